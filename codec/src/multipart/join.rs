@@ -1,0 +1,7 @@
+//! s
+/// x
+#[derive(Debug)]
+pub struct Joiner;
+/// x
+#[derive(Debug)]
+pub struct Joined;

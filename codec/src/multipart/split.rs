@@ -1,0 +1,4 @@
+//! s
+/// x
+#[derive(Debug)]
+pub struct Split;

@@ -1,0 +1,93 @@
+//! AUTH, the first message of a connection.
+//!
+//! | size | field (section 3) |
+//! | --- | --- |
+//! | 1 | claim count |
+//! | | per claim: name string, value string |
+
+use core::fmt;
+
+use super::list::{self, List, sealed};
+use super::reader::{self, Parsed};
+use super::text::Text;
+use super::writer::Sink;
+use crate::error::{Counted, EncodeError};
+
+/// The body of an AUTH: who the edge says it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Auth<'a> {
+    /// Usually one: the application key.
+    pub claims: List<'a, Claim<'a>>,
+}
+
+/// One claim of an AUTH. Its value is a secret and is shown nowhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Claim<'a> {
+    /// `appKey`, or `userid` and `password` in two claims.
+    pub name: Text<'a>,
+    /// The key or credential itself.
+    pub value: Text<'a>,
+}
+
+impl<'a> Claim<'a> {
+    /// The name of the claim that holds an application key.
+    pub const APP_KEY: &'static str = "appKey";
+    /// The name of the claim that holds a user's name.
+    pub const USER_ID: &'static str = "userid";
+    /// The name of the claim that holds a user's password.
+    pub const PASSWORD: &'static str = "password";
+
+    /// A claim of this name and value.
+    pub const fn new(name: &'a str, value: &'a str) -> Self {
+        Self { name: Text::new(name), value: Text::new(value) }
+    }
+}
+
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=***", self.name)
+    }
+}
+
+impl<'a> sealed::Item<'a> for Claim<'a> {
+    type Source = Self;
+    const COUNTED: Counted = Counted::Claims;
+
+    fn from_source(source: Self) -> Self {
+        source
+    }
+
+    #[inline(always)]
+    fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
+        let (rest, (name, value)) = list::copy_pair(input, sink)?;
+        Ok((rest, Self { name, value }))
+    }
+
+    #[inline(always)]
+    fn put<S: Sink>(self, sink: &mut S) {
+        list::put_pair(self.name, self.value, sink);
+    }
+}
+
+impl<'a> Auth<'a> {
+    /// An AUTH with these claims.
+    ///
+    /// # Errors
+    /// `TooMany` for more than 255.
+    pub fn new(claims: &'a [Claim<'a>]) -> Result<Self, EncodeError> {
+        Ok(Self { claims: List::new(claims)? })
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, count) = reader::u8(input)?;
+        let (rest, claims) = List::parse(rest, u16::from(count))?;
+        Ok((rest, Self { claims }))
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        sink.u8(self.claims.count_u8());
+        self.claims.put(sink);
+    }
+}

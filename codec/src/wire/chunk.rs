@@ -1,0 +1,116 @@
+//! A chunk of a request or response that is longer than one message may be.
+//!
+//! | size | field (section 5) |
+//! | --- | --- |
+//! | 2 | chunk id, counted from 1 |
+//! | 2 | chunk count |
+//! | 2 | chunk size: the sender's limit, header included |
+//! | 1 | in a request: entity type |
+//! | | in a request: entity name string |
+//! | | data, to the end of the frame |
+
+use core::fmt;
+
+use super::codes::{Code, Method, Status};
+use super::reader::{self, Parsed, fault};
+use super::request::Entity;
+use super::writer::Sink;
+use crate::error::{DecodeErrorKind, EncodeError};
+
+/// The body of a chunk. [`Split`](crate::Split) makes them,
+/// [`Joiner`](crate::Joiner) puts them together.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Chunk<'a> {
+    /// What the chunk is a part of.
+    pub of: ChunkOf<'a>,
+    /// Its place among the chunks of its message, counted from 1.
+    pub id: u16,
+    /// How many chunks the message has.
+    pub count: u16,
+    /// The sender's limit of a chunk, in bytes, header included.
+    pub size: u16,
+    /// Its part of the message's body.
+    pub data: &'a [u8],
+}
+
+/// What a chunk is a part of, with what every chunk repeats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ChunkOf<'a> {
+    /// A request; data begins after its entity.
+    Request(Method, Entity<'a>),
+    /// A response.
+    Response(Status),
+}
+
+impl ChunkOf<'_> {
+    /// The code in the chunk's header.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Request(method, _) => Code::Request(*method),
+            Self::Response(status) => Code::Response(*status),
+        }
+    }
+}
+
+/// Data of a chunk may be a part of a secret: only its length is shown.
+impl fmt::Debug for Chunk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunk")
+            .field("of", &self.of)
+            .field("id", &self.id)
+            .field("count", &self.count)
+            .field("size", &self.size)
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
+}
+
+impl<'a> Chunk<'a> {
+    pub(crate) fn parse_request(input: &'a [u8], method: Method) -> Parsed<'a, Self> {
+        let (rest, fields) = fields(input)?;
+        let (data, entity) = Entity::parse(rest)?;
+        Ok((&[], Self::of(ChunkOf::Request(method, entity), fields, data)))
+    }
+
+    pub(crate) fn parse_response(input: &'a [u8], status: Status) -> Parsed<'a, Self> {
+        let (data, fields) = fields(input)?;
+        Ok((&[], Self::of(ChunkOf::Response(status), fields, data)))
+    }
+
+    fn of(of: ChunkOf<'a>, [id, count, size]: [u16; 3], data: &'a [u8]) -> Self {
+        Self { of, id, count, size, data }
+    }
+
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        self.put_head(sink);
+        sink.bytes(self.data);
+    }
+
+    /// Everything before the data.
+    pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
+        if !is_within(self.id, self.count) {
+            sink.fail(EncodeError::InvalidChunk);
+        }
+        sink.array(self.id.to_be_bytes());
+        sink.array(self.count.to_be_bytes());
+        sink.array(self.size.to_be_bytes());
+        if let ChunkOf::Request(_, entity) = &self.of {
+            entity.put(sink);
+        }
+    }
+}
+
+/// Chunk id, count and size.
+fn fields(input: &[u8]) -> Parsed<'_, [u16; 3]> {
+    let (rest, id) = reader::u16(input)?;
+    let (rest, count) = reader::u16(rest)?;
+    let (rest, size) = reader::u16(rest)?;
+    if !is_within(id, count) {
+        return fault(DecodeErrorKind::InvalidChunk, input);
+    }
+    Ok((rest, [id, count, size]))
+}
+
+fn is_within(id: u16, count: u16) -> bool {
+    (1..=count).contains(&id)
+}

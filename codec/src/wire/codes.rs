@@ -1,0 +1,397 @@
+//! The numbers of the wire and their names: methods, statuses, entity types,
+//! characteristics and base types (sections 2, 3 and 4).
+//!
+//! Closed tables are enums: a number that is not in them has no layout. Open
+//! ones keep a number without a name.
+
+use core::fmt;
+
+/// Turns a table of names and numbers into a type: `closed` ones into an enum,
+/// `open` ones into a number with constants.
+macro_rules! table {
+    (
+        $(#[$doc:meta])* closed $Type:ident { $($Name:ident = $number:literal, $text:literal;)+ }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $Type { $(#[doc = concat!("`", $text, "`, ", stringify!($number))] $Name = $number,)+ }
+
+        impl $Type {
+            /// All of them, in the order of the protocol page.
+            pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
+
+            /// The one with this number, if there is one.
+            #[inline(always)]
+            pub const fn from_u8(number: u8) -> Option<Self> {
+                match number { $($number => Some(Self::$Name),)+ _ => None }
+            }
+
+            /// The number on the wire.
+            #[inline(always)]
+            pub const fn to_u8(self) -> u8 {
+                self as u8
+            }
+
+            /// Its name in the protocol.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$Name => $text,)+ }
+            }
+        }
+
+        impl fmt::Display for $Type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        table!(@debug $Type);
+    };
+    (
+        $(#[$doc:meta])* open $Type:ident { $($NAME:ident = $number:literal, $text:literal;)+ }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $Type(u8);
+
+        impl $Type {
+            $(#[doc = concat!("`", $text, "`, ", stringify!($number))] pub const $NAME: Self = Self($number);)+
+
+            /// All that have a name, in the order of the protocol page.
+            pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
+
+            /// The number on the wire.
+            #[inline(always)]
+            pub const fn to_u8(self) -> u8 {
+                self.0
+            }
+
+            /// Its name in the protocol, if it has one.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 { $($number => Some($text),)+ _ => None }
+            }
+        }
+
+        impl fmt::Display for $Type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self.name() {
+                    Some(name) => f.pad(name),
+                    None => write!(f, "{:#04x}", self.0),
+                }
+            }
+        }
+
+        table!(@debug $Type);
+    };
+    (@debug $Type:ident) => {
+        impl fmt::Debug for $Type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{self}")
+            }
+        }
+    };
+}
+
+table! {
+    /// What a request asks for (section 2).
+    closed Method {
+        Get = 0x01, "GET";
+        Put = 0x02, "PUT";
+        Post = 0x03, "POST";
+        Delete = 0x04, "DELETE";
+    }
+}
+
+table! {
+    /// The outcome that a response reports (section 2): a number from 0x40 on.
+    open Status {
+        SUCCESS = 0x40, "SUCCESS";
+        CREATED = 0x41, "CREATED";
+        ACCEPTED = 0x42, "ACCEPTED";
+        NO_CONTENT = 0x44, "NO_CONTENT";
+        PARTIAL_CONTENT = 0x46, "PARTIAL_CONTENT";
+        MULTIPLE_CHOICES = 0x60, "MULTIPLE_CHOICES";
+        MOVED_PERMANENTLY = 0x61, "MOVED_PERMANENTLY";
+        FOUND = 0x62, "FOUND";
+        SEE_OTHER = 0x63, "SEE_OTHER";
+        NOT_MODIFIED = 0x64, "NOT_MODIFIED";
+        USE_PROXY = 0x65, "USE_PROXY";
+        TEMPORARY_REDIRECT = 0x67, "TEMPORARY_REDIRECT";
+        BAD_REQUEST = 0x80, "BAD_REQUEST";
+        UNAUTHORIZED = 0x81, "UNAUTHORIZED";
+        BAD_OPTION = 0x82, "BAD_OPTION";
+        FORBIDDEN = 0x83, "FORBIDDEN";
+        NOT_FOUND = 0x84, "NOT_FOUND";
+        METHOD_NOT_ALLOWED = 0x85, "METHOD_NOT_ALLOWED";
+        NOT_ACCEPTABLE = 0x86, "NOT_ACCEPTABLE";
+        REQUEST_TIMEOUT = 0x88, "REQUEST_TIMEOUT";
+        CONFLICT = 0x89, "CONFLICT";
+        PRECONDITION_FAILED = 0x8C, "PRECONDITION_FAILED";
+        ENTITY_TOO_LARGE = 0x8D, "ENTITY_TOO_LARGE";
+        UNSUPPORTED_CONTENT_FORMAT = 0x8F, "UNSUPPORTED_CONTENT_FORMAT";
+        INTERNAL_SERVER_ERROR = 0xA0, "INTERNAL_SERVER_ERROR";
+        NOT_IMPLEMENTED = 0xA1, "NOT_IMPLEMENTED";
+        BAD_GATEWAY = 0xA2, "BAD_GATEWAY";
+        SERVICE_UNAVAILABLE = 0xA3, "SERVICE_UNAVAILABLE";
+        GATEWAY_TIMEOUT = 0xA4, "GATEWAY_TIMEOUT";
+    }
+}
+
+impl Status {
+    /// The status with this number; none below 0x40, where methods are.
+    #[inline(always)]
+    pub const fn from_u8(number: u8) -> Option<Self> {
+        if number >= 0x40 { Some(Self(number)) } else { None }
+    }
+
+    /// Whether a request with this outcome succeeded: SUCCESS, CREATED,
+    /// ACCEPTED, NO_CONTENT and NOT_MODIFIED do (section 7).
+    pub const fn is_success(self) -> bool {
+        matches!(
+            self,
+            Self::SUCCESS
+                | Self::CREATED
+                | Self::ACCEPTED
+                | Self::NO_CONTENT
+                | Self::NOT_MODIFIED
+        )
+    }
+}
+
+table! {
+    /// What kind of entity a request is for (section 3).
+    open EntityType {
+        THINGS = 0x0A, "Things";
+        THING_SHAPES = 0x0B, "ThingShapes";
+        THING_TEMPLATES = 0x0C, "ThingTemplates";
+        THING_PACKAGES = 0x0D, "ThingPackages";
+        NETWORKS = 0x0E, "Networks";
+        DATA_SHAPES = 0x0F, "DataShapes";
+        MODEL_TAGS = 0x14, "ModelTags";
+        DATA_TAGS = 0x15, "DataTags";
+        MASHUPS = 0x1E, "Mashups";
+        WIDGETS = 0x1F, "Widgets";
+        STYLE_DEFINITIONS = 0x20, "StyleDefinitions";
+        STATE_DEFINITIONS = 0x21, "StateDefinitions";
+        MENUS = 0x22, "Menus";
+        MEDIA_ENTITIES = 0x23, "MediaEntities";
+        LOCALIZATION_TABLES = 0x24, "LocalizationTables";
+        DASHBOARDS = 0x27, "Dashboards";
+        LOGS = 0x28, "Logs";
+        USERS = 0x32, "Users";
+        GROUPS = 0x33, "Groups";
+        ORGANIZATIONS = 0x34, "Organizations";
+        APPLICATION_KEYS = 0x35, "ApplicationKeys";
+        DIRECTORY_SERVICES = 0x36, "DirectoryServices";
+        RESOURCES = 0x3C, "Resources";
+        SCRIPT_FUNCTION_LIBRARIES = 0x3D, "ScriptFunctionLibraries";
+        EXTENSION_PACKAGES = 0x46, "ExtensionPackages";
+        SUBSYSTEMS = 0x50, "Subsystems";
+    }
+}
+
+impl EntityType {
+    /// The entity type with this number, whether or not it has a name.
+    pub const fn from_u8(number: u8) -> Self {
+        Self(number)
+    }
+}
+
+table! {
+    /// Which part of an entity a request is for (section 3).
+    open Characteristic {
+        PROPERTIES = 0x01, "Properties";
+        SERVICES = 0x02, "Services";
+        EVENTS = 0x03, "Events";
+    }
+}
+
+impl Characteristic {
+    /// The characteristic with this number, whether or not it has a name.
+    pub const fn from_u8(number: u8) -> Self {
+        Self(number)
+    }
+}
+
+table! {
+    /// The type of a value (section 4).
+    closed BaseType {
+        Nothing = 255, "NOTHING";
+        String = 0, "STRING";
+        Xml = 7, "XML";
+        Json = 8, "JSON";
+        Query = 9, "QUERY";
+        Hyperlink = 11, "HYPERLINK";
+        ImageLink = 12, "IMAGELINK";
+        Password = 13, "PASSWORD";
+        Html = 14, "HTML";
+        Text = 15, "TEXT";
+        Tags = 16, "TAGS";
+        Schedule = 17, "SCHEDULE";
+        Guid = 20, "GUID";
+        PropertyName = 50, "PROPERTYNAME";
+        ServiceName = 51, "SERVICENAME";
+        EventName = 52, "EVENTNAME";
+        ThingName = 100, "THINGNAME";
+        ThingShapeName = 101, "THINGSHAPENAME";
+        ThingTemplateName = 102, "THINGTEMPLATENAME";
+        DataShapeName = 104, "DATASHAPENAME";
+        MashupName = 105, "MASHUPNAME";
+        MenuName = 106, "MENUNAME";
+        BaseTypeName = 107, "BASETYPENAME";
+        UserName = 108, "USERNAME";
+        GroupName = 109, "GROUPNAME";
+        CategoryName = 110, "CATEGORYNAME";
+        StateDefinitionName = 111, "STATEDEFINITIONNAME";
+        StyleDefinitionName = 112, "STYLEDEFINITIONNAME";
+        ModelTagVocabularyName = 113, "MODELTAGVOCABULARYNAME";
+        DataTagVocabularyName = 114, "DATATAGVOCABULARYNAME";
+        NetworkName = 115, "NETWORKNAME";
+        MediaEntityName = 116, "MEDIAENTITYNAME";
+        ApplicationKeyName = 117, "APPLICATIONKEYNAME";
+        LocalizationTableName = 118, "LOCALIZATIONTABLENAME";
+        OrganizationName = 119, "ORGANIZATIONNAME";
+        DashboardName = 120, "DASHBOARDNAME";
+        Number = 1, "NUMBER";
+        Integer = 22, "INTEGER";
+        Long = 23, "LONG";
+        Boolean = 2, "BOOLEAN";
+        DateTime = 3, "DATETIME";
+        Location = 6, "LOCATION";
+        Blob = 21, "BLOB";
+        Image = 10, "IMAGE";
+        Variant = 18, "VARIANT";
+        InfoTable = 5, "INFOTABLE";
+        TimeSpan = 4, "TIMESPAN";
+    }
+}
+
+/// How the values of a base type are laid out (section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Nothing,
+    Text,
+    Number,
+    Integer,
+    Long,
+    Boolean,
+    DateTime,
+    Location,
+    Binary,
+    Variant,
+    InfoTable,
+    Unknown,
+}
+
+impl BaseType {
+    /// The layout of its values.
+    #[inline(always)]
+    pub(crate) const fn layout(self) -> Layout {
+        match self {
+            Self::Nothing => Layout::Nothing,
+            Self::Number => Layout::Number,
+            Self::Integer => Layout::Integer,
+            Self::Long => Layout::Long,
+            Self::Boolean => Layout::Boolean,
+            Self::DateTime => Layout::DateTime,
+            Self::Location => Layout::Location,
+            Self::Blob | Self::Image => Layout::Binary,
+            Self::Variant => Layout::Variant,
+            Self::InfoTable => Layout::InfoTable,
+            Self::TimeSpan => Layout::Unknown,
+            _ => Layout::Text,
+        }
+    }
+
+    /// Whether its values are text: STRING and the types of the same layout.
+    pub const fn is_text(self) -> bool {
+        matches!(self.layout(), Layout::Text)
+    }
+
+    /// Whether its values are bytes: BLOB and IMAGE.
+    pub const fn is_binary(self) -> bool {
+        matches!(self.layout(), Layout::Binary)
+    }
+}
+
+/// The code of a message (section 2), which decides the layout of its body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// GET, PUT, POST or DELETE.
+    Request(Method),
+    /// BIND, 0x0A.
+    Bind,
+    /// UNBIND, 0x0B.
+    Unbind,
+    /// AUTH, 0x14.
+    Auth,
+    /// KEEP_ALIVE, 0x1F.
+    KeepAlive,
+    /// A status: the message is a response.
+    Response(Status),
+}
+
+impl Code {
+    /// The code with this number; none below 0x40 without a name.
+    #[inline(always)]
+    pub const fn from_u8(number: u8) -> Option<Self> {
+        match number {
+            0x0A => Some(Self::Bind),
+            0x0B => Some(Self::Unbind),
+            0x14 => Some(Self::Auth),
+            0x1F => Some(Self::KeepAlive),
+            _ => match (Status::from_u8(number), Method::from_u8(number)) {
+                (Some(status), _) => Some(Self::Response(status)),
+                (None, Some(method)) => Some(Self::Request(method)),
+                (None, None) => None,
+            },
+        }
+    }
+
+    /// The number on the wire.
+    #[inline(always)]
+    pub const fn to_u8(self) -> u8 {
+        match self {
+            Self::Request(method) => method.to_u8(),
+            Self::Bind => 0x0A,
+            Self::Unbind => 0x0B,
+            Self::Auth => 0x14,
+            Self::KeepAlive => 0x1F,
+            Self::Response(status) => status.to_u8(),
+        }
+    }
+
+    /// Its name in the protocol; none for a status without one.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Request(method) => Some(method.name()),
+            Self::Bind => Some("BIND"),
+            Self::Unbind => Some("UNBIND"),
+            Self::Auth => Some("AUTH"),
+            Self::KeepAlive => Some("KEEP_ALIVE"),
+            Self::Response(status) => status.name(),
+        }
+    }
+
+    /// Whether a message with this code may be sent in chunks: requests and
+    /// responses alone (section 5).
+    #[inline(always)]
+    pub const fn is_chunkable(self) -> bool {
+        matches!(self, Self::Request(_) | Self::Response(_))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.pad(name),
+            None => write!(f, "{:#04x}", self.to_u8()),
+        }
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}

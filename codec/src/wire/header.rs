@@ -1,0 +1,118 @@
+//! The header: 15 bytes before every body.
+//!
+//! | offset | size | field (section 2) |
+//! | --- | --- | --- |
+//! | 0 | 1 | protocol version: 1 |
+//! | 1 | 1 | code: a method below 0x40, a status from 0x40 on |
+//! | 2 | 4 | request id |
+//! | 6 | 4 | endpoint id |
+//! | 10 | 4 | session id |
+//! | 14 | 1 | multipart marker: 0 a whole message, 1 a chunk |
+
+use super::codes::Code;
+use super::reader::{self, Fault, Parsed, fault};
+use super::writer::Sink;
+use crate::error::{DecodeError, DecodeErrorKind};
+
+const VERSION: u8 = 1;
+
+/// The three ids of a header (section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ids {
+    /// A response carries that of its request. [`Ids::NONE`]: a response to no
+    /// request, which carries ids only.
+    pub request: u32,
+    /// The client, over all its connections. 0 or [`Ids::NONE`]: none. An
+    /// answer repeats it.
+    pub endpoint: u32,
+    /// One connection. [`Ids::NONE`]: none yet.
+    pub session: u32,
+}
+
+impl Ids {
+    /// The id that stands for none.
+    pub const NONE: u32 = 0xFFFF_FFFF;
+
+    /// The ids of a message before AUTH was answered: no endpoint, no session.
+    pub const fn unauthenticated(request: u32) -> Self {
+        Self { request, endpoint: 0, session: Self::NONE }
+    }
+}
+
+/// A message's header. [`Message`](crate::Message) decodes and encodes it
+/// along with the body; on its own it serves where the body is not readable,
+/// and its sender is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// What the message is.
+    pub code: Code,
+    /// Whom it belongs to.
+    pub ids: Ids,
+    /// Whether it is a chunk of a longer message (section 5).
+    pub multipart: bool,
+}
+
+impl Header {
+    /// Decodes the header of a message, whatever its body may be.
+    ///
+    /// # Errors
+    /// In this order (section 6): `UnsupportedVersion`, `UnexpectedEnd` before
+    /// 15 bytes, `InvalidMarker` at 14, `UnknownCode`, and `InvalidMarker`
+    /// where a message that is never sent in chunks says that it is one.
+    pub fn decode(input: &[u8]) -> Result<Self, DecodeError> {
+        match Self::parse(input) {
+            Ok((_, header)) => Ok(header),
+            Err(error) => Err(Fault::at_top(error, input.len())),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &[u8]) -> Parsed<'_, Self> {
+        let (rest, bytes) = match reader::array::<15>(input) {
+            Ok(parsed) => parsed,
+            Err(end) => return Self::too_short(input, end),
+        };
+        let [version, code, r0, r1, r2, r3, e0, e1, e2, e3, s0, s1, s2, s3, marker] = *bytes;
+        if version != VERSION {
+            return fault(DecodeErrorKind::UnsupportedVersion, input);
+        }
+        let at_marker = || input.get(14..).unwrap_or_default();
+        if marker > 1 {
+            return fault(DecodeErrorKind::InvalidMarker, at_marker());
+        }
+        let Some(code) = Code::from_u8(code) else {
+            return fault(DecodeErrorKind::UnknownCode, input.get(1..).unwrap_or_default());
+        };
+        let multipart = marker == 1;
+        if multipart && !code.is_chunkable() {
+            return fault(DecodeErrorKind::InvalidMarker, at_marker());
+        }
+        let ids = Ids {
+            request: u32::from_be_bytes([r0, r1, r2, r3]),
+            endpoint: u32::from_be_bytes([e0, e1, e2, e3]),
+            session: u32::from_be_bytes([s0, s1, s2, s3]),
+        };
+        Ok((rest, Self { code, ids, multipart }))
+    }
+
+    /// The version comes first: a message of another protocol is one, however
+    /// short it is.
+    #[cold]
+    fn too_short(input: &[u8], end: nom::Err<Fault>) -> Parsed<'_, Self> {
+        match input.first() {
+            Some(&version) if version != VERSION => {
+                fault(DecodeErrorKind::UnsupportedVersion, input)
+            }
+            _ => Err(end),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(self, sink: &mut S) {
+        let [r0, r1, r2, r3] = self.ids.request.to_be_bytes();
+        let [e0, e1, e2, e3] = self.ids.endpoint.to_be_bytes();
+        let [s0, s1, s2, s3] = self.ids.session.to_be_bytes();
+        let (code, marker) = (self.code.to_u8(), u8::from(self.multipart));
+        sink.array([VERSION, code, r0, r1, r2, r3, e0, e1, e2, e3, s0, s1, s2, s3, marker]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Lists of one kind of item: claims, names, headers, aspects. They come off
+//! the wire, where they are iterated in place, or from the caller's slice.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::reader::{self, Parsed};
+use super::text::Text;
+use super::writer::{Nowhere, Sink};
+use crate::error::{Counted, EncodeError};
+
+/// What a [`List`] holds.
+pub trait Item<'a>: sealed::Item<'a> {}
+
+impl<'a, T: sealed::Item<'a>> Item<'a> for T {}
+
+pub(crate) mod sealed {
+    use super::{Counted, Parsed, Sink};
+
+    /// An item's layout, in both directions.
+    pub trait Item<'a>: Copy + core::fmt::Debug {
+        /// What a caller makes a list of.
+        type Source: Copy + 'a;
+        /// What bounds the count of such items.
+        const COUNTED: Counted;
+        /// The item that a caller's source stands for.
+        fn from_source(source: Self::Source) -> Self;
+        /// Reads one item, and writes it on to the sink in its canonical form.
+        #[allow(private_interfaces, private_bounds)]
+        fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self>;
+        /// Writes one item.
+        #[allow(private_bounds)]
+        fn put<S: Sink>(self, sink: &mut S);
+    }
+}
+
+/// A list of claims, names, headers or aspects, borrowed from a message or
+/// from the caller. Copying one copies no item.
+#[derive(Clone, Copy)]
+pub struct List<'a, T: Item<'a>> {
+    source: Source<'a, T::Source>,
+    items: PhantomData<T>,
+}
+
+#[derive(Clone, Copy)]
+enum Source<'a, S> {
+    /// So many items, one after the other, already checked.
+    Wire { bytes: &'a [u8], count: u16 },
+    Slice(&'a [S]),
+}
+
+impl<'a, T: Item<'a>> List<'a, T> {
+    /// The list of a slice's items.
+    ///
+    /// # Errors
+    /// `TooMany` where the wire cannot count them.
+    pub fn new(items: &'a [T::Source]) -> Result<Self, EncodeError> {
+        if items.len() > T::COUNTED.limit() {
+            return Err(EncodeError::TooMany(T::COUNTED));
+        }
+        Ok(Self { source: Source::Slice(items), items: PhantomData })
+    }
+
+    /// A list without items.
+    pub const fn empty() -> Self {
+        Self { source: Source::Slice(&[]), items: PhantomData }
+    }
+
+    /// How many items there are.
+    pub const fn len(&self) -> usize {
+        match self.source {
+            Source::Wire { count, .. } => count as usize,
+            Source::Slice(items) => items.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The items, in their order.
+    pub const fn iter(&self) -> Iter<'a, T> {
+        Iter { source: self.source, items: PhantomData }
+    }
+
+    /// Reads and checks so many items.
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
+        let mut rest = input;
+        for _ in 0..count {
+            (rest, _) = T::copy(rest, &mut Nowhere)?;
+        }
+        let len = input.len().saturating_sub(rest.len());
+        let bytes = input.get(..len).unwrap_or_default();
+        Ok((rest, Self { source: Source::Wire { bytes, count }, items: PhantomData }))
+    }
+
+    /// The count, for a layout that has two bytes for it.
+    #[inline(always)]
+    pub(crate) fn count_u16(&self) -> u16 {
+        match self.source {
+            Source::Wire { count, .. } => count,
+            // Not more than the limit of these items, which is at most that.
+            Source::Slice(items) => u16::try_from(items.len()).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// The count, for a layout that has one byte for it.
+    #[inline(always)]
+    pub(crate) fn count_u8(&self) -> u8 {
+        u8::try_from(self.count_u16()).unwrap_or(u8::MAX)
+    }
+
+    /// Writes the items without their count.
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        match self.source {
+            Source::Wire { mut bytes, count } => {
+                for _ in 0..count {
+                    let Ok((rest, _)) = T::copy(bytes, sink) else { return };
+                    bytes = rest;
+                }
+            }
+            Source::Slice(items) => {
+                for item in items {
+                    T::from_source(*item).put(sink);
+                }
+            }
+        }
+    }
+}
+
+/// Two strings in a row: a claim, a request header, a gateway.
+#[inline(always)]
+pub(crate) fn copy_pair<'a, S: Sink>(
+    input: &'a [u8],
+    sink: &mut S,
+) -> Parsed<'a, (Text<'a>, Text<'a>)> {
+    let (rest, first) = reader::text(input)?;
+    let (rest, second) = reader::text(rest)?;
+    put_pair(first, second, sink);
+    Ok((rest, (first, second)))
+}
+
+#[inline(always)]
+pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S) {
+    sink.text(first.as_bytes());
+    sink.text(second.as_bytes());
+}
+
+impl<'a, T: Item<'a>> Default for List<'a, T> {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// Two lists are equal when their items are, wherever these stand.
+impl<'a, T: Item<'a> + PartialEq> PartialEq for List<'a, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'a, T: Item<'a>> fmt::Debug for List<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a, T: Item<'a>> IntoIterator for List<'a, T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<'a, T: Item<'a>> IntoIterator for &List<'a, T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+/// Iterates over the items of a [`List`].
+#[derive(Clone)]
+pub struct Iter<'a, T: Item<'a>> {
+    source: Source<'a, T::Source>,
+    items: PhantomData<T>,
+}
+
+impl<'a, T: Item<'a>> fmt::Debug for Iter<'a, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        match &mut self.source {
+            Source::Wire { bytes, count } => {
+                *count = count.checked_sub(1)?;
+                let (rest, item) = T::copy(bytes, &mut Nowhere).ok()?;
+                *bytes = rest;
+                Some(item)
+            }
+            Source::Slice(items) => {
+                let (first, rest) = items.split_first()?;
+                *items = rest;
+                Some(T::from_source(*first))
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let list = List::<'a, T> { source: self.source, items: PhantomData };
+        (list.len(), Some(list.len()))
+    }
+}
+
+impl<'a, T: Item<'a>> ExactSizeIterator for Iter<'a, T> {}
+impl<'a, T: Item<'a>> core::iter::FusedIterator for Iter<'a, T> {}

@@ -1,0 +1,194 @@
+//! A whole message, and the one dispatch over its bodies.
+
+use super::auth::Auth;
+use super::bind::{Bind, Unbind};
+use super::chunk::Chunk;
+use super::codes::{BaseType, Code};
+use super::header::{Header, Ids};
+use super::reader::{Fault, Parsed};
+use super::request::Request;
+use super::response::Response;
+use super::table_writer::{self, RowsWriter, TableWriter};
+use super::writer::{Sink, Writer};
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+
+/// One AlwaysOn message: what one binary WebSocket message carries
+/// (section 1). The rest of the header follows from the body.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Message<'a> {
+    /// Whom the message belongs to.
+    pub ids: Ids,
+    /// What it says.
+    pub body: Body<'a>,
+}
+
+/// The bodies of section 3, and the chunk of section 5.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Body<'a> {
+    /// The edge says who it is.
+    Auth(Auth<'a>),
+    /// The edge says which Things it stands for.
+    Bind(Bind<'a>),
+    /// The edge no longer stands for these Things.
+    Unbind(Unbind<'a>),
+    /// Either side asks for something.
+    Request(Request<'a>),
+    /// The answer to any of these.
+    Response(Response<'a>),
+    /// A part of a long request or response.
+    Chunk(Chunk<'a>),
+    /// A sign of life, from clients that cannot send pings. No body, no answer.
+    KeepAlive,
+}
+
+impl<'a> Message<'a> {
+    /// Decodes the message at the start of the input, checking each byte once,
+    /// and says how many bytes it has. What follows it is not looked at: some
+    /// peers pad their messages.
+    ///
+    /// # Errors
+    /// The first problem, with kind and offset (section 6).
+    pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
+        match Self::parse(input) {
+            Ok((rest, message)) => Ok((message, input.len().saturating_sub(rest.len()))),
+            Err(error) => Err(Fault::at_top(error, input.len())),
+        }
+    }
+
+    /// Decodes a message that is the whole input.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), and `TrailingBytes` where anything follows
+    /// the message.
+    pub fn decode_exact(input: &'a [u8]) -> Result<Self, DecodeError> {
+        let (message, used) = Self::decode(input)?;
+        if used == input.len() {
+            return Ok(message);
+        }
+        Err(DecodeError::new(DecodeErrorKind::TrailingBytes, used))
+    }
+
+    #[inline(always)]
+    fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, Header { code, ids, multipart }) = Header::parse(input)?;
+        let (rest, body) = match code {
+            Code::Request(method) if multipart => {
+                let (rest, chunk) = Chunk::parse_request(rest, method)?;
+                (rest, Body::Chunk(chunk))
+            }
+            Code::Response(status) if multipart => {
+                let (rest, chunk) = Chunk::parse_response(rest, status)?;
+                (rest, Body::Chunk(chunk))
+            }
+            Code::Request(method) => {
+                let (rest, request) = Request::parse(rest, method)?;
+                (rest, Body::Request(request))
+            }
+            Code::Response(status) => {
+                let (rest, response) = Response::parse(rest, status)?;
+                (rest, Body::Response(response))
+            }
+            Code::Auth => {
+                let (rest, auth) = Auth::parse(rest)?;
+                (rest, Body::Auth(auth))
+            }
+            Code::Bind => {
+                let (rest, bind) = Bind::parse(rest)?;
+                (rest, Body::Bind(bind))
+            }
+            Code::Unbind => {
+                let (rest, unbind) = Unbind::parse(rest)?;
+                (rest, Body::Unbind(unbind))
+            }
+            Code::KeepAlive => (rest, Body::KeepAlive),
+        };
+        Ok((rest, Self { ids, body }))
+    }
+
+    /// Encodes the message into the buffer and says how many bytes it has.
+    ///
+    /// A message that was decoded comes out in its canonical form: the same
+    /// bytes, unless the sender used a form that decoders take and encoders
+    /// never make (section 3: long forms of short lengths; section 4: other
+    /// bytes for true, a top bit in a blob's length).
+    ///
+    /// # Errors
+    /// `BufferTooSmall` with the exact length of the message; then the buffer
+    /// holds no message. `TooLong`, `NestingTooDeep` or `InvalidChunk` where
+    /// the message cannot be said on the wire.
+    pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+        let mut writer = Writer::new(buffer);
+        self.put(&mut writer);
+        writer.finish()
+    }
+
+    /// How many bytes [`encode`](Self::encode) will write: exact.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), less `BufferTooSmall`.
+    pub fn encoded_len(&self) -> Result<usize, EncodeError> {
+        let mut writer = Writer::measure();
+        self.put(&mut writer);
+        writer.measured()
+    }
+
+    /// Encodes the message with a table that is written on the spot: the
+    /// parameters of a request, or the content of a response. The message's
+    /// own place for it must be empty.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode) and [`TableWriter::write`];
+    /// `NoPlaceForTable` for other messages, and where there is a table or
+    /// content already.
+    #[inline(always)]
+    pub fn encode_with_table(
+        &self,
+        buffer: &mut [u8],
+        shape: impl FnOnce(&mut TableWriter<'_, '_>),
+        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+    ) -> Result<usize, EncodeError> {
+        let mut writer = Writer::new(buffer);
+        self.header().put(&mut writer);
+        match &self.body {
+            Body::Request(request) if request.params.is_none() => request.put_head(&mut writer),
+            Body::Response(response) if response.content.is_nothing() => {
+                response.put_head(&mut writer);
+            }
+            _ => return Err(EncodeError::NoPlaceForTable),
+        }
+        writer.u8(BaseType::InfoTable.to_u8());
+        table_writer::table(&mut writer, 1, shape, rows);
+        writer.finish()
+    }
+
+    /// The header that goes before the body.
+    pub const fn header(&self) -> Header {
+        Header { code: self.code(), ids: self.ids, multipart: matches!(self.body, Body::Chunk(_)) }
+    }
+
+    /// The code in the header (section 2).
+    pub const fn code(&self) -> Code {
+        match &self.body {
+            Body::Auth(_) => Code::Auth,
+            Body::Bind(_) => Code::Bind,
+            Body::Unbind(_) => Code::Unbind,
+            Body::Request(request) => Code::Request(request.method),
+            Body::Response(response) => Code::Response(response.status),
+            Body::Chunk(chunk) => chunk.of.code(),
+            Body::KeepAlive => Code::KeepAlive,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        self.header().put(sink);
+        match &self.body {
+            Body::Auth(auth) => auth.put(sink),
+            Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
+            Body::Request(request) => request.put(sink),
+            Body::Response(response) => response.put(sink),
+            Body::Chunk(chunk) => chunk.put(sink),
+            Body::KeepAlive => {}
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! GET, PUT, POST and DELETE.
+//!
+//! | size | field (section 3) |
+//! | --- | --- |
+//! | 1 | entity type |
+//! | | entity name string |
+//! | 1 | characteristic |
+//! | | characteristic name string |
+//! | 1 | header count |
+//! | | per header: name string, value string |
+//! | 1 | 0xFF for no parameters, or 0x05 and a table |
+
+use super::codes::{BaseType, Characteristic, EntityType, Method};
+use super::list::{self, List, sealed};
+use super::reader::{self, Parsed, fault};
+use super::table::InfoTable;
+use super::text::Text;
+use super::writer::Sink;
+use crate::error::{Counted, DecodeErrorKind};
+
+const NOTHING: u8 = BaseType::Nothing.to_u8();
+const INFOTABLE: u8 = BaseType::InfoTable.to_u8();
+
+/// The body of a request: read or write a property, call a service, fire an
+/// event.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Request<'a> {
+    /// What to do.
+    pub method: Method,
+    /// With which entity.
+    pub entity: Entity<'a>,
+    /// With which part of it.
+    pub characteristic: Characteristic,
+    /// The property, service or event. `*` with GET: all properties.
+    pub characteristic_name: Text<'a>,
+    /// Rarely used.
+    pub headers: List<'a, RequestHeader<'a>>,
+    /// A table of one row: the parameters of a service, or the value of a
+    /// property.
+    pub params: Option<InfoTable<'a>>,
+}
+
+/// An entity: its type and name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entity<'a> {
+    /// Nearly always [`EntityType::THINGS`].
+    pub entity_type: EntityType,
+    /// The entity's name, or a Thing's identifier with `*` before it.
+    pub name: Text<'a>,
+}
+
+impl<'a> Entity<'a> {
+    /// The Thing of this name.
+    pub const fn thing(name: &'a str) -> Self {
+        Self { entity_type: EntityType::THINGS, name: Text::new(name) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, entity_type) = reader::u8(input)?;
+        let (rest, name) = reader::text(rest)?;
+        Ok((rest, Self { entity_type: EntityType::from_u8(entity_type), name }))
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        sink.u8(self.entity_type.to_u8());
+        sink.text(self.name.as_bytes());
+    }
+}
+
+/// A header of a request: a name and a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestHeader<'a> {
+    /// Its name.
+    pub name: Text<'a>,
+    /// Its value.
+    pub value: Text<'a>,
+}
+
+impl<'a> RequestHeader<'a> {
+    /// A header of this name and value.
+    pub const fn new(name: &'a str, value: &'a str) -> Self {
+        Self { name: Text::new(name), value: Text::new(value) }
+    }
+}
+
+impl<'a> sealed::Item<'a> for RequestHeader<'a> {
+    type Source = Self;
+    const COUNTED: Counted = Counted::Headers;
+
+    fn from_source(source: Self) -> Self {
+        source
+    }
+
+    #[inline(always)]
+    fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
+        let (rest, (name, value)) = list::copy_pair(input, sink)?;
+        Ok((rest, Self { name, value }))
+    }
+
+    #[inline(always)]
+    fn put<S: Sink>(self, sink: &mut S) {
+        list::put_pair(self.name, self.value, sink);
+    }
+}
+
+impl<'a> Request<'a> {
+    /// A request for a Thing without headers and parameters.
+    pub const fn new(
+        method: Method,
+        thing: &'a str,
+        characteristic: Characteristic,
+        name: &'a str,
+    ) -> Self {
+        Self {
+            method,
+            entity: Entity::thing(thing),
+            characteristic,
+            characteristic_name: Text::new(name),
+            headers: List::empty(),
+            params: None,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8], method: Method) -> Parsed<'a, Self> {
+        let (rest, entity) = Entity::parse(input)?;
+        let (rest, characteristic) = reader::u8(rest)?;
+        let (rest, characteristic_name) = reader::text(rest)?;
+        let (rest, header_count) = reader::u8(rest)?;
+        let (rest, headers) = List::parse(rest, u16::from(header_count))?;
+        let (table, base_type) = reader::u8(rest)?;
+        let (rest, params) = match base_type {
+            NOTHING => (table, None),
+            INFOTABLE => {
+                let (rest, table) = InfoTable::parse(table)?;
+                (rest, Some(table))
+            }
+            _ => return fault(DecodeErrorKind::UnexpectedParams, rest),
+        };
+        let characteristic = Characteristic::from_u8(characteristic);
+        let request = Self { method, entity, characteristic, characteristic_name, headers, params };
+        Ok((rest, request))
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        self.put_head(sink);
+        match &self.params {
+            None => sink.u8(NOTHING),
+            Some(table) => {
+                sink.u8(INFOTABLE);
+                table.put(1, sink);
+            }
+        }
+    }
+
+    /// Everything before the parameters.
+    #[inline(always)]
+    pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
+        self.entity.put(sink);
+        sink.u8(self.characteristic.to_u8());
+        sink.text(self.characteristic_name.as_bytes());
+        sink.u8(self.headers.count_u8());
+        self.headers.put(sink);
+    }
+}

@@ -1,0 +1,55 @@
+//! Responses: every message with a status for a code.
+//!
+//! | size | field (section 3) |
+//! | --- | --- |
+//! | 1 | reason marker: 0, or 1 and a reason |
+//! | | the reason string |
+//! | | one value (section 4): NOTHING, a table, or another typed value |
+
+use super::codes::Status;
+use super::reader::{self, Parsed};
+use super::text::Text;
+use super::value::Value;
+use super::writer::Sink;
+
+/// The body of a response: an outcome, a reason for people, and a content.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Response<'a> {
+    /// The outcome.
+    pub status: Status,
+    /// Why, in words. An empty reason is not the same as none.
+    pub reason: Option<Text<'a>>,
+    /// What was asked for: nearly always NOTHING or a table.
+    pub content: Value<'a>,
+}
+
+impl<'a> Response<'a> {
+    /// A response without reason and content.
+    pub const fn new(status: Status) -> Self {
+        Self { status, reason: None, content: Value::Nothing }
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8], status: Status) -> Parsed<'a, Self> {
+        let (rest, has_reason) = reader::marker(input)?;
+        let (rest, reason) =
+            nom::Parser::parse(&mut nom::combinator::cond(has_reason, reader::text), rest)?;
+        let (rest, content) = Value::parse(rest)?;
+        Ok((rest, Self { status, reason, content }))
+    }
+
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        self.put_head(sink);
+        self.content.put(0, sink);
+    }
+
+    /// Everything before the content.
+    #[inline(always)]
+    pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
+        sink.u8(u8::from(self.reason.is_some()));
+        if let Some(reason) = &self.reason {
+            sink.text(reason.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Tables written straight into the caller's buffer, of any size and depth,
+//! with no copy kept of them.
+//!
+//! The shape is written by one closure and the rows by another, a row and its
+//! cells likewise: a field after the rows, a cell outside of a row, a table
+//! that is never ended cannot be expressed. Counts are written by the writer
+//! itself.
+
+use super::codes::BaseType;
+use super::table::{Aspect, InfoTable};
+use super::value::{Value, deeper};
+use super::writer::{Sink, Writer};
+use crate::error::{Counted, EncodeError};
+use crate::limits::{MAX_ASPECTS, MAX_CELLS};
+
+/// Writes the shape of a table, field by field.
+///
+/// Nothing fails on the way: what does not fit, or cannot be counted, is
+/// remembered and reported at the end, where the exact length is known.
+///
+/// ```
+/// use alwayson_codec::{BaseType, TableWriter};
+///
+/// let mut buffer = [0; 100];
+/// let table = TableWriter::write(
+///     &mut buffer,
+///     |shape| {
+///         shape.field("name", BaseType::String);
+///         shape.field("value", BaseType::Variant);
+///     },
+///     |rows| {
+///         rows.row(|row| {
+///             row.cell("Temperature");
+///             row.variant(21.5);
+///         });
+///     },
+/// )?;
+/// let value = table.value("value").unwrap();
+/// assert_eq!(value.innermost().as_f64(), Some(21.5));
+/// # Ok::<(), alwayson_codec::EncodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct TableWriter<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    enclosing: u8,
+    count: u32,
+}
+
+impl TableWriter<'_, '_> {
+    /// Writes a table into a buffer, to be used as a value or as parameters.
+    ///
+    /// # Errors
+    /// `BufferTooSmall` with the exact length of the table; `TooMany` cells or
+    /// aspects; `TooLong` a string; `NestingTooDeep`.
+    pub fn write<'b>(
+        buffer: &'b mut [u8],
+        shape: impl FnOnce(&mut TableWriter<'_, '_>),
+        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+    ) -> Result<InfoTable<'b>, EncodeError> {
+        let mut writer = Writer::new(buffer);
+        let (shape_len, counts) = table(&mut writer, 1, shape, rows);
+        let len = writer.finish()?;
+        let bytes: &'b [u8] = buffer.get(..len).unwrap_or_default();
+        Ok(InfoTable::written(bytes, shape_len, counts))
+    }
+
+    /// A field of this name and base type.
+    #[inline(always)]
+    pub fn field(&mut self, name: &str, base_type: BaseType) {
+        self.field_with(name, "", base_type, &[]);
+    }
+
+    /// A field with a description and aspects. More than 65,535 aspects are an
+    /// error in the end.
+    #[inline(always)]
+    pub fn field_with(
+        &mut self,
+        name: &str,
+        description: &str,
+        base_type: BaseType,
+        aspects: &[Aspect<'_>],
+    ) {
+        if aspects.len() > MAX_ASPECTS {
+            self.writer.fail(EncodeError::TooMany(Counted::Aspects));
+        }
+        self.count = self.count.saturating_add(1);
+        let count = u16::try_from(aspects.len()).unwrap_or(u16::MAX);
+        self.writer.u8(1);
+        self.writer.text(name.as_bytes());
+        self.writer.text(description.as_bytes());
+        self.writer.u8(base_type.to_u8());
+        self.writer.array(count.to_be_bytes());
+        for aspect in aspects {
+            aspect.put_enclosed(self.enclosing, self.writer);
+        }
+    }
+}
+
+/// Writes a table's shape and rows. Says how long the shape is, and how many
+/// fields and rows there are.
+#[inline(always)]
+pub(crate) fn table<'b>(
+    writer: &mut Writer<'b>,
+    enclosing: u8,
+    shape: impl FnOnce(&mut TableWriter<'_, 'b>),
+    rows: impl FnOnce(&mut RowsWriter<'_, 'b>),
+) -> (usize, (u32, u32)) {
+    let start = writer.written();
+    let mut fields = TableWriter { writer, enclosing, count: 0 };
+    shape(&mut fields);
+    let field_count = fields.count;
+    writer.u8(0);
+    let shape_len = writer.written().saturating_sub(start);
+    let mut lines = RowsWriter { writer, enclosing, count: 0 };
+    rows(&mut lines);
+    let row_count = lines.count;
+    writer.u8(0);
+    (shape_len, (field_count, row_count))
+}
+
+/// Writes the rows of a table.
+#[derive(Debug)]
+pub struct RowsWriter<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    enclosing: u8,
+    count: u32,
+}
+
+impl<'b> RowsWriter<'_, 'b> {
+    /// A row, with as many cells as the closure writes. More than 65,535 are
+    /// an error in the end.
+    #[inline(always)]
+    pub fn row(&mut self, cells: impl FnOnce(&mut CellsWriter<'_, 'b>)) {
+        self.count = self.count.saturating_add(1);
+        self.writer.u8(1);
+        let place = self.writer.reserve_u16();
+        let mut row = CellsWriter { writer: self.writer, enclosing: self.enclosing, count: 0 };
+        cells(&mut row);
+        let count = row.count;
+        if count > MAX_CELLS {
+            self.writer.fail(EncodeError::TooMany(Counted::Cells));
+        }
+        if let Some(place) = place {
+            *place = u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes();
+        }
+    }
+}
+
+/// Writes the cells of a row.
+#[derive(Debug)]
+pub struct CellsWriter<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    enclosing: u8,
+    count: usize,
+}
+
+impl<'b> CellsWriter<'_, 'b> {
+    /// A cell with this value.
+    #[inline(always)]
+    pub fn cell<'v>(&mut self, value: impl Into<Value<'v>>) {
+        self.count = self.count.saturating_add(1);
+        value.into().put(self.enclosing, self.writer);
+    }
+
+    /// A cell with a VARIANT of this value.
+    #[inline(always)]
+    pub fn variant<'v>(&mut self, value: impl Into<Value<'v>>) {
+        self.count = self.count.saturating_add(1);
+        if let Some(enclosing) = deeper(self.enclosing, self.writer) {
+            self.writer.u8(BaseType::Variant.to_u8());
+            value.into().put(enclosing, self.writer);
+        }
+    }
+
+    /// A cell with a table.
+    #[inline(always)]
+    pub fn table(
+        &mut self,
+        shape: impl FnOnce(&mut TableWriter<'_, 'b>),
+        rows: impl FnOnce(&mut RowsWriter<'_, 'b>),
+    ) {
+        self.count = self.count.saturating_add(1);
+        if let Some(enclosing) = deeper(self.enclosing, self.writer) {
+            self.writer.u8(BaseType::InfoTable.to_u8());
+            table(self.writer, enclosing, shape, rows);
+        }
+    }
+}

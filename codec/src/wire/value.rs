@@ -1,0 +1,495 @@
+//! Typed values (section 4): one base type byte, then by type. The layout of
+//! each stands in [`walk`](super::walk); here are the types.
+
+use super::codes::{BaseType, Layout};
+use super::reader::{self, Parsed, fault};
+use super::table::InfoTable;
+use super::text::Text;
+use super::walk;
+use super::writer::{Nowhere, Sink};
+use crate::error::{DecodeErrorKind, EncodeError};
+use crate::limits::MAX_NESTING;
+
+/// A value with its base type: a cell of a table, an aspect of a field, the
+/// content of a response.
+///
+/// Two values are equal when they are encoded alike: numbers are compared bit
+/// for bit, so a NaN equals itself and 0 does not equal -0.
+#[derive(Clone, Copy, Default)]
+pub enum Value<'a> {
+    /// NOTHING: an absent cell.
+    #[default]
+    Nothing,
+    /// STRING and the 37 types of the same layout.
+    Text(TextValue<'a>),
+    /// NUMBER.
+    Number(f64),
+    /// INTEGER.
+    Integer(i32),
+    /// LONG.
+    Long(i64),
+    /// BOOLEAN.
+    Boolean(bool),
+    /// DATETIME.
+    DateTime(DateTime),
+    /// LOCATION.
+    Location(Location),
+    /// BLOB and IMAGE.
+    Binary(BinaryValue<'a>),
+    /// VARIANT: a value of any type.
+    Variant(Variant<'a>),
+    /// INFOTABLE.
+    InfoTable(InfoTable<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// A text of this base type; none unless it [is one of
+    /// text](BaseType::is_text).
+    pub const fn text(base_type: BaseType, text: &'a str) -> Option<Self> {
+        match TextValue::new(base_type, text) {
+            Some(text) => Some(Self::Text(text)),
+            None => None,
+        }
+    }
+
+    /// Bytes of this base type; none unless it is BLOB or IMAGE.
+    pub const fn binary(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
+        match BinaryValue::new(base_type, bytes) {
+            Some(binary) => Some(Self::Binary(binary)),
+            None => None,
+        }
+    }
+
+    /// Its base type.
+    pub const fn base_type(&self) -> BaseType {
+        match self {
+            Self::Nothing => BaseType::Nothing,
+            Self::Text(text) => text.base_type,
+            Self::Number(_) => BaseType::Number,
+            Self::Integer(_) => BaseType::Integer,
+            Self::Long(_) => BaseType::Long,
+            Self::Boolean(_) => BaseType::Boolean,
+            Self::DateTime(_) => BaseType::DateTime,
+            Self::Location(_) => BaseType::Location,
+            Self::Binary(binary) => binary.base_type,
+            Self::Variant(_) => BaseType::Variant,
+            Self::InfoTable(_) => BaseType::InfoTable,
+        }
+    }
+
+    /// Whether there is no value.
+    pub const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// The string, of STRING and the types of the same layout.
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text.text.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The number, of NUMBER.
+    pub const fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The integer, of INTEGER.
+    pub const fn as_i32(&self) -> Option<i32> {
+        match self {
+            Self::Integer(integer) => Some(*integer),
+            _ => None,
+        }
+    }
+
+    /// The integer, of LONG and INTEGER.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Long(long) => Some(*long),
+            Self::Integer(integer) => Some(i64::from(*integer)),
+            _ => None,
+        }
+    }
+
+    /// The truth, of BOOLEAN.
+    pub const fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(boolean) => Some(*boolean),
+            _ => None,
+        }
+    }
+
+    /// The instant, of DATETIME.
+    pub const fn as_datetime(&self) -> Option<DateTime> {
+        match self {
+            Self::DateTime(datetime) => Some(*datetime),
+            _ => None,
+        }
+    }
+
+    /// The place, of LOCATION.
+    pub const fn as_location(&self) -> Option<Location> {
+        match self {
+            Self::Location(location) => Some(*location),
+            _ => None,
+        }
+    }
+
+    /// The bytes, of BLOB and IMAGE.
+    pub const fn as_bytes(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Binary(binary) => Some(binary.bytes),
+            _ => None,
+        }
+    }
+
+    /// The table, of INFOTABLE.
+    pub const fn as_table(&self) -> Option<InfoTable<'a>> {
+        match self {
+            Self::InfoTable(table) => Some(*table),
+            _ => None,
+        }
+    }
+
+    /// The value in a VARIANT, in that VARIANT if there is one more, and so
+    /// on; of every other type the value itself.
+    #[must_use]
+    pub fn innermost(self) -> Self {
+        let mut value = self;
+        while let Self::Variant(variant) = value {
+            value = variant.get();
+        }
+        value
+    }
+
+    #[inline(always)]
+    pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, base_type) = walk::base_type(input)?;
+        Self::parse_as(rest, input, base_type)
+    }
+
+    #[inline(always)]
+    fn parse_as(input: &'a [u8], at_type: &'a [u8], base_type: BaseType) -> Parsed<'a, Self> {
+        let (rest, value) = match base_type.layout() {
+            Layout::Nothing => (input, Self::Nothing),
+            Layout::Text => {
+                let (rest, text) = reader::text(input)?;
+                (rest, Self::Text(TextValue { base_type, text }))
+            }
+            Layout::Number => {
+                let (rest, number) = reader::f64(input)?;
+                (rest, Self::Number(number))
+            }
+            Layout::Integer => {
+                let (rest, integer) = reader::i32(input)?;
+                (rest, Self::Integer(integer))
+            }
+            Layout::Long => {
+                let (rest, long) = reader::i64(input)?;
+                (rest, Self::Long(long))
+            }
+            Layout::Boolean => {
+                let (rest, byte) = reader::u8(input)?;
+                (rest, Self::Boolean(byte != 0))
+            }
+            Layout::DateTime => {
+                let (rest, millis) = reader::i64(input)?;
+                (rest, Self::DateTime(DateTime::from_millis(millis)))
+            }
+            Layout::Location => {
+                let (rest, location) = Location::parse(input)?;
+                (rest, Self::Location(location))
+            }
+            Layout::Binary => {
+                let (rest, bytes) = reader::binary(input)?;
+                (rest, Self::Binary(BinaryValue { base_type, bytes }))
+            }
+            Layout::Variant => {
+                let (rest, ()) = walk::value(input, 1, &mut Nowhere)?;
+                let len = input.len().saturating_sub(rest.len());
+                let bytes = input.get(..len).unwrap_or_default();
+                (rest, Self::Variant(Variant(Inner::Wire(bytes))))
+            }
+            Layout::InfoTable => {
+                let (rest, table) = InfoTable::parse(input)?;
+                (rest, Self::InfoTable(table))
+            }
+            Layout::Unknown => return fault(DecodeErrorKind::UnsupportedBaseType, at_type),
+        };
+        Ok((rest, value))
+    }
+
+    /// Writes the value, which so many containers enclose.
+    #[inline(always)]
+    pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
+        let (mut value, mut enclosing) = (*self, enclosing);
+        while let Self::Variant(variant) = value {
+            let Some(deeper) = deeper(enclosing, sink) else { return };
+            enclosing = deeper;
+            sink.u8(BaseType::Variant.to_u8());
+            match variant.0 {
+                Inner::Typed(inner) => value = *inner,
+                Inner::Wire(bytes) => return put_checked(walk::value(bytes, enclosing, sink), sink),
+            }
+        }
+        if let Self::InfoTable(table) = value {
+            let Some(enclosing) = deeper(enclosing, sink) else { return };
+            sink.u8(BaseType::InfoTable.to_u8());
+            table.put(enclosing, sink);
+        } else {
+            value.put_scalar(sink);
+        }
+    }
+
+    #[inline(always)]
+    fn put_scalar<S: Sink>(&self, sink: &mut S) {
+        sink.u8(self.base_type().to_u8());
+        match self {
+            Self::Text(text) => sink.text(text.text.as_bytes()),
+            Self::Number(number) => sink.array(number.to_be_bytes()),
+            Self::Integer(integer) => sink.array(integer.to_be_bytes()),
+            Self::Long(long) => sink.array(long.to_be_bytes()),
+            Self::Boolean(boolean) => sink.u8(u8::from(*boolean)),
+            Self::DateTime(datetime) => sink.array(datetime.to_millis().to_be_bytes()),
+            Self::Location(location) => location.put(sink),
+            Self::Binary(binary) => sink.binary(binary.bytes),
+            Self::Nothing | Self::Variant(_) | Self::InfoTable(_) => {}
+        }
+    }
+}
+
+/// One container more around what comes next, if that is allowed.
+#[inline(always)]
+pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
+    if usize::from(enclosing) < MAX_NESTING {
+        return enclosing.checked_add(1);
+    }
+    sink.fail(EncodeError::NestingTooDeep);
+    None
+}
+
+/// A walk over bytes that were checked can fail for one reason: they are
+/// enclosed deeper now than when they were.
+#[inline(always)]
+pub(crate) fn put_checked<T, S: Sink>(walked: Parsed<'_, T>, sink: &mut S) {
+    if walked.is_err() {
+        sink.fail(EncodeError::NestingTooDeep);
+    }
+}
+
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let (mut left, mut right) = (*self, *other);
+        while let (Self::Variant(a), Self::Variant(b)) = (left, right) {
+            (left, right) = (a.get(), b.get());
+        }
+        match (left, right) {
+            (Self::Nothing, Self::Nothing) => true,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a.to_bits() == b.to_bits(),
+            (Self::Integer(a), Self::Integer(b)) => a == b,
+            (Self::Long(a), Self::Long(b)) => a == b,
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::DateTime(a), Self::DateTime(b)) => a == b,
+            (Self::Location(a), Self::Location(b)) => a == b,
+            (Self::Binary(a), Self::Binary(b)) => a == b,
+            (Self::InfoTable(a), Self::InfoTable(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// A text and which of the base types of text it has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TextValue<'a> {
+    base_type: BaseType,
+    text: Text<'a>,
+}
+
+impl<'a> TextValue<'a> {
+    /// A text of this base type; none unless it [is one of
+    /// text](BaseType::is_text).
+    pub const fn new(base_type: BaseType, text: &'a str) -> Option<Self> {
+        if base_type.is_text() { Some(Self { base_type, text: Text::new(text) }) } else { None }
+    }
+
+    /// Its base type.
+    pub const fn base_type(&self) -> BaseType {
+        self.base_type
+    }
+
+    /// The text.
+    pub const fn get(&self) -> Text<'a> {
+        self.text
+    }
+}
+
+/// Bytes, and whether they are a BLOB or an IMAGE.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BinaryValue<'a> {
+    base_type: BaseType,
+    bytes: &'a [u8],
+}
+
+impl<'a> BinaryValue<'a> {
+    /// Bytes of this base type; none unless it is BLOB or IMAGE.
+    pub const fn new(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
+        if base_type.is_binary() { Some(Self { base_type, bytes }) } else { None }
+    }
+
+    /// Its base type.
+    pub const fn base_type(&self) -> BaseType {
+        self.base_type
+    }
+
+    /// The bytes.
+    pub const fn get(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+/// An instant: milliseconds since 1970-01-01 UTC, before it if negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateTime(i64);
+
+impl DateTime {
+    /// The instant so many milliseconds after 1970-01-01 UTC.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// How many milliseconds it is after 1970-01-01 UTC.
+    pub const fn to_millis(self) -> i64 {
+        self.0
+    }
+}
+
+/// A place on earth.
+///
+/// | size | field (section 4) |
+/// | --- | --- |
+/// | 8 | longitude |
+/// | 8 | latitude |
+/// | 8 | elevation |
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Location {
+    /// In degrees, east positive.
+    pub longitude: f64,
+    /// In degrees, north positive.
+    pub latitude: f64,
+    /// In metres.
+    pub elevation: f64,
+}
+
+impl Location {
+    fn parse(input: &[u8]) -> Parsed<'_, Self> {
+        let (rest, longitude) = reader::f64(input)?;
+        let (rest, latitude) = reader::f64(rest)?;
+        let (rest, elevation) = reader::f64(rest)?;
+        Ok((rest, Self { longitude, latitude, elevation }))
+    }
+
+    fn put<S: Sink>(self, sink: &mut S) {
+        for number in [self.longitude, self.latitude, self.elevation] {
+            sink.array(number.to_be_bytes());
+        }
+    }
+
+    fn to_bits(self) -> [u64; 3] {
+        [self.longitude.to_bits(), self.latitude.to_bits(), self.elevation.to_bits()]
+    }
+}
+
+impl PartialEq for Location {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
+}
+
+/// A value in a VARIANT: a whole value, its type byte included.
+#[derive(Clone, Copy)]
+pub struct Variant<'a>(Inner<'a>);
+
+#[derive(Clone, Copy)]
+enum Inner<'a> {
+    /// One value, already checked.
+    Wire(&'a [u8]),
+    Typed(&'a Value<'a>),
+}
+
+impl<'a> Variant<'a> {
+    /// A VARIANT of this value.
+    pub const fn new(value: &'a Value<'a>) -> Self {
+        Self(Inner::Typed(value))
+    }
+
+    /// The value in it.
+    pub fn get(&self) -> Value<'a> {
+        match self.0 {
+            Inner::Typed(value) => *value,
+            Inner::Wire(bytes) => match Value::parse(bytes) {
+                Ok((_, value)) => value,
+                // Cannot be: the bytes were checked.
+                Err(_) => Value::Nothing,
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::from(Text::new(text))
+    }
+}
+
+impl<'a> From<Text<'a>> for Value<'a> {
+    fn from(text: Text<'a>) -> Self {
+        Self::Text(TextValue { base_type: BaseType::String, text })
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<i32> for Value<'_> {
+    fn from(integer: i32) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(long: i64) -> Self {
+        Self::Long(long)
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(boolean: bool) -> Self {
+        Self::Boolean(boolean)
+    }
+}
+
+impl From<DateTime> for Value<'_> {
+    fn from(datetime: DateTime) -> Self {
+        Self::DateTime(datetime)
+    }
+}
+
+impl From<Location> for Value<'_> {
+    fn from(location: Location) -> Self {
+        Self::Location(location)
+    }
+}
+
+impl<'a> From<InfoTable<'a>> for Value<'a> {
+    fn from(table: InfoTable<'a>) -> Self {
+        Self::InfoTable(table)
+    }
+}
