@@ -1,0 +1,217 @@
+//! `defmt::Format` for what is logged, through what `Display` and `Debug`
+//! write: one text per type, and secrets masked here as everywhere.
+
+use defmt::{Debug2Format, Display2Format, Format, Formatter};
+
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};
+use crate::multipart::join::Joined;
+use crate::wire::auth::{Auth, Claim};
+use crate::wire::bind::{Bind, Gateway};
+use crate::wire::chunk::Chunk;
+use crate::wire::codes::{BaseType, Characteristic, Code, EntityType, Method, Status};
+use crate::wire::dump::Dump;
+use crate::wire::header::{Header, Ids};
+use crate::wire::message::Message;
+use crate::wire::request::{Entity, Request, RequestHeader};
+use crate::wire::response::Response;
+use crate::wire::table::{Field, InfoTable, Row};
+use crate::wire::text::Text;
+use crate::wire::value::{DateTime, Location, Value, Variant};
+
+impl Format for Message<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        self.dump().format(fmt);
+    }
+}
+
+impl Format for Dump<'_, '_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Text<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Method {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Status {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for EntityType {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Characteristic {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for BaseType {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Code {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for DecodeError {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for DecodeErrorKind {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for EncodeError {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for SplitError {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for JoinError {
+    fn format(&self, fmt: Formatter<'_>) {
+        Display2Format(self).format(fmt);
+    }
+}
+
+impl Format for Header {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Ids {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Auth<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Claim<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Bind<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Gateway<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Request<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for RequestHeader<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Entity<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Response<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Chunk<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Value<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Variant<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for DateTime {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Location {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for InfoTable<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Field<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Row<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Joined<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}

@@ -1,1 +1,111 @@
-//! e
+//! Messages written to any `embedded_io::Write`, without a buffer for the
+//! whole.
+
+use embedded_io::{Error, ErrorKind, Write};
+
+use crate::error::{DecodeError, EncodeError, JoinError, SplitError};
+use crate::wire::message::Message;
+use crate::wire::writer::Sink;
+
+/// Why a message was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError<E> {
+    /// The message cannot be encoded. Nothing was written.
+    Encode(EncodeError),
+    /// The writer failed. A part of the message may have been written.
+    Io(E),
+}
+
+impl<E: core::fmt::Debug> core::fmt::Display for WriteError<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Encode(error) => error.fmt(f),
+            Self::Io(error) => write!(f, "the writer failed: {error:?}"),
+        }
+    }
+}
+
+impl<E: core::fmt::Debug> core::error::Error for WriteError<E> {}
+
+impl<E: Error> Error for WriteError<E> {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Encode(error) => error.kind(),
+            Self::Io(error) => error.kind(),
+        }
+    }
+}
+
+impl Message<'_> {
+    /// Writes the message piece by piece and says how many bytes it had.
+    ///
+    /// A frame around it needs its length first:
+    /// [`encoded_len`](Self::encoded_len) says it, and it is what is written.
+    ///
+    /// # Errors
+    /// `Encode` where the message cannot be said on the wire; then nothing was
+    /// written. `Io` where the writer fails; then a part was.
+    pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
+        let len = self.encoded_len().map_err(WriteError::Encode)?;
+        let mut stream = Stream { writer, failed: None };
+        self.put(&mut stream);
+        match stream.failed {
+            None => Ok(len),
+            Some(error) => Err(WriteError::Io(error)),
+        }
+    }
+}
+
+/// Hands bytes on until the writer fails.
+struct Stream<'w, W: Write> {
+    writer: &'w mut W,
+    failed: Option<W::Error>,
+}
+
+impl<W: Write> Sink for Stream<'_, W> {
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.writer.write_all(bytes).err();
+        }
+    }
+
+    fn array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.bytes(&bytes);
+    }
+
+    /// Measuring the message has told already.
+    fn fail(&mut self, _: EncodeError) {}
+}
+
+impl Error for DecodeError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidData
+    }
+}
+
+impl Error for EncodeError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::BufferTooSmall { .. } => ErrorKind::OutOfMemory,
+            _ => ErrorKind::InvalidInput,
+        }
+    }
+}
+
+impl Error for SplitError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::BufferTooSmall { .. } => ErrorKind::OutOfMemory,
+            _ => ErrorKind::InvalidInput,
+        }
+    }
+}
+
+impl Error for JoinError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Mismatch => ErrorKind::InvalidData,
+            Self::TooLarge { .. } | Self::OutOfMemory { .. } | Self::Busy => ErrorKind::OutOfMemory,
+        }
+    }
+}

@@ -1,7 +1,404 @@
-//! s
-/// x
-#[derive(Debug)]
-pub struct Joiner;
-/// x
-#[derive(Debug)]
-pub struct Joined;
+//! Chunks, put together into the message that they are parts of.
+//!
+//! Each unfinished message has a place in memory of the caller's:
+//!
+//! ```text
+//! | arrived: 1 bit a chunk | length: 4 bytes a chunk | head | data | data | ...
+//! ```
+//!
+//! The head is what the whole message starts with: its header and, of a
+//! request, its entity. Then each chunk has room for as much data as its
+//! sender's size allows. So chunks go where they belong in whatever order they
+//! come, each is copied once, and no more than once again at the end, where
+//! chunks were shorter than they might have been.
+
+use crate::error::JoinError;
+use crate::limits::{
+    CHUNK_FIELDS_LEN, DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN,
+};
+use crate::wire::chunk::{Chunk, ChunkOf};
+use crate::wire::codes::Code;
+use crate::wire::header::{Header, Ids};
+use crate::wire::request::Entity;
+use crate::wire::writer::Writer;
+
+use super::split::entity_len;
+
+/// Bytes that keep the length of one chunk.
+const LENGTH: usize = 4;
+
+/// How much memory one place of a [`Joiner`] needs so that every message within
+/// this limit fits, sent in chunks of this size with all but the last full.
+pub const fn memory_for(message_limit: usize, chunk_size: u16) -> usize {
+    let size = chunk_size as usize;
+    let data = size.saturating_sub(HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN));
+    if data == 0 {
+        return usize::MAX;
+    }
+    // An entity takes room in every chunk of its sender, up to a quarter of it
+    // for any name that is used.
+    let filled = if data > 3 { data.saturating_sub(data / 4) } else { 1 };
+    let count = message_limit.div_ceil(filled);
+    let each = data.saturating_add(LENGTH);
+    count.saturating_mul(each).saturating_add(count.div_ceil(8)).saturating_add(size)
+}
+
+/// Puts the chunks of long messages together: in any order, of up to `N`
+/// messages at a time, in memory that the caller gives it.
+///
+/// Time is milliseconds of any clock that the caller has. Time that goes
+/// backwards only makes a message expire later.
+///
+/// ```
+/// use alwayson_codec::{Body, Joined, Joiner, Message};
+/// # use alwayson_codec::{DecodeError, JoinError};
+///
+/// // Two messages at a time, in 16 KiB each.
+/// let mut joiner = Joiner::<[u8; 16384], 2>::new([[0; 16384]; 2]);
+///
+/// # fn received(joiner: &mut Joiner<[u8; 16384], 2>, frame: &[u8], now_ms: u64)
+/// # -> Result<(), Box<dyn core::error::Error>> {
+/// let (message, _) = Message::decode(frame)?;
+/// if let Body::Chunk(chunk) = &message.body {
+///     if let Joined::Complete(whole) = joiner.push(message.ids, chunk, now_ms)? {
+///         let message = Message::decode_exact(whole)?;
+///         // Handle the message.
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Joiner<M, const N: usize> {
+    places: [Place<M>; N],
+    message_limit: usize,
+    timeout_ms: u64,
+}
+
+/// What came of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Joined<'j> {
+    /// Chunks of the message are still to come.
+    Incomplete,
+    /// The whole message, as if it had come in one: for
+    /// [`Message::decode_exact`](crate::Message::decode_exact). It is gone with
+    /// the next call.
+    Complete(&'j [u8]),
+}
+
+impl core::fmt::Debug for Joined<'_> {
+    /// Without the bytes: secrets may be in them.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Incomplete => f.write_str("Incomplete"),
+            Self::Complete(whole) => write!(f, "Complete({} bytes)", whole.len()),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Place<M> {
+    memory: M,
+    unfinished: Option<Unfinished>,
+}
+
+/// A message of which not all chunks have come.
+#[derive(Clone, Copy, Debug)]
+struct Unfinished {
+    code: Code,
+    ids: Ids,
+    count: u16,
+    size: u16,
+    arrived: u16,
+    /// Bytes of the message that have come.
+    len: usize,
+    layout: Layout,
+    expires_ms: u64,
+}
+
+/// Where in its place a message keeps what.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    lengths_at: usize,
+    head_at: usize,
+    data_at: usize,
+    /// Room for the data of each chunk.
+    data_per_chunk: usize,
+    end: usize,
+}
+
+impl<M, const N: usize> core::fmt::Debug for Joiner<M, N> {
+    /// Without the memory: parts of secrets may be in it.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Joiner")
+            .field("unfinished", &self.unfinished())
+            .field("message_limit", &self.message_limit)
+            .field("timeout_ms", &self.timeout_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M, const N: usize> Joiner<M, N> {
+    /// A joiner with the default limits: messages of 1 MiB, 50 s (section 5).
+    pub fn new(memory: [M; N]) -> Self {
+        Self::with_limits(memory, DEFAULT_MESSAGE_LIMIT, DEFAULT_JOIN_TIMEOUT_MS)
+    }
+
+    /// A joiner that takes messages of at most so many bytes, header included,
+    /// and drops one that is not complete so many milliseconds after its first
+    /// chunk came.
+    pub fn with_limits(memory: [M; N], message_limit: usize, timeout_ms: u64) -> Self {
+        let places = memory.map(|memory| Place { memory, unfinished: None });
+        Self { places, message_limit, timeout_ms }
+    }
+
+    /// How many messages are unfinished.
+    pub fn unfinished(&self) -> usize {
+        self.places.iter().filter(|place| place.unfinished.is_some()).count()
+    }
+
+    /// Drops the messages that are not complete in time, and says how many
+    /// these were.
+    pub fn expire(&mut self, now_ms: u64) -> usize {
+        let before = self.unfinished();
+        for place in &mut self.places {
+            place.unfinished.take_if(|message| message.expires_ms <= now_ms);
+        }
+        before.saturating_sub(self.unfinished())
+    }
+
+    /// When the next unfinished message expires.
+    pub fn next_expiry(&self) -> Option<u64> {
+        self.places.iter().filter_map(|place| Some(place.unfinished.as_ref()?.expires_ms)).min()
+    }
+
+    /// Drops all unfinished messages: their connection has ended.
+    pub fn clear(&mut self) {
+        for place in &mut self.places {
+            place.unfinished = None;
+        }
+    }
+
+    /// Gives the memory back.
+    pub fn into_memory(self) -> [M; N] {
+        self.places.map(|place| place.memory)
+    }
+}
+
+impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
+    /// Takes a chunk. A chunk that came before, by its id, changes nothing,
+    /// whatever its data.
+    ///
+    /// Messages that are not complete in time are dropped first.
+    ///
+    /// # Errors
+    /// After each the message that the chunk belongs to is dropped, and nothing
+    /// else has changed. `Mismatch`: the code, an id, the entity, the count or
+    /// the size is not that of the message's earlier chunks, or the data is
+    /// longer than its sender's size allows. `TooLarge`: the message is longer
+    /// than the limit, or its count and size promise that it will be.
+    /// `OutOfMemory`: no place is large enough for what the first chunk
+    /// promises. `Busy`: no place is free.
+    pub fn push(
+        &mut self,
+        ids: Ids,
+        chunk: &Chunk<'_>,
+        now_ms: u64,
+    ) -> Result<Joined<'_>, JoinError> {
+        self.expire(now_ms);
+        let known = self.places.iter().position(|place| place.holds(ids, chunk));
+        let index = match known {
+            Some(index) => index,
+            None => self.begin(ids, chunk, now_ms)?,
+        };
+        let limit = self.message_limit;
+        let Some(place) = self.places.get_mut(index) else { return Err(JoinError::Busy) };
+        let result = place.take(ids, chunk, limit);
+        if !matches!(result, Ok(false)) {
+            // Complete or dropped: the place is free, its memory still there.
+            let message = place.unfinished.take();
+            result?;
+            let whole = message.and_then(|message| place.whole(&message));
+            return Ok(Joined::Complete(whole.unwrap_or_default()));
+        }
+        Ok(Joined::Incomplete)
+    }
+
+    /// Finds a place for the message that this chunk is the first of.
+    fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
+        let layout = Layout::promised(chunk, self.message_limit)?;
+        let mut error = JoinError::Busy;
+        for (index, place) in self.places.iter_mut().enumerate() {
+            if place.unfinished.is_some() {
+                continue;
+            }
+            if place.memory.as_mut().len() < layout.end {
+                error = JoinError::OutOfMemory { needed: layout.end };
+                continue;
+            }
+            place.begin(ids, chunk, layout, now_ms.saturating_add(self.timeout_ms));
+            return Ok(index);
+        }
+        Err(error)
+    }
+}
+
+impl Layout {
+    /// The layout of the message that a first chunk promises. Nothing of what
+    /// it says is trusted: its count and size may promise more than there is
+    /// in the world, and its data may be longer than its size.
+    fn promised(chunk: &Chunk<'_>, limit: usize) -> Result<Self, JoinError> {
+        let entity = entity_len(&chunk.of);
+        let count = usize::from(chunk.count);
+        let head = HEADER_LEN.saturating_add(entity);
+        let overhead = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
+        let allowed = usize::from(chunk.size).saturating_sub(overhead);
+        // A sender that fills its chunks sends at least this much: some count
+        // the entity in the size of a chunk, some do not.
+        let filled = allowed.saturating_sub(entity);
+        let least = count.saturating_sub(1).checked_mul(filled);
+        if least.and_then(|least| least.checked_add(head)).is_none_or(|least| least > limit) {
+            return Err(JoinError::TooLarge { limit });
+        }
+        let data_per_chunk = allowed.max(chunk.data.len());
+        let lengths_at = count.div_ceil(8);
+        let layout = || {
+            let head_at = lengths_at.checked_add(count.checked_mul(LENGTH)?)?;
+            let data_at = head_at.checked_add(head)?;
+            let end = data_at.checked_add(count.checked_mul(data_per_chunk)?)?;
+            Some(Self { lengths_at, head_at, data_at, data_per_chunk, end })
+        };
+        layout().ok_or(JoinError::OutOfMemory { needed: usize::MAX })
+    }
+}
+
+impl<M> Place<M> {
+    /// Whether this is the place of the chunk's message: the request id ties
+    /// chunks together, and requests and responses are counted apart.
+    fn holds(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
+        self.unfinished.as_ref().is_some_and(|message| {
+            let is_response = |code| matches!(code, Code::Response(_));
+            message.ids.request == ids.request
+                && is_response(message.code) == is_response(chunk.of.code())
+        })
+    }
+}
+
+impl<M: AsMut<[u8]>> Place<M> {
+    fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, layout: Layout, expires_ms: u64) {
+        let memory = self.memory.as_mut();
+        let code = chunk.of.code();
+        if let Some(arrived) = memory.get_mut(..layout.lengths_at) {
+            arrived.fill(0);
+        }
+        if let Some(head) = memory.get_mut(layout.head_at..layout.data_at) {
+            put_head(head, ids, &chunk.of);
+        }
+        self.unfinished = Some(Unfinished {
+            code,
+            ids,
+            count: chunk.count,
+            size: chunk.size,
+            arrived: 0,
+            len: layout.data_at.saturating_sub(layout.head_at),
+            layout,
+            expires_ms,
+        });
+    }
+
+    /// Takes a chunk of the message in this place, and says whether that is now
+    /// complete.
+    fn take(&mut self, ids: Ids, chunk: &Chunk<'_>, limit: usize) -> Result<bool, JoinError> {
+        let Some(message) = &mut self.unfinished else { return Err(JoinError::Busy) };
+        let memory = self.memory.as_mut();
+        let layout = message.layout;
+        if !message.is_of(ids, chunk) || !has_entity(memory, layout, &chunk.of) {
+            return Err(JoinError::Mismatch);
+        }
+        let index = usize::from(chunk.id).saturating_sub(1);
+        if set_bit(memory, index) {
+            return Ok(false);
+        }
+        if chunk.data.len() > layout.data_per_chunk {
+            return Err(JoinError::Mismatch);
+        }
+        message.len = message.len.saturating_add(chunk.data.len());
+        if message.len > limit {
+            return Err(JoinError::TooLarge { limit });
+        }
+        let length = u32::try_from(chunk.data.len()).unwrap_or(u32::MAX);
+        let at = layout.lengths_at.saturating_add(index.saturating_mul(LENGTH));
+        write(memory, at, &length.to_be_bytes());
+        let at = layout.data_at.saturating_add(index.saturating_mul(layout.data_per_chunk));
+        write(memory, at, chunk.data);
+        message.arrived = message.arrived.saturating_add(1);
+        Ok(message.arrived == message.count)
+    }
+
+    /// The bytes of a complete message: moves chunks together that have gaps
+    /// between them.
+    fn whole(&mut self, message: &Unfinished) -> Option<&[u8]> {
+        let Layout { lengths_at, head_at, data_at, data_per_chunk, .. } = message.layout;
+        let (tables, whole) = self.memory.as_mut().split_at_mut_checked(head_at)?;
+        let mut lengths = tables.get(lengths_at..)?;
+        let mut filled = data_at.checked_sub(head_at)?;
+        let mut from = filled;
+        while let Some((length, rest)) = lengths.split_first_chunk::<LENGTH>() {
+            let len = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            let gap = from.checked_sub(filled)?;
+            if gap > 0 {
+                let window = whole.get_mut(filled..from.checked_add(len)?)?;
+                if gap <= window.len() {
+                    window.copy_within(gap.., 0);
+                }
+            }
+            filled = filled.checked_add(len)?;
+            from = from.checked_add(data_per_chunk)?;
+            lengths = rest;
+        }
+        whole.get(..filled)
+    }
+}
+
+impl Unfinished {
+    /// Whether a chunk repeats what all chunks of the message do, but for the
+    /// entity.
+    fn is_of(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
+        (self.code, self.ids, self.count, self.size)
+            == (chunk.of.code(), ids, chunk.count, chunk.size)
+    }
+}
+
+/// Writes what the whole message starts with.
+fn put_head(head: &mut [u8], ids: Ids, of: &ChunkOf<'_>) {
+    let mut writer = Writer::new(head);
+    Header { code: of.code(), ids, multipart: false }.put(&mut writer);
+    if let ChunkOf::Request(_, entity) = of {
+        entity.put(&mut writer);
+    }
+}
+
+/// Whether the head in memory has the entity of this chunk.
+fn has_entity(memory: &[u8], layout: Layout, of: &ChunkOf<'_>) -> bool {
+    let ChunkOf::Request(_, entity) = of else { return true };
+    let head = memory.get(layout.head_at..layout.data_at).unwrap_or_default();
+    let first = Entity::parse(head.get(HEADER_LEN..).unwrap_or_default());
+    first.is_ok_and(|(_, first)| first == *entity)
+}
+
+/// Sets a bit, and says whether it was set before.
+fn set_bit(memory: &mut [u8], index: usize) -> bool {
+    let Some(byte) = memory.get_mut(index / 8) else { return true };
+    let bit = 1_u8.wrapping_shl(u32::try_from(index % 8).unwrap_or_default());
+    let was_set = *byte & bit != 0;
+    *byte |= bit;
+    was_set
+}
+
+/// Copies bytes to a place that the layout says is there.
+fn write(memory: &mut [u8], at: usize, bytes: &[u8]) {
+    let place = memory.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len()));
+    if let Some(place) = place {
+        place.copy_from_slice(bytes);
+    }
+}

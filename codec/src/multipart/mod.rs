@@ -4,5 +4,5 @@
 pub mod join;
 pub mod split;
 
-pub use join::{Joined, Joiner};
+pub use join::{Joined, Joiner, memory_for};
 pub use split::Split;

@@ -50,14 +50,14 @@ impl<'a> sealed::Item<'a> for Text<'a> {
         Self::new(source)
     }
 
-    #[inline(always)]
+    #[inline]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
         let (rest, text) = reader::text(input)?;
         text.put(sink);
         Ok((rest, text))
     }
 
-    #[inline(always)]
+    #[inline]
     fn put<S: Sink>(self, sink: &mut S) {
         sink.text(self.as_bytes());
     }
@@ -72,7 +72,7 @@ impl<'a> Bind<'a> {
         Ok(Self { gateway: None, names: List::new(names)? })
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, has_gateway) = reader::marker(input)?;
         let (rest, gateway) =
@@ -82,7 +82,7 @@ impl<'a> Bind<'a> {
         Ok((rest, Self { gateway, names }))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         sink.u8(u8::from(self.gateway.is_some()));
         if let Some(gateway) = &self.gateway {

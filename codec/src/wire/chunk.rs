@@ -66,19 +66,19 @@ impl fmt::Debug for Chunk<'_> {
 }
 
 impl<'a> Chunk<'a> {
-    pub(crate) fn parse_request(input: &'a [u8], method: Method) -> Parsed<'a, Self> {
-        let (rest, fields) = fields(input)?;
-        let (data, entity) = Entity::parse(rest)?;
-        Ok((&[], Self::of(ChunkOf::Request(method, entity), fields, data)))
-    }
-
-    pub(crate) fn parse_response(input: &'a [u8], status: Status) -> Parsed<'a, Self> {
-        let (data, fields) = fields(input)?;
-        Ok((&[], Self::of(ChunkOf::Response(status), fields, data)))
-    }
-
-    fn of(of: ChunkOf<'a>, [id, count, size]: [u16; 3], data: &'a [u8]) -> Self {
-        Self { of, id, count, size, data }
+    /// Parses a chunk of a message with this code. Codes of what is never sent
+    /// in chunks were refused with the header.
+    pub(crate) fn parse(input: &'a [u8], code: Code) -> Parsed<'a, Self> {
+        let (rest, [id, count, size]) = fields(input)?;
+        let (data, of) = match code {
+            Code::Request(method) => {
+                let (data, entity) = Entity::parse(rest)?;
+                (data, ChunkOf::Request(method, entity))
+            }
+            Code::Response(status) => (rest, ChunkOf::Response(status)),
+            _ => return fault(DecodeErrorKind::InvalidMarker, input),
+        };
+        Ok((&[], Self { of, id, count, size, data }))
     }
 
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {

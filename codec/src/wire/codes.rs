@@ -28,7 +28,7 @@ macro_rules! table {
             }
 
             /// The number on the wire.
-            #[inline(always)]
+            #[inline]
             pub const fn to_u8(self) -> u8 {
                 self as u8
             }
@@ -61,7 +61,7 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
 
             /// The number on the wire.
-            #[inline(always)]
+            #[inline]
             pub const fn to_u8(self) -> u8 {
                 self.0
             }
@@ -335,21 +335,23 @@ impl Code {
     /// The code with this number; none below 0x40 without a name.
     #[inline(always)]
     pub const fn from_u8(number: u8) -> Option<Self> {
+        if let Some(method) = Method::from_u8(number) {
+            return Some(Self::Request(method));
+        }
+        if let Some(status) = Status::from_u8(number) {
+            return Some(Self::Response(status));
+        }
         match number {
             0x0A => Some(Self::Bind),
             0x0B => Some(Self::Unbind),
             0x14 => Some(Self::Auth),
             0x1F => Some(Self::KeepAlive),
-            _ => match (Status::from_u8(number), Method::from_u8(number)) {
-                (Some(status), _) => Some(Self::Response(status)),
-                (None, Some(method)) => Some(Self::Request(method)),
-                (None, None) => None,
-            },
+            _ => None,
         }
     }
 
     /// The number on the wire.
-    #[inline(always)]
+    #[inline]
     pub const fn to_u8(self) -> u8 {
         match self {
             Self::Request(method) => method.to_u8(),
@@ -375,7 +377,7 @@ impl Code {
 
     /// Whether a message with this code may be sent in chunks: requests and
     /// responses alone (section 5).
-    #[inline(always)]
+    #[inline]
     pub const fn is_chunkable(self) -> bool {
         matches!(self, Self::Request(_) | Self::Response(_))
     }

@@ -13,6 +13,7 @@ use super::codes::Code;
 use super::reader::{self, Fault, Parsed, fault};
 use super::writer::Sink;
 use crate::error::{DecodeError, DecodeErrorKind};
+use crate::limits::HEADER_LEN;
 
 const VERSION: u8 = 1;
 
@@ -36,6 +37,23 @@ impl Ids {
     /// The ids of a message before AUTH was answered: no endpoint, no session.
     pub const fn unauthenticated(request: u32) -> Self {
         Self { request, endpoint: 0, session: Self::NONE }
+    }
+
+    /// The ids in a header that was checked, and what follows it.
+    #[inline]
+    pub(crate) fn parse(input: &[u8]) -> Parsed<'_, Self> {
+        let (rest, bytes) = reader::array(input)?;
+        Ok((rest, Self::of(bytes)))
+    }
+
+    #[inline]
+    fn of(bytes: &[u8; HEADER_LEN]) -> Self {
+        let [_, _, r0, r1, r2, r3, e0, e1, e2, e3, s0, s1, s2, s3, _] = *bytes;
+        Self {
+            request: u32::from_be_bytes([r0, r1, r2, r3]),
+            endpoint: u32::from_be_bytes([e0, e1, e2, e3]),
+            session: u32::from_be_bytes([s0, s1, s2, s3]),
+        }
     }
 }
 
@@ -66,13 +84,13 @@ impl Header {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        let (rest, bytes) = match reader::array::<15>(input) {
+        let (rest, bytes) = match reader::array::<HEADER_LEN>(input) {
             Ok(parsed) => parsed,
             Err(end) => return Self::too_short(input, end),
         };
-        let [version, code, r0, r1, r2, r3, e0, e1, e2, e3, s0, s1, s2, s3, marker] = *bytes;
+        let [version, code, .., marker] = *bytes;
         if version != VERSION {
             return fault(DecodeErrorKind::UnsupportedVersion, input);
         }
@@ -87,12 +105,17 @@ impl Header {
         if multipart && !code.is_chunkable() {
             return fault(DecodeErrorKind::InvalidMarker, at_marker());
         }
-        let ids = Ids {
-            request: u32::from_be_bytes([r0, r1, r2, r3]),
-            endpoint: u32::from_be_bytes([e0, e1, e2, e3]),
-            session: u32::from_be_bytes([s0, s1, s2, s3]),
-        };
-        Ok((rest, Self { code, ids, multipart }))
+        Ok((rest, Self { code, ids: Ids::of(bytes), multipart }))
+    }
+
+    /// The code of a message whose header says that it is whole. None for a
+    /// chunk, and for every error that [`parse`](Self::parse) reports.
+    #[inline]
+    pub(crate) fn code_if_whole(input: &[u8]) -> Option<Code> {
+        match input.first_chunk::<HEADER_LEN>()? {
+            [VERSION, code, .., 0] => Code::from_u8(*code),
+            _ => None,
+        }
     }
 
     /// The version comes first: a message of another protocol is one, however
@@ -107,7 +130,7 @@ impl Header {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(self, sink: &mut S) {
         let [r0, r1, r2, r3] = self.ids.request.to_be_bytes();
         let [e0, e1, e2, e3] = self.ids.endpoint.to_be_bytes();

@@ -26,10 +26,8 @@ pub(crate) mod sealed {
         /// The item that a caller's source stands for.
         fn from_source(source: Self::Source) -> Self;
         /// Reads one item, and writes it on to the sink in its canonical form.
-        #[allow(private_interfaces, private_bounds)]
         fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self>;
         /// Writes one item.
-        #[allow(private_bounds)]
         fn put<S: Sink>(self, sink: &mut S);
     }
 }
@@ -87,6 +85,9 @@ impl<'a, T: Item<'a>> List<'a, T> {
     /// Reads and checks so many items.
     #[inline(always)]
     pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
+        if count == 0 {
+            return Ok((input, Self::empty()));
+        }
         let mut rest = input;
         for _ in 0..count {
             (rest, _) = T::copy(rest, &mut Nowhere)?;
@@ -97,7 +98,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// The count, for a layout that has two bytes for it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn count_u16(&self) -> u16 {
         match self.source {
             Source::Wire { count, .. } => count,
@@ -107,13 +108,13 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// The count, for a layout that has one byte for it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn count_u8(&self) -> u8 {
         u8::try_from(self.count_u16()).unwrap_or(u8::MAX)
     }
 
     /// Writes the items without their count.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         match self.source {
             Source::Wire { mut bytes, count } => {
@@ -143,7 +144,7 @@ pub(crate) fn copy_pair<'a, S: Sink>(
     Ok((rest, (first, second)))
 }
 
-#[inline(always)]
+#[inline]
 pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S) {
     sink.text(first.as_bytes());
     sink.text(second.as_bytes());

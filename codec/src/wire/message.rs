@@ -49,10 +49,26 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The first problem, with kind and offset (section 6).
     pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
-        match Self::parse(input) {
-            Ok((rest, message)) => Ok((message, input.len().saturating_sub(rest.len()))),
-            Err(error) => Err(Fault::at_top(error, input.len())),
+        match Header::code_if_whole(input) {
+            Some(Code::Request(method)) => {
+                with_body(input, |rest| Request::parse(rest, method), Body::Request)
+            }
+            Some(Code::Response(status)) => {
+                with_body(input, |rest| Response::parse(rest, status), Body::Response)
+            }
+            Some(Code::Auth) => with_body(input, Auth::parse, Body::Auth),
+            Some(Code::Bind) => with_body(input, Bind::parse, Body::Bind),
+            Some(Code::Unbind) => with_body(input, Unbind::parse, Body::Unbind),
+            Some(Code::KeepAlive) => with_body(input, |rest| Ok((rest, ())), |()| Body::KeepAlive),
+            None => Self::decode_chunk(input),
         }
+    }
+
+    /// Decodes what is not a whole message: a chunk, or nothing at all.
+    #[inline(never)]
+    fn decode_chunk(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
+        let code = Header::decode(input)?.code;
+        with_body(input, |rest| Chunk::parse(rest, code), Body::Chunk)
     }
 
     /// Decodes a message that is the whole input.
@@ -66,43 +82,6 @@ impl<'a> Message<'a> {
             return Ok(message);
         }
         Err(DecodeError::new(DecodeErrorKind::TrailingBytes, used))
-    }
-
-    #[inline(always)]
-    fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let (rest, Header { code, ids, multipart }) = Header::parse(input)?;
-        let (rest, body) = match code {
-            Code::Request(method) if multipart => {
-                let (rest, chunk) = Chunk::parse_request(rest, method)?;
-                (rest, Body::Chunk(chunk))
-            }
-            Code::Response(status) if multipart => {
-                let (rest, chunk) = Chunk::parse_response(rest, status)?;
-                (rest, Body::Chunk(chunk))
-            }
-            Code::Request(method) => {
-                let (rest, request) = Request::parse(rest, method)?;
-                (rest, Body::Request(request))
-            }
-            Code::Response(status) => {
-                let (rest, response) = Response::parse(rest, status)?;
-                (rest, Body::Response(response))
-            }
-            Code::Auth => {
-                let (rest, auth) = Auth::parse(rest)?;
-                (rest, Body::Auth(auth))
-            }
-            Code::Bind => {
-                let (rest, bind) = Bind::parse(rest)?;
-                (rest, Body::Bind(bind))
-            }
-            Code::Unbind => {
-                let (rest, unbind) = Unbind::parse(rest)?;
-                (rest, Body::Unbind(unbind))
-            }
-            Code::KeepAlive => (rest, Body::KeepAlive),
-        };
-        Ok((rest, Self { ids, body }))
     }
 
     /// Encodes the message into the buffer and says how many bytes it has.
@@ -140,7 +119,7 @@ impl<'a> Message<'a> {
     /// As [`encode`](Self::encode) and [`TableWriter::write`];
     /// `NoPlaceForTable` for other messages, and where there is a table or
     /// content already.
-    #[inline(always)]
+    #[inline]
     pub fn encode_with_table(
         &self,
         buffer: &mut [u8],
@@ -179,7 +158,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.header().put(sink);
         match &self.body {
@@ -190,5 +169,23 @@ impl<'a> Message<'a> {
             Body::Chunk(chunk) => chunk.put(sink),
             Body::KeepAlive => {}
         }
+    }
+}
+
+/// Decodes a body of one kind. Each kind has a copy of this function, which
+/// builds the result in its place: no body pays for another.
+#[inline(never)]
+fn with_body<'a, T>(
+    input: &'a [u8],
+    parse: impl FnOnce(&'a [u8]) -> Parsed<'a, T>,
+    body: impl FnOnce(T) -> Body<'a>,
+) -> Result<(Message<'a>, usize), DecodeError> {
+    let parsed = Ids::parse(input).and_then(|(rest, ids)| Ok((ids, parse(rest)?)));
+    match parsed {
+        Ok((ids, (rest, parsed))) => {
+            let used = input.len().saturating_sub(rest.len());
+            Ok((Message { ids, body: body(parsed) }, used))
+        }
+        Err(error) => Err(Fault::at_top(error, input.len())),
     }
 }

@@ -2,18 +2,20 @@
 //! cannot panic. Combinators of nom compose them; no other code of the crate
 //! reads bytes.
 
+#![expect(unreachable_pub, reason = "the sealed trait of lists names them")]
+
 use nom::{Err, IResult};
 
 use super::text::Text;
 use crate::error::{DecodeError, DecodeErrorKind};
 
 /// A parser's result: what is left of the input, and a value.
-pub(crate) type Parsed<'a, T> = IResult<&'a [u8], T, Fault>;
+pub type Parsed<'a, T> = IResult<&'a [u8], T, Fault>;
 
 /// A problem, placed by how much input was left there: parsers see the rest of
 /// the input alone, and the whole length is known only at the top.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fault {
+pub struct Fault {
     kind: DecodeErrorKind,
     left: usize,
 }
@@ -126,57 +128,64 @@ pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
 #[inline(always)]
 pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     let (rest, short) = u8(input)?;
-    if short < 0x80 { text_of(rest, usize::from(short)) } else { long_text(input) }
-}
-
-/// Text of 128 bytes or more, or any in the form for that: kept apart, so that
-/// what is frequent stays small.
-#[inline(never)]
-fn long_text(input: &[u8]) -> Parsed<'_, Text<'_>> {
-    let (rest, len) = masked_length(input)?;
-    text_of(rest, len)
-}
-
-#[inline(always)]
-fn text_of(input: &[u8], len: usize) -> Parsed<'_, Text<'_>> {
-    let (rest, bytes) = take(input, len)?;
-    if starts_with_ascii(input, len) { Ok((rest, Text::checked(bytes))) } else { utf8(bytes, rest) }
-}
-
-/// Whether the first `len` bytes of the input are ASCII: eight at a time, the
-/// last of them together with whatever follows, masked. `false` also where the
-/// input is too short to tell that way.
-#[inline(always)]
-fn starts_with_ascii(input: &[u8], len: usize) -> bool {
-    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-    let (mut input, mut len) = (input, len);
-    while let Some((eight, rest)) = input.split_first_chunk::<8>() {
-        let high = u64::from_le_bytes(*eight) & HIGH_BITS;
-        if len <= 8 {
-            // The bits of the first `len` bytes come first in little endian.
-            // No bytes: the shift would wrap, and the answer is known.
-            let beyond = 64_usize.wrapping_sub(len.wrapping_mul(8));
-            return len == 0 || high.wrapping_shl(beyond as u32 & 63) == 0;
+    let (start, len) =
+        if short < 0x80 { (rest, usize::from(short)) } else { masked_length(input)? };
+    let (rest, bytes) = take(start, len)?;
+    // What is frequent stays in registers: the whole check is a call that
+    // gives back a number.
+    if !is_ascii(bytes, start) {
+        if let Some(wrong) = not_utf8(bytes) {
+            let left = rest.len().saturating_add(wrong);
+            return Err(Err::Failure(Fault { kind: DecodeErrorKind::InvalidUtf8, left }));
         }
-        if high != 0 {
+    }
+    Ok((rest, Text::checked(bytes)))
+}
+
+/// How many bytes there are from the first that is not UTF-8 on; none where
+/// all are.
+#[inline(never)]
+fn not_utf8(bytes: &[u8]) -> Option<usize> {
+    let error = core::str::from_utf8(bytes).err()?;
+    Some(bytes.len().saturating_sub(error.valid_up_to()))
+}
+
+/// Whether the bytes at the start of the input are ASCII, by their top bits:
+/// eight bytes at a time, the last eight overlapping those before; fewer than
+/// eight together with what follows them in the input, masked.
+#[inline(always)]
+fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
+    const TOP_BITS: u64 = 0x8080_8080_8080_8080;
+    let seen = match (bytes.last_chunk::<8>(), input.first_chunk::<8>()) {
+        (Some(last), _) => {
+            if bytes.len() > 16 {
+                return is_long_ascii(bytes);
+            }
+            let first = bytes.first_chunk::<8>().map_or(0, |first| u64::from_le_bytes(*first));
+            first | u64::from_le_bytes(*last)
+        }
+        // In little endian the first bytes are the low ones.
+        (None, Some(eight)) => {
+            let bits = (bytes.len() as u32).wrapping_mul(8);
+            u64::from_le_bytes(*eight) & !u64::MAX.wrapping_shl(bits)
+        }
+        (None, None) => bytes.iter().fold(0, |seen, byte| seen | u64::from(*byte)),
+    };
+    seen & TOP_BITS == 0
+}
+
+/// The same for 16 bytes or more, 16 at a time.
+#[inline(always)]
+fn is_long_ascii(bytes: &[u8]) -> bool {
+    const TOP_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
+    let mut rest = bytes;
+    while let Some((sixteen, after)) = rest.split_first_chunk::<16>() {
+        if u128::from_le_bytes(*sixteen) & TOP_BITS != 0 {
             return false;
         }
-        (input, len) = (rest, len.wrapping_sub(8));
+        rest = after;
     }
-    len == 0
-}
-
-/// The whole check, for text that is not ASCII or stands at the very end.
-#[inline(never)]
-fn utf8<'a>(bytes: &'a [u8], rest: &'a [u8]) -> Parsed<'a, Text<'a>> {
-    match core::str::from_utf8(bytes) {
-        Ok(_) => Ok((rest, Text::checked(bytes))),
-        Err(error) => {
-            let wrong = bytes.len().saturating_sub(error.valid_up_to());
-            let left = rest.len().saturating_add(wrong);
-            Err(Err::Failure(Fault { kind: DecodeErrorKind::InvalidUtf8, left }))
-        }
-    }
+    bytes.last_chunk::<16>().is_some_and(|last| u128::from_le_bytes(*last) & TOP_BITS == 0)
 }
 
 /// A BLOB or IMAGE (section 4): a length in four bytes, whose top bit some

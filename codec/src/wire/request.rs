@@ -62,7 +62,7 @@ impl<'a> Entity<'a> {
         Ok((rest, Self { entity_type: EntityType::from_u8(entity_type), name }))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         sink.u8(self.entity_type.to_u8());
         sink.text(self.name.as_bytes());
@@ -99,7 +99,7 @@ impl<'a> sealed::Item<'a> for RequestHeader<'a> {
         Ok((rest, Self { name, value }))
     }
 
-    #[inline(always)]
+    #[inline]
     fn put<S: Sink>(self, sink: &mut S) {
         list::put_pair(self.name, self.value, sink);
     }
@@ -144,7 +144,7 @@ impl<'a> Request<'a> {
         Ok((rest, request))
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.put_head(sink);
         match &self.params {
@@ -157,7 +157,7 @@ impl<'a> Request<'a> {
     }
 
     /// Everything before the parameters.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         self.entity.put(sink);
         sink.u8(self.characteristic.to_u8());

@@ -25,7 +25,7 @@ pub struct InfoTable<'a> {
 }
 
 impl<'a> InfoTable<'a> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, extent) = walk::table(input, 1, &mut Nowhere)?;
         let len = input.len().saturating_sub(rest.len());
@@ -110,7 +110,7 @@ impl<'a> Aspect<'a> {
 
     /// Writes the aspect of a field, whose table is one of so many containers
     /// that enclose its value.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put_enclosed<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         sink.text(self.name.as_bytes());
         self.value.put(enclosing, sink);

@@ -65,14 +65,14 @@ impl TableWriter<'_, '_> {
     }
 
     /// A field of this name and base type.
-    #[inline(always)]
+    #[inline]
     pub fn field(&mut self, name: &str, base_type: BaseType) {
         self.field_with(name, "", base_type, &[]);
     }
 
     /// A field with a description and aspects. More than 65,535 aspects are an
     /// error in the end.
-    #[inline(always)]
+    #[inline]
     pub fn field_with(
         &mut self,
         name: &str,
@@ -98,7 +98,7 @@ impl TableWriter<'_, '_> {
 
 /// Writes a table's shape and rows. Says how long the shape is, and how many
 /// fields and rows there are.
-#[inline(always)]
+#[inline]
 pub(crate) fn table<'b>(
     writer: &mut Writer<'b>,
     enclosing: u8,
@@ -129,7 +129,7 @@ pub struct RowsWriter<'w, 'b> {
 impl<'b> RowsWriter<'_, 'b> {
     /// A row, with as many cells as the closure writes. More than 65,535 are
     /// an error in the end.
-    #[inline(always)]
+    #[inline]
     pub fn row(&mut self, cells: impl FnOnce(&mut CellsWriter<'_, 'b>)) {
         self.count = self.count.saturating_add(1);
         self.writer.u8(1);
@@ -156,14 +156,14 @@ pub struct CellsWriter<'w, 'b> {
 
 impl<'b> CellsWriter<'_, 'b> {
     /// A cell with this value.
-    #[inline(always)]
+    #[inline]
     pub fn cell<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         value.into().put(self.enclosing, self.writer);
     }
 
     /// A cell with a VARIANT of this value.
-    #[inline(always)]
+    #[inline]
     pub fn variant<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         if let Some(enclosing) = deeper(self.enclosing, self.writer) {
@@ -173,7 +173,7 @@ impl<'b> CellsWriter<'_, 'b> {
     }
 
     /// A cell with a table.
-    #[inline(always)]
+    #[inline]
     pub fn table(
         &mut self,
         shape: impl FnOnce(&mut TableWriter<'_, 'b>),

@@ -18,7 +18,7 @@ impl<'a> Text<'a> {
     }
 
     /// Bytes that the reader has checked.
-    #[inline(always)]
+    #[inline]
     pub(crate) const fn checked(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }

@@ -166,13 +166,13 @@ impl<'a> Value<'a> {
         value
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, base_type) = walk::base_type(input)?;
         Self::parse_as(rest, input, base_type)
     }
 
-    #[inline(always)]
+    #[inline]
     fn parse_as(input: &'a [u8], at_type: &'a [u8], base_type: BaseType) -> Parsed<'a, Self> {
         let (rest, value) = match base_type.layout() {
             Layout::Nothing => (input, Self::Nothing),
@@ -224,7 +224,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes the value, which so many containers enclose.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         let (mut value, mut enclosing) = (*self, enclosing);
         while let Self::Variant(variant) = value {
@@ -245,7 +245,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn put_scalar<S: Sink>(&self, sink: &mut S) {
         sink.u8(self.base_type().to_u8());
         match self {
@@ -263,7 +263,7 @@ impl<'a> Value<'a> {
 }
 
 /// One container more around what comes next, if that is allowed.
-#[inline(always)]
+#[inline]
 pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
     if usize::from(enclosing) < MAX_NESTING {
         return enclosing.checked_add(1);
@@ -274,7 +274,7 @@ pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
 
 /// A walk over bytes that were checked can fail for one reason: they are
 /// enclosed deeper now than when they were.
-#[inline(always)]
+#[inline]
 pub(crate) fn put_checked<T, S: Sink>(walked: Parsed<'_, T>, sink: &mut S) {
     if walked.is_err() {
         sink.fail(EncodeError::NestingTooDeep);

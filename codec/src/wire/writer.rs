@@ -3,13 +3,15 @@
 //! So one piece of code per layout serves for writing, for measuring (a writer
 //! without a buffer) and for streaming (another [`Sink`]).
 
+#![expect(unreachable_pub, reason = "the sealed trait of lists names them")]
+
 use core::mem::take;
 
 use crate::error::EncodeError;
 use crate::limits::MAX_BYTES;
 
 /// Where encoded bytes go.
-pub(crate) trait Sink {
+pub trait Sink {
     /// Takes the next bytes of the message.
     fn bytes(&mut self, bytes: &[u8]);
 
@@ -20,13 +22,13 @@ pub(crate) trait Sink {
     /// Remembers that the message cannot be encoded; the first error counts.
     fn fail(&mut self, error: EncodeError);
 
-    #[inline(always)]
+    #[inline]
     fn u8(&mut self, value: u8) {
         self.array([value]);
     }
 
     /// A string (section 3), in the shorter form of its length.
-    #[inline(always)]
+    #[inline]
     fn text(&mut self, text: &[u8]) {
         match u8::try_from(text.len()) {
             Ok(len @ 0..0x80) => self.u8(len),
@@ -36,14 +38,14 @@ pub(crate) trait Sink {
     }
 
     /// A BLOB or IMAGE (section 4): never with the top bit set.
-    #[inline(always)]
+    #[inline]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);
         self.bytes(bytes);
     }
 
     /// A length in four bytes, with a flag where the wire wants one.
-    #[inline(always)]
+    #[inline]
     fn length(&mut self, len: usize, flag: u32) {
         if len > MAX_BYTES {
             self.fail(EncodeError::TooLong);
@@ -63,7 +65,7 @@ pub(crate) struct Writer<'b> {
 }
 
 impl<'b> Writer<'b> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
         Self { capacity: buffer.len(), rest: buffer, lacking: 0, error: None }
     }
@@ -74,13 +76,13 @@ impl<'b> Writer<'b> {
     }
 
     /// How many bytes were written so far.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn written(&self) -> usize {
         self.capacity.saturating_sub(self.rest.len())
     }
 
     /// Two bytes to be filled in later; none where the buffer has no room.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
     }
@@ -89,7 +91,7 @@ impl<'b> Writer<'b> {
     ///
     /// # Errors
     /// What was remembered on the way; otherwise `BufferTooSmall`.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
         if self.lacking == 0 && self.error.is_none() {
             return Ok(self.written());
@@ -114,7 +116,7 @@ impl<'b> Writer<'b> {
         self.error.unwrap_or(EncodeError::BufferTooSmall { needed })
     }
 
-    #[inline(always)]
+    #[inline]
     fn reserve<const N: usize>(&mut self) -> Option<&'b mut [u8; N]> {
         let rest = take(&mut self.rest);
         if rest.len() < N {
@@ -136,7 +138,7 @@ impl<'b> Writer<'b> {
 }
 
 impl Sink for Writer<'_> {
-    #[inline(always)]
+    #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
         let rest = take(&mut self.rest);
         let unused = rest.len();
@@ -148,7 +150,7 @@ impl Sink for Writer<'_> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn array<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some(place) = self.reserve() {
             *place = bytes;
@@ -163,15 +165,15 @@ impl Sink for Writer<'_> {
 }
 
 /// Takes nothing: a walk that only checks has this sink, and it costs nothing.
-pub(crate) struct Nowhere;
+pub struct Nowhere;
 
 impl Sink for Nowhere {
-    #[inline(always)]
+    #[inline]
     fn bytes(&mut self, _: &[u8]) {}
 
-    #[inline(always)]
+    #[inline]
     fn array<const N: usize>(&mut self, _: [u8; N]) {}
 
-    #[inline(always)]
+    #[inline]
     fn fail(&mut self, _: EncodeError) {}
 }
