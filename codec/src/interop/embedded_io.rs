@@ -73,8 +73,17 @@ impl<W: Write> Sink for Stream<'_, W> {
         self.bytes(&bytes);
     }
 
+    fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]) {
+        self.bytes(&prefix);
+        self.bytes(bytes);
+    }
+
     /// Measuring the message has told already.
     fn fail(&mut self, _: EncodeError) {}
+
+    fn apart(&mut self, write: impl FnOnce(&mut Self)) {
+        write(self);
+    }
 }
 
 impl Error for DecodeError {

@@ -13,9 +13,7 @@
 //! chunks were shorter than they might have been.
 
 use crate::error::JoinError;
-use crate::limits::{
-    CHUNK_FIELDS_LEN, DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN,
-};
+use crate::limits::{CHUNK_FIELDS_LEN, DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN};
 use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::Code;
 use crate::wire::header::{Header, Ids};

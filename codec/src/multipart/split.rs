@@ -4,7 +4,7 @@
 //! its multipart marker set, the chunk's id, the count and the sender's size, in
 //! a request its entity again, and the next part of the body.
 
-use crate::error::SplitError;
+use crate::error::{EncodeError, SplitError};
 use crate::limits::{CHUNK_FIELDS_LEN, HEADER_LEN};
 use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::Code;
@@ -82,7 +82,7 @@ impl<'m> Split<'m> {
             Code::Response(status) => (ChunkOf::Response(status), body),
             Code::Request(method) => {
                 let (data, entity) = Entity::parse(body).map_err(|error| {
-                    SplitError::NotAMessage(reader::Fault::at_top(error, message.len()))
+                    SplitError::NotAMessage(reader::Fault::at_top(&error, message.len()))
                 })?;
                 (ChunkOf::Request(method, entity), data)
             }
@@ -130,7 +130,7 @@ impl<'m> Split<'m> {
                 self.next_id = self.next_id.saturating_add(1);
                 Ok(Some(len))
             }
-            Err(crate::EncodeError::BufferTooSmall { needed }) => {
+            Err(EncodeError::BufferTooSmall { needed }) => {
                 Err(SplitError::BufferTooSmall { needed })
             }
             // Cannot be: the entity was decoded, and ids are within the count.
@@ -149,6 +149,9 @@ pub(super) fn entity_len(of: &ChunkOf<'_>) -> usize {
     let ChunkOf::Request(_, entity) = of else { return 0 };
     let mut writer = Writer::measure();
     entity.put(&mut writer);
-    // An entity that was decoded can be encoded.
-    writer.measured().unwrap_or_default()
+    match writer.finish() {
+        Err(EncodeError::BufferTooSmall { needed }) => needed,
+        // Cannot be: an entity that was decoded can be encoded.
+        _ => 0,
+    }
 }

@@ -63,7 +63,7 @@ impl<'a> sealed::Item<'a> for Claim<'a> {
         Ok((rest, Self { name, value }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn put<S: Sink>(self, sink: &mut S) {
         list::put_pair(self.name, self.value, sink);
     }
@@ -85,7 +85,7 @@ impl<'a> Auth<'a> {
         Ok((rest, Self { claims }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         sink.u8(self.claims.count_u8());
         self.claims.put(sink);

@@ -28,7 +28,7 @@ macro_rules! table {
             }
 
             /// The number on the wire.
-            #[inline]
+            #[inline(always)]
             pub const fn to_u8(self) -> u8 {
                 self as u8
             }
@@ -61,7 +61,7 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
 
             /// The number on the wire.
-            #[inline]
+            #[inline(always)]
             pub const fn to_u8(self) -> u8 {
                 self.0
             }
@@ -149,11 +149,7 @@ impl Status {
     pub const fn is_success(self) -> bool {
         matches!(
             self,
-            Self::SUCCESS
-                | Self::CREATED
-                | Self::ACCEPTED
-                | Self::NO_CONTENT
-                | Self::NOT_MODIFIED
+            Self::SUCCESS | Self::CREATED | Self::ACCEPTED | Self::NO_CONTENT | Self::NOT_MODIFIED
         )
     }
 }
@@ -351,7 +347,7 @@ impl Code {
     }
 
     /// The number on the wire.
-    #[inline]
+    #[inline(always)]
     pub const fn to_u8(self) -> u8 {
         match self {
             Self::Request(method) => method.to_u8(),

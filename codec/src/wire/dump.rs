@@ -356,7 +356,7 @@ impl Display for Number {
         whole.fmt(f)?;
         if millionths != 0 {
             let mut digits = 6_usize;
-            while millionths % 10 == 0 {
+            while millionths.is_multiple_of(10) {
                 (millionths, digits) = (millionths / 10, digits.saturating_sub(1));
             }
             write!(f, ".{millionths:0digits$}")?;

@@ -80,7 +80,7 @@ impl Header {
     pub fn decode(input: &[u8]) -> Result<Self, DecodeError> {
         match Self::parse(input) {
             Ok((_, header)) => Ok(header),
-            Err(error) => Err(Fault::at_top(error, input.len())),
+            Err(error) => Err(Fault::at_top(&error, input.len())),
         }
     }
 
@@ -130,7 +130,7 @@ impl Header {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<S: Sink>(self, sink: &mut S) {
         let [r0, r1, r2, r3] = self.ids.request.to_be_bytes();
         let [e0, e1, e2, e3] = self.ids.endpoint.to_be_bytes();

@@ -43,7 +43,10 @@ pub struct List<'a, T: Item<'a>> {
 #[derive(Clone, Copy)]
 enum Source<'a, S> {
     /// So many items, one after the other, already checked.
-    Wire { bytes: &'a [u8], count: u16 },
+    Wire {
+        bytes: &'a [u8],
+        count: u16,
+    },
     Slice(&'a [S]),
 }
 
@@ -98,19 +101,21 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// The count, for a layout that has two bytes for it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_u16(&self) -> u16 {
         match self.source {
             Source::Wire { count, .. } => count,
-            // Not more than the limit of these items, which is at most that.
-            Source::Slice(items) => u16::try_from(items.len()).unwrap_or(u16::MAX),
+            #[expect(clippy::cast_possible_truncation, reason = "within the limit of `new`")]
+            Source::Slice(items) => items.len() as u16,
         }
     }
 
     /// The count, for a layout that has one byte for it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_u8(&self) -> u8 {
-        u8::try_from(self.count_u16()).unwrap_or(u8::MAX)
+        #[expect(clippy::cast_possible_truncation, reason = "within the limit of `new`")]
+        let count = self.count_u16() as u8;
+        count
     }
 
     /// Writes the items without their count.
@@ -144,7 +149,7 @@ pub(crate) fn copy_pair<'a, S: Sink>(
     Ok((rest, (first, second)))
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S) {
     sink.text(first.as_bytes());
     sink.text(second.as_bytes());

@@ -95,10 +95,22 @@ impl<'a> Message<'a> {
     /// `BufferTooSmall` with the exact length of the message; then the buffer
     /// holds no message. `TooLong`, `NestingTooDeep` or `InvalidChunk` where
     /// the message cannot be said on the wire.
+    #[inline(always)]
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-        let mut writer = Writer::new(buffer);
-        self.put(&mut writer);
-        writer.finish()
+        let (ids, code) = (&self.ids, self.code());
+        match &self.body {
+            Body::Auth(auth) => with_writer(ids, code, buffer, |w| auth.put(w)),
+            Body::Bind(bind) | Body::Unbind(bind) => {
+                with_writer(ids, code, buffer, |w| bind.put(w))
+            }
+            Body::Request(request) => with_writer(ids, code, buffer, |w| request.put(w)),
+            Body::Response(response) => with_writer(ids, code, buffer, |w| response.put(w)),
+            Body::Chunk(_) | Body::KeepAlive => {
+                let mut writer = Writer::new(buffer);
+                self.put(&mut writer);
+                writer.finish()
+            }
+        }
     }
 
     /// How many bytes [`encode`](Self::encode) will write: exact.
@@ -106,9 +118,10 @@ impl<'a> Message<'a> {
     /// # Errors
     /// As [`encode`](Self::encode), less `BufferTooSmall`.
     pub fn encoded_len(&self) -> Result<usize, EncodeError> {
-        let mut writer = Writer::measure();
-        self.put(&mut writer);
-        writer.measured()
+        match self.encode(&mut []) {
+            Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
+            other => other,
+        }
     }
 
     /// Encodes the message with a table that is written on the spot: the
@@ -158,7 +171,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    #[inline]
+    /// Writes the message to any sink.
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.header().put(sink);
         match &self.body {
@@ -170,6 +183,21 @@ impl<'a> Message<'a> {
             Body::KeepAlive => {}
         }
     }
+}
+
+/// Encodes a whole message of one kind, each kind with a copy of this function,
+/// as in decoding.
+#[inline(never)]
+fn with_writer<'b>(
+    ids: &Ids,
+    code: Code,
+    buffer: &'b mut [u8],
+    body: impl FnOnce(&mut Writer<'b>),
+) -> Result<usize, EncodeError> {
+    let mut writer = Writer::new(buffer);
+    Header { code, ids: *ids, multipart: false }.put(&mut writer);
+    body(&mut writer);
+    writer.finish()
 }
 
 /// Decodes a body of one kind. Each kind has a copy of this function, which
@@ -186,6 +214,6 @@ fn with_body<'a, T>(
             let used = input.len().saturating_sub(rest.len());
             Ok((Message { ids, body: body(parsed) }, used))
         }
-        Err(error) => Err(Fault::at_top(error, input.len())),
+        Err(error) => Err(Fault::at_top(&error, input.len())),
     }
 }

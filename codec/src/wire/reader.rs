@@ -23,7 +23,7 @@ pub struct Fault {
 impl Fault {
     /// The error to report, for an input that was `len` bytes long.
     #[cold]
-    pub(crate) fn at_top(error: Err<Self>, len: usize) -> DecodeError {
+    pub(crate) fn at_top(error: &Err<Self>, len: usize) -> DecodeError {
         match error {
             Err::Error(fault) | Err::Failure(fault) => {
                 DecodeError::new(fault.kind, len.saturating_sub(fault.left))
@@ -166,6 +166,7 @@ fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
         }
         // In little endian the first bytes are the low ones.
         (None, Some(eight)) => {
+            #[expect(clippy::cast_possible_truncation, reason = "fewer than eight")]
             let bits = (bytes.len() as u32).wrapping_mul(8);
             u64::from_le_bytes(*eight) & !u64::MAX.wrapping_shl(bits)
         }

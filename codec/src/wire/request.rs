@@ -62,10 +62,9 @@ impl<'a> Entity<'a> {
         Ok((rest, Self { entity_type: EntityType::from_u8(entity_type), name }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
-        sink.u8(self.entity_type.to_u8());
-        sink.text(self.name.as_bytes());
+        sink.tagged_text(self.entity_type.to_u8(), self.name.as_bytes());
     }
 }
 
@@ -99,7 +98,7 @@ impl<'a> sealed::Item<'a> for RequestHeader<'a> {
         Ok((rest, Self { name, value }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn put<S: Sink>(self, sink: &mut S) {
         list::put_pair(self.name, self.value, sink);
     }
@@ -144,25 +143,26 @@ impl<'a> Request<'a> {
         Ok((rest, request))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.put_head(sink);
         match &self.params {
             None => sink.u8(NOTHING),
             Some(table) => {
                 sink.u8(INFOTABLE);
-                table.put(1, sink);
+                sink.apart(|sink| table.put(1, sink));
             }
         }
     }
 
     /// Everything before the parameters.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         self.entity.put(sink);
-        sink.u8(self.characteristic.to_u8());
-        sink.text(self.characteristic_name.as_bytes());
+        sink.tagged_text(self.characteristic.to_u8(), self.characteristic_name.as_bytes());
         sink.u8(self.headers.count_u8());
-        self.headers.put(sink);
+        if !self.headers.is_empty() {
+            sink.apart(|sink| self.headers.put(sink));
+        }
     }
 }

@@ -42,8 +42,9 @@ impl<'a> InfoTable<'a> {
 
     /// Writes the table, which counts among the containers that enclose its
     /// values.
+    #[inline(never)]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
-        put_checked(walk::table(self.bytes, enclosing, sink), sink);
+        put_checked(&walk::table(self.bytes, enclosing, sink), sink);
     }
 
     /// How long the table is in the message, in bytes.

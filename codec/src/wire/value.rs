@@ -224,42 +224,45 @@ impl<'a> Value<'a> {
     }
 
     /// Writes the value, which so many containers enclose.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
-        let (mut value, mut enclosing) = (*self, enclosing);
-        while let Self::Variant(variant) = value {
-            let Some(deeper) = deeper(enclosing, sink) else { return };
-            enclosing = deeper;
-            sink.u8(BaseType::Variant.to_u8());
-            match variant.0 {
-                Inner::Typed(inner) => value = *inner,
-                Inner::Wire(bytes) => return put_checked(walk::value(bytes, enclosing, sink), sink),
-            }
-        }
-        if let Self::InfoTable(table) = value {
-            let Some(enclosing) = deeper(enclosing, sink) else { return };
-            sink.u8(BaseType::InfoTable.to_u8());
-            table.put(enclosing, sink);
-        } else {
-            value.put_scalar(sink);
+        match self {
+            Self::Variant(variant) => sink.apart(|sink| variant.put(enclosing, sink)),
+            Self::InfoTable(table) => sink.apart(|sink| put_table(table, enclosing, sink)),
+            scalar => scalar.put_scalar(sink),
         }
     }
 
-    #[inline]
+    /// Writes a value that holds no other.
+    #[inline(always)]
     fn put_scalar<S: Sink>(&self, sink: &mut S) {
-        sink.u8(self.base_type().to_u8());
+        let base_type = self.base_type().to_u8();
         match self {
-            Self::Text(text) => sink.text(text.text.as_bytes()),
-            Self::Number(number) => sink.array(number.to_be_bytes()),
-            Self::Integer(integer) => sink.array(integer.to_be_bytes()),
-            Self::Long(long) => sink.array(long.to_be_bytes()),
-            Self::Boolean(boolean) => sink.u8(u8::from(*boolean)),
-            Self::DateTime(datetime) => sink.array(datetime.to_millis().to_be_bytes()),
-            Self::Location(location) => location.put(sink),
-            Self::Binary(binary) => sink.binary(binary.bytes),
-            Self::Nothing | Self::Variant(_) | Self::InfoTable(_) => {}
+            Self::Nothing => sink.u8(base_type),
+            Self::Text(text) => sink.tagged_text(base_type, text.text.as_bytes()),
+            Self::Number(number) => sink.prefixed([base_type], &number.to_be_bytes()),
+            Self::Long(long) => sink.prefixed([base_type], &long.to_be_bytes()),
+            Self::DateTime(time) => sink.prefixed([base_type], &time.to_millis().to_be_bytes()),
+            Self::Integer(integer) => sink.prefixed([base_type], &integer.to_be_bytes()),
+            Self::Boolean(boolean) => sink.array([base_type, u8::from(*boolean)]),
+            Self::Location(location) => {
+                sink.u8(base_type);
+                location.put(sink);
+            }
+            Self::Binary(binary) => {
+                sink.u8(base_type);
+                sink.binary(binary.bytes);
+            }
+            Self::Variant(_) | Self::InfoTable(_) => {}
         }
     }
+}
+
+#[inline(never)]
+fn put_table<S: Sink>(table: &InfoTable<'_>, enclosing: u8, sink: &mut S) {
+    let Some(enclosing) = deeper(enclosing, sink) else { return };
+    sink.u8(BaseType::InfoTable.to_u8());
+    table.put(enclosing, sink);
 }
 
 /// One container more around what comes next, if that is allowed.
@@ -275,7 +278,7 @@ pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
 /// A walk over bytes that were checked can fail for one reason: they are
 /// enclosed deeper now than when they were.
 #[inline]
-pub(crate) fn put_checked<T, S: Sink>(walked: Parsed<'_, T>, sink: &mut S) {
+pub(crate) fn put_checked<T, S: Sink>(walked: &Parsed<'_, T>, sink: &mut S) {
     if walked.is_err() {
         sink.fail(EncodeError::NestingTooDeep);
     }
@@ -425,6 +428,26 @@ impl<'a> Variant<'a> {
     /// A VARIANT of this value.
     pub const fn new(value: &'a Value<'a>) -> Self {
         Self(Inner::Typed(value))
+    }
+
+    /// Writes the VARIANT and what is in it: typed ones one after the other,
+    /// down to a value that is none.
+    #[inline(never)]
+    fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
+        let (mut variant, mut enclosing) = (*self, enclosing);
+        loop {
+            let Some(deeper) = deeper(enclosing, sink) else { return };
+            enclosing = deeper;
+            sink.u8(BaseType::Variant.to_u8());
+            match variant.0 {
+                Inner::Wire(bytes) => {
+                    return put_checked(&walk::value(bytes, enclosing, sink), sink);
+                }
+                Inner::Typed(Value::Variant(inner)) => variant = *inner,
+                Inner::Typed(Value::InfoTable(table)) => return put_table(table, enclosing, sink),
+                Inner::Typed(scalar) => return scalar.put_scalar(sink),
+            }
+        }
     }
 
     /// The value in it.

@@ -48,11 +48,7 @@ struct Place {
 }
 
 /// Walks over one value that so many containers enclose.
-pub(crate) fn value<'a, S: Sink>(
-    input: &'a [u8],
-    enclosing: u8,
-    sink: &mut S,
-) -> Parsed<'a, ()> {
+pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -> Parsed<'a, ()> {
     match scalar_or_table(input, enclosing, sink)? {
         (rest, None) => Ok((rest, ())),
         (rest, Some(enclosing)) => {

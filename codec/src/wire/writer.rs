@@ -19,10 +19,17 @@ pub trait Sink {
     /// one rather than by a call.
     fn array<const N: usize>(&mut self, bytes: [u8; N]);
 
+    /// Takes a few bytes, and then others.
+    fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]);
+
     /// Remembers that the message cannot be encoded; the first error counts.
     fn fail(&mut self, error: EncodeError);
 
-    #[inline]
+    /// Lets a function that is not inlined write. Until there a writer stays in
+    /// registers.
+    fn apart(&mut self, write: impl FnOnce(&mut Self));
+
+    #[inline(always)]
     fn u8(&mut self, value: u8) {
         self.array([value]);
     }
@@ -30,27 +37,39 @@ pub trait Sink {
     /// A string (section 3), in the shorter form of its length.
     #[inline]
     fn text(&mut self, text: &[u8]) {
-        match u8::try_from(text.len()) {
-            Ok(len @ 0..0x80) => self.u8(len),
-            _ => self.length(text.len(), 0x8000_0000),
+        if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
+            return self.prefixed([len], text);
         }
+        self.length(text.len(), 0x8000_0000);
         self.bytes(text);
     }
 
+    /// A string after the byte that says what it is.
+    #[inline(always)]
+    fn tagged_text(&mut self, tag: u8, text: &[u8]) {
+        if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
+            return self.prefixed([tag, len], text);
+        }
+        self.u8(tag);
+        self.text(text);
+    }
+
     /// A BLOB or IMAGE (section 4): never with the top bit set.
-    #[inline]
+    #[inline(always)]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);
         self.bytes(bytes);
     }
 
     /// A length in four bytes, with a flag where the wire wants one.
-    #[inline]
+    #[inline(always)]
     fn length(&mut self, len: usize, flag: u32) {
         if len > MAX_BYTES {
             self.fail(EncodeError::TooLong);
         }
-        self.array((len as u32 | flag).to_be_bytes());
+        #[expect(clippy::cast_possible_truncation, reason = "too long is an error already")]
+        let len = len as u32;
+        self.array((len | flag).to_be_bytes());
     }
 }
 
@@ -59,30 +78,32 @@ pub trait Sink {
 pub(crate) struct Writer<'b> {
     rest: &'b mut [u8],
     capacity: usize,
-    /// By how much the buffer is too small, once it is.
+    /// By how much the buffer is too small, once it is; anything but 0 where
+    /// there is an error.
     lacking: usize,
     error: Option<EncodeError>,
 }
 
 impl<'b> Writer<'b> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
         Self { capacity: buffer.len(), rest: buffer, lacking: 0, error: None }
     }
 
-    /// A writer without a buffer, to learn a length from.
+    /// A writer without a buffer, that only counts.
+    #[inline(always)]
     pub(crate) fn measure() -> Self {
         Self::new(&mut [])
     }
 
     /// How many bytes were written so far.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn written(&self) -> usize {
-        self.capacity.saturating_sub(self.rest.len())
+        self.capacity.wrapping_sub(self.rest.len())
     }
 
     /// Two bytes to be filled in later; none where the buffer has no room.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
     }
@@ -91,23 +112,12 @@ impl<'b> Writer<'b> {
     ///
     /// # Errors
     /// What was remembered on the way; otherwise `BufferTooSmall`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
-        if self.lacking == 0 && self.error.is_none() {
+        if self.lacking == 0 {
             return Ok(self.written());
         }
         Err(self.failure())
-    }
-
-    /// How many bytes would have been written.
-    ///
-    /// # Errors
-    /// What was remembered on the way.
-    pub(crate) fn measured(self) -> Result<usize, EncodeError> {
-        match self.finish() {
-            Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
-            other => other,
-        }
     }
 
     #[cold]
@@ -116,51 +126,72 @@ impl<'b> Writer<'b> {
         self.error.unwrap_or(EncodeError::BufferTooSmall { needed })
     }
 
-    #[inline]
+    #[inline(always)]
     fn reserve<const N: usize>(&mut self) -> Option<&'b mut [u8; N]> {
-        let rest = take(&mut self.rest);
-        if rest.len() < N {
-            self.lack(rest.len(), N);
+        if self.rest.len() < N {
+            self.lack(N);
             return None;
         }
-        let (place, rest) = rest.split_first_chunk_mut()?;
+        let (place, rest) = take(&mut self.rest).split_first_chunk_mut()?;
         self.rest = rest;
         Some(place)
     }
 
-    /// The buffer ended: what was left of it stays unused, and nothing shorter
-    /// that comes later may fill it.
-    #[cold]
-    #[inline(never)]
-    fn lack(&mut self, unused: usize, len: usize) {
-        self.lacking = self.lacking.saturating_add(len.saturating_sub(unused));
+    /// The buffer ends here: what is left of it stays unused, so that nothing
+    /// shorter that comes later fills it.
+    #[inline(always)]
+    fn lack(&mut self, len: usize) {
+        let unused = take(&mut self.rest).len();
+        self.lacking = lacking(self.lacking, len, unused);
     }
 }
 
+/// By how much a buffer is too small. A call, so that the frequent case is
+/// short, and of numbers, so that the writer stays in registers.
+#[cold]
+#[inline(never)]
+fn lacking(before: usize, len: usize, unused: usize) -> usize {
+    before.saturating_add(len.saturating_sub(unused))
+}
+
 impl Sink for Writer<'_> {
-    #[inline]
+    #[inline(always)]
     fn bytes(&mut self, bytes: &[u8]) {
-        let rest = take(&mut self.rest);
-        let unused = rest.len();
-        if let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) {
-            place.copy_from_slice(bytes);
-            self.rest = rest;
-        } else {
-            self.lack(unused, bytes.len());
-        }
+        self.prefixed([], bytes);
     }
 
-    #[inline]
+    #[inline(always)]
     fn array<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some(place) = self.reserve() {
             *place = bytes;
         }
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
+    fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]) {
+        let len = bytes.len().saturating_add(N);
+        if self.rest.len() < len {
+            return self.lack(len);
+        }
+        // Neither is none: the length was looked at.
+        let Some((first, rest)) = take(&mut self.rest).split_first_chunk_mut() else { return };
+        let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) else { return };
+        *first = prefix;
+        place.copy_from_slice(bytes);
+        self.rest = rest;
+    }
+
+    #[inline(always)]
     fn fail(&mut self, error: EncodeError) {
-        self.error.get_or_insert(error);
+        self.error = self.error.or(Some(error));
+        self.lack(usize::MAX);
+    }
+
+    #[inline(always)]
+    fn apart(&mut self, write: impl FnOnce(&mut Self)) {
+        let mut moved = core::mem::replace(self, Self::measure());
+        write(&mut moved);
+        *self = moved;
     }
 }
 
@@ -168,12 +199,20 @@ impl Sink for Writer<'_> {
 pub struct Nowhere;
 
 impl Sink for Nowhere {
-    #[inline]
+    #[inline(always)]
     fn bytes(&mut self, _: &[u8]) {}
 
-    #[inline]
+    #[inline(always)]
     fn array<const N: usize>(&mut self, _: [u8; N]) {}
 
-    #[inline]
+    #[inline(always)]
+    fn prefixed<const N: usize>(&mut self, _: [u8; N], _: &[u8]) {}
+
+    #[inline(always)]
     fn fail(&mut self, _: EncodeError) {}
+
+    #[inline(always)]
+    fn apart(&mut self, write: impl FnOnce(&mut Self)) {
+        write(self);
+    }
 }
