@@ -18,7 +18,7 @@ use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::Code;
 use crate::wire::header::{Header, Ids};
 use crate::wire::request::Entity;
-use crate::wire::writer::Writer;
+use crate::wire::writer::{self, Writer};
 
 use super::split::entity_len;
 
@@ -152,7 +152,12 @@ impl<M, const N: usize> Joiner<M, N> {
 
     /// How many messages are unfinished.
     pub fn unfinished(&self) -> usize {
-        self.places.iter().filter(|place| place.unfinished.is_some()).count()
+        // Counted by hand: `count` may panic where overflow is checked.
+        let mut unfinished = 0_usize;
+        for place in &self.places {
+            unfinished = unfinished.saturating_add(usize::from(place.unfinished.is_some()));
+        }
+        unfinished
     }
 
     /// Drops the messages that are not complete in time, and says how many
@@ -397,6 +402,6 @@ fn set_bit(memory: &mut [u8], index: usize) -> bool {
 fn write(memory: &mut [u8], at: usize, bytes: &[u8]) {
     let place = memory.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len()));
     if let Some(place) = place {
-        place.copy_from_slice(bytes);
+        writer::copy(bytes, place);
     }
 }

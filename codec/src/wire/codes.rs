@@ -22,13 +22,13 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
 
             /// The one with this number, if there is one.
-            #[inline(always)]
+            #[cfg_attr(target_pointer_width = "64", inline(always))]
             pub const fn from_u8(number: u8) -> Option<Self> {
                 match number { $($number => Some(Self::$Name),)+ _ => None }
             }
 
             /// The number on the wire.
-            #[inline(always)]
+            #[cfg_attr(target_pointer_width = "64", inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self as u8
             }
@@ -61,7 +61,7 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
 
             /// The number on the wire.
-            #[inline(always)]
+            #[cfg_attr(target_pointer_width = "64", inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self.0
             }
@@ -139,7 +139,7 @@ table! {
 
 impl Status {
     /// The status with this number; none below 0x40, where methods are.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if number >= 0x40 { Some(Self(number)) } else { None }
     }
@@ -281,7 +281,7 @@ pub(crate) enum Layout {
 
 impl BaseType {
     /// The layout of its values.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn layout(self) -> Layout {
         match self {
             Self::Nothing => Layout::Nothing,
@@ -329,7 +329,7 @@ pub enum Code {
 
 impl Code {
     /// The code with this number; none below 0x40 without a name.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if let Some(method) = Method::from_u8(number) {
             return Some(Self::Request(method));
@@ -347,7 +347,7 @@ impl Code {
     }
 
     /// The number on the wire.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn to_u8(self) -> u8 {
         match self {
             Self::Request(method) => method.to_u8(),

@@ -355,11 +355,12 @@ impl Display for Number {
         }
         whole.fmt(f)?;
         if millionths != 0 {
-            let mut digits = 6_usize;
-            while millionths.is_multiple_of(10) {
-                (millionths, digits) = (millionths / 10, digits.saturating_sub(1));
+            f.write_str(".")?;
+            while millionths != 0 {
+                millionths = millionths.wrapping_mul(10);
+                (millionths / MILLIONTHS).fmt(f)?;
+                millionths %= MILLIONTHS;
             }
-            write!(f, ".{millionths:0digits$}")?;
         }
         if exponent == 0 { Ok(()) } else { write!(f, "e{exponent}") }
     }

@@ -130,7 +130,7 @@ impl Header {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn put<S: Sink>(self, sink: &mut S) {
         let [r0, r1, r2, r3] = self.ids.request.to_be_bytes();
         let [e0, e1, e2, e3] = self.ids.endpoint.to_be_bytes();

@@ -86,7 +86,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// Reads and checks so many items.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
         if count == 0 {
             return Ok((input, Self::empty()));
@@ -101,7 +101,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// The count, for a layout that has two bytes for it.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn count_u16(&self) -> u16 {
         match self.source {
             Source::Wire { count, .. } => count,
@@ -111,7 +111,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
     }
 
     /// The count, for a layout that has one byte for it.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn count_u8(&self) -> u8 {
         #[expect(clippy::cast_possible_truncation, reason = "within the limit of `new`")]
         let count = self.count_u16() as u8;
@@ -138,7 +138,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
 }
 
 /// Two strings in a row: a claim, a request header, a gateway.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn copy_pair<'a, S: Sink>(
     input: &'a [u8],
     sink: &mut S,
@@ -149,7 +149,7 @@ pub(crate) fn copy_pair<'a, S: Sink>(
     Ok((rest, (first, second)))
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S) {
     sink.text(first.as_bytes());
     sink.text(second.as_bytes());

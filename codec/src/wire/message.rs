@@ -95,9 +95,9 @@ impl<'a> Message<'a> {
     /// `BufferTooSmall` with the exact length of the message; then the buffer
     /// holds no message. `TooLong`, `NestingTooDeep` or `InvalidChunk` where
     /// the message cannot be said on the wire.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-        let (ids, code) = (&self.ids, self.code());
+        let (ids, code) = (&self.ids, (self.code(), matches!(self.body, Body::Chunk(_))));
         match &self.body {
             Body::Auth(auth) => with_writer(ids, code, buffer, |w| auth.put(w)),
             Body::Bind(bind) | Body::Unbind(bind) => {
@@ -105,11 +105,8 @@ impl<'a> Message<'a> {
             }
             Body::Request(request) => with_writer(ids, code, buffer, |w| request.put(w)),
             Body::Response(response) => with_writer(ids, code, buffer, |w| response.put(w)),
-            Body::Chunk(_) | Body::KeepAlive => {
-                let mut writer = Writer::new(buffer);
-                self.put(&mut writer);
-                writer.finish()
-            }
+            Body::Chunk(chunk) => with_writer(ids, code, buffer, |w| chunk.put(w)),
+            Body::KeepAlive => with_writer(ids, code, buffer, |_| ()),
         }
     }
 
@@ -190,12 +187,12 @@ impl<'a> Message<'a> {
 #[inline(never)]
 fn with_writer<'b>(
     ids: &Ids,
-    code: Code,
+    (code, multipart): (Code, bool),
     buffer: &'b mut [u8],
     body: impl FnOnce(&mut Writer<'b>),
 ) -> Result<usize, EncodeError> {
     let mut writer = Writer::new(buffer);
-    Header { code, ids: *ids, multipart: false }.put(&mut writer);
+    Header { code, ids: *ids, multipart }.put(&mut writer);
     body(&mut writer);
     writer.finish()
 }

@@ -56,7 +56,7 @@ fn end<'a, T>() -> Parsed<'a, T> {
 }
 
 /// So many bytes, as an array.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
     match input.split_first_chunk::<N>() {
         Some((bytes, rest)) => Ok((rest, bytes)),
@@ -65,7 +65,7 @@ pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
 }
 
 /// So many bytes, as a slice.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn take(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     match input.split_at_checked(len) {
         Some((bytes, rest)) => Ok((rest, bytes)),
@@ -73,7 +73,7 @@ pub(crate) fn take(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     }
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn u8(input: &[u8]) -> Parsed<'_, u8> {
     match input.split_first() {
         Some((byte, rest)) => Ok((rest, *byte)),
@@ -81,39 +81,39 @@ pub(crate) fn u8(input: &[u8]) -> Parsed<'_, u8> {
     }
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn u16(input: &[u8]) -> Parsed<'_, u16> {
     let (rest, bytes) = array(input)?;
     Ok((rest, u16::from_be_bytes(*bytes)))
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn u32(input: &[u8]) -> Parsed<'_, u32> {
     let (rest, bytes) = array(input)?;
     Ok((rest, u32::from_be_bytes(*bytes)))
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn i32(input: &[u8]) -> Parsed<'_, i32> {
     let (rest, bytes) = array(input)?;
     Ok((rest, i32::from_be_bytes(*bytes)))
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn i64(input: &[u8]) -> Parsed<'_, i64> {
     let (rest, bytes) = array(input)?;
     Ok((rest, i64::from_be_bytes(*bytes)))
 }
 
 /// IEEE 754, bit for bit.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn f64(input: &[u8]) -> Parsed<'_, f64> {
     let (rest, bytes) = array(input)?;
     Ok((rest, f64::from_be_bytes(*bytes)))
 }
 
 /// A marker byte: 0 or 1.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
     match input.split_first() {
         Some((0, rest)) => Ok((rest, false)),
@@ -125,7 +125,7 @@ pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
 
 /// A string (section 3): a length in one byte, or in four with the top bit
 /// set; then UTF-8.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     let (rest, short) = u8(input)?;
     let (start, len) =
@@ -153,7 +153,7 @@ fn not_utf8(bytes: &[u8]) -> Option<usize> {
 /// Whether the bytes at the start of the input are ASCII, by their top bits:
 /// eight bytes at a time, the last eight overlapping those before; fewer than
 /// eight together with what follows them in the input, masked.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
     const TOP_BITS: u64 = 0x8080_8080_8080_8080;
     let seen = match (bytes.last_chunk::<8>(), input.first_chunk::<8>()) {
@@ -176,7 +176,7 @@ fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
 }
 
 /// The same for 16 bytes or more, 16 at a time.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn is_long_ascii(bytes: &[u8]) -> bool {
     const TOP_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
     let mut rest = bytes;
@@ -191,7 +191,7 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
 
 /// A BLOB or IMAGE (section 4): a length in four bytes, whose top bit some
 /// encoders set; then the bytes.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, len) = masked_length(input)?;
     take(rest, len)
@@ -199,7 +199,7 @@ pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A length in four bytes without its top bit. One that does not fit the
 /// machine is longer than any input.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn masked_length(input: &[u8]) -> Parsed<'_, usize> {
     let (rest, len) = u32(input)?;
     match usize::try_from(len & 0x7FFF_FFFF) {

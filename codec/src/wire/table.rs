@@ -71,7 +71,15 @@ impl<'a> InfoTable<'a> {
 
     /// The index of the first field of this name.
     pub fn field_index(&self, name: &str) -> Option<usize> {
-        self.fields().position(|field| field.name == *name)
+        // Counted by hand: `position` may panic where overflow is checked.
+        let mut index = 0_usize;
+        for field in self.fields() {
+            if field.name == *name {
+                return Some(index);
+            }
+            index = index.saturating_add(1);
+        }
+        None
     }
 
     /// The cell of the first row under the field of this name: the one value

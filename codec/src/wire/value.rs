@@ -224,7 +224,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes the value, which so many containers enclose.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         match self {
             Self::Variant(variant) => sink.apart(|sink| variant.put(enclosing, sink)),
@@ -234,7 +234,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes a value that holds no other.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn put_scalar<S: Sink>(&self, sink: &mut S) {
         let base_type = self.base_type().to_u8();
         match self {

@@ -119,7 +119,7 @@ pub(crate) fn table<'a, S: Sink>(
 }
 
 /// The start of a row: how many cells follow.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     let (rest, cells) = reader::u16(input)?;
     sink.array(cells.to_be_bytes());
@@ -127,7 +127,7 @@ fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
 }
 
 /// The start of a field: how many aspects follow.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     let (rest, name) = reader::text(input)?;
     let (rest, description) = reader::text(rest)?;
@@ -140,7 +140,7 @@ fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     Ok((rest, aspects))
 }
 
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
     let (rest, number) = reader::u8(input)?;
     match BaseType::from_u8(number) {
@@ -151,7 +151,7 @@ pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
 
 /// Walks over a value up to its end, or up to the start of a table: then it
 /// says how many containers enclose the values of that table.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn scalar_or_table<'a, S: Sink>(
     input: &'a [u8],
     enclosing: u8,
@@ -177,7 +177,7 @@ fn scalar_or_table<'a, S: Sink>(
 }
 
 /// Walks over what follows the type byte of a value that holds no other.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn scalar<'a, S: Sink>(
     input: &'a [u8],
     at_type: &'a [u8],

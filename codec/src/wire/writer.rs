@@ -29,7 +29,7 @@ pub trait Sink {
     /// registers.
     fn apart(&mut self, write: impl FnOnce(&mut Self));
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn u8(&mut self, value: u8) {
         self.array([value]);
     }
@@ -45,7 +45,7 @@ pub trait Sink {
     }
 
     /// A string after the byte that says what it is.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn tagged_text(&mut self, tag: u8, text: &[u8]) {
         if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
             return self.prefixed([tag, len], text);
@@ -55,14 +55,14 @@ pub trait Sink {
     }
 
     /// A BLOB or IMAGE (section 4): never with the top bit set.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);
         self.bytes(bytes);
     }
 
     /// A length in four bytes, with a flag where the wire wants one.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn length(&mut self, len: usize, flag: u32) {
         if len > MAX_BYTES {
             self.fail(EncodeError::TooLong);
@@ -85,25 +85,25 @@ pub(crate) struct Writer<'b> {
 }
 
 impl<'b> Writer<'b> {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
         Self { capacity: buffer.len(), rest: buffer, lacking: 0, error: None }
     }
 
     /// A writer without a buffer, that only counts.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn measure() -> Self {
         Self::new(&mut [])
     }
 
     /// How many bytes were written so far.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn written(&self) -> usize {
         self.capacity.wrapping_sub(self.rest.len())
     }
 
     /// Two bytes to be filled in later; none where the buffer has no room.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
     }
@@ -112,7 +112,7 @@ impl<'b> Writer<'b> {
     ///
     /// # Errors
     /// What was remembered on the way; otherwise `BufferTooSmall`.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
         if self.lacking == 0 {
             return Ok(self.written());
@@ -126,7 +126,7 @@ impl<'b> Writer<'b> {
         self.error.unwrap_or(EncodeError::BufferTooSmall { needed })
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn reserve<const N: usize>(&mut self) -> Option<&'b mut [u8; N]> {
         if self.rest.len() < N {
             self.lack(N);
@@ -139,10 +139,25 @@ impl<'b> Writer<'b> {
 
     /// The buffer ends here: what is left of it stays unused, so that nothing
     /// shorter that comes later fills it.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn lack(&mut self, len: usize) {
         let unused = take(&mut self.rest).len();
         self.lacking = lacking(self.lacking, len, unused);
+    }
+}
+
+/// Copies bytes to a place of the same length.
+///
+/// `copy_from_slice` has a panic for another length. Compilers leave it out
+/// where the lengths were just compared, but not when they optimise for size:
+/// small machines get a loop, of which a `memcpy` is made with a few
+/// instructions more.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
+    if !cfg!(target_pointer_width = "64") {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    } else if from.len() == to.len() {
+        to.copy_from_slice(from);
     }
 }
 
@@ -155,19 +170,19 @@ fn lacking(before: usize, len: usize, unused: usize) -> usize {
 }
 
 impl Sink for Writer<'_> {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn bytes(&mut self, bytes: &[u8]) {
         self.prefixed([], bytes);
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn array<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some(place) = self.reserve() {
             *place = bytes;
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]) {
         let len = bytes.len().saturating_add(N);
         if self.rest.len() < len {
@@ -177,17 +192,17 @@ impl Sink for Writer<'_> {
         let Some((first, rest)) = take(&mut self.rest).split_first_chunk_mut() else { return };
         let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) else { return };
         *first = prefix;
-        place.copy_from_slice(bytes);
+        copy(bytes, place);
         self.rest = rest;
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn fail(&mut self, error: EncodeError) {
         self.error = self.error.or(Some(error));
         self.lack(usize::MAX);
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn apart(&mut self, write: impl FnOnce(&mut Self)) {
         let mut moved = core::mem::replace(self, Self::measure());
         write(&mut moved);
@@ -199,19 +214,19 @@ impl Sink for Writer<'_> {
 pub struct Nowhere;
 
 impl Sink for Nowhere {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn bytes(&mut self, _: &[u8]) {}
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn array<const N: usize>(&mut self, _: [u8; N]) {}
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn prefixed<const N: usize>(&mut self, _: [u8; N], _: &[u8]) {}
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn fail(&mut self, _: EncodeError) {}
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn apart(&mut self, write: impl FnOnce(&mut Self)) {
         write(self);
     }
