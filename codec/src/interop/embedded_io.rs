@@ -4,7 +4,7 @@
 use embedded_io::{Error, ErrorKind, Write};
 
 use crate::error::{DecodeError, EncodeError, JoinError, SplitError};
-use crate::wire::message::Message;
+use crate::wire::message::{Body, Message};
 use crate::wire::writer::Sink;
 
 /// Why a message was not written.
@@ -48,11 +48,24 @@ impl Message<'_> {
     pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
         let len = self.encoded_len().map_err(WriteError::Encode)?;
         let mut stream = Stream { writer, failed: None };
-        self.put(&mut stream);
+        put(self, &mut stream);
         match stream.failed {
             None => Ok(len),
             Some(error) => Err(WriteError::Io(error)),
         }
+    }
+}
+
+/// [`Message::encode`] for a sink of any kind.
+fn put<S: Sink>(message: &Message<'_>, sink: &mut S) {
+    message.header().put(sink);
+    match &message.body {
+        Body::Auth(auth) => auth.put(sink),
+        Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
+        Body::Request(request) => request.put(sink),
+        Body::Response(response) => response.put(sink),
+        Body::Chunk(chunk) => chunk.put(sink),
+        Body::KeepAlive => {}
     }
 }
 

@@ -167,19 +167,6 @@ impl<'a> Message<'a> {
             Body::KeepAlive => Code::KeepAlive,
         }
     }
-
-    /// Writes the message to any sink.
-    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
-        self.header().put(sink);
-        match &self.body {
-            Body::Auth(auth) => auth.put(sink),
-            Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
-            Body::Request(request) => request.put(sink),
-            Body::Response(response) => response.put(sink),
-            Body::Chunk(chunk) => chunk.put(sink),
-            Body::KeepAlive => {}
-        }
-    }
 }
 
 /// Encodes a whole message of one kind, each kind with a copy of this function,

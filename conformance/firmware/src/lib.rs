@@ -1,0 +1,49 @@
+//! The panic handler of the link proof: it refers to a function that does not
+//! exist. A program in which a panic can be reached does not link.
+
+#![no_std]
+
+use core::hint::black_box;
+
+unsafe extern "C" {
+    safe fn a_panic_can_be_reached() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    a_panic_can_be_reached()
+}
+
+/// Bytes that the compiler knows nothing about.
+pub fn input() -> &'static [u8] {
+    black_box(&[0; 64])
+}
+
+/// A buffer that the compiler knows nothing about.
+pub fn output(buffer: &mut [u8]) -> &mut [u8] {
+    black_box(buffer)
+}
+
+/// Takes whatever is formatted.
+pub struct Formatted;
+
+impl core::fmt::Write for Formatted {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}
+
+/// Makes a program of a function.
+#[macro_export]
+macro_rules! program {
+    ($entry:path) => {
+        #[unsafe(no_mangle)]
+        extern "C" fn start() -> ! {
+            $entry();
+            loop {
+                core::hint::spin_loop();
+            }
+        }
+    };
+}

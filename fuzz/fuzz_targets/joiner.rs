@@ -1,0 +1,11 @@
+//! Any sequence of chunks, of several messages, joins to messages or is refused
+//! in the defined way. A chunk is two bytes of length and that many bytes.
+
+#![no_main]
+
+use alwayson_conformance::laws;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|records: &[u8]| {
+    laws::joiner(records).unwrap();
+});
