@@ -61,8 +61,10 @@
     )
 )]
 
-#[cfg(test)]
-extern crate std;
+/// The examples of the crate's page are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 pub mod error;
 pub mod interop;
