@@ -1,7 +1,7 @@
 //! Bytes to values and back. Pure: nothing here holds a connection, reads a
 //! clock or keeps memory.
 //!
-//! The two cursors [`reader`] and [`writer`] are the only code that touches
+//! The two cursors `reader` and `writer` are the only code that touches
 //! bytes. Each body has a file with its layout, its type and both directions;
 //! [`message`] is the one dispatch over them.
 

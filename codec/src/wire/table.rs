@@ -1,6 +1,18 @@
 //! Borrowed views of a table: its fields with their aspects, its rows and
-//! their cells. The layout stands in [`walk`](super::walk); tables are written
-//! by [`TableWriter`](super::table_writer::TableWriter).
+//! their cells. [`TableWriter`](super::table_writer::TableWriter) writes tables.
+//!
+//! | size | field (section 4) |
+//! | --- | --- |
+//! | 1 | per field: 1 |
+//! | | name string, description string |
+//! | 1 | base type |
+//! | 2 | aspect count |
+//! | | per aspect: name string, value |
+//! | 1 | 0: no more fields |
+//! | 1 | per row: 1 |
+//! | 2 | cell count |
+//! | | per cell: value |
+//! | 1 | 0: no more rows |
 
 use super::codes::BaseType;
 use super::list::{List, sealed};

@@ -1,5 +1,18 @@
-//! Typed values (section 4): one base type byte, then by type. The layout of
-//! each stands in [`walk`](super::walk); here are the types.
+//! Typed values (section 4): one base type byte, then by type.
+//!
+//! | base type | layout |
+//! | --- | --- |
+//! | NOTHING | empty |
+//! | STRING and the types of the same layout | string |
+//! | NUMBER | IEEE 754 double, 8 bytes |
+//! | INTEGER, LONG | signed, 4 and 8 bytes |
+//! | BOOLEAN | 1 byte: 0 false, 1 true; any other byte is taken as true |
+//! | DATETIME | signed milliseconds since 1970-01-01 UTC, 8 bytes |
+//! | LOCATION | longitude, latitude, elevation: three doubles |
+//! | BLOB, IMAGE | length, 4 bytes, whose top bit is masked; then bytes |
+//! | VARIANT | a whole value, type byte included |
+//! | INFOTABLE | a table |
+//! | TIMESPAN | not known: `UnsupportedBaseType` |
 
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};

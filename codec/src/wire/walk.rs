@@ -1,26 +1,11 @@
 //! The one walk over values and tables: it checks each byte, and writes what
-//! it reads on to a sink in canonical form. Into [`Nowhere`](super::writer) it
+//! it reads on to a sink in canonical form. Into `Nowhere` it
 //! only checks: that is decoding. Into a writer it encodes a decoded view.
 //!
-//! Tables in tables are walked with a stack of [`MAX_NESTING`] places, so that
+//! Tables in tables are walked with a stack of `MAX_NESTING` places, so that
 //! the machine's stack does not grow with the peer's bytes.
 //!
-//! | size | a value (section 4) |
-//! | --- | --- |
-//! | 1 | base type, which decides the layout of what follows |
-//!
-//! | size | a table (section 4) |
-//! | --- | --- |
-//! | 1 | per field: 1 |
-//! | | name string, description string |
-//! | 1 | base type |
-//! | 2 | aspect count |
-//! | | per aspect: name string, value |
-//! | 1 | 0: no more fields |
-//! | 1 | per row: 1 |
-//! | 2 | cell count |
-//! | | per cell: value |
-//! | 1 | 0: no more rows |
+//! The layouts stand with the types: in `value.rs` and `table.rs`.
 
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};
