@@ -1,1 +1,181 @@
-fn main(){}
+//! The command: vectors, captures and lines. See `README.md`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use alwayson_conformance::capture::Capture;
+use alwayson_conformance::{lines, replay, seeds, vectors};
+use clap::{Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all is as it should be
+  1  something differs: a vector failed, a line is no message, a capture has a difference
+  2  the command was used wrongly, or a file could not be read or written";
+
+/// Checks an implementation of the ThingWorx AlwaysOn protocol: test vectors,
+/// recorded sessions, and a codec on standard input and output.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show recorded sessions frame by frame, and check every message in them.
+    ///
+    /// Each message is decoded, shown as one line and encoded again, which has
+    /// to give the same bytes; chunks are joined, and a joined response is
+    /// split again. Keys and passwords are masked. On a terminal lines are cut
+    /// at 120 columns.
+    #[command(after_help = example(
+        "alwayson-conformance replay conformance/captures/edge-session.json",
+    ))]
+    Replay {
+        /// Captures of the schema alwayson-capture/1.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Show whole lines on a terminal too.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Run test vectors, and the laws of the codec over them.
+    ///
+    /// Prints each failure, and last a line "N passed, N failed".
+    #[command(after_help = example(
+        "alwayson-conformance vectors\n  alwayson-conformance vectors my-vectors/ extra.json",
+    ))]
+    Vectors {
+        /// Files of the schema alwayson-vectors/1, or folders of them
+        /// [default: the vectors of this crate].
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Decode hex lines from standard input into JSON lines.
+    ///
+    /// Each line that is not empty is answered by one: the message in the form
+    /// of the vectors, with `"trailing": N` where N bytes follow it, or
+    /// `{"error": {"kind": ..., "at": ...}}` with the offset of the problem. A
+    /// line that is not hex is an error of kind `InvalidHex`, at that
+    /// character. Nothing is masked: keys and passwords are shown.
+    #[command(after_help = example(
+        "echo 014000000007000000000000004d0000ff | alwayson-conformance decode",
+    ))]
+    Decode {
+        /// Bytes after a message are an error of kind `TrailingBytes`.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Encode JSON lines from standard input into hex lines.
+    ///
+    /// Each line that is not empty is answered by one: the bytes of the
+    /// message, or `{"error": {"kind": "InvalidMessage", "text": ...}}` with
+    /// what is wrong and where.
+    #[command(after_help = example(
+        "alwayson-conformance decode < hex.txt | alwayson-conformance encode",
+    ))]
+    Encode,
+    /// Write seeds for fuzzing into the folders `decode`, `round_trip` and
+    /// `joiner` of DIR.
+    #[command(after_help = example("alwayson-conformance seeds fuzz/corpus"))]
+    Seeds {
+        /// The folder to write into; it is made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+fn example(lines: &str) -> String {
+    format!("Example:\n  {lines}\n\n{EXIT_CODES}")
+}
+
+/// What ends a command early: all of it is exit code 2.
+enum Stop {
+    /// In words.
+    Because(String),
+    /// Nobody reads what is written any more.
+    NotRead,
+}
+
+impl From<String> for Stop {
+    fn from(text: String) -> Self {
+        Self::Because(text)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NotRead,
+            _ => Self::Because(error.to_string()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(Stop::NotRead) => ExitCode::from(2),
+        Err(Stop::Because(text)) => {
+            eprintln!("alwayson-conformance: {text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs a command; says whether all is as it should be.
+fn run(command: Command) -> Result<bool, Stop> {
+    let (input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let all_good = match command {
+        Command::Replay { files, full } => run_replay(&files, full, &mut output)?,
+        Command::Vectors { paths } => run_vectors(paths, &mut output)?,
+        Command::Decode { strict } => lines::decode(input, &mut output, strict)?,
+        Command::Encode => lines::encode(input, &mut output)?,
+        Command::Seeds { folder } => {
+            let (messages, sequences) = seeds::write(&folder)?;
+            writeln!(output, "{messages} messages, {sequences} sequences in {}", folder.display())?;
+            true
+        }
+    };
+    output.flush()?;
+    Ok(all_good)
+}
+
+fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<bool, Stop> {
+    let columns = (io::stdout().is_terminal() && !full).then_some(120);
+    let captures = files.iter().map(|path| Ok((name(path), Capture::read(path)?)));
+    let captures = captures.collect::<Result<Vec<_>, String>>()?;
+    let mut all_good = true;
+    for (index, (name, capture)) in captures.iter().enumerate() {
+        if index > 0 {
+            writeln!(output)?;
+        }
+        let summary = replay::replay(name, capture, columns, output)?;
+        all_good &= summary.differences.is_empty();
+    }
+    Ok(all_good)
+}
+
+fn run_vectors(mut paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
+    if paths.is_empty() {
+        let own = vectors::own_folder();
+        if !own.is_dir() {
+            let text = format!(
+                "the vectors of this crate are not at {}: name a file or folder of vectors",
+                own.display()
+            );
+            return Err(Stop::Because(text));
+        }
+        paths.push(own);
+    }
+    let files = vectors::read(&paths)?;
+    Ok(vectors::report(&files, output)? == 0)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

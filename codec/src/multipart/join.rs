@@ -25,11 +25,14 @@ use super::split::entity_len;
 /// Bytes that keep the length of one chunk.
 const LENGTH: usize = 4;
 
+/// What every chunk has before its data, but for the entity of a request.
+const OVERHEAD: usize = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
+
 /// How much memory one place of a [`Joiner`] needs so that every message within
 /// this limit fits, sent in chunks of this size with all but the last full.
 pub const fn memory_for(message_limit: usize, chunk_size: u16) -> usize {
     let size = chunk_size as usize;
-    let data = size.saturating_sub(HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN));
+    let data = size.saturating_sub(OVERHEAD);
     if data == 0 {
         return usize::MAX;
     }
@@ -37,7 +40,7 @@ pub const fn memory_for(message_limit: usize, chunk_size: u16) -> usize {
     // for any name that is used.
     let filled = if data > 3 { data.saturating_sub(data / 4) } else { 1 };
     let count = message_limit.div_ceil(filled);
-    let each = data.saturating_add(LENGTH);
+    let each = size.saturating_add(LENGTH);
     count.saturating_mul(each).saturating_add(count.div_ceil(8)).saturating_add(size)
 }
 
@@ -197,11 +200,12 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
     /// # Errors
     /// After each the message that the chunk belongs to is dropped, and nothing
     /// else has changed. `Mismatch`: the code, an id, the entity, the count or
-    /// the size is not that of the message's earlier chunks, or the data is
-    /// longer than its sender's size allows. `TooLarge`: the message is longer
-    /// than the limit, or its count and size promise that it will be.
-    /// `OutOfMemory`: no place is large enough for what the first chunk
-    /// promises. `Busy`: no place is free.
+    /// the size is not that of the message's earlier chunks, or the chunk
+    /// contradicts itself: its id is 0 or above the count, or its data is longer
+    /// than the size. `TooLarge`: the message is longer than the limit, or its
+    /// count and size promise that it will be. `OutOfMemory`: no place is large
+    /// enough for what the first chunk promises. `Busy`: no place that is large
+    /// enough is free.
     pub fn push(
         &mut self,
         ids: Ids,
@@ -229,14 +233,17 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 
     /// Finds a place for the message that this chunk is the first of.
     fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
+        if !chunk.is_within_count() {
+            return Err(JoinError::Mismatch);
+        }
         let layout = Layout::promised(chunk, self.message_limit)?;
-        let mut error = JoinError::Busy;
+        let mut error = JoinError::OutOfMemory { needed: layout.end };
         for (index, place) in self.places.iter_mut().enumerate() {
-            if place.unfinished.is_some() {
+            if place.memory.as_mut().len() < layout.end {
                 continue;
             }
-            if place.memory.as_mut().len() < layout.end {
-                error = JoinError::OutOfMemory { needed: layout.end };
+            if place.unfinished.is_some() {
+                error = JoinError::Busy;
                 continue;
             }
             place.begin(ids, chunk, layout, now_ms.saturating_add(self.timeout_ms));
@@ -247,23 +254,22 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 }
 
 impl Layout {
-    /// The layout of the message that a first chunk promises. Nothing of what
-    /// it says is trusted: its count and size may promise more than there is
-    /// in the world, and its data may be longer than its size.
+    /// The layout of the message that a first chunk promises, whose count and
+    /// size may promise more than there is in the world.
     fn promised(chunk: &Chunk<'_>, limit: usize) -> Result<Self, JoinError> {
         let entity = entity_len(&chunk.of);
         let count = usize::from(chunk.count);
         let head = HEADER_LEN.saturating_add(entity);
-        let overhead = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
-        let allowed = usize::from(chunk.size).saturating_sub(overhead);
-        // A sender that fills its chunks sends at least this much: some count
-        // the entity in the size of a chunk, some do not.
-        let filled = allowed.saturating_sub(entity);
+        // A sender that fills its chunks sends at least this much in each.
+        let size = usize::from(chunk.size);
+        let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
         let least = count.saturating_sub(1).checked_mul(filled);
         if least.and_then(|least| least.checked_add(head)).is_none_or(|least| least > limit) {
             return Err(JoinError::TooLarge { limit });
         }
-        let data_per_chunk = allowed.max(chunk.data.len());
+        // Some senders count the entity in the size of a chunk, some do not; and
+        // were one to count data alone, that would fit as well.
+        let data_per_chunk = size;
         let lengths_at = count.div_ceil(8);
         let layout = || {
             let head_at = lengths_at.checked_add(count.checked_mul(LENGTH)?)?;
@@ -367,8 +373,9 @@ impl Unfinished {
     /// Whether a chunk repeats what all chunks of the message do, but for the
     /// entity.
     fn is_of(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
-        (self.code, self.ids, self.count, self.size)
-            == (chunk.of.code(), ids, chunk.count, chunk.size)
+        chunk.is_within_count()
+            && (self.code, self.ids, self.count, self.size)
+                == (chunk.of.code(), ids, chunk.count, chunk.size)
     }
 }
 

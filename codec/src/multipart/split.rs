@@ -36,7 +36,7 @@ use crate::wire::writer::{Sink, Writer};
 /// }
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Split<'m> {
     ids: Ids,
     /// What the chunks are of; none while a whole message is still to be sent.
@@ -136,6 +136,18 @@ impl<'m> Split<'m> {
             // Cannot be: the entity was decoded, and ids are within the count.
             Err(_) => Err(SplitError::TooManyChunks),
         }
+    }
+}
+
+impl core::fmt::Debug for Split<'_> {
+    /// Without the message: secrets may be in it.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Split")
+            .field("ids", &self.ids)
+            .field("chunk_size", &self.chunk_size)
+            .field("next_id", &self.next_id)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
     }
 }
 

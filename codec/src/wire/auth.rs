@@ -5,8 +5,6 @@
 //! | 1 | claim count |
 //! | | per claim: name string, value string |
 
-use core::fmt;
-
 use super::list::{self, List, sealed};
 use super::reader::{self, Parsed};
 use super::text::Text;
@@ -40,12 +38,6 @@ impl<'a> Claim<'a> {
     /// A claim of this name and value.
     pub const fn new(name: &'a str, value: &'a str) -> Self {
         Self { name: Text::new(name), value: Text::new(value) }
-    }
-}
-
-impl fmt::Debug for Claim<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=***", self.name)
     }
 }
 

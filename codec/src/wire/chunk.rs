@@ -81,6 +81,11 @@ impl<'a> Chunk<'a> {
         Ok((&[], Self { of, id, count, size, data }))
     }
 
+    /// Whether the id is one of those that the count allows.
+    pub(crate) fn is_within_count(&self) -> bool {
+        is_within(self.id, self.count)
+    }
+
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.put_head(sink);
         sink.bytes(self.data);
@@ -88,7 +93,7 @@ impl<'a> Chunk<'a> {
 
     /// Everything before the data.
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
-        if !is_within(self.id, self.count) {
+        if !self.is_within_count() {
             sink.fail(EncodeError::InvalidChunk);
         }
         sink.array(self.id.to_be_bytes());

@@ -3,6 +3,7 @@
 
 use core::fmt::{self, Display, Formatter, Write};
 
+use super::auth::Claim;
 use super::chunk::{Chunk, ChunkOf};
 use super::codes::BaseType;
 use super::header::Ids;
@@ -10,7 +11,7 @@ use super::list::{Item, List};
 use super::message::{Body, Message};
 use super::request::{Entity, Request};
 use super::response::Response;
-use super::table::{InfoTable, Row};
+use super::table::{Cells, Field, Fields, InfoTable, Row, Rows};
 use super::text::Text;
 use super::value::{BinaryValue, Location, TextValue, Value, Variant};
 
@@ -43,7 +44,7 @@ impl Display for Dump<'_, '_> {
         match body {
             Body::Auth(auth) => {
                 f.write_str(" {")?;
-                write_list(f, &auth.claims, |f, claim| write!(f, "{}={MASK}", Short(claim.name)))?;
+                write_list(f, &auth.claims, |f, claim| fmt::Debug::fmt(&claim, f))?;
                 f.write_str("}")
             }
             Body::Bind(bind) | Body::Unbind(bind) => {
@@ -258,6 +259,12 @@ impl fmt::Debug for InfoTable<'_> {
     }
 }
 
+impl fmt::Debug for Claim<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={MASK}", Short(self.name))
+    }
+}
+
 impl fmt::Debug for TextValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.base_type() {
@@ -271,6 +278,45 @@ impl fmt::Debug for TextValue<'_> {
 impl fmt::Debug for BinaryValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} bytes", self.base_type(), self.get().len())
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Short(self.name), self.base_type)?;
+        if !self.description.is_empty() {
+            write!(f, " {}", Quoted(self.description))?;
+        }
+        if self.aspects.is_empty() {
+            return Ok(());
+        }
+        f.write_str(" {")?;
+        write_list(f, &self.aspects, |f, aspect| {
+            write!(f, "{}: ", Short(aspect.name))?;
+            match self.base_type {
+                BaseType::Password => f.write_str(MASK),
+                _ => write_flat(f, aspect.value),
+            }
+        })?;
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} fields", self.len())
+    }
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows", self.len())
+    }
+}
+
+impl fmt::Debug for Cells<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cells", self.len())
     }
 }
 
@@ -352,6 +398,9 @@ impl Display for Number {
         let mut millionths = ((size - whole as f64) * MILLIONTHS as f64 + 0.5) as u64;
         if millionths >= MILLIONTHS {
             (whole, millionths) = (whole.saturating_add(1), 0);
+            if exponent != 0 && whole == 10 {
+                (whole, exponent) = (1, exponent.saturating_add(1));
+            }
         }
         whole.fmt(f)?;
         if millionths != 0 {

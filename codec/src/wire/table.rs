@@ -102,7 +102,7 @@ impl<'a> InfoTable<'a> {
 }
 
 /// A field of a table's shape.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Field<'a> {
     /// Its name. Names may repeat.
     pub name: Text<'a>,
@@ -160,7 +160,7 @@ impl<'a> sealed::Item<'a> for Aspect<'a> {
 }
 
 /// Iterates over the fields of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Fields<'a> {
     rest: &'a [u8],
     left: u32,
@@ -198,7 +198,7 @@ impl<'a> Field<'a> {
 }
 
 /// Iterates over the rows of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rows<'a> {
     rest: &'a [u8],
     left: u32,
@@ -258,7 +258,7 @@ impl<'a> Row<'a> {
 }
 
 /// Iterates over the cells of a row.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cells<'a> {
     rest: &'a [u8],
     left: u16,

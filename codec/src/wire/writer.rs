@@ -74,7 +74,6 @@ pub trait Sink {
 }
 
 /// Writes into the caller's buffer, and counts what it lacks.
-#[derive(Debug)]
 pub(crate) struct Writer<'b> {
     rest: &'b mut [u8],
     capacity: usize,
@@ -82,6 +81,13 @@ pub(crate) struct Writer<'b> {
     /// there is an error.
     lacking: usize,
     error: Option<EncodeError>,
+}
+
+impl core::fmt::Debug for Writer<'_> {
+    /// Without the buffer: secrets may be in it.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} of {} bytes", self.written(), self.capacity)
+    }
 }
 
 impl<'b> Writer<'b> {

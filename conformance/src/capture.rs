@@ -1,0 +1,81 @@
+//! A recorded session (`README.md`, "Captures").
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::hex;
+use crate::model;
+
+const SCHEMA: &str = "alwayson-capture/1";
+
+/// A recorded session.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Capture {
+    /// The schema's name.
+    pub schema: String,
+    /// What was recorded.
+    #[serde(default)]
+    pub comment: String,
+    /// The lines of the HTTP request that opened the connection.
+    #[serde(default)]
+    pub upgrade_request: Vec<String>,
+    /// What was sent, both ways.
+    pub frames: Vec<Frame>,
+}
+
+/// One WebSocket message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// Who sent it.
+    pub from: Side,
+    /// What kind it is.
+    pub opcode: Opcode,
+    /// What is in it.
+    #[serde(rename = "hex", with = "hex::field")]
+    pub bytes: Vec<u8>,
+}
+
+/// Who sent a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The side that opened the connection.
+    Edge,
+    /// The side that accepted it.
+    Platform,
+}
+
+/// The kind of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Opcode {
+    /// One AlwaysOn message.
+    Binary,
+    /// Not part of the protocol.
+    Text,
+    /// A sign of life.
+    Ping,
+    /// The answer to it.
+    Pong,
+    /// The end: a code of two bytes and a reason.
+    Close,
+}
+
+impl Capture {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is not of the schema: why, in words.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let fault = |text: String| format!("{}: {text}", path.display());
+        let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+        let capture: Self = model::from_json(&json).map_err(fault)?;
+        if capture.schema != SCHEMA {
+            return Err(fault(format!("the schema is \"{}\", not \"{SCHEMA}\"", capture.schema)));
+        }
+        Ok(capture)
+    }
+}

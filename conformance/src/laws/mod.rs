@@ -1,0 +1,250 @@
+//! Laws that hold for all bytes: for vectors, for generated messages, for what
+//! a fuzzer makes up.
+//!
+//! A law takes bytes and says in words how they break it. Bytes that are no
+//! message break none of the laws of messages; [`errors`] is the law for them.
+
+mod damage;
+mod iteration;
+mod joiner;
+mod secrets;
+
+pub use damage::{corruption, truncation};
+pub use iteration::iteration;
+pub use joiner::joiner;
+pub use secrets::secrets;
+
+use alwayson_codec::{Body, DecodeErrorKind, EncodeError, Header, Message};
+
+use crate::{from_view, hex, to_wire};
+
+/// A law's verdict: how it was broken, in words.
+pub type Verdict = Result<(), String>;
+
+/// How much of a message the laws of damage look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Places in a message: each byte of one that is not longer than this, so
+    /// many evenly spread over a longer one.
+    pub places: usize,
+    /// Whether each bit of a byte is flipped on its own, in a message that is
+    /// not longer than that. Otherwise one, chosen by its place.
+    pub each_bit: bool,
+}
+
+impl Effort {
+    /// For fuzzing and generated messages.
+    pub const QUICK: Self = Self { places: 300, each_bit: false };
+    /// For vectors.
+    pub const THOROUGH: Self = Self { places: 300, each_bit: true };
+
+    fn of(self, len: usize) -> impl Iterator<Item = usize> {
+        (0..len).step_by(len.div_ceil(self.places).max(1))
+    }
+}
+
+/// All laws of one message, quickly.
+///
+/// # Errors
+/// The first law that is broken, and how.
+pub fn all(bytes: &[u8]) -> Verdict {
+    with_effort(bytes, Effort::QUICK)
+}
+
+/// All laws of one message.
+///
+/// # Errors
+/// The first law that is broken, and how.
+pub fn with_effort(bytes: &[u8], effort: Effort) -> Verdict {
+    let named = |name: &str, verdict: Verdict| {
+        verdict.map_err(|text| format!("law \"{name}\": {text}, in {}", shown(bytes)))
+    };
+    if Message::decode(bytes).is_err() {
+        return named("errors", errors(bytes));
+    }
+    named("round trip", round_trip(bytes))?;
+    named("rebuilt", rebuilt(bytes))?;
+    named("exact length", exact_length(bytes))?;
+    named("used bytes alone", used_bytes_alone(bytes))?;
+    named("iteration", iteration(bytes))?;
+    named("secrets", secrets(bytes))?;
+    named("truncation", truncation(bytes, effort))?;
+    named("corruption", corruption(bytes, effort))
+}
+
+/// An error stands within the input; `UnexpectedEnd` stands at its end; no
+/// other error depends on what follows.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn errors(bytes: &[u8]) -> Verdict {
+    let Err(error) = Message::decode(bytes) else { return Ok(()) };
+    let offset = usize::try_from(error.offset()).unwrap_or(usize::MAX);
+    if offset > bytes.len() {
+        return Err(format!("{} stands at {offset}, outside of the input", error.kind().name()));
+    }
+    if error.kind() == DecodeErrorKind::UnexpectedEnd {
+        if offset == bytes.len() {
+            return Ok(());
+        }
+        return Err(format!("UnexpectedEnd stands at {offset}, and not at the end"));
+    }
+    for more in [0x00, 0x01, 0xff] {
+        let mut longer = bytes.to_vec();
+        longer.extend([more; 20]);
+        match Message::decode(&longer) {
+            Err(same) if same == error => {}
+            other => {
+                return Err(format!(
+                    "{error:?} became {} when bytes {more:#04x} followed",
+                    outcome(&other)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Encoding what was decoded, and decoding that, changes nothing, and the
+/// second encoding is that of the first: the canonical form. It is never
+/// longer than what was decoded.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn round_trip(bytes: &[u8]) -> Verdict {
+    let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
+    let canonical = canonical_form(&message)?;
+    if canonical.len() > used {
+        return Err(format!("{used} bytes became {}: {}", canonical.len(), shown(&canonical)));
+    }
+    let again = Message::decode_exact(&canonical)
+        .map_err(|error| format!("cannot decode its own {}: {error}", shown(&canonical)))?;
+    let (before, after) = (from_view::message(&message), from_view::message(&again));
+    if before != after {
+        return Err(format!("{} became {}", before.to_json(), after.to_json()));
+    }
+    if bytes.get(..used) == Some(canonical.as_slice()) && message != again {
+        return Err("two views of the same bytes are not equal".to_owned());
+    }
+    Ok(())
+}
+
+/// The canonical form of a message: encoded, and the same when that is decoded
+/// and encoded again.
+fn canonical_form(message: &Message<'_>) -> Result<Vec<u8>, String> {
+    let canonical = encoded(message)?;
+    let again = Message::decode_exact(&canonical)
+        .map_err(|error| format!("cannot decode its own {}: {error}", shown(&canonical)))?;
+    let twice = encoded(&again)?;
+    if twice != canonical {
+        let (first, second) = (shown(&canonical), shown(&twice));
+        return Err(format!("encoded as {first}, and again as {second}"));
+    }
+    Ok(canonical)
+}
+
+/// A message built by hand from what was decoded has the same bytes as the
+/// view of it, whether its table is given whole or streamed.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn rebuilt(bytes: &[u8]) -> Verdict {
+    let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
+    let (model, canonical) = (from_view::message(&message), encoded(&message)?);
+    let by_hand = to_wire::encode(&model).map_err(|error| format!("by hand: {error}"))?;
+    if by_hand != canonical {
+        return Err(format!("{} by hand is {}", shown(&canonical), shown(&by_hand)));
+    }
+    match to_wire::encode_streamed(&model).map_err(|error| format!("streamed: {error}"))? {
+        Some(streamed) if streamed != canonical => {
+            Err(format!("{} streamed is {}", shown(&canonical), shown(&streamed)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `encoded_len` is exact: a buffer of one byte less is refused with it, a
+/// buffer of this length is filled, a longer one is not touched beyond it.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn exact_length(bytes: &[u8]) -> Verdict {
+    let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
+    let needed = message.encoded_len().map_err(|error| format!("no length: {error}"))?;
+    let too_small = Err(EncodeError::BufferTooSmall { needed });
+    for len in [0, needed / 2, needed.saturating_sub(1)] {
+        let result = message.encode(&mut vec![0; len]);
+        if result != too_small {
+            return Err(format!("{needed} bytes in a buffer of {len}: {result:?}"));
+        }
+    }
+    for spare in [0, 7] {
+        let mut buffer = vec![0xAA; needed + spare];
+        let result = message.encode(&mut buffer);
+        if result != Ok(needed) {
+            return Err(format!("{needed} bytes in a buffer of {}: {result:?}", needed + spare));
+        }
+        if buffer[needed..].iter().any(|byte| *byte != 0xAA) {
+            return Err(format!("bytes beyond the {needed} of the message were written"));
+        }
+    }
+    Ok(())
+}
+
+/// A message is decoded from the bytes that it says it used, and from no
+/// others. Not a law of chunks, which end where the input does.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn used_bytes_alone(bytes: &[u8]) -> Verdict {
+    let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
+    let header = Header::decode(bytes).map_err(|error| format!("no header: {error}"))?;
+    if header != message.header() {
+        return Err(format!("the header is {header:?}, in the message {:?}", message.header()));
+    }
+    let own = bytes.get(..used).ok_or_else(|| format!("used {used} of {}", bytes.len()))?;
+    if matches!(message.body, Body::Chunk(_)) {
+        return if used == bytes.len() { Ok(()) } else { Err("a chunk left bytes".to_owned()) };
+    }
+    let mut followed = own.to_vec();
+    followed.extend((0..40_u8).rev().map(|byte| byte.wrapping_mul(37)));
+    for input in [own, &followed] {
+        match Message::decode(input) {
+            Ok((same, also)) if also == used && same == message => {}
+            other => return Err(format!("other bytes follow, and it is {}", outcome(&other))),
+        }
+    }
+    let strict = Message::decode_exact(&followed).err();
+    let strict = strict.map(|error| (error.kind(), error.offset() as usize));
+    if strict != Some((DecodeErrorKind::TrailingBytes, used)) {
+        return Err(format!("bytes follow at {used}, and decode_exact says {strict:?}"));
+    }
+    Ok(())
+}
+
+fn encoded(message: &Message<'_>) -> Result<Vec<u8>, String> {
+    let len = message.encoded_len().map_err(|error| format!("no length: {error}"))?;
+    let mut bytes = vec![0; len];
+    match message.encode(&mut bytes) {
+        Ok(written) if written == len => Ok(bytes),
+        other => Err(format!("encoded_len is {len}, and encode says {other:?}")),
+    }
+}
+
+fn outcome(result: &Result<(Message<'_>, usize), alwayson_codec::DecodeError>) -> String {
+    match result {
+        Ok((message, used)) => format!("{} in {used} bytes", message.dump()),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// Bytes as hex, shortened in the middle.
+fn shown(bytes: &[u8]) -> String {
+    match (bytes.first_chunk::<600>(), bytes.last_chunk::<100>()) {
+        (Some(start), Some(end)) if bytes.len() > 700 => {
+            let left_out = bytes.len() - 700;
+            format!("{}...({left_out} bytes)...{}", hex::encode(start), hex::encode(end))
+        }
+        _ => hex::encode(bytes),
+    }
+}

@@ -1,0 +1,94 @@
+//! Nothing that is shown depends on a secret.
+
+use alwayson_codec::{BaseType, Message};
+
+use super::Verdict;
+use crate::model::{Body, Bytes, Table, Value};
+use crate::{from_view, to_wire};
+
+/// A dump is one line, and both the dump and `Debug` of a message stay the same
+/// when its secrets are replaced by others: so they show no part of them, and
+/// not their lengths either. Secrets are the values of claims, values of type
+/// PASSWORD, cells under a field of that type, and what a chunk carries.
+///
+/// # Errors
+/// How the bytes break it.
+pub fn secrets(bytes: &[u8]) -> Verdict {
+    let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
+    let dump = message.dump().to_string();
+    if dump.chars().any(breaks_line) {
+        return Err(format!("the dump is not one line: {dump:?}"));
+    }
+    let mut other = from_view::message(&message);
+    let replaced = match &mut other.body {
+        Body::Auth { claims } => {
+            for claim in claims.iter_mut() {
+                replace(&mut claim.value);
+            }
+            !claims.is_empty()
+        }
+        Body::Request { params: Some(params), .. } => in_table(params),
+        Body::Response { content, .. } => in_value(content),
+        Body::Chunk { data: Bytes(data), .. } => {
+            data.fill(b'?');
+            !data.is_empty()
+        }
+        _ => false,
+    };
+    if !replaced {
+        return Ok(());
+    }
+    let other = to_wire::encode(&other).map_err(|error| format!("with other secrets: {error}"))?;
+    let other = Message::decode_exact(&other)
+        .map_err(|error| format!("with other secrets it cannot be decoded: {error}"))?;
+    let other_dump = other.dump().to_string();
+    if dump != other_dump {
+        return Err(format!("the dump shows a secret: {dump} and {other_dump}"));
+    }
+    let (debug, other_debug) = (format!("{message:?}"), format!("{other:?}"));
+    if debug != other_debug {
+        return Err(format!("Debug shows a secret: {debug} and {other_debug}"));
+    }
+    Ok(())
+}
+
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Another secret of another length.
+fn replace(secret: &mut String) {
+    *secret = if secret == "other" { "another".to_owned() } else { "other".to_owned() };
+}
+
+/// Replaces the secrets in a value; says whether there was one.
+fn in_value(value: &mut Value) -> bool {
+    match value {
+        Value::Text(BaseType::Password, secret) => {
+            replace(secret);
+            true
+        }
+        Value::Variant(inner) => in_value(inner),
+        Value::InfoTable(table) => in_table(table),
+        _ => false,
+    }
+}
+
+fn in_table(table: &mut Table) -> bool {
+    let mut replaced = false;
+    for aspect in table.fields.iter_mut().flat_map(|field| &mut field.aspects) {
+        replaced |= in_value(&mut aspect.value);
+    }
+    for row in &mut table.rows {
+        for (index, cell) in row.iter_mut().enumerate() {
+            let field = table.fields.get(index);
+            if field.is_some_and(|field| field.base_type == BaseType::Password) {
+                *cell = Value::Text(BaseType::String, "other".to_owned());
+                replaced = true;
+            } else {
+                replaced |= in_value(cell);
+            }
+        }
+    }
+    replaced
+}

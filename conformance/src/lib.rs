@@ -1,0 +1,34 @@
+//! What an implementation of the `ThingWorx` `AlwaysOn` protocol has to keep, as
+//! data and as code: test vectors, recorded sessions, and laws. The command of
+//! the same name runs them; `README.md` says how.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`model`] | messages as the JSON of the vectors has them |
+//! | [`from_view`], [`to_wire`] | from the codec's views to that model, and to bytes |
+//! | [`vectors`] | reading and running test vectors |
+//! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
+//! | [`capture`], [`replay`] | recorded sessions, shown and checked |
+//! | [`lines`] | a codec of hex lines and JSON lines |
+//! | [`seeds`] | seeds for fuzzing |
+//! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
+pub mod capture;
+pub mod diff;
+pub mod from_view;
+pub mod hex;
+pub mod laws;
+pub mod lines;
+pub mod model;
+pub mod replay;
+pub mod seeds;
+pub mod to_wire;
+pub mod vectors;
+
+/// The examples of the project's page are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

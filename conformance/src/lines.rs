@@ -1,0 +1,130 @@
+//! Hex lines to JSON lines and back: the codec for implementations in other
+//! languages to compare themselves with.
+
+use std::io::{self, BufRead, Write};
+
+use alwayson_codec::{Code, Message as View};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{self, Body, Message};
+use crate::{from_view, hex, to_wire};
+
+/// A message as a line, with the number of bytes after it.
+#[derive(Serialize)]
+struct Decoded {
+    #[serde(flatten)]
+    message: Message,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trailing: Option<usize>,
+}
+
+/// A message as a line; what `decode` says of bytes after it is left out.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ToEncode {
+    version: u8,
+    #[serde(with = "crate::model::names::code")]
+    code: Code,
+    request_id: u32,
+    endpoint_id: u32,
+    session_id: u32,
+    multipart: bool,
+    body: Body,
+    #[serde(default, rename = "trailing")]
+    _trailing: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    error: Explained,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+impl Fault {
+    fn at(kind: &'static str, at: usize) -> Self {
+        Self { error: Explained { kind, at: Some(at), text: None } }
+    }
+
+    fn of_text(text: String) -> Self {
+        Self { error: Explained { kind: "InvalidMessage", at: None, text: Some(text) } }
+    }
+}
+
+/// Decodes hex lines into JSON lines; says whether all were messages.
+///
+/// # Errors
+/// Where reading or writing fails.
+pub fn decode(from: impl BufRead, to: impl Write, strict: bool) -> io::Result<bool> {
+    each_line(from, to, |line| {
+        decode_line(line, strict).map(|decoded| json(&decoded)).map_err(|fault| json(&fault))
+    })
+}
+
+/// Encodes JSON lines into hex lines; says whether all were messages.
+///
+/// # Errors
+/// Where reading or writing fails.
+pub fn encode(from: impl BufRead, to: impl Write) -> io::Result<bool> {
+    each_line(from, to, |line| encode_line(line).map_err(|text| json(&Fault::of_text(text))))
+}
+
+fn json(line: &impl Serialize) -> String {
+    // Cannot fail: all keys are strings, and writing to memory succeeds.
+    serde_json::to_string(line).unwrap_or_default()
+}
+
+fn decode_line(line: &[u8], strict: bool) -> Result<Decoded, Fault> {
+    let bytes = hex::decode(line).map_err(|at| Fault::at("InvalidHex", at))?;
+    let (view, used) = View::decode(&bytes).map_err(|error| {
+        let at = usize::try_from(error.offset()).unwrap_or(usize::MAX);
+        Fault::at(error.kind().name(), at)
+    })?;
+    let trailing = bytes.len() - used;
+    if strict && trailing > 0 {
+        return Err(Fault::at("TrailingBytes", used));
+    }
+    let trailing = (trailing > 0).then_some(trailing);
+    Ok(Decoded { message: from_view::message(&view), trailing })
+}
+
+fn encode_line(line: &[u8]) -> Result<String, String> {
+    let ToEncode { version, code, request_id, endpoint_id, session_id, multipart, body, .. } =
+        model::from_json(line)?;
+    let message = Message { version, code, request_id, endpoint_id, session_id, multipart, body };
+    let bytes = to_wire::encode(&message).map_err(|error| error.to_string())?;
+    Ok(hex::encode(&bytes))
+}
+
+/// Answers each line that is not empty with one; says whether none failed.
+///
+/// Answers are written when there is nothing more to read at once: line by line
+/// for somebody who waits for each, in blocks for a file.
+fn each_line(
+    mut from: impl BufRead,
+    to: impl Write,
+    mut answer: impl FnMut(&[u8]) -> Result<String, String>,
+) -> io::Result<bool> {
+    let mut to = io::BufWriter::new(to);
+    let (mut line, mut all_good) = (Vec::new(), true);
+    loop {
+        line.clear();
+        if from.read_until(b'\n', &mut line)? == 0 {
+            to.flush()?;
+            return Ok(all_good);
+        }
+        let text = line.trim_ascii_end();
+        if !text.trim_ascii().is_empty() {
+            let answer = answer(text);
+            all_good &= answer.is_ok();
+            writeln!(to, "{}", answer.unwrap_or_else(|fault| fault))?;
+        }
+    }
+}

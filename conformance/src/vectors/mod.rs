@@ -1,0 +1,74 @@
+//! Test vectors: reading them (`vectors/README.md`) and running them.
+
+mod file;
+mod run;
+
+pub use file::{Expected, Sequence, SequenceExpected, Vector, VectorFile};
+pub(crate) use run::memory;
+pub use run::{Failure, run};
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The vectors of this crate.
+pub fn own_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
+}
+
+/// Reads files, and the `.json` files of folders in the order of their names.
+///
+/// # Errors
+/// The first file that cannot be read, and why.
+pub fn read(paths: &[PathBuf]) -> Result<Vec<VectorFile>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let in_folder = json_files(path)?;
+            if in_folder.is_empty() {
+                return Err(format!("{}: no .json file in this folder", path.display()));
+            }
+            for path in in_folder {
+                files.push(VectorFile::read(&path)?);
+            }
+        } else {
+            files.push(VectorFile::read(path)?);
+        }
+    }
+    Ok(files)
+}
+
+/// The `.json` files of a folder, in the order of their names.
+pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error: io::Error| format!("{}: {error}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Runs files and reports on them: each failure, and a last line
+/// `N passed, N failed`. Says how many failed.
+///
+/// # Errors
+/// Where the report cannot be written.
+pub fn report(files: &[VectorFile], out: &mut impl Write) -> io::Result<usize> {
+    let (mut passed, mut failed) = (0, 0);
+    for file in files {
+        let failures = run(file);
+        for failure in &failures {
+            writeln!(out, "FAIL {} ({})\n  {}", failure.id, file.name, failure.difference)?;
+        }
+        let total = file.vectors.len() + file.sequences.len();
+        failed += failures.len();
+        passed += total.saturating_sub(failures.len());
+        let (name, good) = (&file.name, total.saturating_sub(failures.len()));
+        writeln!(out, "{name:<24} {good:>4} of {total:>4}")?;
+    }
+    writeln!(out, "{passed} passed, {failed} failed")?;
+    Ok(failed)
+}
