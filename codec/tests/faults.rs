@@ -16,6 +16,9 @@ use common::{
     nested_tables, part, response, success, whole,
 };
 
+/// Miri, which is slow, looks at one place in so many.
+const STEP: usize = if cfg!(miri) { 23 } else { 1 };
+
 /// A joiner of messages up to 1 MiB, with so much memory a message.
 fn joiner(memory: usize) -> Joiner<Vec<u8>, 2> {
     Joiner::new([vec![0; memory], vec![0; memory]])
@@ -41,28 +44,16 @@ fn c01_chunk_id_0_that_comes_first_is_refused() {
 fn c02_chunk_id_5_of_2_that_comes_first_is_refused() {
     assert_eq!(error_of(&chunk_bytes(5, 2, 64, b"data")), (InvalidChunk, 15));
     assert_eq!(error_of(&chunk_bytes(3, 2, 64, b"data")), (InvalidChunk, 15));
-    assert_eq!(error_of(&chunk_bytes(0xFFFF, 0xFFFE, 64, b"data")), (InvalidChunk, 15));
 }
 
 #[test]
 fn c03_chunk_id_0_after_a_valid_chunk_is_refused_and_the_message_completes() {
-    let mut joiner = joiner(128);
+    let mut joiner = joiner(256);
     assert_eq!(join(&mut joiner, &chunk_bytes(1, 2, 64, &[0]), 0), None);
     assert_eq!(error_of(&chunk_bytes(0, 2, 64, &[9])), (InvalidChunk, 15));
-    let joined = join(&mut joiner, &chunk_bytes(2, 2, 64, &[0xFF]), 0);
-    assert_eq!(joined, Some(success(&[0xFF])));
+    let result = join(&mut joiner, &chunk_bytes(2, 2, 64, &[0xFF]), 0);
+    assert_eq!(result, Some(success(&[0xFF])));
     assert_joins(&mut joiner);
-}
-
-#[test]
-fn c01_c02_chunk_ids_built_by_hand_that_are_out_of_range_never_make_a_message() {
-    for (id, count) in [(0, 2), (3, 2), (5, 2), (9, 2), (0xFFFF, 2), (0, 0), (1, 0)] {
-        let mut joiner = joiner(256);
-        let joined = joiner.push(IDS, &part(id, count, 64, b"data"), 0);
-        assert!(joined.is_err(), "{id} of {count} is taken: {joined:?}");
-        assert_eq!(joiner.unfinished(), 0, "{id} of {count} is kept");
-        assert_joins(&mut joiner);
-    }
 }
 
 #[test]
@@ -73,7 +64,7 @@ fn c04_chunk_count_0_is_refused() {
 
 #[test]
 fn c05_of_a_chunk_that_comes_twice_the_first_is_kept() {
-    let mut joiner = joiner(128);
+    let mut joiner = joiner(256);
     assert_eq!(join(&mut joiner, &chunk_bytes(2, 2, 64, &[0xFF]), 0), None);
     assert_eq!(join(&mut joiner, &chunk_bytes(2, 2, 64, &[2, 1]), 0), None);
     assert_eq!(joiner.unfinished(), 1);
@@ -102,7 +93,7 @@ fn c06_a_count_size_code_or_session_that_changes_between_chunks_is_a_mismatch() 
 
 #[test]
 fn c07_count_times_size_of_ffff_times_ffff_is_refused_with_checked_arithmetic() {
-    let mut joiner = joiner(128);
+    let mut joiner = joiner(256);
     let bomb = part(1, 0xFFFF, 0xFFFF, b"data");
     assert_eq!(joiner.push(IDS, &bomb, 0), Err(JoinError::TooLarge { limit: 1 << 20 }));
     // No limit: then no memory is enough, by a number that 32 bits may not hold.
@@ -116,32 +107,33 @@ fn c07_count_times_size_of_ffff_times_ffff_is_refused_with_checked_arithmetic() 
 }
 
 #[test]
-fn c08_a_declared_size_of_1_with_64_kib_of_data_is_charged_for_its_real_bytes() {
-    let data = [0; 65_536];
-    let lie = part(1, 2, 1, &data);
-    let mut tight = joiner(1024);
-    let needed = 1 + 2 * 4 + 15 + 2 * data.len();
-    assert_eq!(tight.push(IDS, &lie, 0), Err(JoinError::OutOfMemory { needed }));
-    assert_joins(&mut tight);
-    let memory = [vec![0; needed], vec![0; needed]];
-    let mut limited = Joiner::<_, 2>::with_limits(memory, 65_536, 1000);
-    assert_eq!(limited.push(IDS, &lie, 0), Err(JoinError::TooLarge { limit: 65_536 }));
-    assert_eq!(limited.unfinished(), 0);
-    assert_joins(&mut limited);
+fn c08_a_declared_size_of_1_with_64_kib_of_data_is_a_mismatch_that_costs_nothing() {
+    let data = vec![0; 65_536];
+    let mut joiner = joiner(256);
+    for id in [1, 2] {
+        let lie = part(id, 2, 1, &data);
+        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::Mismatch));
+        assert_eq!(joiner.unfinished(), 0);
+        // Nor after a chunk that is as long as it says.
+        assert_eq!(joiner.push(IDS, &part(3 - id, 2, 1, &[0]), 0), Ok(Joined::Incomplete));
+        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::Mismatch));
+        assert_eq!(joiner.unfinished(), 0);
+    }
+    assert_joins(&mut joiner);
 }
 
 #[test]
 fn c09_a_body_of_more_than_65535_bytes_is_encoded_split_joined_and_decoded() {
-    let text = "ü".repeat(35_000);
+    let text = "ü".repeat(33_000);
     let bytes = encode(&response(text.as_str().into()));
     assert_eq!(content(&bytes).as_str(), Some(text.as_str()));
     let mut joiner = joiner(100_000);
     let mut split = Split::new(&bytes, 8192).unwrap();
-    let (mut chunk, mut joined) = ([0; 8192], None);
+    let (mut chunk, mut result) = ([0; 8192], None);
     while let Some(len) = split.next_chunk(&mut chunk).unwrap() {
-        joined = join(&mut joiner, &chunk[..len], 0);
+        result = join(&mut joiner, &chunk[..len], 0);
     }
-    assert!(joined.is_some_and(|joined| joined == bytes));
+    assert!(result.is_some_and(|result| result == bytes));
     assert_joins(&mut joiner);
 }
 
@@ -162,7 +154,6 @@ fn c11_lengths_that_are_not_minimal_are_taken_and_come_out_minimal() {
     let bytes = success(&hex("00 80000002 4142"));
     assert_eq!(content(&bytes), Value::from("AB"));
     assert_eq!(encode(&Message::decode_exact(&bytes).unwrap()), success(&hex("00 02 4142")));
-    // A BLOB in a VARIANT in a table whose field has a long name length.
     let bytes = success(&hex("05 01 80000001 61 00 12 0000 00 01 0001 12 15 80000001 AA 00"));
     let canonical = success(&hex("05 01 01 61 00 12 0000 00 01 0001 12 15 00000001 AA 00"));
     assert_eq!(encode(&Message::decode_exact(&bytes).unwrap()), canonical);
@@ -175,9 +166,8 @@ fn c11_lengths_that_are_not_minimal_are_taken_and_come_out_minimal() {
 fn c12_every_prefix_of_a_message_ends_unexpectedly_where_it_ends() {
     for_each_message(|name, message| {
         let bytes = encode(message);
-        // The data of a chunk has no length: it goes to the end.
         let data = if let Body::Chunk(chunk) = &message.body { chunk.data.len() } else { 0 };
-        for len in 0..bytes.len() - data {
+        for len in (0..bytes.len() - data).step_by(STEP) {
             let prefix = &bytes[..len];
             assert_eq!(error_of(prefix), (UnexpectedEnd, len_of(prefix)), "{name}");
         }
@@ -214,8 +204,9 @@ fn c14_100_000_rows_without_cells_are_a_table_of_as_many_rows() {
 
 #[test]
 fn c15_10_000_nested_variants_are_refused_at_the_17th() {
-    assert_eq!(error_of(&success(&[0x12; 10_000])), (NestingTooDeep, 16 + 16));
-    assert_eq!(error_of(&success(&[0x12; 17])), (NestingTooDeep, 16 + 16));
+    for count in [17, 10_000] {
+        assert_eq!(error_of(&success(&vec![0x12; count])), (NestingTooDeep, 16 + 16));
+    }
 }
 
 #[test]
@@ -231,7 +222,6 @@ fn c15_nested_tables_are_taken_up_to_the_limit_and_refused_above() {
 
 #[test]
 fn c16_rows_that_do_not_match_their_shape_keep_the_cells_they_have() {
-    // Two fields of type INTEGER; rows of one STRING, of none, of three.
     let field = "01 01 61 00 16 0000";
     let rows = "01 0001 00 01 78  01 0000  01 0003 FF 02 01 16 00000005";
     let bytes = success(&hex(&format!("05 {field} {field} 00 {rows} 00")));
@@ -244,7 +234,8 @@ fn c16_rows_that_do_not_match_their_shape_keep_the_cells_they_have() {
 
 #[test]
 fn c17_types_that_are_not_known_are_refused_at_their_byte() {
-    for number in (0..=255).filter(|number| BaseType::from_u8(*number).is_none()) {
+    let unknown = |number: &u8| BaseType::from_u8(*number).is_none();
+    for number in (0..=255).filter(unknown).step_by(STEP) {
         assert_eq!(error_of(&success(&[number])), (UnknownBaseType, 16));
         assert_eq!(error_of(&success(&[0x12, number])), (UnknownBaseType, 17));
         assert_eq!(error_of(&success(&[5, 1, 0, 0, number])), (UnknownBaseType, 20));
@@ -261,7 +252,7 @@ fn c17_codes_and_parameters_that_are_not_known_are_refused_at_their_byte() {
     for code in (0..0x40).filter(|code| !known.contains(code)) {
         assert_eq!(error_of(&whole(code, &[])), (UnknownCode, 1));
     }
-    for number in (0..0xFF).filter(|number| *number != 5) {
+    for number in (0..0xFF).filter(|number| *number != 5).step_by(STEP) {
         let bytes = whole(0x03, &[0x0A, 0, 2, 0, 0, number]);
         assert_eq!(error_of(&bytes), (UnexpectedParams, 20), "{number}");
     }
@@ -287,12 +278,11 @@ fn c18_markers_that_are_neither_0_nor_1_are_refused_at_their_byte() {
 
 #[test]
 fn c19_bad_utf_8_is_refused_at_the_first_wrong_byte_of_any_length() {
-    for len in 1..40_u8 {
-        for wrong in 0..len {
+    for len in (1..40_u8).step_by(STEP) {
+        for wrong in (0..len).step_by(STEP) {
             for after in ["", "12345678", "ü234567ü"] {
                 let mut text = vec![b'a'; usize::from(len)];
                 text[usize::from(wrong)] = 0xFF;
-                // As the value of the one claim, with bytes after it or none.
                 let bytes = [whole(0x14, &[1, 0, len]), text, after.into()].concat();
                 assert_eq!(error_of(&bytes), (InvalidUtf8, 18 + u32::from(wrong)));
             }
@@ -366,7 +356,7 @@ fn c22_the_multipart_marker_on_what_is_never_chunked_is_refused() {
 fn c23_every_flipped_bit_is_an_error_or_another_message_that_encodes() {
     for_each_message(|name, message| {
         let bytes = encode(message);
-        for bit in (0..bytes.len() * 8).step_by(if cfg!(miri) { 29 } else { 1 }) {
+        for bit in (0..bytes.len() * 8).step_by(STEP * STEP) {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             match Message::decode(&flipped) {
@@ -387,7 +377,7 @@ fn c23_every_flipped_bit_is_an_error_or_another_message_that_encodes() {
 fn c23_every_split_of_a_message_is_two_errors_or_messages() {
     for_each_message(|name, message| {
         let bytes = encode(message);
-        for at in 0..=bytes.len() {
+        for at in (0..=bytes.len()).step_by(STEP) {
             let (left, right) = bytes.split_at(at);
             for piece in [left, right] {
                 match Message::decode(piece) {

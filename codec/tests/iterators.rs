@@ -8,7 +8,7 @@ use std::iter::FusedIterator;
 
 use alwayson_codec::wire::list::{Item, List};
 use alwayson_codec::{
-    Aspect, Auth, BaseType, Bind, Body, Claim, InfoTable, Message, RequestHeader, Row, Text,
+    Aspect, Auth, BaseType, Bind, Body, Claim, Ids, InfoTable, Message, RequestHeader, Row, Text,
 };
 use common::{content, encode, for_each_message, response, sample_table};
 
@@ -44,7 +44,7 @@ where
 }
 
 /// A list, and an iteration over it by each way there is.
-fn assert_list<'a, T: Item<'a>>(list: &List<'a, T>, count: usize) {
+fn assert_list<'a, T: Item<'a>, S: Copy + Into<T>>(list: &List<'a, T, S>, count: usize) {
     assert_eq!((list.len(), list.is_empty()), (count, count == 0));
     assert_exact(&list.iter(), count);
     assert_exact(&list.into_iter(), count);
@@ -140,4 +140,14 @@ fn texts_compare_with_strings_and_show_as_they_do() {
     assert_eq!((text.as_str(), text.as_bytes()), ("Zürich", "Zürich".as_bytes()));
     assert_eq!(format!("{text:>8}|{text:?}|{:<5}|", BaseType::Xml), "  Zürich|\"Zürich\"|XML  |");
     assert!(Text::new("a") < Text::new("b"));
+}
+
+#[test]
+fn a_message_can_stand_where_one_that_lives_shorter_is_wanted() {
+    fn shorter<'s>(message: Message<'static>, _: &'s [u8]) -> Message<'s> {
+        message
+    }
+    let local = vec![1];
+    let message = Message { ids: Ids::unauthenticated(2), body: Body::KeepAlive };
+    assert_eq!(shorter(message, &local), message);
 }

@@ -267,7 +267,7 @@ fn table<'a>(table: &'a Table, arena: &'a Bump) -> Result<codec::InfoTable<'a>, 
     let rows = rows.collect::<Result<Vec<Vec<_>>, _>>()?;
     let shape = |shape: &mut codec::TableWriter<'_, '_>| {
         for (field, aspects) in table.fields.iter().zip(&field_aspects) {
-            shape.field_with(&field.name, &field.description, field.base_type, aspects);
+            shape.field_with(&field.name, &field.description, field.base_type, *aspects);
         }
     };
     let cells = |writer: &mut codec::RowsWriter<'_, '_>| {
@@ -322,7 +322,7 @@ impl<'a> Streamed<'a> {
             if field.description.is_empty() && aspects.is_empty() {
                 writer.field(&field.name, field.base_type);
             } else {
-                writer.field_with(&field.name, &field.description, field.base_type, aspects);
+                writer.field_with(&field.name, &field.description, field.base_type, *aspects);
             }
         }
     }

@@ -29,19 +29,26 @@ const LENGTH: usize = 4;
 const OVERHEAD: usize = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
 
 /// How much memory one place of a [`Joiner`] needs so that every message within
-/// this limit fits, sent in chunks of this size with all but the last full.
-pub const fn memory_for(message_limit: usize, chunk_size: u16) -> usize {
+/// this limit fits, if it comes in chunks of this size, all but the last full,
+/// and the entity's name is no longer than so many bytes; 0 for responses alone,
+/// which have none. Short chunks with long names carry little data, so there are
+/// many: `usize::MAX` if none at all.
+pub const fn memory_for(message_limit: usize, chunk_size: u16, longest_name: usize) -> usize {
     let size = chunk_size as usize;
-    let data = size.saturating_sub(OVERHEAD);
-    if data == 0 {
+    // Of a request each chunk repeats the entity: type, length, name.
+    let entity = match longest_name {
+        0 => 0,
+        1..0x80 => longest_name.saturating_add(2),
+        _ => longest_name.saturating_add(5),
+    };
+    let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
+    if filled == 0 {
         return usize::MAX;
     }
-    // An entity takes room in every chunk of its sender, up to a quarter of it
-    // for any name that is used.
-    let filled = if data > 3 { data.saturating_sub(data / 4) } else { 1 };
+    let head = HEADER_LEN.saturating_add(entity);
     let count = message_limit.div_ceil(filled);
-    let each = size.saturating_add(LENGTH);
-    count.saturating_mul(each).saturating_add(count.div_ceil(8)).saturating_add(size)
+    let tables = count.div_ceil(8).saturating_add(count.saturating_mul(LENGTH));
+    count.saturating_mul(size).saturating_add(tables).saturating_add(head)
 }
 
 /// Puts the chunks of long messages together: in any order, of up to `N`

@@ -42,12 +42,7 @@ impl<'a> Claim<'a> {
 }
 
 impl<'a> sealed::Item<'a> for Claim<'a> {
-    type Source = Self;
     const COUNTED: Counted = Counted::Claims;
-
-    fn from_source(source: Self) -> Self {
-        source
-    }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {

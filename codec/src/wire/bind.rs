@@ -20,7 +20,7 @@ pub struct Bind<'a> {
     /// The gateway that stands before the Things, if there is one.
     pub gateway: Option<Gateway<'a>>,
     /// The Things.
-    pub names: List<'a, Text<'a>>,
+    pub names: List<'a, Text<'a>, &'a str>,
 }
 
 /// The body of an UNBIND, which is that of a BIND.
@@ -43,12 +43,7 @@ impl<'a> Gateway<'a> {
 }
 
 impl<'a> sealed::Item<'a> for Text<'a> {
-    type Source = &'a str;
     const COUNTED: Counted = Counted::Names;
-
-    fn from_source(source: &'a str) -> Self {
-        Self::new(source)
-    }
 
     #[inline]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {

@@ -9,7 +9,7 @@ use super::codes::BaseType;
 use super::header::Ids;
 use super::list::{Item, List};
 use super::message::{Body, Message};
-use super::request::{Entity, Request};
+use super::request::{Entity, Request, RequestHeader};
 use super::response::Response;
 use super::table::{Cells, Field, Fields, InfoTable, Row, Rows};
 use super::text::Text;
@@ -21,8 +21,39 @@ const TEXT_SHOWN: usize = 48;
 const ITEMS_SHOWN: usize = 8;
 /// Rows of a table that are shown.
 const ROWS_SHOWN: usize = 3;
+/// Bytes of a line that are shown, whatever else is bounded: names may be long
+/// and tables wide, all at once.
+const LINE_SHOWN: usize = 2000;
 /// What stands for a secret.
 const MASK: &str = "***";
+/// Headers of a request that carry secrets, in any case.
+const SECRET_HEADERS: [&str; 3] = [Claim::APP_KEY, Claim::PASSWORD, "authorization"];
+
+/// A line that ends where enough of it was written.
+struct Line<'f, 'b> {
+    to: &'f mut Formatter<'b>,
+    left: usize,
+}
+
+impl<'f, 'b> Line<'f, 'b> {
+    fn new(to: &'f mut Formatter<'b>) -> Self {
+        Self { to, left: LINE_SHOWN }
+    }
+}
+
+impl Write for Line<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.left == 0 {
+            return Ok(());
+        }
+        if let Some(left) = self.left.checked_sub(text.len()) {
+            self.left = left;
+            return self.to.write_str(text);
+        }
+        self.left = 0;
+        self.to.write_str(" ...")
+    }
+}
 
 /// A message as one readable line: [`Message::dump`].
 #[derive(Clone, Copy, Debug)]
@@ -38,224 +69,238 @@ impl<'a> Message<'a> {
 
 impl Display for Dump<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let line = &mut Line::new(f);
         let Message { ids, body } = self.0;
-        write!(f, "{}", self.0.code())?;
-        write_ids(f, *ids)?;
+        write!(line, "{}", self.0.code())?;
+        write_ids(line, *ids)?;
         match body {
             Body::Auth(auth) => {
-                f.write_str(" {")?;
-                write_list(f, &auth.claims, |f, claim| fmt::Debug::fmt(&claim, f))?;
-                f.write_str("}")
+                line.write_str(" {")?;
+                write_list(line, &auth.claims, |line, claim| write!(line, "{claim:?}"))?;
+                line.write_str("}")
             }
             Body::Bind(bind) | Body::Unbind(bind) => {
                 if let Some(gateway) = &bind.gateway {
                     let (name, kind) = (Short(gateway.name), Short(gateway.gateway_type));
-                    write!(f, " gateway={name}:{kind}")?;
+                    write!(line, " gateway={name}:{kind}")?;
                 }
-                f.write_str(" [")?;
-                write_list(f, &bind.names, |f, name| Short(name).fmt(f))?;
-                f.write_str("]")
+                line.write_str(" [")?;
+                write_list(line, &bind.names, |line, name| write!(line, "{}", Short(name)))?;
+                line.write_str("]")
             }
-            Body::Request(request) => write_request(f, request),
-            Body::Response(response) => write_response(f, response),
-            Body::Chunk(chunk) => write_chunk(f, chunk),
+            Body::Request(request) => write_request(line, request),
+            Body::Response(response) => write_response(line, response),
+            Body::Chunk(chunk) => write_chunk(line, chunk),
             Body::KeepAlive => Ok(()),
         }
     }
 }
 
-fn write_ids(f: &mut Formatter<'_>, ids: Ids) -> fmt::Result {
+fn write_ids(line: &mut Line<'_, '_>, ids: Ids) -> fmt::Result {
     match ids.request {
-        Ids::NONE => f.write_str(" request=none")?,
-        id => write!(f, " request={id}")?,
+        Ids::NONE => line.write_str(" request=none")?,
+        id => write!(line, " request={id}")?,
     }
     if ids.endpoint != 0 && ids.endpoint != Ids::NONE {
-        write!(f, " endpoint={}", ids.endpoint)?;
+        write!(line, " endpoint={}", ids.endpoint)?;
     }
     if ids.session != Ids::NONE {
-        write!(f, " session={}", ids.session)?;
+        write!(line, " session={}", ids.session)?;
     }
     Ok(())
 }
 
-fn write_entity(f: &mut Formatter<'_>, entity: &Entity<'_>) -> fmt::Result {
-    write!(f, " {}/{}", entity.entity_type, Short(entity.name))
+fn write_entity(line: &mut Line<'_, '_>, entity: &Entity<'_>) -> fmt::Result {
+    write!(line, " {}/{}", entity.entity_type, Short(entity.name))
 }
 
-fn write_request(f: &mut Formatter<'_>, request: &Request<'_>) -> fmt::Result {
-    write_entity(f, &request.entity)?;
-    write!(f, "/{}/{}", request.characteristic, Short(request.characteristic_name))?;
+fn write_request(line: &mut Line<'_, '_>, request: &Request<'_>) -> fmt::Result {
+    write_entity(line, &request.entity)?;
+    write!(line, "/{}/{}", request.characteristic, Short(request.characteristic_name))?;
     if !request.headers.is_empty() {
-        f.write_str(" headers={")?;
-        write_list(f, &request.headers, |f, header| {
-            write!(f, "{}: {}", Short(header.name), Quoted(header.value))
-        })?;
-        f.write_str("}")?;
+        line.write_str(" headers={")?;
+        write_list(line, &request.headers, |line, header| write!(line, "{header:?}"))?;
+        line.write_str("}")?;
     }
     match &request.params {
         None => Ok(()),
         Some(table) => {
-            f.write_str(" ")?;
-            write_table(f, table, write_inner)
+            line.write_str(" ")?;
+            write_table(line, table, write_inner)
         }
     }
 }
 
-fn write_response(f: &mut Formatter<'_>, response: &Response<'_>) -> fmt::Result {
+fn write_response(line: &mut Line<'_, '_>, response: &Response<'_>) -> fmt::Result {
     if let Some(reason) = response.reason {
-        write!(f, " reason={}", Quoted(reason))?;
+        write!(line, " reason={}", Quoted(reason))?;
     }
     if response.content.is_nothing() {
         return Ok(());
     }
-    f.write_str(" ")?;
-    write_outer(f, response.content)
+    line.write_str(" ")?;
+    write_outer(line, response.content)
 }
 
-fn write_chunk(f: &mut Formatter<'_>, chunk: &Chunk<'_>) -> fmt::Result {
+fn write_chunk(line: &mut Line<'_, '_>, chunk: &Chunk<'_>) -> fmt::Result {
     if let ChunkOf::Request(_, entity) = &chunk.of {
-        write_entity(f, entity)?;
+        write_entity(line, entity)?;
     }
     let Chunk { id, count, size, data, .. } = chunk;
-    write!(f, " chunk {id} of {count} (size {size}, {} bytes of data)", data.len())
+    write!(line, " chunk {id} of {count} (size {size}, {} bytes of data)", data.len())
 }
 
 /// Items with commas between them, and how many more there are.
-fn write_list<'a, T: Item<'a>>(
-    f: &mut Formatter<'_>,
-    list: &List<'a, T>,
-    item: impl Fn(&mut Formatter<'_>, T) -> fmt::Result,
+fn write_list<'a, T: Item<'a>, S: Copy + Into<T>>(
+    line: &mut Line<'_, '_>,
+    list: &List<'a, T, S>,
+    item: impl Fn(&mut Line<'_, '_>, T) -> fmt::Result,
 ) -> fmt::Result {
-    write_items(f, list.iter(), list.len(), ITEMS_SHOWN, item)
+    write_items(line, list.iter(), list.len(), ITEMS_SHOWN, item)
 }
 
 fn write_items<T>(
-    f: &mut Formatter<'_>,
+    line: &mut Line<'_, '_>,
     items: impl Iterator<Item = T>,
     count: usize,
     shown: usize,
-    write: impl Fn(&mut Formatter<'_>, T) -> fmt::Result,
+    write: impl Fn(&mut Line<'_, '_>, T) -> fmt::Result,
 ) -> fmt::Result {
     let mut separator = "";
     for item in items.take(shown) {
-        f.write_str(separator)?;
-        write(f, item)?;
+        line.write_str(separator)?;
+        write(line, item)?;
         separator = ", ";
     }
     match count.checked_sub(shown) {
         None | Some(0) => Ok(()),
-        Some(more) => write!(f, "{separator}+{more} more"),
+        Some(more) => write!(line, "{separator}+{more} more"),
     }
 }
 
 /// One row as `{field: value}`, several as a list of them with their number,
 /// none as the fields alone.
 fn write_table<'a>(
-    f: &mut Formatter<'_>,
+    line: &mut Line<'_, '_>,
     table: &InfoTable<'a>,
-    cell: impl Fn(&mut Formatter<'_>, Value<'a>) -> fmt::Result + Copy,
+    cell: impl Fn(&mut Line<'_, '_>, Value<'a>) -> fmt::Result + Copy,
 ) -> fmt::Result {
     let rows = table.rows();
     match rows.len() {
-        0 => write_summary(f, table),
-        1 => rows.into_iter().try_for_each(|row| write_row(f, table, &row, cell)),
+        0 => write_summary(line, table),
+        1 => rows.into_iter().try_for_each(|row| write_row(line, table, &row, cell)),
         count => {
-            write!(f, "{count} rows [")?;
-            write_items(f, rows, count, ROWS_SHOWN, |f, row| write_row(f, table, &row, cell))?;
-            f.write_str("]")
+            write!(line, "{count} rows [")?;
+            write_items(line, rows, count, ROWS_SHOWN, |line, row| {
+                write_row(line, table, &row, cell)
+            })?;
+            line.write_str("]")
         }
     }
 }
 
 /// How many rows there are of which fields.
-fn write_summary(f: &mut Formatter<'_>, table: &InfoTable<'_>) -> fmt::Result {
-    write!(f, "{} rows (", table.rows().len())?;
+fn write_summary(line: &mut Line<'_, '_>, table: &InfoTable<'_>) -> fmt::Result {
+    write!(line, "{} rows (", table.rows().len())?;
     let fields = table.fields();
     let count = fields.len();
-    write_items(f, fields, count, ITEMS_SHOWN, |f, field| Short(field.name).fmt(f))?;
-    f.write_str(")")
+    write_items(line, fields, count, ITEMS_SHOWN, |line, field| {
+        write!(line, "{}", Short(field.name))
+    })?;
+    line.write_str(")")
 }
 
 fn write_row<'a>(
-    f: &mut Formatter<'_>,
+    line: &mut Line<'_, '_>,
     table: &InfoTable<'a>,
     row: &Row<'a>,
-    cell: impl Fn(&mut Formatter<'_>, Value<'a>) -> fmt::Result,
+    cell: impl Fn(&mut Line<'_, '_>, Value<'a>) -> fmt::Result,
 ) -> fmt::Result {
     let cells = row.cells();
     let count = cells.len();
     // A row may have more cells than the table has fields.
     let fields = table.fields().map(Some).chain(core::iter::repeat(None));
-    f.write_str("{")?;
-    write_items(f, fields.zip(cells), count, ITEMS_SHOWN, |f, (field, value)| {
+    line.write_str("{")?;
+    write_items(line, fields.zip(cells), count, ITEMS_SHOWN, |line, (field, value)| {
         let name = field.map_or(Text::new("?"), |field| field.name);
-        write!(f, "{}: ", Short(name))?;
+        write!(line, "{}: ", Short(name))?;
         match field {
-            Some(field) if field.base_type == BaseType::Password => f.write_str(MASK),
-            _ => cell(f, value),
+            Some(field) if field.base_type == BaseType::Password => line.write_str(MASK),
+            _ => cell(line, value),
         }
     })?;
-    f.write_str("}")
+    line.write_str("}")
 }
 
 // Three levels of functions instead of one that calls itself: the stack that a
 // dump needs does not depend on the message.
 
 /// A value with the rows of its table, and of the tables in it.
-fn write_outer(f: &mut Formatter<'_>, value: Value<'_>) -> fmt::Result {
+fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
-        Value::InfoTable(table) => write_table(f, &table, write_inner),
-        scalar => write_scalar(f, &scalar),
+        Value::InfoTable(table) => write_table(line, &table, write_inner),
+        scalar => write_scalar(line, &scalar),
     }
 }
 
 /// A value with the rows of its table.
-fn write_inner(f: &mut Formatter<'_>, value: Value<'_>) -> fmt::Result {
+fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
-        Value::InfoTable(table) => write_table(f, &table, write_flat),
-        scalar => write_scalar(f, &scalar),
+        Value::InfoTable(table) => write_table(line, &table, write_flat),
+        scalar => write_scalar(line, &scalar),
     }
 }
 
 /// A value, or how large its table is.
-fn write_flat(f: &mut Formatter<'_>, value: Value<'_>) -> fmt::Result {
-    write_scalar(f, &value.innermost())
+fn write_flat(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
+    write_scalar(line, &value.innermost())
 }
 
-fn write_scalar(f: &mut Formatter<'_>, value: &Value<'_>) -> fmt::Result {
+fn write_scalar(line: &mut Line<'_, '_>, value: &Value<'_>) -> fmt::Result {
     match value {
-        Value::Nothing => f.write_str("NOTHING"),
-        Value::Text(text) => fmt::Debug::fmt(text, f),
-        Value::Number(number) => Number(*number).fmt(f),
-        Value::Integer(integer) => integer.fmt(f),
-        Value::Long(long) => long.fmt(f),
-        Value::Boolean(boolean) => f.write_str(if *boolean { "true" } else { "false" }),
-        Value::DateTime(datetime) => write!(f, "DATETIME {} ms", datetime.to_millis()),
+        Value::Nothing => line.write_str("NOTHING"),
+        Value::Text(text) => write!(line, "{text:?}"),
+        Value::Number(number) => write!(line, "{}", Number(*number)),
+        Value::Integer(integer) => write!(line, "{integer}"),
+        Value::Long(long) => write!(line, "{long}"),
+        Value::Boolean(boolean) => line.write_str(if *boolean { "true" } else { "false" }),
+        Value::DateTime(datetime) => write!(line, "DATETIME {} ms", datetime.to_millis()),
         Value::Location(Location { longitude, latitude, elevation }) => {
             let (x, y, z) = (Number(*longitude), Number(*latitude), Number(*elevation));
-            write!(f, "LOCATION ({x}, {y}, {z})")
+            write!(line, "LOCATION ({x}, {y}, {z})")
         }
-        Value::Binary(binary) => fmt::Debug::fmt(binary, f),
-        Value::InfoTable(table) => write_summary(f, table),
-        Value::Variant(_) => f.write_str("VARIANT"),
+        Value::Binary(binary) => write!(line, "{binary:?}"),
+        Value::InfoTable(table) => write_summary(line, table),
+        Value::Variant(_) => line.write_str("VARIANT"),
     }
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_outer(f, *self)
+        write_outer(&mut Line::new(f), *self)
     }
 }
 
 impl fmt::Debug for Variant<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_outer(f, self.get())
+        write_outer(&mut Line::new(f), self.get())
     }
 }
 
 impl fmt::Debug for InfoTable<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_table(f, self, write_inner)
+        write_table(&mut Line::new(f), self, write_inner)
+    }
+}
+
+impl fmt::Debug for RequestHeader<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", Short(self.name))?;
+        let name = self.name.as_bytes();
+        if SECRET_HEADERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes())) {
+            return f.write_str(MASK);
+        }
+        Quoted(self.value).fmt(f)
     }
 }
 
@@ -283,6 +328,7 @@ impl fmt::Debug for BinaryValue<'_> {
 
 impl fmt::Debug for Field<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let f = &mut Line::new(f);
         write!(f, "{} {}", Short(self.name), self.base_type)?;
         if !self.description.is_empty() {
             write!(f, " {}", Quoted(self.description))?;
@@ -322,7 +368,7 @@ impl fmt::Debug for Cells<'_> {
 
 impl fmt::Debug for Row<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_row(f, &self.table(), self, write_inner)
+        write_row(&mut Line::new(f), &self.table(), self, write_inner)
     }
 }
 
@@ -334,8 +380,11 @@ impl Display for Short<'_> {
         let mut shown = 0_usize;
         for c in self.0.as_str().chars().take(TEXT_SHOWN) {
             shown = shown.saturating_add(c.len_utf8());
-            // Separators of lines and paragraphs break lines as well.
-            if c.is_ascii_control() || matches!(c, '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}') {
+            // Separators of lines and paragraphs break lines as well, and the
+            // controls of writing direction show other text than there is.
+            if c.is_ascii_control()
+                || matches!(c, '\u{80}'..='\u{9F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+            {
                 write!(f, "\\u{{{:x}}}", u32::from(c))?;
             } else {
                 f.write_char(c)?;

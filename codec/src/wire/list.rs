@@ -19,12 +19,8 @@ pub(crate) mod sealed {
 
     /// An item's layout, in both directions.
     pub trait Item<'a>: Copy + core::fmt::Debug {
-        /// What a caller makes a list of.
-        type Source: Copy + 'a;
         /// What bounds the count of such items.
         const COUNTED: Counted;
-        /// The item that a caller's source stands for.
-        fn from_source(source: Self::Source) -> Self;
         /// Reads one item, and writes it on to the sink in its canonical form.
         fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self>;
         /// Writes one item.
@@ -33,10 +29,11 @@ pub(crate) mod sealed {
 }
 
 /// A list of claims, names, headers or aspects, borrowed from a message or
-/// from the caller. Copying one copies no item.
+/// from a slice of the caller's: of items, or of what can be turned into them.
+/// Copying one copies no item.
 #[derive(Clone, Copy)]
-pub struct List<'a, T: Item<'a>> {
-    source: Source<'a, T::Source>,
+pub struct List<'a, T, S = T> {
+    source: Source<'a, S>,
     items: PhantomData<T>,
 }
 
@@ -50,18 +47,7 @@ enum Source<'a, S> {
     Slice(&'a [S]),
 }
 
-impl<'a, T: Item<'a>> List<'a, T> {
-    /// The list of a slice's items.
-    ///
-    /// # Errors
-    /// `TooMany` where the wire cannot count them.
-    pub fn new(items: &'a [T::Source]) -> Result<Self, EncodeError> {
-        if items.len() > T::COUNTED.limit() {
-            return Err(EncodeError::TooMany(T::COUNTED));
-        }
-        Ok(Self { source: Source::Slice(items), items: PhantomData })
-    }
-
+impl<T, S> List<'_, T, S> {
     /// A list without items.
     pub const fn empty() -> Self {
         Self { source: Source::Slice(&[]), items: PhantomData }
@@ -69,35 +55,12 @@ impl<'a, T: Item<'a>> List<'a, T> {
 
     /// How many items there are.
     pub const fn len(&self) -> usize {
-        match self.source {
-            Source::Wire { count, .. } => count as usize,
-            Source::Slice(items) => items.len(),
-        }
+        self.source.len()
     }
 
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The items, in their order.
-    pub const fn iter(&self) -> Iter<'a, T> {
-        Iter { source: self.source, items: PhantomData }
-    }
-
-    /// Reads and checks so many items.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
-        if count == 0 {
-            return Ok((input, Self::empty()));
-        }
-        let mut rest = input;
-        for _ in 0..count {
-            (rest, _) = T::copy(rest, &mut Nowhere)?;
-        }
-        let len = input.len().saturating_sub(rest.len());
-        let bytes = input.get(..len).unwrap_or_default();
-        Ok((rest, Self { source: Source::Wire { bytes, count }, items: PhantomData }))
     }
 
     /// The count, for a layout that has two bytes for it.
@@ -117,10 +80,43 @@ impl<'a, T: Item<'a>> List<'a, T> {
         let count = self.count_u16() as u8;
         count
     }
+}
+
+impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
+    /// The list of a slice's items.
+    ///
+    /// # Errors
+    /// `TooMany` where the wire cannot count them.
+    pub fn new(items: &'a [S]) -> Result<Self, EncodeError> {
+        if items.len() > T::COUNTED.limit() {
+            return Err(EncodeError::TooMany(T::COUNTED));
+        }
+        Ok(Self { source: Source::Slice(items), items: PhantomData })
+    }
+
+    /// The items, in their order.
+    pub const fn iter(&self) -> Iter<'a, T, S> {
+        Iter { source: self.source, items: PhantomData }
+    }
+
+    /// Reads and checks so many items.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
+        if count == 0 {
+            return Ok((input, Self::empty()));
+        }
+        let mut rest = input;
+        for _ in 0..count {
+            (rest, _) = T::copy(rest, &mut Nowhere)?;
+        }
+        let len = input.len().saturating_sub(rest.len());
+        let bytes = input.get(..len).unwrap_or_default();
+        Ok((rest, Self { source: Source::Wire { bytes, count }, items: PhantomData }))
+    }
 
     /// Writes the items without their count.
     #[inline]
-    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+    pub(crate) fn put<W: Sink>(&self, sink: &mut W) {
         match self.source {
             Source::Wire { mut bytes, count } => {
                 for _ in 0..count {
@@ -130,9 +126,18 @@ impl<'a, T: Item<'a>> List<'a, T> {
             }
             Source::Slice(items) => {
                 for item in items {
-                    T::from_source(*item).put(sink);
+                    (*item).into().put(sink);
                 }
             }
+        }
+    }
+}
+
+impl<S> Source<'_, S> {
+    const fn len(&self) -> usize {
+        match self {
+            Source::Wire { count, .. } => *count as usize,
+            Source::Slice(items) => items.len(),
         }
     }
 }
@@ -155,57 +160,57 @@ pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S)
     sink.text(second.as_bytes());
 }
 
-impl<'a, T: Item<'a>> Default for List<'a, T> {
+impl<T, S> Default for List<'_, T, S> {
     fn default() -> Self {
         Self::empty()
     }
 }
 
 /// Two lists are equal when their items are, wherever these stand.
-impl<'a, T: Item<'a> + PartialEq> PartialEq for List<'a, T> {
+impl<'a, T: Item<'a> + PartialEq, S: Copy + Into<T>> PartialEq for List<'a, T, S> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
 }
 
-impl<'a, T: Item<'a>> fmt::Debug for List<'a, T> {
+impl<'a, T: Item<'a>, S: Copy + Into<T>> fmt::Debug for List<'a, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl<'a, T: Item<'a>> IntoIterator for List<'a, T> {
+impl<'a, T: Item<'a>, S: Copy + Into<T>> IntoIterator for List<'a, T, S> {
     type Item = T;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = Iter<'a, T, S>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> Iter<'a, T, S> {
         self.iter()
     }
 }
 
-impl<'a, T: Item<'a>> IntoIterator for &List<'a, T> {
+impl<'a, T: Item<'a>, S: Copy + Into<T>> IntoIterator for &List<'a, T, S> {
     type Item = T;
-    type IntoIter = Iter<'a, T>;
+    type IntoIter = Iter<'a, T, S>;
 
-    fn into_iter(self) -> Iter<'a, T> {
+    fn into_iter(self) -> Iter<'a, T, S> {
         self.iter()
     }
 }
 
 /// Iterates over the items of a [`List`].
 #[derive(Clone)]
-pub struct Iter<'a, T: Item<'a>> {
-    source: Source<'a, T::Source>,
+pub struct Iter<'a, T, S = T> {
+    source: Source<'a, S>,
     items: PhantomData<T>,
 }
 
-impl<'a, T: Item<'a>> fmt::Debug for Iter<'a, T> {
+impl<'a, T: Item<'a>, S: Copy + Into<T>> fmt::Debug for Iter<'a, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
 }
 
-impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
+impl<'a, T: Item<'a>, S: Copy + Into<T>> Iterator for Iter<'a, T, S> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
@@ -219,16 +224,15 @@ impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
             Source::Slice(items) => {
                 let (first, rest) = items.split_first()?;
                 *items = rest;
-                Some(T::from_source(*first))
+                Some((*first).into())
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let list = List::<'a, T> { source: self.source, items: PhantomData };
-        (list.len(), Some(list.len()))
+        (self.source.len(), Some(self.source.len()))
     }
 }
 
-impl<'a, T: Item<'a>> ExactSizeIterator for Iter<'a, T> {}
-impl<'a, T: Item<'a>> core::iter::FusedIterator for Iter<'a, T> {}
+impl<'a, T: Item<'a>, S: Copy + Into<T>> ExactSizeIterator for Iter<'a, T, S> {}
+impl<'a, T: Item<'a>, S: Copy + Into<T>> core::iter::FusedIterator for Iter<'a, T, S> {}

@@ -68,8 +68,9 @@ impl<'a> Entity<'a> {
     }
 }
 
-/// A header of a request: a name and a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A header of a request: a name and a value. Values of headers that carry keys
+/// are not shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RequestHeader<'a> {
     /// Its name.
     pub name: Text<'a>,
@@ -85,12 +86,7 @@ impl<'a> RequestHeader<'a> {
 }
 
 impl<'a> sealed::Item<'a> for RequestHeader<'a> {
-    type Source = Self;
     const COUNTED: Counted = Counted::Headers;
-
-    fn from_source(source: Self) -> Self {
-        source
-    }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {

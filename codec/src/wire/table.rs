@@ -139,12 +139,7 @@ impl<'a> Aspect<'a> {
 }
 
 impl<'a> sealed::Item<'a> for Aspect<'a> {
-    type Source = Self;
     const COUNTED: Counted = Counted::Aspects;
-
-    fn from_source(source: Self) -> Self {
-        source
-    }
 
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
         let (rest, name) = reader::text(input)?;

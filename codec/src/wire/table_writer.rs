@@ -6,6 +6,8 @@
 //! that is never ended cannot be expressed. Counts are written by the writer
 //! itself.
 
+use core::borrow::Borrow;
+
 use super::codes::BaseType;
 use super::table::{Aspect, InfoTable};
 use super::value::{Value, deeper};
@@ -67,32 +69,39 @@ impl TableWriter<'_, '_> {
     /// A field of this name and base type.
     #[inline]
     pub fn field(&mut self, name: &str, base_type: BaseType) {
-        self.field_with(name, "", base_type, &[]);
+        self.start_field(name, "", base_type, 0);
     }
 
-    /// A field with a description and aspects. More than 65,535 aspects are an
-    /// error in the end.
+    /// A field with a description and aspects: a slice of them, or the list that
+    /// a decoded field has. More than 65,535 are an error in the end.
     #[inline]
-    pub fn field_with(
+    pub fn field_with<'a>(
         &mut self,
         name: &str,
         description: &str,
         base_type: BaseType,
-        aspects: &[Aspect<'_>],
+        aspects: impl IntoIterator<Item: Borrow<Aspect<'a>>, IntoIter: ExactSizeIterator>,
     ) {
+        let aspects = aspects.into_iter();
         if aspects.len() > MAX_ASPECTS {
             self.writer.fail(EncodeError::TooMany(Counted::Aspects));
         }
-        self.count = self.count.saturating_add(1);
         let count = u16::try_from(aspects.len()).unwrap_or(u16::MAX);
+        self.start_field(name, description, base_type, count);
+        for aspect in aspects {
+            aspect.borrow().put_enclosed(self.enclosing, self.writer);
+        }
+    }
+
+    /// A field up to its aspects.
+    #[inline]
+    fn start_field(&mut self, name: &str, description: &str, base_type: BaseType, aspects: u16) {
+        self.count = self.count.saturating_add(1);
         self.writer.u8(1);
         self.writer.text(name.as_bytes());
         self.writer.text(description.as_bytes());
         self.writer.u8(base_type.to_u8());
-        self.writer.array(count.to_be_bytes());
-        for aspect in aspects {
-            aspect.put_enclosed(self.enclosing, self.writer);
-        }
+        self.writer.array(aspects.to_be_bytes());
     }
 }
 

@@ -26,14 +26,14 @@ use crate::limits::MAX_NESTING;
 /// A value with its base type: a cell of a table, an aspect of a field, the
 /// content of a response.
 ///
-/// Two values are equal when they are encoded alike: numbers are compared bit
-/// for bit, so a NaN equals itself and 0 does not equal -0.
+/// Numbers are equal when their bits are: a NaN equals itself, and 0 does not
+/// equal -0. Tables are equal when their bytes are.
 #[derive(Clone, Copy, Default)]
 pub enum Value<'a> {
     /// NOTHING: an absent cell.
     #[default]
     Nothing,
-    /// STRING and the 37 types of the same layout.
+    /// STRING and the 34 types of the same layout.
     Text(TextValue<'a>),
     /// NUMBER.
     Number(f64),

@@ -57,7 +57,7 @@ fn text(text: Text<'_>) -> Verdict {
     Err(format!("a text of {} bytes reads {:?}", text.len(), text.as_str()))
 }
 
-fn list<'a, T: Item<'a>>(what: &str, list: &List<'a, T>) -> Verdict {
+fn list<'a, T: Item<'a>, S: Copy + Into<T>>(what: &str, list: &List<'a, T, S>) -> Verdict {
     count(what, list.len(), list.iter().count())?;
     count(what, list.len(), list.iter().len())?;
     count(what, list.len(), list.into_iter().fold(0, |count, _| count + 1))?;

@@ -174,7 +174,10 @@ fn join(chunks: &[Vec<u8>]) -> Outcome {
     Outcome::Incomplete
 }
 
+/// The longest name of an entity that memory is made for.
+const LONGEST_NAME: usize = 1024;
+
 /// Memory that every message within the limits fits in.
 pub(crate) fn memory() -> usize {
-    memory_for(DEFAULT_MESSAGE_LIMIT, DEFAULT_CHUNK_SIZE)
+    memory_for(DEFAULT_MESSAGE_LIMIT, DEFAULT_CHUNK_SIZE, LONGEST_NAME)
 }

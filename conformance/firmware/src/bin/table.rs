@@ -23,7 +23,7 @@ fn run() {
 fn shape(shape: &mut TableWriter<'_, '_>) {
     shape.field("name", BaseType::String);
     let aspects = [Aspect::new("isReadOnly", black_box(true).into())];
-    shape.field_with("table", "of numbers", BaseType::InfoTable, &aspects);
+    shape.field_with("table", "of numbers", BaseType::InfoTable, aspects);
 }
 
 fn rows(rows: &mut RowsWriter<'_, '_>) {

@@ -1,0 +1,216 @@
+//! Keys and passwords are shown nowhere: in no dump and no `Debug`, as text or
+//! as the numbers of its bytes.
+
+mod common;
+
+use std::fmt::Debug;
+
+use alwayson_codec::{
+    Aspect, Auth, BaseType, Body, Claim, DateTime, Header, InfoTable, Joined, Joiner, Message,
+    Split, TableWriter, TextValue, Value, Variant,
+};
+use common::{IDS, encode, part, response};
+
+const SECRET: &str = "s3cr3t-Key";
+
+fn password() -> Value<'static> {
+    Value::text(BaseType::Password, SECRET).unwrap()
+}
+
+fn assert_hidden(shown: &str) {
+    let bytes = SECRET.as_bytes();
+    let compact: String = shown.chars().filter(|c| !c.is_whitespace()).collect();
+    let numbers = |of: fn(&u8) -> String| bytes.iter().map(of).collect::<Vec<_>>().join(",");
+    let hex = numbers(|byte| format!("{byte:02x}")).replace(',', "");
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert!(!compact.contains(&numbers(u8::to_string)), "as numbers: {shown}");
+    assert!(!compact.contains(&numbers(|byte| format!("{byte:#04x}"))), "as hex: {shown}");
+    assert!(!compact.to_lowercase().contains(&hex), "as hex: {shown}");
+}
+
+/// By `{:?}` and `{:#?}`; and it says something.
+fn assert_hidden_in(shown: &impl Debug) {
+    for shown in [format!("{shown:?}"), format!("{shown:#?}")] {
+        assert!(!shown.is_empty());
+        assert_hidden(&shown);
+    }
+}
+
+fn assert_hidden_in_message(message: &Message<'_>) {
+    assert_hidden(&message.dump().to_string());
+    assert_hidden_in(&message.dump());
+    assert_hidden_in(message);
+    assert_hidden_in(&message.body);
+    assert_hidden_in(&Header::decode(&encode(message)));
+}
+
+/// As built, and as decoded.
+fn assert_hidden_in_both(message: &Message<'_>) {
+    assert_hidden_in_message(message);
+    let bytes = encode(message);
+    assert!(bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()));
+    assert_hidden_in_message(&Message::decode_exact(&bytes).unwrap());
+}
+
+/// A table with a secret at every place: a cell of type PASSWORD, one in a
+/// VARIANT, a STRING under a field of that type, an aspect, all of these again
+/// in a nested table, and a cell without a field.
+fn secrets<'b>(buffer: &'b mut [u8], inner: Option<InfoTable<'_>>) -> InfoTable<'b> {
+    let aspects = [Aspect::new("default", password())];
+    let shape = |shape: &mut TableWriter<'_, '_>| {
+        shape.field("a", BaseType::String);
+        shape.field_with("b", "", BaseType::Variant, &aspects);
+        shape.field("c", BaseType::Password);
+        shape.field("d", BaseType::InfoTable);
+    };
+    TableWriter::write(buffer, shape, |rows| {
+        for _ in 0..2 {
+            rows.row(|row| {
+                row.cell(password());
+                row.variant(password());
+                row.cell(SECRET);
+                match inner {
+                    Some(table) => row.cell(table),
+                    None => row.variant(Value::Variant(Variant::new(&password()))),
+                }
+                row.cell(password());
+            });
+        }
+    })
+    .unwrap()
+}
+
+/// Calls with a table of secrets that has another in it.
+fn with_secrets(then: impl FnOnce(InfoTable<'_>)) {
+    let (mut inner, mut middle, mut outer) = ([0; 400], [0; 1200], [0; 4000]);
+    let inner = secrets(&mut inner, None);
+    let middle = secrets(&mut middle, Some(inner));
+    then(secrets(&mut outer, Some(middle)));
+}
+
+#[test]
+fn values_of_claims_are_shown_nowhere() {
+    let claims = [Claim::new("appKey", SECRET), Claim::new("password", SECRET)];
+    let auth = Auth::new(&claims).unwrap();
+    assert_hidden_in_both(&Message { ids: IDS, body: Body::Auth(auth) });
+    assert_hidden_in(&claims);
+    assert_hidden_in(&auth);
+    assert_hidden_in(&auth.claims);
+    assert_hidden_in(&auth.claims.iter());
+}
+
+#[test]
+fn a_password_as_content_is_shown_nowhere() {
+    let password = password();
+    let variant = Value::Variant(Variant::new(&password));
+    for value in [password, variant, Value::Variant(Variant::new(&variant))] {
+        assert_hidden_in_both(&response(value));
+        assert_hidden_in(&value);
+        if let Value::Variant(variant) = value {
+            assert_hidden_in(&variant);
+        }
+    }
+    assert_hidden_in(&TextValue::new(BaseType::Password, SECRET));
+    assert_eq!(format!("{password:?}"), "***");
+}
+
+#[test]
+fn passwords_in_tables_are_shown_nowhere() {
+    with_secrets(|table| {
+        assert_hidden_in_both(&response(table.into()));
+        assert_hidden_in(&table);
+        assert_hidden_in(&Value::from(table));
+        for row in table.rows() {
+            assert_hidden_in(&row);
+        }
+        for field in table.fields() {
+            assert_hidden_in(&field);
+            assert_hidden_in(&field.aspects);
+            assert_hidden_in(&field.aspects.iter());
+            field.aspects.iter().for_each(|aspect| assert_hidden_in(&aspect));
+        }
+        // The cells themselves, apart from the STRING that only its field
+        // makes a secret.
+        let row = table.row(0).unwrap();
+        row.cells().filter(|cell| cell.as_str() != Some(SECRET)).for_each(|cell| {
+            assert_hidden_in(&cell);
+        });
+    });
+}
+
+#[test]
+fn iterators_over_a_table_show_no_bytes_of_it() {
+    with_secrets(|table| {
+        let (fields, rows) = (table.fields(), table.rows());
+        let cells = table.row(0).unwrap().cells();
+        assert_hidden(&format!("{fields:?} {rows:?} {cells:?}"));
+        assert_hidden(&format!("{fields:#?} {rows:#?} {cells:#?}"));
+    });
+}
+
+#[test]
+fn a_split_shows_no_bytes_of_its_message() {
+    let claims = [Claim::new("appKey", SECRET)];
+    let auth = encode(&Message { ids: IDS, body: Body::Auth(Auth::new(&claims).unwrap()) });
+    assert_hidden_in(&Split::new(&auth, 8192).unwrap());
+    with_secrets(|table| {
+        assert_hidden_in(&Split::new(&encode(&response(table.into())), 64).unwrap());
+    });
+}
+
+#[test]
+fn writers_of_a_table_show_no_bytes_of_their_buffer() {
+    // What was in the buffer before: an AUTH, say.
+    let mut buffer = SECRET.repeat(20).into_bytes();
+    TableWriter::write(
+        &mut buffer,
+        |shape| {
+            assert_hidden_in(shape);
+            shape.field("f", BaseType::String);
+        },
+        |rows| {
+            assert_hidden_in(rows);
+            rows.row(|row| assert_hidden_in(row));
+        },
+    )
+    .unwrap();
+}
+
+#[test]
+fn chunks_and_their_joiner_show_no_data() {
+    let mut joiner = Joiner::<_, 1>::new([vec![0; 400]]);
+    let chunk = part(1, 2, 64, SECRET.as_bytes());
+    assert_hidden_in_both(&Message { ids: IDS, body: Body::Chunk(chunk) });
+    assert_hidden_in(&chunk);
+    assert_hidden_in(&joiner.push(IDS, &chunk, 0));
+    assert_hidden_in(&joiner);
+    let whole = joiner.push(IDS, &part(2, 2, 64, SECRET.as_bytes()), 0);
+    assert!(matches!(whole, Ok(Joined::Complete(bytes)) if bytes.ends_with(SECRET.as_bytes())));
+    assert_hidden_in(&whole);
+    assert_hidden_in(&joiner);
+}
+
+#[test]
+fn blobs_and_images_are_shown_by_their_length_alone() {
+    for base_type in [BaseType::Blob, BaseType::Image] {
+        let value = Value::binary(base_type, SECRET.as_bytes()).unwrap();
+        assert_hidden_in_both(&response(value));
+        assert_eq!(format!("{value:?}"), format!("{base_type} 10 bytes"));
+    }
+}
+
+#[test]
+fn what_is_not_a_secret_is_shown() {
+    for (value, shown) in [
+        (Value::from("a \"text\""), "\"a \"text\"\""),
+        (Value::text(BaseType::ThingName, "Pump").unwrap(), "THINGNAME \"Pump\""),
+        (Value::Nothing, "NOTHING"),
+        (true.into(), "true"),
+        ((-5).into(), "-5"),
+        (i64::MIN.into(), "-9223372036854775808"),
+        (DateTime::from_millis(-1).into(), "DATETIME -1 ms"),
+        (alwayson_codec::Location::default().into(), "LOCATION (0, 0, 0)"),
+    ] {
+        assert_eq!(format!("{value:?}"), shown);
+    }
+}
