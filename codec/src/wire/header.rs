@@ -39,11 +39,10 @@ impl Ids {
         Self { request, endpoint: 0, session: Self::NONE }
     }
 
-    /// The ids in a header that was checked, and what follows it.
-    #[inline]
-    pub(crate) fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        let (rest, bytes) = reader::array(input)?;
-        Ok((rest, Self::of(bytes)))
+    /// The ids in a header that was checked.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) fn at_start(input: &[u8]) -> Self {
+        input.first_chunk().map_or(Self::unauthenticated(Self::NONE), Self::of)
     }
 
     #[inline]

@@ -11,6 +11,7 @@ use super::response::Response;
 use super::table_writer::{self, RowsWriter, TableWriter};
 use super::writer::{Sink, Writer};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+use crate::limits::HEADER_LEN;
 
 /// One AlwaysOn message: what one binary WebSocket message carries
 /// (section 1). The rest of the header follows from the body.
@@ -192,11 +193,10 @@ fn with_body<'a, T>(
     parse: impl FnOnce(&'a [u8]) -> Parsed<'a, T>,
     body: impl FnOnce(T) -> Body<'a>,
 ) -> Result<(Message<'a>, usize), DecodeError> {
-    let parsed = Ids::parse(input).and_then(|(rest, ids)| Ok((ids, parse(rest)?)));
-    match parsed {
-        Ok((ids, (rest, parsed))) => {
-            let used = input.len().saturating_sub(rest.len());
-            Ok((Message { ids, body: body(parsed) }, used))
+    match parse(input.get(HEADER_LEN..).unwrap_or_default()) {
+        Ok((rest, parsed)) => {
+            let used = input.len().wrapping_sub(rest.len());
+            Ok((Message { ids: Ids::at_start(input), body: body(parsed) }, used))
         }
         Err(error) => Err(Fault::at_top(&error, input.len())),
     }

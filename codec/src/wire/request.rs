@@ -124,7 +124,10 @@ impl<'a> Request<'a> {
         let (rest, characteristic) = reader::u8(rest)?;
         let (rest, characteristic_name) = reader::text(rest)?;
         let (rest, header_count) = reader::u8(rest)?;
-        let (rest, headers) = List::parse(rest, u16::from(header_count))?;
+        let (rest, headers) = match header_count {
+            0 => (rest, List::empty()),
+            count => headers(rest, count)?,
+        };
         let (table, base_type) = reader::u8(rest)?;
         let (rest, params) = match base_type {
             NOTHING => (table, None),
@@ -161,4 +164,10 @@ impl<'a> Request<'a> {
             sink.apart(|sink| self.headers.put(sink));
         }
     }
+}
+
+/// Headers are rare: apart, they do not slow down what is frequent.
+#[inline(never)]
+fn headers(input: &[u8], count: u8) -> Parsed<'_, List<'_, RequestHeader<'_>>> {
+    List::parse(input, u16::from(count))
 }
