@@ -14,9 +14,11 @@ use crate::wire::header::{Header, Ids};
 use crate::wire::message::Message;
 use crate::wire::request::{Entity, Request, RequestHeader};
 use crate::wire::response::Response;
+use crate::wire::scalar::{DateTime, Location};
 use crate::wire::table::{Field, InfoTable, Row};
 use crate::wire::text::Text;
-use crate::wire::value::{DateTime, Location, Value, Variant};
+use crate::wire::value::Value;
+use crate::wire::variant::Variant;
 
 impl Format for Message<'_> {
     fn format(&self, fmt: Formatter<'_>) {

@@ -1,55 +1,17 @@
 //! Chunks, put together into the message that they are parts of.
 //!
-//! Each unfinished message has a place in memory of the caller's:
-//!
-//! ```text
-//! | arrived: 1 bit a chunk | length: 4 bytes a chunk | head | data | data | ...
-//! ```
-//!
-//! The head is what the whole message starts with: its header and, of a
-//! request, its entity. Then each chunk has room for as much data as its
-//! sender's size allows. So chunks go where they belong in whatever order they
-//! come, each is copied once, and no more than once again at the end, where
-//! chunks were shorter than they might have been.
+//! Each unfinished message has a place in memory of the caller's; `layout.rs`
+//! says where in it a message keeps what.
 
 use crate::error::JoinError;
-use crate::limits::{CHUNK_FIELDS_LEN, DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN};
+use crate::limits::{DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN};
 use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::Code;
 use crate::wire::header::{Header, Ids};
 use crate::wire::request::Entity;
 use crate::wire::writer::{self, Writer};
 
-use super::split::entity_len;
-
-/// Bytes that keep the length of one chunk.
-const LENGTH: usize = 4;
-
-/// What every chunk has before its data, but for the entity of a request.
-const OVERHEAD: usize = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
-
-/// How much memory one place of a [`Joiner`] needs so that every message within
-/// this limit fits, if it comes in chunks of this size, all but the last full,
-/// and the entity's name is no longer than so many bytes; 0 for responses alone,
-/// which have none. Short chunks with long names carry little data, so there are
-/// many: `usize::MAX` if none at all.
-pub const fn memory_for(message_limit: usize, chunk_size: u16, longest_name: usize) -> usize {
-    let size = chunk_size as usize;
-    // Of a request each chunk repeats the entity: type, length, name.
-    let entity = match longest_name {
-        0 => 0,
-        1..0x80 => longest_name.saturating_add(2),
-        _ => longest_name.saturating_add(5),
-    };
-    let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
-    if filled == 0 {
-        return usize::MAX;
-    }
-    let head = HEADER_LEN.saturating_add(entity);
-    let count = message_limit.div_ceil(filled);
-    let tables = count.div_ceil(8).saturating_add(count.saturating_mul(LENGTH));
-    count.saturating_mul(size).saturating_add(tables).saturating_add(head)
-}
+use super::layout::{LENGTH, Layout};
 
 /// Puts the chunks of long messages together: in any order, of up to `N`
 /// messages at a time, in memory that the caller gives it.
@@ -122,17 +84,6 @@ struct Unfinished {
     len: usize,
     layout: Layout,
     expires_ms: u64,
-}
-
-/// Where in its place a message keeps what.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    lengths_at: usize,
-    head_at: usize,
-    data_at: usize,
-    /// Room for the data of each chunk.
-    data_per_chunk: usize,
-    end: usize,
 }
 
 impl<M, const N: usize> core::fmt::Debug for Joiner<M, N> {
@@ -257,34 +208,6 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
             return Ok(index);
         }
         Err(error)
-    }
-}
-
-impl Layout {
-    /// The layout of the message that a first chunk promises, whose count and
-    /// size may promise more than there is in the world.
-    fn promised(chunk: &Chunk<'_>, limit: usize) -> Result<Self, JoinError> {
-        let entity = entity_len(&chunk.of);
-        let count = usize::from(chunk.count);
-        let head = HEADER_LEN.saturating_add(entity);
-        // A sender that fills its chunks sends at least this much in each.
-        let size = usize::from(chunk.size);
-        let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
-        let least = count.saturating_sub(1).checked_mul(filled);
-        if least.and_then(|least| least.checked_add(head)).is_none_or(|least| least > limit) {
-            return Err(JoinError::TooLarge { limit });
-        }
-        // Some senders count the entity in the size of a chunk, some do not; and
-        // were one to count data alone, that would fit as well.
-        let data_per_chunk = size;
-        let lengths_at = count.div_ceil(8);
-        let layout = || {
-            let head_at = lengths_at.checked_add(count.checked_mul(LENGTH)?)?;
-            let data_at = head_at.checked_add(head)?;
-            let end = data_at.checked_add(count.checked_mul(data_per_chunk)?)?;
-            Some(Self { lengths_at, head_at, data_at, data_per_chunk, end })
-        };
-        layout().ok_or(JoinError::OutOfMemory { needed: usize::MAX })
     }
 }
 

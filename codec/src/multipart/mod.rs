@@ -2,7 +2,9 @@
 //! (section 5).
 
 pub mod join;
+mod layout;
 pub mod split;
 
-pub use join::{Joined, Joiner, memory_for};
+pub use join::{Joined, Joiner};
+pub use layout::memory_for;
 pub use split::Split;

@@ -1,59 +1,26 @@
 //! A message as one line for people: names, sizes, values shortened. Values of
-//! AUTH claims and PASSWORDs are masked, here and in every `Debug`.
+//! AUTH claims and PASSWORDs are masked, here and in every `Debug`
+//! (`debug.rs`, which shows the same).
 
 use core::fmt::{self, Display, Formatter, Write};
 
-use super::auth::Claim;
 use super::chunk::{Chunk, ChunkOf};
 use super::codes::BaseType;
 use super::header::Ids;
 use super::list::{Item, List};
 use super::message::{Body, Message};
-use super::request::{Entity, Request, RequestHeader};
+use super::request::{Entity, Request};
 use super::response::Response;
-use super::table::{Cells, Field, Fields, InfoTable, Row, Rows};
+use super::scalar::Location;
+use super::shown::{Line, MASK, Number, Quoted, Short};
+use super::table::{InfoTable, Row};
 use super::text::Text;
-use super::value::{BinaryValue, Location, TextValue, Value, Variant};
+use super::value::Value;
 
-/// Characters of a text that are shown.
-const TEXT_SHOWN: usize = 48;
 /// Names, claims, headers, fields, cells of a list that are shown.
 const ITEMS_SHOWN: usize = 8;
 /// Rows of a table that are shown.
 const ROWS_SHOWN: usize = 3;
-/// Bytes of a line that are shown, whatever else is bounded: names may be long
-/// and tables wide, all at once.
-const LINE_SHOWN: usize = 2000;
-/// What stands for a secret.
-const MASK: &str = "***";
-/// Headers of a request that carry secrets, in any case.
-const SECRET_HEADERS: [&str; 3] = [Claim::APP_KEY, Claim::PASSWORD, "authorization"];
-
-/// A line that ends where enough of it was written.
-struct Line<'f, 'b> {
-    to: &'f mut Formatter<'b>,
-    left: usize,
-}
-
-impl<'f, 'b> Line<'f, 'b> {
-    fn new(to: &'f mut Formatter<'b>) -> Self {
-        Self { to, left: LINE_SHOWN }
-    }
-}
-
-impl Write for Line<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.left == 0 {
-            return Ok(());
-        }
-        if let Some(left) = self.left.checked_sub(text.len()) {
-            self.left = left;
-            return self.to.write_str(text);
-        }
-        self.left = 0;
-        self.to.write_str(" ...")
-    }
-}
 
 /// A message as one readable line: [`Message::dump`].
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +118,7 @@ fn write_chunk(line: &mut Line<'_, '_>, chunk: &Chunk<'_>) -> fmt::Result {
 }
 
 /// Items with commas between them, and how many more there are.
-fn write_list<'a, T: Item<'a>, S: Copy + Into<T>>(
+pub(super) fn write_list<'a, T: Item<'a>, S: Copy + Into<T>>(
     line: &mut Line<'_, '_>,
     list: &List<'a, T, S>,
     item: impl Fn(&mut Line<'_, '_>, T) -> fmt::Result,
@@ -180,7 +147,7 @@ fn write_items<T>(
 
 /// One row as `{field: value}`, several as a list of them with their number,
 /// none as the fields alone.
-fn write_table<'a>(
+pub(super) fn write_table<'a>(
     line: &mut Line<'_, '_>,
     table: &InfoTable<'a>,
     cell: impl Fn(&mut Line<'_, '_>, Value<'a>) -> fmt::Result + Copy,
@@ -210,7 +177,7 @@ fn write_summary(line: &mut Line<'_, '_>, table: &InfoTable<'_>) -> fmt::Result 
     line.write_str(")")
 }
 
-fn write_row<'a>(
+pub(super) fn write_row<'a>(
     line: &mut Line<'_, '_>,
     table: &InfoTable<'a>,
     row: &Row<'a>,
@@ -236,7 +203,7 @@ fn write_row<'a>(
 // dump needs does not depend on the message.
 
 /// A value with the rows of its table, and of the tables in it.
-fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
+pub(super) fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
         Value::InfoTable(table) => write_table(line, &table, write_inner),
         scalar => write_scalar(line, &scalar),
@@ -244,7 +211,7 @@ fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
 }
 
 /// A value with the rows of its table.
-fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
+pub(super) fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
         Value::InfoTable(table) => write_table(line, &table, write_flat),
         scalar => write_scalar(line, &scalar),
@@ -252,7 +219,7 @@ fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
 }
 
 /// A value, or how large its table is.
-fn write_flat(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
+pub(super) fn write_flat(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     write_scalar(line, &value.innermost())
 }
 
@@ -272,194 +239,5 @@ fn write_scalar(line: &mut Line<'_, '_>, value: &Value<'_>) -> fmt::Result {
         Value::Binary(binary) => write!(line, "{binary:?}"),
         Value::InfoTable(table) => write_summary(line, table),
         Value::Variant(_) => line.write_str("VARIANT"),
-    }
-}
-
-impl fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_outer(&mut Line::new(f), *self)
-    }
-}
-
-impl fmt::Debug for Variant<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_outer(&mut Line::new(f), self.get())
-    }
-}
-
-impl fmt::Debug for InfoTable<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_table(&mut Line::new(f), self, write_inner)
-    }
-}
-
-impl fmt::Debug for RequestHeader<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", Short(self.name))?;
-        let name = self.name.as_bytes();
-        if SECRET_HEADERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes())) {
-            return f.write_str(MASK);
-        }
-        Quoted(self.value).fmt(f)
-    }
-}
-
-impl fmt::Debug for Claim<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={MASK}", Short(self.name))
-    }
-}
-
-impl fmt::Debug for TextValue<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.base_type() {
-            BaseType::Password => f.write_str(MASK),
-            BaseType::String => Quoted(self.get()).fmt(f),
-            other => write!(f, "{other} {}", Quoted(self.get())),
-        }
-    }
-}
-
-impl fmt::Debug for BinaryValue<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} bytes", self.base_type(), self.get().len())
-    }
-}
-
-impl fmt::Debug for Field<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let f = &mut Line::new(f);
-        write!(f, "{} {}", Short(self.name), self.base_type)?;
-        if !self.description.is_empty() {
-            write!(f, " {}", Quoted(self.description))?;
-        }
-        if self.aspects.is_empty() {
-            return Ok(());
-        }
-        f.write_str(" {")?;
-        write_list(f, &self.aspects, |f, aspect| {
-            write!(f, "{}: ", Short(aspect.name))?;
-            match self.base_type {
-                BaseType::Password => f.write_str(MASK),
-                _ => write_flat(f, aspect.value),
-            }
-        })?;
-        f.write_str("}")
-    }
-}
-
-impl fmt::Debug for Fields<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} fields", self.len())
-    }
-}
-
-impl fmt::Debug for Rows<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows", self.len())
-    }
-}
-
-impl fmt::Debug for Cells<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} cells", self.len())
-    }
-}
-
-impl fmt::Debug for Row<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write_row(&mut Line::new(f), &self.table(), self, write_inner)
-    }
-}
-
-/// The start of a text, on one line.
-struct Short<'a>(Text<'a>);
-
-impl Display for Short<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut shown = 0_usize;
-        for c in self.0.as_str().chars().take(TEXT_SHOWN) {
-            shown = shown.saturating_add(c.len_utf8());
-            // Separators of lines and paragraphs break lines as well, and the
-            // controls of writing direction show other text than there is.
-            if c.is_ascii_control()
-                || matches!(c, '\u{80}'..='\u{9F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-            {
-                write!(f, "\\u{{{:x}}}", u32::from(c))?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        match self.0.len().checked_sub(shown) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "... +{more} bytes"),
-        }
-    }
-}
-
-/// The start of a text between quotation marks.
-struct Quoted<'a>(Text<'a>);
-
-impl Display for Quoted<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Short(self.0))
-    }
-}
-
-/// A number to six digits after the point. The formatting of floats in the
-/// core library has panics in it, and is larger than this crate.
-struct Number(f64);
-
-impl Display for Number {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        const MILLIONTHS: u64 = 1_000_000;
-        let Self(number) = *self;
-        if number.is_nan() {
-            return f.write_str("NaN");
-        }
-        if number.is_sign_negative() {
-            f.write_str("-")?;
-        }
-        let mut size = number.abs();
-        if size.is_infinite() {
-            return f.write_str("infinity");
-        }
-        // Very large and very small numbers are scaled to one digit.
-        let mut exponent = 0_i32;
-        if size != 0.0 && !(1e-3..1e15).contains(&size) {
-            while size >= 10.0 {
-                size /= 10.0;
-                exponent = exponent.saturating_add(1);
-            }
-            while size < 1.0 {
-                size *= 10.0;
-                exponent = exponent.saturating_sub(1);
-            }
-        }
-        // Both are below 2^53 and not negative: the casts cut off the fraction.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let mut whole = size as u64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss
-        )]
-        let mut millionths = ((size - whole as f64) * MILLIONTHS as f64 + 0.5) as u64;
-        if millionths >= MILLIONTHS {
-            (whole, millionths) = (whole.saturating_add(1), 0);
-            if exponent != 0 && whole == 10 {
-                (whole, exponent) = (1, exponent.saturating_add(1));
-            }
-        }
-        whole.fmt(f)?;
-        if millionths != 0 {
-            f.write_str(".")?;
-            while millionths != 0 {
-                millionths = millionths.wrapping_mul(10);
-                (millionths / MILLIONTHS).fmt(f)?;
-                millionths %= MILLIONTHS;
-            }
-        }
-        if exponent == 0 { Ok(()) } else { write!(f, "e{exponent}") }
     }
 }

@@ -16,8 +16,10 @@
 
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};
+use super::scalar::{BinaryValue, DateTime, Location, TextValue};
 use super::table::InfoTable;
 use super::text::Text;
+use super::variant::Variant;
 use super::walk;
 use super::writer::{Nowhere, Sink};
 use crate::error::{DecodeErrorKind, EncodeError};
@@ -225,7 +227,7 @@ impl<'a> Value<'a> {
                 let (rest, ()) = walk::value(input, 1, &mut Nowhere)?;
                 let len = input.len().saturating_sub(rest.len());
                 let bytes = input.get(..len).unwrap_or_default();
-                (rest, Self::Variant(Variant(Inner::Wire(bytes))))
+                (rest, Self::Variant(Variant::checked(bytes)))
             }
             Layout::InfoTable => {
                 let (rest, table) = InfoTable::parse(input)?;
@@ -248,7 +250,7 @@ impl<'a> Value<'a> {
 
     /// Writes a value that holds no other.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn put_scalar<S: Sink>(&self, sink: &mut S) {
+    pub(super) fn put_scalar<S: Sink>(&self, sink: &mut S) {
         let base_type = self.base_type().to_u8();
         match self {
             Self::Nothing => sink.u8(base_type),
@@ -272,7 +274,7 @@ impl<'a> Value<'a> {
 }
 
 #[inline(never)]
-fn put_table<S: Sink>(table: &InfoTable<'_>, enclosing: u8, sink: &mut S) {
+pub(super) fn put_table<S: Sink>(table: &InfoTable<'_>, enclosing: u8, sink: &mut S) {
     let Some(enclosing) = deeper(enclosing, sink) else { return };
     sink.u8(BaseType::InfoTable.to_u8());
     table.put(enclosing, sink);
@@ -315,163 +317,6 @@ impl PartialEq for Value<'_> {
             (Self::Binary(a), Self::Binary(b)) => a == b,
             (Self::InfoTable(a), Self::InfoTable(b)) => a == b,
             _ => false,
-        }
-    }
-}
-
-/// A text and which of the base types of text it has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TextValue<'a> {
-    base_type: BaseType,
-    text: Text<'a>,
-}
-
-impl<'a> TextValue<'a> {
-    /// A text of this base type; none unless it [is one of
-    /// text](BaseType::is_text).
-    pub const fn new(base_type: BaseType, text: &'a str) -> Option<Self> {
-        if base_type.is_text() { Some(Self { base_type, text: Text::new(text) }) } else { None }
-    }
-
-    /// Its base type.
-    pub const fn base_type(&self) -> BaseType {
-        self.base_type
-    }
-
-    /// The text.
-    pub const fn get(&self) -> Text<'a> {
-        self.text
-    }
-}
-
-/// Bytes, and whether they are a BLOB or an IMAGE.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct BinaryValue<'a> {
-    base_type: BaseType,
-    bytes: &'a [u8],
-}
-
-impl<'a> BinaryValue<'a> {
-    /// Bytes of this base type; none unless it is BLOB or IMAGE.
-    pub const fn new(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
-        if base_type.is_binary() { Some(Self { base_type, bytes }) } else { None }
-    }
-
-    /// Its base type.
-    pub const fn base_type(&self) -> BaseType {
-        self.base_type
-    }
-
-    /// The bytes.
-    pub const fn get(&self) -> &'a [u8] {
-        self.bytes
-    }
-}
-
-/// An instant: milliseconds since 1970-01-01 UTC, before it if negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DateTime(i64);
-
-impl DateTime {
-    /// The instant so many milliseconds after 1970-01-01 UTC.
-    pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
-    }
-
-    /// How many milliseconds it is after 1970-01-01 UTC.
-    pub const fn to_millis(self) -> i64 {
-        self.0
-    }
-}
-
-/// A place on earth.
-///
-/// | size | field (section 4) |
-/// | --- | --- |
-/// | 8 | longitude |
-/// | 8 | latitude |
-/// | 8 | elevation |
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Location {
-    /// In degrees, east positive.
-    pub longitude: f64,
-    /// In degrees, north positive.
-    pub latitude: f64,
-    /// In metres.
-    pub elevation: f64,
-}
-
-impl Location {
-    fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        let (rest, longitude) = reader::f64(input)?;
-        let (rest, latitude) = reader::f64(rest)?;
-        let (rest, elevation) = reader::f64(rest)?;
-        Ok((rest, Self { longitude, latitude, elevation }))
-    }
-
-    fn put<S: Sink>(self, sink: &mut S) {
-        for number in [self.longitude, self.latitude, self.elevation] {
-            sink.array(number.to_be_bytes());
-        }
-    }
-
-    fn to_bits(self) -> [u64; 3] {
-        [self.longitude.to_bits(), self.latitude.to_bits(), self.elevation.to_bits()]
-    }
-}
-
-impl PartialEq for Location {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_bits() == other.to_bits()
-    }
-}
-
-/// A value in a VARIANT: a whole value, its type byte included.
-#[derive(Clone, Copy)]
-pub struct Variant<'a>(Inner<'a>);
-
-#[derive(Clone, Copy)]
-enum Inner<'a> {
-    /// One value, already checked.
-    Wire(&'a [u8]),
-    Typed(&'a Value<'a>),
-}
-
-impl<'a> Variant<'a> {
-    /// A VARIANT of this value.
-    pub const fn new(value: &'a Value<'a>) -> Self {
-        Self(Inner::Typed(value))
-    }
-
-    /// Writes the VARIANT and what is in it: typed ones one after the other,
-    /// down to a value that is none.
-    #[inline(never)]
-    fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
-        let (mut variant, mut enclosing) = (*self, enclosing);
-        loop {
-            let Some(deeper) = deeper(enclosing, sink) else { return };
-            enclosing = deeper;
-            sink.u8(BaseType::Variant.to_u8());
-            match variant.0 {
-                Inner::Wire(bytes) => {
-                    return put_checked(&walk::value(bytes, enclosing, sink), sink);
-                }
-                Inner::Typed(Value::Variant(inner)) => variant = *inner,
-                Inner::Typed(Value::InfoTable(table)) => return put_table(table, enclosing, sink),
-                Inner::Typed(scalar) => return scalar.put_scalar(sink),
-            }
-        }
-    }
-
-    /// The value in it.
-    pub fn get(&self) -> Value<'a> {
-        match self.0 {
-            Inner::Typed(value) => *value,
-            Inner::Wire(bytes) => match Value::parse(bytes) {
-                Ok((_, value)) => value,
-                // Cannot be: the bytes were checked.
-                Err(_) => Value::Nothing,
-            },
         }
     }
 }

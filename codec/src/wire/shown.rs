@@ -1,0 +1,132 @@
+//! How texts and numbers are shown to people: short, on one line, and in a line
+//! that ends somewhere.
+
+use core::fmt::{self, Display, Formatter, Write};
+
+use super::text::Text;
+
+/// Characters of a text that are shown.
+const TEXT_SHOWN: usize = 48;
+/// Bytes of a line that are shown, whatever else is bounded: names may be long
+/// and tables wide, all at once.
+const LINE_SHOWN: usize = 2000;
+/// What stands for a secret.
+pub(super) const MASK: &str = "***";
+
+/// A line that ends where enough of it was written.
+pub(super) struct Line<'f, 'b> {
+    to: &'f mut Formatter<'b>,
+    left: usize,
+}
+
+impl<'f, 'b> Line<'f, 'b> {
+    pub(super) fn new(to: &'f mut Formatter<'b>) -> Self {
+        Self { to, left: LINE_SHOWN }
+    }
+}
+
+impl Write for Line<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.left == 0 {
+            return Ok(());
+        }
+        if let Some(left) = self.left.checked_sub(text.len()) {
+            self.left = left;
+            return self.to.write_str(text);
+        }
+        self.left = 0;
+        self.to.write_str(" ...")
+    }
+}
+
+/// The start of a text, on one line.
+pub(super) struct Short<'a>(pub(super) Text<'a>);
+
+impl Display for Short<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut shown = 0_usize;
+        for c in self.0.as_str().chars().take(TEXT_SHOWN) {
+            shown = shown.saturating_add(c.len_utf8());
+            // Separators of lines and paragraphs break lines as well, and the
+            // controls of writing direction show other text than there is.
+            if c.is_ascii_control()
+                || matches!(c, '\u{80}'..='\u{9F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+            {
+                write!(f, "\\u{{{:x}}}", u32::from(c))?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        match self.0.len().checked_sub(shown) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "... +{more} bytes"),
+        }
+    }
+}
+
+/// The start of a text between quotation marks.
+pub(super) struct Quoted<'a>(pub(super) Text<'a>);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Short(self.0))
+    }
+}
+
+/// A number to six digits after the point. The formatting of floats in the
+/// core library has panics in it, and is larger than this crate.
+pub(super) struct Number(pub(super) f64);
+
+impl Display for Number {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const MILLIONTHS: u64 = 1_000_000;
+        let Self(number) = *self;
+        if number.is_nan() {
+            return f.write_str("NaN");
+        }
+        if number.is_sign_negative() {
+            f.write_str("-")?;
+        }
+        let mut size = number.abs();
+        if size.is_infinite() {
+            return f.write_str("infinity");
+        }
+        // Very large and very small numbers are scaled to one digit.
+        let mut exponent = 0_i32;
+        if size != 0.0 && !(1e-3..1e15).contains(&size) {
+            while size >= 10.0 {
+                size /= 10.0;
+                exponent = exponent.saturating_add(1);
+            }
+            while size < 1.0 {
+                size *= 10.0;
+                exponent = exponent.saturating_sub(1);
+            }
+        }
+        // Both are below 2^53 and not negative: the casts cut off the fraction.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let mut whole = size as u64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss
+        )]
+        let mut millionths = ((size - whole as f64) * MILLIONTHS as f64 + 0.5) as u64;
+        if millionths >= MILLIONTHS {
+            (whole, millionths) = (whole.saturating_add(1), 0);
+            if exponent != 0 && whole == 10 {
+                (whole, exponent) = (1, exponent.saturating_add(1));
+            }
+        }
+        whole.fmt(f)?;
+        if millionths != 0 {
+            f.write_str(".")?;
+            while millionths != 0 {
+                millionths = millionths.wrapping_mul(10);
+                (millionths / MILLIONTHS).fmt(f)?;
+                millionths %= MILLIONTHS;
+            }
+        }
+        if exponent == 0 { Ok(()) } else { write!(f, "e{exponent}") }
+    }
+}
