@@ -18,11 +18,15 @@ fn password() -> Value<'static> {
 }
 
 fn assert_hidden(shown: &str) {
+    assert!(!shown.contains(SECRET), "{shown}");
+    if cfg!(miri) {
+        // Searching takes minutes there, and finds what it finds elsewhere.
+        return;
+    }
     let bytes = SECRET.as_bytes();
     let compact: String = shown.chars().filter(|c| !c.is_whitespace()).collect();
     let numbers = |of: fn(&u8) -> String| bytes.iter().map(of).collect::<Vec<_>>().join(",");
     let hex = numbers(|byte| format!("{byte:02x}")).replace(',', "");
-    assert!(!shown.contains(SECRET), "{shown}");
     assert!(!compact.contains(&numbers(u8::to_string)), "as numbers: {shown}");
     assert!(!compact.contains(&numbers(|byte| format!("{byte:#04x}"))), "as hex: {shown}");
     assert!(!compact.to_lowercase().contains(&hex), "as hex: {shown}");
