@@ -34,14 +34,13 @@ fmt() {
 # Warnings are errors; so is a public item without documentation.
 clippy() {
   cargo clippy --workspace --all-targets -- -D warnings
-  cargo clippy -p alwayson-codec --all-targets --features embedded-io -- -D warnings
-  cargo clippy -p alwayson-codec --all-features -- -D warnings
+  cargo clippy -p alwayson-codec --all-targets --all-features -- -D warnings
 }
 
 # Unit, property and vector tests, and the examples of docs and README.
 tests() {
   cargo test --workspace
-  cargo test -p alwayson-codec --features embedded-io
+  cargo test -p alwayson-codec --all-features
 }
 
 # Documentation without warnings.
