@@ -3,6 +3,7 @@
 # `./ci.sh all`. Each installs what it needs and fails where that cannot be had.
 set -euo pipefail
 cd "$(dirname "$0")"
+export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 
 targets=(thumbv6m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf)
 msrv=1.87.0
