@@ -234,21 +234,22 @@ impl Error for SplitError {}
 
 /// Why a chunk was not taken.
 ///
-/// [`Mismatch`](Self::Mismatch) is the peer's fault; the others are limits of
-/// ours. In each case the message that the chunk belongs to is dropped, and
-/// nothing else changes.
+/// [`ChunkMismatch`](Self::ChunkMismatch) is the peer's fault; the others are limits of
+/// ours. In each case the message that the chunk belongs to is dropped, or
+/// was not begun, and nothing else changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JoinError {
     /// `ChunkMismatch` of section 6: the chunk contradicts an earlier one of
     /// its message, or its own declared size.
-    Mismatch,
+    ChunkMismatch,
     /// The message is, or will be, longer than the limit.
     TooLarge {
         /// The limit that applies, in bytes.
         limit: usize,
     },
-    /// The message may need more memory than any place of the joiner has.
+    /// The message may need more memory than any place of the joiner has:
+    /// [`memory_for`](crate::memory_for) says how much serves.
     OutOfMemory {
         /// What the promised message may need, in bytes.
         needed: usize,
@@ -261,7 +262,7 @@ pub enum JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Mismatch => f.write_str("a chunk contradicts an earlier one of its message"),
+            Self::ChunkMismatch => f.write_str("a chunk contradicts an earlier one of its message"),
             Self::TooLarge { limit } => write!(f, "the message is longer than {limit} bytes"),
             Self::OutOfMemory { needed } => {
                 write!(f, "the promised message may need {needed} bytes of memory")

@@ -1,5 +1,5 @@
 //! Every message of the ThingWorx AlwaysOn protocol, both directions, for
-//! machines of any size: `no_std`, no allocator, no copies, no panics.
+//! machines of any size: `no_std`, no allocator, no panics. Decoding borrows.
 //!
 //! * [`Message::decode`] checks a whole message in one pass and returns a view
 //!   of the input. Everything reached from it afterwards is infallible.
@@ -73,8 +73,8 @@ pub mod multipart;
 pub mod wire;
 
 pub use error::{Counted, DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};
-pub use multipart::{Joined, Joiner, Split};
-pub use wire::auth::{Auth, Claim};
+pub use multipart::{Joined, Joiner, Split, memory_for};
+pub use wire::auth::{Auth, Claim, Secret};
 pub use wire::bind::{Bind, Gateway, Unbind};
 pub use wire::chunk::{Chunk, ChunkOf};
 pub use wire::codes::{BaseType, Characteristic, Code, EntityType, Method, Status};

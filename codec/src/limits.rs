@@ -1,7 +1,8 @@
 //! Every bound of the protocol and of this crate, each with its reason.
 //!
 //! Bounds that a wire width sets (a count in one byte) are errors of the
-//! encoder; bounds that somebody chose are defaults that a caller can change.
+//! encoder; bounds that somebody chose are defaults that a caller can change, but for
+//! [`MAX_NESTING`], which is fixed.
 
 /// The header of every message, in bytes (section 2).
 pub const HEADER_LEN: usize = 15;

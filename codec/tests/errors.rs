@@ -59,7 +59,7 @@ fn errors_of_the_caller_say_what_the_limit_is() {
 #[test]
 fn errors_of_the_joiner_say_whose_fault_it_is() {
     let shown: HashSet<String> = [
-        JoinError::Mismatch,
+        JoinError::ChunkMismatch,
         JoinError::TooLarge { limit: 300 },
         JoinError::OutOfMemory { needed: 300 },
         JoinError::Busy,

@@ -85,7 +85,7 @@ fn c06_a_count_size_code_or_session_that_changes_between_chunks_is_a_mismatch() 
     for (ids, chunk) in changed {
         let mut joiner = joiner(256);
         assert_eq!(joiner.push(IDS, &first, 0), Ok(Joined::Incomplete));
-        assert_eq!(joiner.push(ids, &chunk, 0), Err(JoinError::Mismatch));
+        assert_eq!(joiner.push(ids, &chunk, 0), Err(JoinError::ChunkMismatch));
         assert_eq!(joiner.unfinished(), 0);
         assert_joins(&mut joiner);
     }
@@ -112,11 +112,11 @@ fn c08_a_declared_size_of_1_with_64_kib_of_data_is_a_mismatch_that_costs_nothing
     let mut joiner = joiner(256);
     for id in [1, 2] {
         let lie = part(id, 2, 1, &data);
-        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::Mismatch));
+        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::ChunkMismatch));
         assert_eq!(joiner.unfinished(), 0);
         // Nor after a chunk that is as long as it says.
         assert_eq!(joiner.push(IDS, &part(3 - id, 2, 1, &[0]), 0), Ok(Joined::Incomplete));
-        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::Mismatch));
+        assert_eq!(joiner.push(IDS, &lie, 0), Err(JoinError::ChunkMismatch));
         assert_eq!(joiner.unfinished(), 0);
     }
     assert_joins(&mut joiner);

@@ -142,7 +142,7 @@ fn bytes_that_are_wrong_are_invalid_data_and_limits_are_out_of_memory() {
     let decode = Message::decode(&[]).unwrap_err();
     assert_eq!(decode.kind().name(), "UnexpectedEnd");
     assert_eq!(Error::kind(&decode), ErrorKind::InvalidData);
-    assert_eq!(JoinError::Mismatch.kind(), ErrorKind::InvalidData);
+    assert_eq!(JoinError::ChunkMismatch.kind(), ErrorKind::InvalidData);
     assert_eq!(JoinError::TooLarge { limit: 1 }.kind(), ErrorKind::OutOfMemory);
     assert_eq!(JoinError::OutOfMemory { needed: 1 }.kind(), ErrorKind::OutOfMemory);
     assert_eq!(JoinError::Busy.kind(), ErrorKind::OutOfMemory);

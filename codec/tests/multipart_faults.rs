@@ -35,7 +35,7 @@ fn assert_other_completes(joiner: &mut Joiner<Vec<u8>, 2>, why: &str) {
 fn assert_mismatch(first: (Ids, Chunk<'_>), second: (Ids, Chunk<'_>), why: &str) {
     let mut joiner = joiner();
     assert_eq!(joiner.push(first.0, &first.1, 0), Ok(Joined::Incomplete), "{why}");
-    assert_eq!(joiner.push(second.0, &second.1, 0), Err(JoinError::Mismatch), "{why}");
+    assert_eq!(joiner.push(second.0, &second.1, 0), Err(JoinError::ChunkMismatch), "{why}");
     assert_eq!(joiner.unfinished(), 1, "{why}");
     // The message may come again from its start.
     assert_eq!(joiner.push(first.0, &first.1, 0), Ok(Joined::Incomplete), "{why}");
@@ -95,7 +95,7 @@ fn chunks_built_by_hand_that_are_out_of_their_count_begin_no_message() {
     for (id, count) in [(0, 2), (3, 2), (5, 2), (9, 2), (0xFFFF, 2), (0, 0), (1, 0)] {
         let mut joiner = joiner();
         let refused = joiner.push(IDS, &part(id, count, 64, b"data"), 0);
-        assert_eq!(refused, Err(JoinError::Mismatch), "{id} of {count}");
+        assert_eq!(refused, Err(JoinError::ChunkMismatch), "{id} of {count}");
         assert_other_completes(&mut joiner, "out of the count");
     }
 }
@@ -107,9 +107,9 @@ fn data_as_long_as_the_size_is_taken_and_longer_is_not_whichever_comes_first() {
         let data = vec![7; usize::from(size) + 1];
         let (full, longer) = (part(1, 2, size, &data[1..]), part(2, 2, size, &data));
         let mut joiner = joiner();
-        assert_eq!(joiner.push(IDS, &longer, 0), Err(JoinError::Mismatch), "{size}");
+        assert_eq!(joiner.push(IDS, &longer, 0), Err(JoinError::ChunkMismatch), "{size}");
         assert_eq!(joiner.push(IDS, &full, 0), Ok(Joined::Incomplete), "{size}");
-        assert_eq!(joiner.push(IDS, &longer, 0), Err(JoinError::Mismatch), "{size}");
+        assert_eq!(joiner.push(IDS, &longer, 0), Err(JoinError::ChunkMismatch), "{size}");
         let orders: [[u16; 2]; 2] = [[1, 2], [2, 1]];
         for order in orders {
             let [first, second] = order.map(|id| Chunk { id, ..full });

@@ -6,8 +6,9 @@ mod common;
 use std::fmt::Debug;
 
 use alwayson_codec::{
-    Aspect, Auth, BaseType, Body, Claim, DateTime, Header, InfoTable, Joined, Joiner, Message,
-    Split, TableWriter, TextValue, Value, Variant,
+    Aspect, Auth, BaseType, Body, Characteristic, Claim, DateTime, Header, InfoTable, Joined,
+    Joiner, List, Message, Method, Request, RequestHeader, Split, TableWriter, TextValue, Value,
+    Variant,
 };
 use common::{IDS, encode, part, response};
 
@@ -93,7 +94,7 @@ fn with_secrets(then: impl FnOnce(InfoTable<'_>)) {
 }
 
 #[test]
-fn values_of_claims_are_shown_nowhere() {
+fn k01_values_of_claims_are_shown_nowhere() {
     let claims = [Claim::new("appKey", SECRET), Claim::new("password", SECRET)];
     let auth = Auth::new(&claims).unwrap();
     assert_hidden_in_both(&Message { ids: IDS, body: Body::Auth(auth) });
@@ -104,7 +105,7 @@ fn values_of_claims_are_shown_nowhere() {
 }
 
 #[test]
-fn a_password_as_content_is_shown_nowhere() {
+fn k02_a_password_as_content_is_shown_nowhere() {
     let password = password();
     let variant = Value::Variant(Variant::new(&password));
     for value in [password, variant, Value::Variant(Variant::new(&variant))] {
@@ -119,7 +120,7 @@ fn a_password_as_content_is_shown_nowhere() {
 }
 
 #[test]
-fn passwords_in_tables_are_shown_nowhere() {
+fn k02_passwords_in_tables_are_shown_nowhere() {
     with_secrets(|table| {
         assert_hidden_in_both(&response(table.into()));
         assert_hidden_in(&table);
@@ -206,7 +207,7 @@ fn blobs_and_images_are_shown_by_their_length_alone() {
 #[test]
 fn what_is_not_a_secret_is_shown() {
     for (value, shown) in [
-        (Value::from("a \"text\""), "\"a \"text\"\""),
+        (Value::from("a \"text\""), r#""a \"text\"""#),
         (Value::text(BaseType::ThingName, "Pump").unwrap(), "THINGNAME \"Pump\""),
         (Value::Nothing, "NOTHING"),
         (true.into(), "true"),
@@ -216,5 +217,19 @@ fn what_is_not_a_secret_is_shown() {
         (alwayson_codec::Location::default().into(), "LOCATION (0, 0, 0)"),
     ] {
         assert_eq!(format!("{value:?}"), shown);
+    }
+}
+
+#[test]
+fn k01_headers_that_carry_keys_are_masked_in_any_case() {
+    for name in ["appKey", "APPKEY", "password", "Authorization", "authorization"] {
+        let headers = [RequestHeader::new(name, SECRET)];
+        let request = Request {
+            headers: List::new(&headers).unwrap(),
+            ..Request::new(Method::Get, "Thing", Characteristic::PROPERTIES, "*")
+        };
+        assert_hidden_in_both(&Message { ids: IDS, body: Body::Request(request) });
+        assert_hidden_in(&headers);
+        assert_eq!(format!("{:?}", headers[0]), format!("{name}: ***"));
     }
 }

@@ -261,3 +261,24 @@ fn views_of_a_table_can_be_written_into_another() {
     );
     assert_eq!(copy, Ok(source));
 }
+
+#[test]
+fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
+    struct Says3Gives1(bool);
+    impl Iterator for Says3Gives1 {
+        type Item = Aspect<'static>;
+        fn next(&mut self) -> Option<Aspect<'static>> {
+            std::mem::take(&mut self.0).then(|| Aspect::new("a", Value::Nothing))
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (3, Some(3))
+        }
+    }
+    impl ExactSizeIterator for Says3Gives1 {}
+    let mut buffer = [0; 64];
+    let shape = |shape: &mut TableWriter<'_, '_>| {
+        shape.field_with("f", "", BaseType::String, Says3Gives1(true));
+    };
+    let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
+    assert_eq!(table.fields().next().unwrap().aspects.len(), 1);
+}

@@ -5,7 +5,7 @@ use defmt::{Debug2Format, Display2Format, Format, Formatter};
 
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};
 use crate::multipart::join::Joined;
-use crate::wire::auth::{Auth, Claim};
+use crate::wire::auth::{Auth, Claim, Secret};
 use crate::wire::bind::{Bind, Gateway};
 use crate::wire::chunk::Chunk;
 use crate::wire::codes::{BaseType, Characteristic, Code, EntityType, Method, Status};
@@ -123,6 +123,12 @@ impl Format for Auth<'_> {
 }
 
 impl Format for Claim<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for Secret<'_> {
     fn format(&self, fmt: Formatter<'_>) {
         Debug2Format(self).format(fmt);
     }

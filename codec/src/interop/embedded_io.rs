@@ -37,7 +37,8 @@ impl<E: Error> Error for WriteError<E> {
 }
 
 impl Message<'_> {
-    /// Writes the message piece by piece and says how many bytes it had.
+    /// Writes the message piece by piece and says how many bytes it had. Short
+    /// pieces are written together; the writer is not flushed.
     ///
     /// A frame around it needs its length first:
     /// [`encoded_len`](Self::encoded_len) says it, and it is what is written.
@@ -47,8 +48,9 @@ impl Message<'_> {
     /// written. `Io` where the writer fails; then a part was.
     pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
         let len = self.encoded_len().map_err(WriteError::Encode)?;
-        let mut stream = Stream { writer, failed: None };
+        let mut stream = Stream { writer, failed: None, pending: heapless::Vec::new() };
         put(self, &mut stream);
+        stream.write_pending();
         match stream.failed {
             None => Ok(len),
             Some(error) => Err(WriteError::Io(error)),
@@ -69,15 +71,33 @@ fn put<S: Sink>(message: &Message<'_>, sink: &mut S) {
     }
 }
 
-/// Hands bytes on until the writer fails.
+/// Bytes that are gathered before they are written.
+const GATHERED: usize = 64;
+
+/// Hands bytes on until the writer fails, a few together.
 struct Stream<'w, W: Write> {
     writer: &'w mut W,
     failed: Option<W::Error>,
+    pending: heapless::Vec<u8, GATHERED>,
+}
+
+impl<W: Write> Stream<'_, W> {
+    fn write_pending(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.writer.write_all(&self.pending).err();
+        }
+        self.pending.clear();
+    }
 }
 
 impl<W: Write> Sink for Stream<'_, W> {
     fn bytes(&mut self, bytes: &[u8]) {
-        if self.failed.is_none() {
+        if self.pending.extend_from_slice(bytes).is_ok() {
+            return;
+        }
+        self.write_pending();
+        // What does not fit into the empty buffer needs none.
+        if self.pending.extend_from_slice(bytes).is_err() && self.failed.is_none() {
             self.failed = self.writer.write_all(bytes).err();
         }
     }
@@ -126,7 +146,7 @@ impl Error for SplitError {
 impl Error for JoinError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Mismatch => ErrorKind::InvalidData,
+            Self::ChunkMismatch => ErrorKind::InvalidData,
             Self::TooLarge { .. } | Self::OutOfMemory { .. } | Self::Busy => ErrorKind::OutOfMemory,
         }
     }

@@ -19,24 +19,41 @@ use super::layout::{LENGTH, Layout};
 /// Time is milliseconds of any clock that the caller has. Time that goes
 /// backwards only makes a message expire later.
 ///
+/// How much memory a place needs depends on the longest message, on the size of
+/// the chunks and on the names in them: [`memory_for`](super::memory_for) says.
+///
 /// ```
-/// use alwayson_codec::{Body, Joined, Joiner, Message};
-/// # use alwayson_codec::{DecodeError, JoinError};
+/// use alwayson_codec::limits::DEFAULT_CHUNK_SIZE;
+/// use alwayson_codec::{Body, Joined, Joiner, Message, memory_for};
 ///
-/// // Two messages at a time, in 16 KiB each.
-/// let mut joiner = Joiner::<[u8; 16384], 2>::new([[0; 16384]; 2]);
+/// // Two messages at a time, of 32 KiB each, for Things with names up to 64 bytes.
+/// const PLACE: usize = memory_for(32 * 1024, DEFAULT_CHUNK_SIZE, 64);
+/// let mut joiner = Joiner::<[u8; PLACE], 2>::new([[0; PLACE]; 2]);
 ///
-/// # fn received(joiner: &mut Joiner<[u8; 16384], 2>, frame: &[u8], now_ms: u64)
-/// # -> Result<(), Box<dyn core::error::Error>> {
+/// # let ids = alwayson_codec::Ids { request: 7, endpoint: 0, session: 77 };
+/// # let text = "a".repeat(12_000);
+/// # let content = text.as_str().into();
+/// # let success = alwayson_codec::Response::new(alwayson_codec::Status::SUCCESS);
+/// # let body = Body::Response(alwayson_codec::Response { content, ..success });
+/// # let mut sent = vec![0; 13_000];
+/// # let len = Message { ids, body }.encode(&mut sent)?;
+/// # let mut split = alwayson_codec::Split::new(&sent[..len], DEFAULT_CHUNK_SIZE)?;
+/// # let mut chunk = [0; 8192];
+/// # let mut complete = 0;
+/// # while let Some(len) = split.next_chunk(&mut chunk)? {
+/// # let (frame, now_ms) = (&chunk[..len], 0);
 /// let (message, _) = Message::decode(frame)?;
 /// if let Body::Chunk(chunk) = &message.body {
 ///     if let Joined::Complete(whole) = joiner.push(message.ids, chunk, now_ms)? {
 ///         let message = Message::decode_exact(whole)?;
 ///         // Handle the message.
+/// #       complete += 1;
+/// #       assert!(matches!(message.body, Body::Response(_)));
 ///     }
 /// }
-/// # Ok(())
 /// # }
+/// # assert_eq!(complete, 1);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Joiner<M, const N: usize> {
@@ -151,13 +168,16 @@ impl<M, const N: usize> Joiner<M, N> {
 
 impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
     /// Takes a chunk. A chunk that came before, by its id, changes nothing,
-    /// whatever its data.
+    /// whatever its data. After the last chunk that was missing, or an error, the
+    /// message is forgotten: were a chunk of it to come again, that would begin a
+    /// new message, which expires. (To remember ids instead would lose the
+    /// messages of a sender that uses one again.)
     ///
     /// Messages that are not complete in time are dropped first.
     ///
     /// # Errors
-    /// After each the message that the chunk belongs to is dropped, and nothing
-    /// else has changed. `Mismatch`: the code, an id, the entity, the count or
+    /// After each the message that the chunk belongs to is dropped, or was not
+    /// begun, and nothing else has changed. `ChunkMismatch`: the code, an id, the entity, the count or
     /// the size is not that of the message's earlier chunks, or the chunk
     /// contradicts itself: its id is 0 or above the count, or its data is longer
     /// than the size. `TooLarge`: the message is longer than the limit, or its
@@ -192,7 +212,7 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
     /// Finds a place for the message that this chunk is the first of.
     fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
         if !chunk.is_within_count() {
-            return Err(JoinError::Mismatch);
+            return Err(JoinError::ChunkMismatch);
         }
         let layout = Layout::promised(chunk, self.message_limit)?;
         let mut error = JoinError::OutOfMemory { needed: layout.end };
@@ -252,14 +272,14 @@ impl<M: AsMut<[u8]>> Place<M> {
         let memory = self.memory.as_mut();
         let layout = message.layout;
         if !message.is_of(ids, chunk) || !has_entity(memory, layout, &chunk.of) {
-            return Err(JoinError::Mismatch);
+            return Err(JoinError::ChunkMismatch);
         }
         let index = usize::from(chunk.id).saturating_sub(1);
         if set_bit(memory, index) {
             return Ok(false);
         }
         if chunk.data.len() > layout.data_per_chunk {
-            return Err(JoinError::Mismatch);
+            return Err(JoinError::ChunkMismatch);
         }
         message.len = message.len.saturating_add(chunk.data.len());
         if message.len > limit {

@@ -18,13 +18,30 @@ pub struct Auth<'a> {
     pub claims: List<'a, Claim<'a>>,
 }
 
-/// One claim of an AUTH. Its value is a secret and is shown nowhere.
+/// A text that is shown nowhere: neither `Debug` nor defmt give it away, and
+/// there is no `Display`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret<'a>(Text<'a>);
+
+impl<'a> Secret<'a> {
+    /// A secret of this text.
+    pub const fn new(secret: &'a str) -> Self {
+        Self(Text::new(secret))
+    }
+
+    /// The secret itself. Keep it out of logs.
+    pub const fn expose(self) -> Text<'a> {
+        self.0
+    }
+}
+
+/// One claim of an AUTH.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Claim<'a> {
     /// `appKey`, or `userid` and `password` in two claims.
     pub name: Text<'a>,
     /// The key or credential itself.
-    pub value: Text<'a>,
+    pub value: Secret<'a>,
 }
 
 impl<'a> Claim<'a> {
@@ -37,7 +54,7 @@ impl<'a> Claim<'a> {
 
     /// A claim of this name and value.
     pub const fn new(name: &'a str, value: &'a str) -> Self {
-        Self { name: Text::new(name), value: Text::new(value) }
+        Self { name: Text::new(name), value: Secret::new(value) }
     }
 }
 
@@ -47,12 +64,12 @@ impl<'a> sealed::Item<'a> for Claim<'a> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
         let (rest, (name, value)) = list::copy_pair(input, sink)?;
-        Ok((rest, Self { name, value }))
+        Ok((rest, Self { name, value: Secret(value) }))
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn put<S: Sink>(self, sink: &mut S) {
-        list::put_pair(self.name, self.value, sink);
+        list::put_pair(self.name, self.value.expose(), sink);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use core::fmt::{self, Display, Formatter, Write};
 
-use super::auth::Claim;
+use super::auth::{Claim, Secret};
 use super::codes::BaseType;
 use super::dump::{write_flat, write_inner, write_list, write_outer, write_row, write_table};
 use super::request::RequestHeader;
@@ -45,9 +45,15 @@ impl fmt::Debug for RequestHeader<'_> {
     }
 }
 
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
 impl fmt::Debug for Claim<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={MASK}", Short(self.name))
+        write!(f, "{}={:?}", Short(self.name), self.value)
     }
 }
 

@@ -124,7 +124,8 @@ impl<'a> Message<'a> {
 
     /// Encodes the message with a table that is written on the spot: the
     /// parameters of a request, or the content of a response. The message's
-    /// own place for it must be empty.
+    /// own place for it must be empty. How long it will be, an empty buffer
+    /// tells: `BufferTooSmall` says how much is needed.
     ///
     /// # Errors
     /// As [`encode`](Self::encode) and [`TableWriter::write`];

@@ -14,7 +14,7 @@ pub struct TextValue<'a> {
 }
 
 impl<'a> TextValue<'a> {
-    /// A text of this base type; none unless it [is one of
+    /// A text of this base type; `None` unless values of this base type [are
     /// text](BaseType::is_text).
     pub const fn new(base_type: BaseType, text: &'a str) -> Option<Self> {
         if base_type.is_text() { Some(Self { base_type, text: Text::new(text) }) } else { None }

@@ -44,33 +44,52 @@ pub(super) struct Short<'a>(pub(super) Text<'a>);
 
 impl Display for Short<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut shown = 0_usize;
-        for c in self.0.as_str().chars().take(TEXT_SHOWN) {
-            shown = shown.saturating_add(c.len_utf8());
-            // Separators of lines and paragraphs break lines as well, and the
-            // controls of writing direction show other text than there is.
-            if c.is_ascii_control()
-                || matches!(c, '\u{80}'..='\u{9F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-            {
-                write!(f, "\\u{{{:x}}}", u32::from(c))?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        match self.0.len().checked_sub(shown) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "... +{more} bytes"),
-        }
+        write_start(f, self.0, false)
     }
 }
 
-/// The start of a text between quotation marks.
+/// The start of a text between quotation marks, with those in it escaped.
 pub(super) struct Quoted<'a>(pub(super) Text<'a>);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Short(self.0))
+        f.write_str("\"")?;
+        write_start(f, self.0, true)?;
+        f.write_str("\"")
     }
+}
+
+fn write_start(f: &mut Formatter<'_>, text: Text<'_>, quoted: bool) -> fmt::Result {
+    let mut shown = 0_usize;
+    for c in text.as_str().chars().take(TEXT_SHOWN) {
+        shown = shown.saturating_add(c.len_utf8());
+        if is_control(c) {
+            write!(f, "\\u{{{:x}}}", u32::from(c))?;
+            continue;
+        }
+        if quoted && matches!(c, '"' | '\\') {
+            f.write_str("\\")?;
+        }
+        f.write_char(c)?;
+    }
+    match text.len().checked_sub(shown) {
+        None | Some(0) => Ok(()),
+        Some(more) => write!(f, "... +{more} bytes"),
+    }
+}
+
+/// What would break the line, or show other text than there is: controls,
+/// separators of lines and paragraphs, controls of writing direction.
+fn is_control(c: char) -> bool {
+    c.is_ascii_control()
+        || matches!(
+            c,
+            '\u{80}'..='\u{9F}'
+                | '\u{61C}'
+                | '\u{200E}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }
 
 /// A number to six digits after the point. The formatting of floats in the

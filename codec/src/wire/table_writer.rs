@@ -13,7 +13,6 @@ use super::table::{Aspect, InfoTable};
 use super::value::{Value, deeper};
 use super::writer::{Sink, Writer};
 use crate::error::{Counted, EncodeError};
-use crate::limits::{MAX_ASPECTS, MAX_CELLS};
 
 /// Writes the shape of a table, field by field.
 ///
@@ -69,7 +68,8 @@ impl TableWriter<'_, '_> {
     /// A field of this name and base type.
     #[inline]
     pub fn field(&mut self, name: &str, base_type: BaseType) {
-        self.start_field(name, "", base_type, 0);
+        self.start_field(name, "", base_type);
+        self.writer.array([0, 0]);
     }
 
     /// A field with a description and aspects: a slice of them, or the list that
@@ -80,28 +80,26 @@ impl TableWriter<'_, '_> {
         name: &str,
         description: &str,
         base_type: BaseType,
-        aspects: impl IntoIterator<Item: Borrow<Aspect<'a>>, IntoIter: ExactSizeIterator>,
+        aspects: impl IntoIterator<Item: Borrow<Aspect<'a>>>,
     ) {
-        let aspects = aspects.into_iter();
-        if aspects.len() > MAX_ASPECTS {
-            self.writer.fail(EncodeError::TooMany(Counted::Aspects));
-        }
-        let count = u16::try_from(aspects.len()).unwrap_or(u16::MAX);
-        self.start_field(name, description, base_type, count);
+        self.start_field(name, description, base_type);
+        let place = self.writer.reserve_u16();
+        let mut count = 0_usize;
         for aspect in aspects {
+            count = count.saturating_add(1);
             aspect.borrow().put_enclosed(self.enclosing, self.writer);
         }
+        self.writer.fill_in(place, count, Counted::Aspects);
     }
 
-    /// A field up to its aspects.
+    /// A field up to the count of its aspects.
     #[inline]
-    fn start_field(&mut self, name: &str, description: &str, base_type: BaseType, aspects: u16) {
+    fn start_field(&mut self, name: &str, description: &str, base_type: BaseType) {
         self.count = self.count.saturating_add(1);
         self.writer.u8(1);
         self.writer.text(name.as_bytes());
         self.writer.text(description.as_bytes());
         self.writer.u8(base_type.to_u8());
-        self.writer.array(aspects.to_be_bytes());
     }
 }
 
@@ -146,12 +144,7 @@ impl<'b> RowsWriter<'_, 'b> {
         let mut row = CellsWriter { writer: self.writer, enclosing: self.enclosing, count: 0 };
         cells(&mut row);
         let count = row.count;
-        if count > MAX_CELLS {
-            self.writer.fail(EncodeError::TooMany(Counted::Cells));
-        }
-        if let Some(place) = place {
-            *place = u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes();
-        }
+        self.writer.fill_in(place, count, Counted::Cells);
     }
 }
 

@@ -58,7 +58,22 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// A text of this base type; none unless it [is one of
+    /// JSON.
+    pub const fn json(json: &'a str) -> Self {
+        Self::Text(TextValue { base_type: BaseType::Json, text: Text::new(json) })
+    }
+
+    /// A PASSWORD, which is shown nowhere.
+    pub const fn password(password: &'a str) -> Self {
+        Self::Text(TextValue { base_type: BaseType::Password, text: Text::new(password) })
+    }
+
+    /// A BLOB.
+    pub const fn blob(bytes: &'a [u8]) -> Self {
+        Self::Binary(BinaryValue { base_type: BaseType::Blob, bytes })
+    }
+
+    /// A text of this base type; `None` unless values of this base type [are
     /// text](BaseType::is_text).
     pub const fn text(base_type: BaseType, text: &'a str) -> Option<Self> {
         match TextValue::new(base_type, text) {
@@ -67,7 +82,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Bytes of this base type; none unless it is BLOB or IMAGE.
+    /// Bytes of this base type; `None` unless it is BLOB or IMAGE.
     pub const fn binary(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
         match BinaryValue::new(base_type, bytes) {
             Some(binary) => Some(Self::Binary(binary)),
@@ -372,5 +387,23 @@ impl From<Location> for Value<'_> {
 impl<'a> From<InfoTable<'a>> for Value<'a> {
     fn from(table: InfoTable<'a>) -> Self {
         Self::InfoTable(table)
+    }
+}
+
+impl<'a> From<TextValue<'a>> for Value<'a> {
+    fn from(text: TextValue<'a>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<BinaryValue<'a>> for Value<'a> {
+    fn from(binary: BinaryValue<'a>) -> Self {
+        Self::Binary(binary)
+    }
+}
+
+impl<'a> From<Variant<'a>> for Value<'a> {
+    fn from(variant: Variant<'a>) -> Self {
+        Self::Variant(variant)
     }
 }

@@ -7,7 +7,7 @@
 
 use core::mem::take;
 
-use crate::error::EncodeError;
+use crate::error::{Counted, EncodeError};
 use crate::limits::MAX_BYTES;
 
 /// Where encoded bytes go.
@@ -112,6 +112,22 @@ impl<'b> Writer<'b> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
+    }
+
+    /// Fills in how many items came after a reserved place.
+    #[inline]
+    pub(crate) fn fill_in(
+        &mut self,
+        place: Option<&'b mut [u8; 2]>,
+        count: usize,
+        counted: Counted,
+    ) {
+        if count > counted.limit() {
+            self.fail(EncodeError::TooMany(counted));
+        }
+        if let Some(place) = place {
+            *place = u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes();
+        }
     }
 
     /// How many bytes were written.

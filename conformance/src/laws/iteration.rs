@@ -21,7 +21,7 @@ pub fn iteration(bytes: &[u8]) -> Verdict {
         Body::Auth(auth) => {
             auth.claims.iter().try_for_each(|claim| {
                 text(claim.name)?;
-                text(claim.value)
+                text(claim.value.expose())
             })?;
             list("claims", &auth.claims)
         }

@@ -185,7 +185,7 @@ impl Simple {
             message.head.len() + message.chunks.values().map(Vec::len).sum::<usize>()
         });
         let reason = match error {
-            JoinError::Mismatch => self.contradicted_by(ids, chunk) || is_oversized(chunk),
+            JoinError::ChunkMismatch => self.contradicted_by(ids, chunk) || is_oversized(chunk),
             JoinError::Busy => known.is_none() && !self.messages.is_empty(),
             JoinError::OutOfMemory { needed } => {
                 known.is_none() && PLACES.into_iter().all(|len| len < needed)

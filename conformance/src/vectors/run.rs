@@ -167,7 +167,7 @@ fn join(chunks: &[Vec<u8>]) -> Outcome {
                     Err(error) => Outcome::Failed(kind(error)),
                 };
             }
-            Err(JoinError::Mismatch) => return Outcome::Failed("ChunkMismatch".to_owned()),
+            Err(JoinError::ChunkMismatch) => return Outcome::Failed("ChunkMismatch".to_owned()),
             Err(error) => return Outcome::Failed(format!("{error:?}")),
         }
     }

@@ -14,7 +14,7 @@ fn run() {
     let Ok((message, _)) = Message::decode(input()) else { return };
     match message.body {
         Body::Auth(auth) => auth.claims.iter().for_each(|claim| {
-            black_box((claim.name.as_str(), claim.value.as_str()));
+            black_box((claim.name.as_str(), claim.value.expose().as_str()));
         }),
         Body::Bind(bind) | Body::Unbind(bind) => bind.names.iter().for_each(|name| {
             black_box(name.as_str());
