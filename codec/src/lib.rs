@@ -86,7 +86,7 @@ pub use wire::request::{Entity, Request, RequestHeader};
 pub use wire::response::Response;
 pub use wire::scalar::{BinaryValue, DateTime, Location, TextValue};
 pub use wire::table::{Aspect, Field, InfoTable, Row};
-pub use wire::table_writer::{CellsWriter, RowsWriter, TableWriter};
+pub use wire::table_writer::{CellsWriter, RowsWriter, ShapeWriter, TableWriter};
 pub use wire::text::Text;
 pub use wire::value::Value;
 pub use wire::variant::Variant;

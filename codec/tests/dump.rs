@@ -5,8 +5,8 @@ mod common;
 
 use alwayson_codec::{
     Auth, BaseType, Bind, Body, CellsWriter, Characteristic, Chunk, ChunkOf, Claim, Entity,
-    Gateway, Ids, List, Message, Method, Request, RequestHeader, Response, Status, TableWriter,
-    Value,
+    Gateway, Ids, List, Message, Method, Request, RequestHeader, Response, ShapeWriter, Status,
+    TableWriter, Value,
 };
 use common::{IDS, encode, for_each_message, part, response, sample_table};
 
@@ -80,7 +80,7 @@ fn numbers_without_a_name_are_shown_in_hex() {
 #[test]
 fn a_table_without_rows_is_shown_by_its_fields() {
     let mut buffer = [0; 200];
-    let shape = |shape: &mut TableWriter<'_, '_>| {
+    let shape = |shape: &mut ShapeWriter<'_, '_>| {
         for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
             shape.field(name, BaseType::Number);
         }
@@ -94,7 +94,7 @@ fn tables_are_opened_two_levels_deep() {
     let mut buffers = [[0; 100]; 4];
     let mut value = Value::from("innermost");
     for buffer in &mut buffers {
-        let shape = |shape: &mut TableWriter<'_, '_>| shape.field("t", BaseType::Variant);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("t", BaseType::Variant);
         let row = |row: &mut CellsWriter<'_, '_>| row.cell(value);
         value = TableWriter::write(buffer, shape, |rows| rows.row(row)).unwrap().into();
     }
@@ -160,7 +160,7 @@ const TAMED: &str = "a\\u{a}b\\u{d}c\\u{1b}[2Jd\\u{2028}e\\u{2029}f\\u{85}g\\u{0
 #[test]
 fn text_of_any_kind_stays_on_one_line() {
     let mut buffer = [0; 400];
-    let shape = |shape: &mut TableWriter<'_, '_>| {
+    let shape = |shape: &mut ShapeWriter<'_, '_>| {
         shape.field_with(NASTY, NASTY, BaseType::String, NO_ASPECTS);
     };
     let table = TableWriter::write(&mut buffer, shape, |rows| rows.row(|row| row.cell(NASTY)));

@@ -6,7 +6,7 @@ mod common;
 use alwayson_codec::limits::{MAX_ASPECTS, MAX_BYTES, MAX_CELLS, MAX_CLAIMS, MAX_NAMES};
 use alwayson_codec::{
     Aspect, Auth, BaseType, Bind, Body, Characteristic, Claim, Counted, EncodeError, List, Message,
-    Method, Request, RequestHeader, TableWriter, Value,
+    Method, Request, RequestHeader, ShapeWriter, TableWriter, Value,
 };
 use common::{IDS, content, encode, for_each_message, response, success, whole};
 
@@ -102,7 +102,7 @@ fn up_to_65535_aspects_are_written_and_65536_are_refused() {
     let aspects = vec![Aspect::new("", Value::Nothing); MAX_ASPECTS + 1];
     let mut buffer = vec![0; 2 * MAX_ASPECTS + 20];
     let mut write = |count: usize| {
-        let shape = |shape: &mut TableWriter<'_, '_>| {
+        let shape = |shape: &mut ShapeWriter<'_, '_>| {
             shape.field_with("f", "", BaseType::String, &aspects[..count]);
         };
         TableWriter::write(&mut buffer, shape, |_| ()).map(|table| {

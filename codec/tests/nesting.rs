@@ -6,7 +6,7 @@ mod common;
 use alwayson_codec::limits::MAX_NESTING;
 use alwayson_codec::{
     Aspect, BaseType, Body, CellsWriter, Characteristic, DecodeErrorKind, EncodeError, InfoTable,
-    Message, Method, Request, RowsWriter, TableWriter, Value, Variant,
+    Message, Method, Request, RowsWriter, ShapeWriter, TableWriter, Value, Variant,
 };
 use common::{IDS, content, encode, error_of, nested_tables, response, success};
 
@@ -165,7 +165,7 @@ fn a_table_written_on_its_own_counts_where_it_is_put() {
             TableWriter::write(&mut outer, |_| (), |rows| rows.row(|row| row.variant(table)));
         assert_eq!(variant.map(|_| ()), expected(count + 2), "variant of {count}");
         let aspects = [Aspect::new("", table.into())];
-        let shape = |shape: &mut TableWriter<'_, '_>| {
+        let shape = |shape: &mut ShapeWriter<'_, '_>| {
             shape.field_with("", "", BaseType::String, &aspects);
         };
         let aspect = TableWriter::write(&mut outer, shape, |_| ());

@@ -7,8 +7,8 @@ use std::fmt::Debug;
 
 use alwayson_codec::{
     Aspect, Auth, BaseType, Body, Characteristic, Claim, DateTime, Header, InfoTable, Joined,
-    Joiner, List, Message, Method, Request, RequestHeader, Split, TableWriter, TextValue, Value,
-    Variant,
+    Joiner, List, Message, Method, Request, RequestHeader, ShapeWriter, Split, TableWriter,
+    TextValue, Value, Variant,
 };
 use common::{IDS, encode, part, response};
 
@@ -62,7 +62,7 @@ fn assert_hidden_in_both(message: &Message<'_>) {
 /// in a nested table, and a cell without a field.
 fn secrets<'b>(buffer: &'b mut [u8], inner: Option<InfoTable<'_>>) -> InfoTable<'b> {
     let aspects = [Aspect::new("default", password())];
-    let shape = |shape: &mut TableWriter<'_, '_>| {
+    let shape = |shape: &mut ShapeWriter<'_, '_>| {
         shape.field("a", BaseType::String);
         shape.field_with("b", "", BaseType::Variant, &aspects);
         shape.field("c", BaseType::Password);

@@ -5,7 +5,7 @@ mod common;
 
 use alwayson_codec::{
     Aspect, BaseType, Body, CellsWriter, Characteristic, EncodeError, InfoTable, Message, Method,
-    Request, Response, RowsWriter, Status, TableWriter, Value,
+    Request, Response, RowsWriter, ShapeWriter, Status, TableWriter, Value,
 };
 use common::{IDS, content, encode, hex, part, response, sample_table, success, whole};
 
@@ -27,7 +27,7 @@ const SAMPLE: &str = "
     01 0000
     00";
 
-fn shape(shape: &mut TableWriter<'_, '_>) {
+fn shape(shape: &mut ShapeWriter<'_, '_>) {
     shape.field("a", BaseType::Integer);
     shape.field("b", BaseType::String);
 }
@@ -76,7 +76,7 @@ fn a_table_as_written_equals_itself_decoded() {
 fn counts_of_fields_rows_and_cells_are_those_that_were_written() {
     let mut buffer = [0; 8000];
     for (fields, lines, cells) in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (3, 2, 255), (300, 5, 256)] {
-        let shape = |shape: &mut TableWriter<'_, '_>| {
+        let shape = |shape: &mut ShapeWriter<'_, '_>| {
             (0..fields).for_each(|_| shape.field("f", BaseType::Number));
         };
         let row = |row: &mut CellsWriter<'_, '_>| (0..cells).for_each(|_| row.cell(true));
@@ -122,7 +122,7 @@ fn a_table_without_rows_has_fields_and_no_values() {
 #[test]
 fn of_fields_with_the_same_name_the_first_wins() {
     let mut buffer = [0; 64];
-    let twice = |shape: &mut TableWriter<'_, '_>| {
+    let twice = |shape: &mut ShapeWriter<'_, '_>| {
         shape.field("a", BaseType::Integer);
         shape.field("a", BaseType::String);
     };
@@ -276,7 +276,7 @@ fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
     }
     impl ExactSizeIterator for Says3Gives1 {}
     let mut buffer = [0; 64];
-    let shape = |shape: &mut TableWriter<'_, '_>| {
+    let shape = |shape: &mut ShapeWriter<'_, '_>| {
         shape.field_with("f", "", BaseType::String, Says3Gives1(true));
     };
     let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();

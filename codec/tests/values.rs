@@ -4,8 +4,8 @@
 mod common;
 
 use alwayson_codec::{
-    BaseType, BinaryValue, DateTime, DecodeErrorKind, Location, TableWriter, TextValue, Value,
-    Variant,
+    BaseType, BinaryValue, DateTime, DecodeErrorKind, Location, ShapeWriter, TableWriter,
+    TextValue, Value, Variant,
 };
 use common::{content, encode, error_of, hex, response, sample_table, success};
 
@@ -82,7 +82,7 @@ fn timespan_has_no_values_and_yet_is_a_type_of_fields() {
     assert_eq!(error_of(&success(&[0x12, 4, 0])), (DecodeErrorKind::UnsupportedBaseType, 17));
     let mut buffer = [0; 64];
     for base_type in BaseType::ALL {
-        let shape = |shape: &mut TableWriter<'_, '_>| shape.field("f", *base_type);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("f", *base_type);
         let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
         let bytes = encode(&response(table.into()));
         let field = content(&bytes).as_table().unwrap().fields().next().unwrap();

@@ -22,9 +22,9 @@ pub fn message(view: &codec::Message<'_>) -> Message {
 
 fn body(view: &codec::Body<'_>) -> Body {
     match view {
-        codec::Body::Auth(auth) => {
-            Body::Auth { claims: auth.claims.iter().map(|c| pair(c.name, c.value)).collect() }
-        }
+        codec::Body::Auth(auth) => Body::Auth {
+            claims: auth.claims.iter().map(|c| pair(c.name, c.value.expose())).collect(),
+        },
         codec::Body::Bind(bind) => Body::Bind { gateway: gateway(bind), names: names(bind) },
         codec::Body::Unbind(bind) => Body::Unbind { gateway: gateway(bind), names: names(bind) },
         codec::Body::Request(request) => Body::Request {

@@ -96,6 +96,13 @@ fn decode_line(line: &[u8], strict: bool) -> Result<Decoded, Fault> {
 }
 
 fn encode_line(line: &[u8]) -> Result<String, String> {
+    match serde_json::from_slice(line) {
+        Ok(serde_json::Value::Object(object)) if object.contains_key("error") => {
+            return Err("this line is an error of decode, not a message".to_owned());
+        }
+        Ok(serde_json::Value::Object(_)) | Err(_) => {}
+        Ok(_) => return Err("a message is a JSON object".to_owned()),
+    }
     let ToEncode { version, code, request_id, endpoint_id, session_id, multipart, body, .. } =
         model::from_json(line)?;
     let message = Message { version, code, request_id, endpoint_id, session_id, multipart, body };

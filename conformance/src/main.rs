@@ -1,6 +1,6 @@
 //! The command: vectors, captures and lines. See `README.md`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,7 +30,7 @@ enum Command {
     /// Each message is decoded, shown as one line and encoded again, which has
     /// to give the same bytes; chunks are joined, and a joined response is
     /// split again. Keys and passwords are masked. On a terminal lines are cut
-    /// at 120 columns.
+    /// at its width.
     #[command(after_help = example(
         "alwayson-conformance replay conformance/captures/edge-session.json",
     ))]
@@ -146,10 +146,15 @@ fn run(command: Command) -> Result<bool, Stop> {
 }
 
 fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<bool, Stop> {
-    let columns = (io::stdout().is_terminal() && !full).then_some(120);
+    // Of what is no terminal, or shows all, nothing is cut.
+    let terminal = if full { None } else { terminal_size::terminal_size_of(io::stdout()) };
+    let columns = terminal.map(|(width, _)| usize::from(width.0));
     let captures = files.iter().map(|path| Ok((name(path), Capture::read(path)?)));
     let captures = captures.collect::<Result<Vec<_>, String>>()?;
     let mut all_good = true;
+    if let Some((name, _)) = captures.iter().find(|(_, capture)| capture.frames.is_empty()) {
+        return Err(Stop::Because(format!("no frames in {name}")));
+    }
     for (index, (name, capture)) in captures.iter().enumerate() {
         if index > 0 {
             writeln!(output)?;
@@ -173,6 +178,9 @@ fn run_vectors(mut paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool,
         paths.push(own);
     }
     let files = vectors::read(&paths)?;
+    if let Some(file) = files.iter().find(|file| file.total() == 0) {
+        return Err(Stop::Because(format!("no vectors in {}", file.name)));
+    }
     Ok(vectors::report(&files, output)? == 0)
 }
 

@@ -265,7 +265,7 @@ fn table<'a>(table: &'a Table, arena: &'a Bump) -> Result<codec::InfoTable<'a>, 
     let field_aspects = field_aspects.collect::<Result<Vec<_>, _>>()?;
     let rows = table.rows.iter().map(|row| row.iter().map(|cell| value(cell, arena)).collect());
     let rows = rows.collect::<Result<Vec<Vec<_>>, _>>()?;
-    let shape = |shape: &mut codec::TableWriter<'_, '_>| {
+    let shape = |shape: &mut codec::ShapeWriter<'_, '_>| {
         for (field, aspects) in table.fields.iter().zip(&field_aspects) {
             shape.field_with(&field.name, &field.description, field.base_type, *aspects);
         }
@@ -317,7 +317,7 @@ impl<'a> Streamed<'a> {
         })
     }
 
-    fn shape(&self, writer: &mut codec::TableWriter<'_, '_>) {
+    fn shape(&self, writer: &mut codec::ShapeWriter<'_, '_>) {
         for (field, aspects) in self.table.fields.iter().zip(&self.aspects) {
             if field.description.is_empty() && aspects.is_empty() {
                 writer.field(&field.name, field.base_type);

@@ -68,7 +68,7 @@ fn encode_takes_what_decode_says() {
 fn encode_says_what_is_wrong_and_where() {
     let wrong = [
         ("{", "EOF while parsing"),
-        (r#"{"error":{"kind":"InvalidHex","at":2}}"#, "unknown field `error`"),
+        (r#"{"error":{"kind":"InvalidHex","at":2}}"#, "this line is an error of decode"),
         (&RESPONSE_JSON.replace("SUCCESS", "SUCCES"), "code: invalid value: string \\\"SUCCES\\\""),
         (&RESPONSE_JSON.replace(r#""SUCCESS""#, "64"), "code: 64 has a name"),
         (&RESPONSE_JSON.replace(r#""SUCCESS""#, "63"), "code: invalid value: integer `63`"),
@@ -228,4 +228,21 @@ fn help_shows_examples_and_exit_codes() {
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{help}");
         assert!(help.contains("Exit codes:\n  0  "), "{help}");
     }
+}
+
+#[test]
+fn encode_takes_objects_alone() {
+    for line in ["[]", "[1,2]", "1", "\"text\"", "null"] {
+        let output = command(&["encode"]).write_stdin(line).assert().code(1);
+        let text = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+        assert!(text.contains("a message is a JSON object"), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_file_without_vectors_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.json");
+    std::fs::write(&path, r#"{"schema":"alwayson-vectors/1","group":"x","vectors":[]}"#).unwrap();
+    command(&["vectors"]).arg(&path).assert().code(2);
 }

@@ -4,7 +4,7 @@
 
 use alwayson_codec::{
     Auth, BaseType, Body, Characteristic, Claim, DateTime, EncodeError, Ids, Message, Method,
-    Request, RowsWriter, TableWriter,
+    Request, RowsWriter, ShapeWriter,
 };
 
 /// The bytes of a message in `conformance/bench`.
@@ -71,7 +71,7 @@ pub fn encode_push(rows: &[Pushed], buffer: &mut [u8]) -> Result<usize, EncodeEr
     )
 }
 
-fn push_shape(shape: &mut TableWriter<'_, '_>) {
+fn push_shape(shape: &mut ShapeWriter<'_, '_>) {
     shape.field("name", BaseType::String);
     shape.field("value", BaseType::Variant);
     shape.field("time", BaseType::DateTime);

@@ -8,7 +8,7 @@ use super::header::{Header, Ids};
 use super::reader::{Fault, Parsed};
 use super::request::Request;
 use super::response::Response;
-use super::table_writer::{self, RowsWriter, TableWriter};
+use super::table_writer::{self, RowsWriter, ShapeWriter};
 use super::writer::{Sink, Writer};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::limits::HEADER_LEN;
@@ -128,14 +128,15 @@ impl<'a> Message<'a> {
     /// tells: `BufferTooSmall` says how much is needed.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode) and [`TableWriter::write`];
+    /// As [`encode`](Self::encode) and
+    /// [`TableWriter::write`](super::table_writer::TableWriter::write);
     /// `NoPlaceForTable` for other messages, and where there is a table or
     /// content already.
     #[inline]
     pub fn encode_with_table(
         &self,
         buffer: &mut [u8],
-        shape: impl FnOnce(&mut TableWriter<'_, '_>),
+        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<usize, EncodeError> {
         let mut writer = Writer::new(buffer);

@@ -14,7 +14,7 @@ use super::value::{Value, deeper};
 use super::writer::{Sink, Writer};
 use crate::error::{Counted, EncodeError};
 
-/// Writes the shape of a table, field by field.
+/// Writes tables into buffers.
 ///
 /// Nothing fails on the way: what does not fit, or cannot be counted, is
 /// remembered and reported at the end, where the exact length is known.
@@ -41,13 +41,9 @@ use crate::error::{Counted, EncodeError};
 /// # Ok::<(), alwayson_codec::EncodeError>(())
 /// ```
 #[derive(Debug)]
-pub struct TableWriter<'w, 'b> {
-    writer: &'w mut Writer<'b>,
-    enclosing: u8,
-    count: u32,
-}
+pub enum TableWriter {}
 
-impl TableWriter<'_, '_> {
+impl TableWriter {
     /// Writes a table into a buffer, to be used as a value or as parameters.
     ///
     /// # Errors
@@ -55,7 +51,7 @@ impl TableWriter<'_, '_> {
     /// aspects; `TooLong` a string; `NestingTooDeep`.
     pub fn write<'b>(
         buffer: &'b mut [u8],
-        shape: impl FnOnce(&mut TableWriter<'_, '_>),
+        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<InfoTable<'b>, EncodeError> {
         let mut writer = Writer::new(buffer);
@@ -64,7 +60,17 @@ impl TableWriter<'_, '_> {
         let bytes: &'b [u8] = buffer.get(..len).unwrap_or_default();
         Ok(InfoTable::written(bytes, shape_len, counts))
     }
+}
 
+/// Writes the shape of a table, field by field.
+#[derive(Debug)]
+pub struct ShapeWriter<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    enclosing: u8,
+    count: u32,
+}
+
+impl ShapeWriter<'_, '_> {
     /// A field of this name and base type.
     #[inline]
     pub fn field(&mut self, name: &str, base_type: BaseType) {
@@ -109,11 +115,11 @@ impl TableWriter<'_, '_> {
 pub(crate) fn table<'b>(
     writer: &mut Writer<'b>,
     enclosing: u8,
-    shape: impl FnOnce(&mut TableWriter<'_, 'b>),
+    shape: impl FnOnce(&mut ShapeWriter<'_, 'b>),
     rows: impl FnOnce(&mut RowsWriter<'_, 'b>),
 ) -> (usize, (u32, u32)) {
     let start = writer.written();
-    let mut fields = TableWriter { writer, enclosing, count: 0 };
+    let mut fields = ShapeWriter { writer, enclosing, count: 0 };
     shape(&mut fields);
     let field_count = fields.count;
     writer.u8(0);
@@ -178,7 +184,7 @@ impl<'b> CellsWriter<'_, 'b> {
     #[inline]
     pub fn table(
         &mut self,
-        shape: impl FnOnce(&mut TableWriter<'_, 'b>),
+        shape: impl FnOnce(&mut ShapeWriter<'_, 'b>),
         rows: impl FnOnce(&mut RowsWriter<'_, 'b>),
     ) {
         self.count = self.count.saturating_add(1);

@@ -23,6 +23,13 @@ pub struct VectorFile {
     pub sequences: Vec<Sequence>,
 }
 
+impl VectorFile {
+    /// How many vectors and sequences there are.
+    pub fn total(&self) -> usize {
+        self.vectors.len() + self.sequences.len()
+    }
+}
+
 /// One message.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "RawVector")]

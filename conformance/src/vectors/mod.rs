@@ -63,7 +63,7 @@ pub fn report(files: &[VectorFile], out: &mut impl Write) -> io::Result<usize> {
         for failure in &failures {
             writeln!(out, "FAIL {} ({})\n  {}", failure.id, file.name, failure.difference)?;
         }
-        let total = file.vectors.len() + file.sequences.len();
+        let total = file.total();
         failed += failures.len();
         passed += total.saturating_sub(failures.len());
         let (name, good) = (&file.name, total.saturating_sub(failures.len()));

@@ -6,7 +6,8 @@
 use core::hint::black_box;
 
 use alwayson_codec::{
-    Aspect, BaseType, Body, Characteristic, Ids, Message, Method, Request, RowsWriter, TableWriter,
+    Aspect, BaseType, Body, Characteristic, Ids, Message, Method, Request, RowsWriter, ShapeWriter,
+    TableWriter,
 };
 use alwayson_firmware::{output, program};
 
@@ -20,7 +21,7 @@ fn run() {
     black_box(message.encode_with_table(output(&mut buffer), shape, rows).is_ok());
 }
 
-fn shape(shape: &mut TableWriter<'_, '_>) {
+fn shape(shape: &mut ShapeWriter<'_, '_>) {
     shape.field("name", BaseType::String);
     let aspects = [Aspect::new("isReadOnly", black_box(true).into())];
     shape.field_with("table", "of numbers", BaseType::InfoTable, aspects);

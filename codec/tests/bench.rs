@@ -1,0 +1,23 @@
+//! What the benches measure is what they say they measure.
+
+// Miri has no files.
+#![cfg(not(miri))]
+
+#[path = "../benches/common/mod.rs"]
+mod bench;
+
+use bench::{KEY, THING, bytes, encode_auth, encode_get, encode_push, pushed};
+
+#[test]
+fn messages_that_are_measured_are_encoded_to_the_bytes_that_are_decoded() {
+    let mut buffer = [0; 4096];
+    for (name, len) in [("auth", 60), ("get", 44), ("push", 206), ("push100", 3827)] {
+        let encoded = match name {
+            "auth" => encode_auth(KEY, &mut buffer),
+            "get" => encode_get(THING, "Temperature", &mut buffer),
+            _ => encode_push(&pushed(name), &mut buffer),
+        };
+        assert_eq!(encoded, Ok(len), "{name}");
+        assert_eq!(&buffer[..len], bytes(name), "{name}");
+    }
+}
