@@ -4,6 +4,7 @@
 use super::codes::BaseType;
 use super::reader::{self, Parsed};
 use super::text::Text;
+use super::value::Value;
 use super::writer::Sink;
 
 /// A text and which of the base types of text it has.
@@ -110,5 +111,29 @@ impl Location {
 impl PartialEq for Location {
     fn eq(&self, other: &Self) -> bool {
         self.to_bits() == other.to_bits()
+    }
+}
+
+impl<'a> From<TextValue<'a>> for Value<'a> {
+    fn from(text: TextValue<'a>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<BinaryValue<'a>> for Value<'a> {
+    fn from(binary: BinaryValue<'a>) -> Self {
+        Self::Binary(binary)
+    }
+}
+
+impl From<DateTime> for Value<'_> {
+    fn from(datetime: DateTime) -> Self {
+        Self::DateTime(datetime)
+    }
+}
+
+impl From<Location> for Value<'_> {
+    fn from(location: Location) -> Self {
+        Self::Location(location)
     }
 }

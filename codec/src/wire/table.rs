@@ -281,3 +281,9 @@ fn exactly(left: u32) -> (usize, Option<usize>) {
     let left = usize::try_from(left).unwrap_or(usize::MAX);
     (left, Some(left))
 }
+
+impl<'a> From<InfoTable<'a>> for Value<'a> {
+    fn from(table: InfoTable<'a>) -> Self {
+        Self::InfoTable(table)
+    }
+}

@@ -371,39 +371,3 @@ impl From<bool> for Value<'_> {
         Self::Boolean(boolean)
     }
 }
-
-impl From<DateTime> for Value<'_> {
-    fn from(datetime: DateTime) -> Self {
-        Self::DateTime(datetime)
-    }
-}
-
-impl From<Location> for Value<'_> {
-    fn from(location: Location) -> Self {
-        Self::Location(location)
-    }
-}
-
-impl<'a> From<InfoTable<'a>> for Value<'a> {
-    fn from(table: InfoTable<'a>) -> Self {
-        Self::InfoTable(table)
-    }
-}
-
-impl<'a> From<TextValue<'a>> for Value<'a> {
-    fn from(text: TextValue<'a>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<BinaryValue<'a>> for Value<'a> {
-    fn from(binary: BinaryValue<'a>) -> Self {
-        Self::Binary(binary)
-    }
-}
-
-impl<'a> From<Variant<'a>> for Value<'a> {
-    fn from(variant: Variant<'a>) -> Self {
-        Self::Variant(variant)
-    }
-}

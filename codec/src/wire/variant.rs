@@ -60,3 +60,9 @@ impl<'a> Variant<'a> {
         }
     }
 }
+
+impl<'a> From<Variant<'a>> for Value<'a> {
+    fn from(variant: Variant<'a>) -> Self {
+        Self::Variant(variant)
+    }
+}
