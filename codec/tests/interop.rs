@@ -170,3 +170,23 @@ fn the_callers_use_is_invalid_input_but_for_buffers() {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     }
 }
+
+#[test]
+fn a_writer_that_takes_nothing_is_full_and_no_panic() {
+    struct Full;
+    impl ErrorType for Full {
+        type Error = ErrorKind;
+    }
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> Result<usize, ErrorKind> {
+            Ok(0)
+        }
+        fn flush(&mut self) -> Result<(), ErrorKind> {
+            Ok(())
+        }
+    }
+    for_each_message(|_, message| {
+        let error = message.write_to(&mut Full).unwrap_err();
+        assert_eq!((error, error.kind()), (WriteError::Full, ErrorKind::WriteZero));
+    });
+}

@@ -5,7 +5,7 @@ use embedded_io::{Error, ErrorKind, Write};
 
 use crate::error::{DecodeError, EncodeError, JoinError, SplitError};
 use crate::wire::message::{Body, Message};
-use crate::wire::writer::Sink;
+use crate::wire::writer::{self, Sink};
 
 /// Why a message was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum WriteError<E> {
     Encode(EncodeError),
     /// The writer failed. A part of the message may have been written.
     Io(E),
+    /// The writer takes nothing more. A part of the message was written.
+    Full,
 }
 
 impl<E: core::fmt::Debug> core::fmt::Display for WriteError<E> {
@@ -21,6 +23,7 @@ impl<E: core::fmt::Debug> core::fmt::Display for WriteError<E> {
         match self {
             Self::Encode(error) => error.fmt(f),
             Self::Io(error) => write!(f, "the writer failed: {error:?}"),
+            Self::Full => f.write_str("the writer takes nothing more"),
         }
     }
 }
@@ -32,6 +35,7 @@ impl<E: Error> Error for WriteError<E> {
         match self {
             Self::Encode(error) => error.kind(),
             Self::Io(error) => error.kind(),
+            Self::Full => ErrorKind::WriteZero,
         }
     }
 }
@@ -45,15 +49,16 @@ impl Message<'_> {
     ///
     /// # Errors
     /// `Encode` where the message cannot be said on the wire; then nothing was
-    /// written. `Io` where the writer fails; then a part was.
+    /// written. `Io` where the writer fails, `Full` where it takes nothing; then a
+    /// part was.
     pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
         let len = self.encoded_len().map_err(WriteError::Encode)?;
-        let mut stream = Stream { writer, failed: None, pending: heapless::Vec::new() };
+        let mut stream = Stream { writer, failed: None, pending: [0; GATHERED], len: 0 };
         put(self, &mut stream);
         stream.write_pending();
         match stream.failed {
             None => Ok(len),
-            Some(error) => Err(WriteError::Io(error)),
+            Some(error) => Err(error),
         }
     }
 }
@@ -77,28 +82,50 @@ const GATHERED: usize = 64;
 /// Hands bytes on until the writer fails, a few together.
 struct Stream<'w, W: Write> {
     writer: &'w mut W,
-    failed: Option<W::Error>,
-    pending: heapless::Vec<u8, GATHERED>,
+    failed: Option<WriteError<W::Error>>,
+    pending: [u8; GATHERED],
+    len: usize,
 }
 
 impl<W: Write> Stream<'_, W> {
     fn write_pending(&mut self) {
-        if self.failed.is_none() {
-            self.failed = self.writer.write_all(&self.pending).err();
+        let pending = self.pending.get(..self.len).unwrap_or_default();
+        write_all(self.writer, pending, &mut self.failed);
+        self.len = 0;
+    }
+
+    /// Adds bytes to those that are pending, if there is room.
+    fn gather(&mut self, bytes: &[u8]) -> bool {
+        let room = self.pending.get_mut(self.len..).unwrap_or_default();
+        let Some(place) = room.get_mut(..bytes.len()) else { return false };
+        writer::copy(bytes, place);
+        self.len = self.len.saturating_add(bytes.len());
+        true
+    }
+}
+
+/// Writes all bytes, unless something failed before. (`Write::write_all` panics
+/// where a writer takes nothing, or says that it took more than there is.)
+fn write_all<W: Write>(writer: &mut W, bytes: &[u8], failed: &mut Option<WriteError<W::Error>>) {
+    let mut rest = bytes;
+    while failed.is_none() && !rest.is_empty() {
+        match writer.write(rest) {
+            Ok(0) => *failed = Some(WriteError::Full),
+            Ok(len) => rest = rest.get(len..).unwrap_or_default(),
+            Err(error) => *failed = Some(WriteError::Io(error)),
         }
-        self.pending.clear();
     }
 }
 
 impl<W: Write> Sink for Stream<'_, W> {
     fn bytes(&mut self, bytes: &[u8]) {
-        if self.pending.extend_from_slice(bytes).is_ok() {
+        if self.gather(bytes) {
             return;
         }
         self.write_pending();
         // What does not fit into the empty buffer needs none.
-        if self.pending.extend_from_slice(bytes).is_err() && self.failed.is_none() {
-            self.failed = self.writer.write_all(bytes).err();
+        if !self.gather(bytes) {
+            write_all(self.writer, bytes, &mut self.failed);
         }
     }
 
