@@ -66,6 +66,7 @@
 #[doc = include_str!("../README.md")]
 pub struct Readme;
 
+pub mod connection;
 pub mod error;
 pub mod interop;
 pub mod limits;

@@ -51,3 +51,49 @@ pub const DEFAULT_MESSAGE_LIMIT: usize = 1 << 20;
 /// Default time after which an unfinished message is dropped, in milliseconds
 /// (section 5): that of a widespread client.
 pub const DEFAULT_JOIN_TIMEOUT_MS: u64 = 50_000;
+
+/// Default time in which the platform answers a request of the edge, in
+/// milliseconds (section 7): that of a widespread client.
+pub const DEFAULT_EDGE_REQUEST_TIMEOUT_MS: u32 = 10_000;
+
+/// Default time in which the edge answers a request of the platform, in
+/// milliseconds (section 7).
+pub const DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS: u32 = 30_000;
+
+/// Default time in which a platform wants an AUTH, in milliseconds (section 7).
+pub const DEFAULT_AUTH_TIMEOUT_MS: u32 = 15_000;
+
+/// Default time without traffic after which a platform closes a connection, in
+/// milliseconds (section 1).
+pub const DEFAULT_IDLE_TIMEOUT_MS: u32 = 60_000;
+
+/// Default time without traffic after which an edge pings, in milliseconds
+/// (section 1): what leaves a platform 5 s before it closes.
+pub const DEFAULT_PING_INTERVAL_MS: u32 = 55_000;
+
+/// Default time in which an edge wants the pong, in milliseconds (section 1).
+pub const DEFAULT_PONG_TIMEOUT_MS: u32 = 10_000;
+
+/// Default time in which a peer answers the close of a WebSocket, in
+/// milliseconds. Nobody says; it only keeps a socket.
+pub const DEFAULT_CLOSE_TIMEOUT_MS: u32 = 5_000;
+
+/// Default time after which an edge tries a refused name again, in
+/// milliseconds. A platform holds the binding of a broken connection for up to
+/// 60 s (section 7): this makes four attempts of it.
+pub const DEFAULT_REBIND_DELAY_MS: u32 = 15_000;
+
+/// Default time before the first reconnect, in milliseconds (section 7).
+pub const DEFAULT_RECONNECT_DELAY_MS: u32 = 5_000;
+
+/// Default bound of the random time on top of it, in milliseconds (section 7).
+pub const DEFAULT_RECONNECT_JITTER_MS: u32 = 10_000;
+
+/// Default bound of the time between two attempts to connect, random time not
+/// counted, in milliseconds: an outage of hours ends five minutes late.
+pub const DEFAULT_RECONNECT_CAP_MS: u32 = 300_000;
+
+/// How many answers of a connection's own wait to be sent. Each message that
+/// comes in makes one at most, so a caller who sends them before he hands in the
+/// next message never needs a second place.
+pub const REPLIES: usize = 4;

@@ -13,6 +13,7 @@
 use crate::error::JoinError;
 use crate::limits::{CHUNK_FIELDS_LEN, HEADER_LEN};
 use crate::wire::chunk::Chunk;
+use crate::wire::writer::text_len;
 
 use super::split::entity_len;
 
@@ -32,8 +33,7 @@ pub const fn memory_for(message_limit: usize, chunk_size: u16, longest_name: usi
     // Of a request each chunk repeats the entity: type, length, name.
     let entity = match longest_name {
         0 => 0,
-        1..0x80 => longest_name.saturating_add(2),
-        _ => longest_name.saturating_add(5),
+        _ => text_len(longest_name).saturating_add(1),
     };
     let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
     if filled == 0 {

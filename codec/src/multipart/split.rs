@@ -103,6 +103,13 @@ impl<'m> Split<'m> {
         self.count
     }
 
+    /// Leaves out so many chunks: they were sent before.
+    pub(crate) fn skip(&mut self, chunks: u16) {
+        let data = self.data_per_chunk.saturating_mul(usize::from(chunks));
+        self.rest = self.rest.get(data..).unwrap_or_default();
+        self.next_id = self.next_id.saturating_add(chunks);
+    }
+
     /// Writes the next chunk into the buffer and says how long it is; none
     /// after the last.
     ///

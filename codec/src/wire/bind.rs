@@ -79,13 +79,19 @@ impl<'a> Bind<'a> {
 
     #[inline]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
-        sink.u8(u8::from(self.gateway.is_some()));
-        if let Some(gateway) = &self.gateway {
-            gateway.put(sink);
-        }
-        sink.array(self.names.count_u16().to_be_bytes());
+        put_head(self.gateway.as_ref(), self.names.count_u16(), sink);
         self.names.put(sink);
     }
+}
+
+/// Everything before the names.
+#[inline]
+pub(crate) fn put_head<S: Sink>(gateway: Option<&Gateway<'_>>, count: u16, sink: &mut S) {
+    sink.u8(u8::from(gateway.is_some()));
+    if let Some(gateway) = gateway {
+        gateway.put(sink);
+    }
+    sink.array(count.to_be_bytes());
 }
 
 impl<'a> Gateway<'a> {

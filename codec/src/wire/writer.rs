@@ -5,10 +5,16 @@
 
 #![expect(unreachable_pub, reason = "the sealed trait of lists names them")]
 
+use core::fmt::{self, Write};
 use core::mem::take;
 
 use crate::error::{Counted, EncodeError};
 use crate::limits::MAX_BYTES;
+
+/// How many bytes a string of this length takes (section 3).
+pub(crate) const fn text_len(len: usize) -> usize {
+    len.saturating_add(if len < 0x80 { 1 } else { 4 })
+}
 
 /// Where encoded bytes go.
 pub trait Sink {
@@ -44,6 +50,19 @@ pub trait Sink {
         self.bytes(text);
     }
 
+    /// A string of whatever is shown so. It is formatted twice: to learn its
+    /// length, and to write it.
+    fn shown(&mut self, shown: &dyn fmt::Display) {
+        let mut counted = Counter(0);
+        // Neither can fail: what does not fit is counted.
+        let _ = write!(counted, "{shown}");
+        match u8::try_from(counted.0) {
+            Ok(len @ 0..0x80) => self.u8(len),
+            _ => self.length(counted.0, 0x8000_0000),
+        }
+        let _ = write!(Formatted(self), "{shown}");
+    }
+
     /// A string after the byte that says what it is.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn tagged_text(&mut self, tag: u8, text: &[u8]) {
@@ -73,6 +92,26 @@ pub trait Sink {
     }
 }
 
+/// Counts the bytes of what is formatted.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.saturating_add(text.len());
+        Ok(())
+    }
+}
+
+/// Takes what is formatted on to a sink.
+struct Formatted<'s, S: ?Sized>(&'s mut S);
+
+impl<S: Sink + ?Sized> Write for Formatted<'_, S> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.bytes(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Writes into the caller's buffer, and counts what it lacks.
 pub(crate) struct Writer<'b> {
     rest: &'b mut [u8],
@@ -83,9 +122,9 @@ pub(crate) struct Writer<'b> {
     error: Option<EncodeError>,
 }
 
-impl core::fmt::Debug for Writer<'_> {
+impl fmt::Debug for Writer<'_> {
     /// Without the buffer: secrets may be in it.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} bytes", self.written(), self.capacity)
     }
 }

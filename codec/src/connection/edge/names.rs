@@ -1,0 +1,439 @@
+//! The names of an edge: which are bound, and which are to be.
+//!
+//! ```text
+//!               BindSent            Success
+//!   Unbound ───────────▶ Binding ───────────▶ Bound
+//!      ▲ ▲                  │                 │  ▲
+//!      │ │ Again            │ Failure         │  │ Failure: of several names,
+//!      │ │                  ▼                 │  │ one may be at fault
+//!      │ └─────────────  Refused    UnbindSent│  │
+//!      │                                      ▼  │
+//!      └─────────────────────────────────── Unbinding
+//!                  Success, Gone
+//! ```
+
+use crate::connection::link::{earlier, later};
+use crate::connection::storage::{self, Slots};
+use crate::error::EncodeError;
+use crate::limits::{HEADER_LEN, MAX_NAMES};
+use crate::wire::bind::{self, Gateway};
+use crate::wire::codes::{Code, Status};
+use crate::wire::header::{Header, Ids};
+use crate::wire::writer::{Sink, Writer, text_len};
+
+/// Where a name stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NameState {
+    /// The platform does not know of it.
+    Unbound,
+    /// A BIND with it was sent.
+    Binding,
+    /// The platform may send requests to it.
+    Bound,
+    /// The platform refused to bind it; it is tried again later.
+    Refused,
+    /// An UNBIND with it was sent.
+    Unbinding,
+}
+
+/// What happens to a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NameInput {
+    /// A BIND with it is sent.
+    BindSent,
+    /// An UNBIND with it is sent.
+    UnbindSent,
+    /// A success in answer.
+    Success,
+    /// No success in answer to a message with this name alone, or none in time.
+    Failure,
+    /// No success in answer to a message with several names.
+    Doubt,
+    /// The time has come, or the caller wishes, to try again.
+    Again,
+    /// The connection has ended.
+    End,
+}
+
+impl NameState {
+    /// All states.
+    pub const ALL: &'static [Self] =
+        &[Self::Unbound, Self::Binding, Self::Bound, Self::Refused, Self::Unbinding];
+}
+
+impl NameInput {
+    /// All inputs.
+    pub const ALL: &'static [Self] = &[
+        Self::BindSent,
+        Self::UnbindSent,
+        Self::Success,
+        Self::Failure,
+        Self::Doubt,
+        Self::Again,
+        Self::End,
+    ];
+}
+
+/// The state of a name after an input (section 7). Where the two do not belong
+/// together nothing changes.
+pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
+    use NameInput as I;
+    use NameState::{Binding, Bound, Refused, Unbinding, Unbound};
+
+    match (state, input) {
+        (_, I::End) => Unbound,
+        (Unbound, I::BindSent) => Binding,
+        (Binding, I::Success) => Bound,
+        (Binding, I::Failure) => Refused,
+        // A BIND is all or nothing: another with fewer names will tell which.
+        (Binding, I::Doubt) => Unbound,
+        (Refused, I::Again) => Unbound,
+        (Bound, I::UnbindSent) => Unbinding,
+        // One that the platform does not know here is unbound as well.
+        (Unbinding, I::Success | I::Failure) => Unbound,
+        (Unbinding, I::Doubt) => Bound,
+        _ => state,
+    }
+}
+
+/// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
+#[derive(Clone, Debug)]
+pub struct Entry<N> {
+    name: N,
+    state: NameState,
+    /// Why it is refused.
+    status: Status,
+    /// The caller wants it bound.
+    wanted: bool,
+    /// The caller wants it forgotten, once it is unbound.
+    forget: bool,
+    /// The caller was not told of the state.
+    untold: bool,
+    /// With how many others it may share a message, itself counted.
+    share: u16,
+    /// The BIND or UNBIND that waits for its answer.
+    request: u32,
+    /// When that has waited too long, or a refused name is tried again.
+    due_ms: u64,
+}
+
+impl<N> Entry<N> {
+    fn apply(&mut self, input: NameInput) {
+        let state = name_transition(self.state, input);
+        let is_answer = matches!(input, NameInput::Success | NameInput::Failure);
+        if is_answer && matches!(state, NameState::Bound | NameState::Unbound) {
+            self.untold = true;
+        }
+        self.state = state;
+    }
+
+    fn may_go(&self) -> bool {
+        self.forget && self.state == NameState::Unbound && !self.untold
+    }
+
+    /// What is to be sent for it, if anything.
+    fn wants(&self) -> Option<Code> {
+        match self.state {
+            NameState::Unbound if self.wanted => Some(Code::Bind),
+            NameState::Bound if !self.wanted => Some(Code::Unbind),
+            _ => None,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.state, NameState::Binding | NameState::Unbinding)
+    }
+}
+
+/// What the caller is told of a name.
+pub(super) enum NameEvent<'a> {
+    Refused(&'a str, Status),
+    Bound(&'a str),
+    Unbound(&'a str),
+}
+
+/// All names of an edge, and the gateway that they are behind.
+pub(super) struct Names<N, S> {
+    slots: S,
+    gateway: Option<(N, N)>,
+    /// Whether any may have something to be sent, or told: most calls find that
+    /// none has, and need not look.
+    unsent: bool,
+    untold: bool,
+}
+
+impl<N: Clone, S: Clone> Clone for Names<N, S> {
+    fn clone(&self) -> Self {
+        let Self { slots, gateway, unsent, untold } = self;
+        let (unsent, untold) = (*unsent, *untold);
+        Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold }
+    }
+}
+
+/// What came of the answer to a BIND or UNBIND.
+pub(super) enum Answered<'a> {
+    /// The id is none of theirs.
+    Foreign,
+    /// The names have changed their states.
+    Taken,
+    /// The platform refuses to bind this one.
+    Refused(&'a str),
+}
+
+impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
+    pub(super) fn new(gateway: Option<(N, N)>) -> Self {
+        Self { slots: S::empty(), gateway, unsent: false, untold: false }
+    }
+
+    /// How long a BIND is without its names.
+    fn head_len(&self) -> usize {
+        let gateway = self.gateway.as_ref().map_or(0, |(name, gateway_type)| {
+            let name = text_len(name.as_ref().len());
+            name.saturating_add(text_len(gateway_type.as_ref().len()))
+        });
+        HEADER_LEN.saturating_add(3).saturating_add(gateway)
+    }
+
+    /// Whether a BIND of one name is no longer than this.
+    pub(super) fn fits(&self, name: &str, limit: usize) -> bool {
+        self.head_len().saturating_add(text_len(name.len())) <= limit
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut Entry<N>> {
+        storage::items_mut(&mut self.slots).find(|entry| entry.name.as_ref() == name)
+    }
+
+    /// Wants a name bound; false where there is no room for it.
+    pub(super) fn add(&mut self, name: N) -> bool {
+        self.unsent = true;
+        if let Some(entry) = self.find(name.as_ref()) {
+            (entry.wanted, entry.forget) = (true, false);
+            entry.apply(NameInput::Again);
+            return true;
+        }
+        let entry = Entry {
+            name,
+            state: NameState::Unbound,
+            status: Status::SUCCESS,
+            wanted: true,
+            forget: false,
+            untold: false,
+            share: u16::MAX,
+            request: 0,
+            due_ms: 0,
+        };
+        storage::insert(&mut self.slots, Entry::may_go, entry).is_ok()
+    }
+
+    /// Wants a name unbound, and forgotten then; false where it is not known.
+    pub(super) fn remove(&mut self, name: &str, forget: bool) -> bool {
+        self.unsent = true;
+        let Some(entry) = self.find(name).filter(|entry| !entry.forget) else { return false };
+        (entry.wanted, entry.forget) = (false, forget);
+        entry.apply(NameInput::Again);
+        true
+    }
+
+    /// Whether the platform has none of the names.
+    pub(super) fn is_unbound(&self) -> bool {
+        !storage::items(&self.slots).any(|entry| entry.state == NameState::Bound || entry.waits())
+    }
+
+    /// Whether the platform may send requests to a name. The gateway is bound
+    /// along with the names behind it.
+    pub(super) fn is_bound(&self, name: &[u8]) -> bool {
+        let is_gateway =
+            self.gateway.as_ref().is_some_and(|(gateway, _)| gateway.as_ref().as_bytes() == name);
+        storage::items(&self.slots).any(|entry| {
+            entry.state == NameState::Bound
+                && (is_gateway || entry.name.as_ref().as_bytes() == name)
+        })
+    }
+
+    /// Whether this is the id of a message that waits for its answer.
+    pub(super) fn awaits(&self, request: u32) -> bool {
+        storage::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
+    }
+
+    /// The names that are known, with their states.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
+        let known = storage::items(&self.slots).filter(|entry| !entry.may_go());
+        known.map(|entry| (entry.name.as_ref(), entry.state, entry.status))
+    }
+
+    /// The connection has ended.
+    pub(super) fn end(&mut self) {
+        for entry in storage::items_mut(&mut self.slots) {
+            entry.apply(NameInput::End);
+            entry.share = u16::MAX;
+            entry.untold = false;
+        }
+        self.unsent = true;
+    }
+
+    /// Takes the answer to a BIND or UNBIND. Of several names that are refused
+    /// together each half is tried on its own, down to the one that is at fault.
+    pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> Answered<'_> {
+        let theirs = |entry: &Entry<N>| entry.waits() && entry.request == request;
+        let mut count = 0_u16;
+        for _ in storage::items(&self.slots).filter(|entry| theirs(entry)) {
+            count = count.saturating_add(1);
+        }
+        if count == 0 {
+            return Answered::Foreign;
+        }
+        let input = match (status.is_success(), count) {
+            (true, _) => NameInput::Success,
+            (false, 1) => NameInput::Failure,
+            (false, _) => NameInput::Doubt,
+        };
+        (self.unsent, self.untold) = (true, true);
+        let mut refused = None;
+        for entry in storage::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
+            entry.apply(input);
+            entry.status = status;
+            entry.due_ms = again_ms;
+            entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
+            if entry.state == NameState::Refused {
+                refused = Some(&entry.name);
+            }
+        }
+        refused.map_or(Answered::Taken, |name| Answered::Refused(name.as_ref()))
+    }
+
+    /// A message with one of the names was answered by what cannot be read.
+    pub(super) fn tell_refused(&mut self) {
+        for entry in storage::items_mut(&mut self.slots) {
+            entry.untold |=
+                entry.state == NameState::Refused && entry.status == Status::BAD_GATEWAY;
+        }
+    }
+
+    /// Ends what has waited too long, and tries again what has waited enough.
+    pub(super) fn expire(&mut self, now_ms: u64, rebind_delay_ms: u32) {
+        for entry in storage::items_mut(&mut self.slots) {
+            if entry.due_ms > now_ms {
+                continue;
+            }
+            if entry.waits() {
+                entry.apply(NameInput::Failure);
+                entry.status = Status::GATEWAY_TIMEOUT;
+                entry.due_ms = later(now_ms, rebind_delay_ms);
+                (entry.untold, self.untold) = (true, true);
+            } else if entry.state == NameState::Refused && entry.wanted {
+                entry.apply(NameInput::Again);
+            }
+            self.unsent = true;
+        }
+    }
+
+    /// When the next of these is due.
+    pub(super) fn next_deadline(&self) -> Option<u64> {
+        let mut next = None;
+        for entry in storage::items(&self.slots) {
+            if entry.waits() || (entry.state == NameState::Refused && entry.wanted) {
+                next = earlier(next, Some(entry.due_ms));
+            }
+        }
+        next
+    }
+
+    /// What the caller is told next.
+    pub(super) fn poll_event(&mut self) -> Option<NameEvent<'_>> {
+        if !self.untold {
+            return None;
+        }
+        let entry =
+            storage::items_mut(&mut self.slots).find(|entry| entry.untold && !entry.waits());
+        let Some(entry) = entry else {
+            self.untold = false;
+            return None;
+        };
+        entry.untold = false;
+        let name = entry.name.as_ref();
+        Some(match entry.state {
+            NameState::Bound => NameEvent::Bound(name),
+            NameState::Refused => NameEvent::Refused(name, entry.status),
+            _ => NameEvent::Unbound(name),
+        })
+    }
+
+    /// Whether a BIND or UNBIND is to be sent.
+    pub(super) fn wants(&self, leaving: bool) -> bool {
+        self.unsent && self.next_code(leaving).is_some()
+    }
+
+    /// What is to be sent next. When leaving, everything is unbound.
+    fn next_code(&self, leaving: bool) -> Option<Code> {
+        storage::items(&self.slots).find_map(|entry| match leaving {
+            false => entry.wants(),
+            true => (entry.state == NameState::Bound).then_some(Code::Unbind),
+        })
+    }
+
+    /// Writes the next BIND or UNBIND, of as many names as may be, into the
+    /// buffer.
+    pub(super) fn poll(
+        &mut self,
+        ids: Ids,
+        leaving: bool,
+        limit: usize,
+        deadline_ms: u64,
+        buffer: &mut [u8],
+    ) -> Result<Option<usize>, EncodeError> {
+        let code = if self.unsent { self.next_code(leaving) } else { None };
+        let Some(code) = code else {
+            self.unsent = false;
+            return Ok(None);
+        };
+        let meant = |entry: &Entry<N>| match (leaving, code) {
+            (true, _) => entry.state == NameState::Bound,
+            (false, code) => entry.wants() == Some(code),
+        };
+        let (share, count, len) = self.batch(&meant, limit);
+        if count == 0 {
+            return Ok(None);
+        }
+        if len > buffer.len() {
+            return Err(EncodeError::BufferTooSmall { needed: len });
+        }
+        let mut writer = Writer::new(buffer);
+        Header { code, ids, multipart: false }.put(&mut writer);
+        let gateway = self.gateway.as_ref();
+        let gateway = gateway.map(|(name, of_type)| Gateway::new(name.as_ref(), of_type.as_ref()));
+        bind::put_head(gateway.as_ref(), count, &mut writer);
+        let input = if code == Code::Bind { NameInput::BindSent } else { NameInput::UnbindSent };
+        let mut left = limit.saturating_sub(self.head_len());
+        let mut to_come = count;
+        for entry in storage::items_mut(&mut self.slots) {
+            let len = text_len(entry.name.as_ref().len());
+            if to_come == 0 || entry.share != share || len > left || !meant(entry) {
+                continue;
+            }
+            (left, to_come) = (left.saturating_sub(len), to_come.saturating_sub(1));
+            writer.text(entry.name.as_ref().as_bytes());
+            entry.apply(input);
+            (entry.request, entry.due_ms) = (ids.request, deadline_ms);
+        }
+        writer.finish().map(Some)
+    }
+
+    /// How many names the next message has, and its length: of the names that
+    /// may share one, as many as fit.
+    fn batch(&self, meant: &impl Fn(&Entry<N>) -> bool, limit: usize) -> (u16, u16, usize) {
+        let mut entries = storage::items(&self.slots).filter(|entry| meant(entry));
+        let share = entries.next().map_or(0, |entry| entry.share);
+        let (mut count, mut sum) = (0_u16, self.head_len());
+        for entry in storage::items(&self.slots).filter(|entry| meant(entry)) {
+            let longer = sum.saturating_add(text_len(entry.name.as_ref().len()));
+            if count < share.min(LARGEST) && entry.share == share && longer <= limit {
+                (count, sum) = (count.saturating_add(1), longer);
+            }
+        }
+        (share, count, sum)
+    }
+}
+
+/// The most names that a message can count.
+#[expect(clippy::cast_possible_truncation, reason = "the count has two bytes")]
+const LARGEST: u16 = MAX_NAMES as u16;

@@ -1,0 +1,265 @@
+//! What comes in.
+
+use super::{Action, names::Answered};
+use super::{Core, Edge, End, Input, State, transition};
+use crate::connection::inbound::InboundId;
+use crate::connection::incoming::{self, Fault, Incoming};
+use crate::connection::link::{count, later};
+use crate::connection::pending::RequestId;
+use crate::connection::replies::Reason;
+use crate::connection::storage::Storage;
+use crate::connection::transmit::CloseCode;
+use crate::wire::codes::{Code, Status};
+use crate::wire::header::{Header, Ids};
+use crate::wire::message::{Body, Message};
+use crate::wire::request::Request;
+use crate::wire::response::Response;
+use crate::wire::text::Text;
+
+/// What came of a message, for the application.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Received<'a> {
+    /// Nothing for the application. What there is to tell,
+    /// [`poll_event`](Edge::poll_event) tells.
+    Handled,
+    /// The message was not taken: send first what
+    /// [`poll_transmit`](Edge::poll_transmit) has, then hand the same message in
+    /// again.
+    NotNow,
+    /// The platform asks something of a Thing that is bound. It must be
+    /// answered, by [`respond`](Edge::respond).
+    Request {
+        /// What to answer it by.
+        inbound: InboundId,
+        /// What it asks.
+        request: Request<'a>,
+    },
+    /// The answer to a request, which has ended with it.
+    Response {
+        /// The request.
+        request: RequestId,
+        /// The answer.
+        response: Response<'a>,
+    },
+    /// The platform refuses to bind a name. It is tried again later.
+    BindRefused {
+        /// The name.
+        name: &'a str,
+        /// The platform's status.
+        status: Status,
+        /// The platform's reason.
+        reason: Option<Text<'a>>,
+    },
+    /// The platform refuses AUTH, and the connection ends.
+    AuthRefused {
+        /// The platform's status.
+        status: Status,
+        /// The platform's reason.
+        reason: Option<Text<'a>>,
+    },
+}
+
+impl<S: Storage> Edge<S> {
+    /// Takes one binary WebSocket message.
+    pub fn handle_received<'a>(&'a mut self, bytes: &'a [u8], now_ms: u64) -> Received<'a> {
+        let Self { core, joiner } = self;
+        if core.link.replies.is_full() {
+            return Received::NotNow;
+        }
+        let now_ms = core.link.at(now_ms);
+        core.keep_alive.received(now_ms);
+        match incoming::decode(bytes) {
+            Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
+                match core.may_join(ids, chunk.of.code()) {
+                    true => core.take(incoming::join(joiner, ids, &chunk, now_ms)),
+                    false => Received::Handled,
+                }
+            }
+            incoming => core.take(incoming),
+        }
+    }
+
+    /// The transport reports that the WebSocket is closed, or lost.
+    pub fn handle_closed(&mut self, now_ms: u64) {
+        self.core.link.at(now_ms);
+        self.core.apply(Input::Closed);
+    }
+}
+
+impl<S: Storage> Core<S> {
+    /// Whether a chunk goes to the joiner: of a request where requests are taken,
+    /// of a response that is awaited.
+    fn may_join(&mut self, ids: Ids, code: Code) -> bool {
+        let input = match code {
+            Code::Response(_) => Input::Response,
+            _ => Input::RequestChunk,
+        };
+        match self.apply(input) {
+            Action::Join if !self.link.is_session(ids.session) => {
+                self.wrong_session(ids);
+                false
+            }
+            Action::Join => true,
+            Action::Match => self.link.awaits(ids),
+            _ => false,
+        }
+    }
+
+    fn take<'a>(&'a mut self, incoming: Incoming<'a>) -> Received<'a> {
+        match incoming {
+            Incoming::Message(Message { ids, body }) => match body {
+                Body::Request(request) => self.take_request(ids, request),
+                Body::Response(response) => self.take_response(ids, response),
+                Body::Auth(_) | Body::Bind(_) | Body::Unbind(_) => {
+                    if self.apply(Input::Misplaced) == Action::BadRequest {
+                        let reason = Reason::Text("only an edge sends this");
+                        self.link.reply(ids, Status::BAD_REQUEST, reason);
+                    }
+                    Received::Handled
+                }
+                Body::KeepAlive | Body::Chunk(_) => {
+                    self.apply(Input::KeepAlive);
+                    Received::Handled
+                }
+            },
+            Incoming::Incomplete => Received::Handled,
+            Incoming::Unreadable(header, fault) => self.take_unreadable(header, fault),
+            Incoming::NoHeader => {
+                self.apply(Input::NoHeader);
+                Received::Handled
+            }
+        }
+    }
+
+    fn take_request<'a>(&mut self, ids: Ids, request: Request<'a>) -> Received<'a> {
+        match self.apply(Input::Request) {
+            Action::HandOut if !self.link.is_session(ids.session) => self.wrong_session(ids),
+            Action::HandOut if !self.names.is_bound(request.entity.name.as_bytes()) => {
+                self.not_found(ids);
+            }
+            Action::HandOut => {
+                if let Some(inbound) = self.link.hand_out(ids) {
+                    return Received::Request { inbound, request };
+                }
+            }
+            Action::NotFound => self.not_found(ids),
+            _ => {}
+        }
+        Received::Handled
+    }
+
+    fn not_found(&mut self, ids: Ids) {
+        let reason = Reason::Text("the Thing is not bound on this connection");
+        self.link.reply(ids, Status::NOT_FOUND, reason);
+    }
+
+    fn wrong_session(&mut self, ids: Ids) {
+        let reason = Reason::Text("the session id is not that of this connection");
+        self.link.reply(ids, Status::UNAUTHORIZED, reason);
+    }
+
+    fn take_response<'a>(&'a mut self, ids: Ids, response: Response<'a>) -> Received<'a> {
+        let Response { status, reason, .. } = response;
+        if self.is_auth(ids) {
+            let input = match status {
+                Status::UNAUTHORIZED => Input::Refused,
+                status if status.is_success() => Input::Accepted,
+                _ => Input::Declined,
+            };
+            return match self.apply(input) {
+                Action::Adopt => {
+                    self.adopt(ids);
+                    Received::Handled
+                }
+                _ => Received::AuthRefused { status, reason },
+            };
+        }
+        if self.apply(Input::Response) != Action::Match {
+            return Received::Handled;
+        }
+        if self.link.is_session(ids.session) && self.names.awaits(ids.request) {
+            let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
+            return match self.names.answer(ids.request, status, again_ms) {
+                Answered::Refused(name) => Received::BindRefused { name, status, reason },
+                Answered::Taken | Answered::Foreign => Received::Handled,
+            };
+        }
+        match self.link.answered(ids) {
+            Some(request) => Received::Response { request, response },
+            None => Received::Handled,
+        }
+    }
+
+    /// Whether a response is that to AUTH.
+    fn is_auth(&self, ids: Ids) -> bool {
+        self.state == State::Authenticating && ids.request == self.auth
+    }
+
+    /// Uses the ids that the answer to AUTH grants from now on (section 2).
+    fn adopt(&mut self, ids: Ids) {
+        self.link.session = ids.session;
+        if ids.endpoint != Ids::NONE {
+            self.link.endpoint = ids.endpoint;
+        }
+        self.untold.authenticated = true;
+    }
+
+    /// A message that cannot be read is answered, but for a response: that ends
+    /// the request that it answers.
+    fn take_unreadable(&mut self, header: Header, fault: Fault) -> Received<'static> {
+        let ids = header.ids;
+        if !matches!(header.code, Code::Response(_)) {
+            if self.apply(Input::Unreadable) == Action::BadRequest {
+                let (status, reason) = fault.reply();
+                self.link.reply(ids, status, reason);
+            }
+        } else if self.is_auth(ids) {
+            self.apply(Input::Declined);
+        } else if self.apply(Input::Response) == Action::Match {
+            if self.names.awaits(ids.request) {
+                let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
+                self.names.answer(ids.request, fault.failure().status(), again_ms);
+                self.names.tell_refused();
+            } else {
+                self.link.answered_badly(ids, fault.failure());
+            }
+        }
+        Received::Handled
+    }
+
+    /// Whether the connection has not ended.
+    pub(super) fn is_alive(&self) -> bool {
+        matches!(self.state, State::Authenticating | State::Online | State::Leaving)
+    }
+
+    /// Goes on to the next state, and does what concerns the connection as a
+    /// whole. The rest is up to the caller of this.
+    pub(super) fn apply(&mut self, input: Input) -> Action {
+        let (state, action) = transition(self.state, input);
+        self.state = state;
+        match action {
+            Action::Drop => count(&mut self.link.counters.messages_dropped),
+            Action::Close(end, code) => self.close(end, code),
+            Action::End(end) => self.over(end),
+            _ => {}
+        }
+        action
+    }
+
+    fn close(&mut self, end: End, code: CloseCode) {
+        self.over(end);
+        self.close = Some(code);
+        self.deadline_ms = later(self.link.now_ms, self.settings.close_timeout_ms);
+    }
+
+    /// The connection is over: what is in flight ends, nothing more is sent but
+    /// a close.
+    fn over(&mut self, end: End) {
+        self.end = Some(end);
+        self.untold.ended = true;
+        self.link.end();
+        self.link.replies.clear();
+        self.link.outbox.clear();
+        self.names.end();
+    }
+}

@@ -1,0 +1,130 @@
+//! Deadlines, and pings that find out whether the platform is still there.
+
+use super::{Core, Edge, Input, Settings, State};
+use crate::connection::link::{count, earlier, later};
+use crate::connection::storage::{Join, Storage};
+
+/// When there was traffic, and whether a pong is awaited (section 1).
+///
+/// The time for the pong begins when the ping is due, not when it is sent: a
+/// transport that takes nothing is as dead as one that says nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeepAlive {
+    received_ms: u64,
+    sent_ms: u64,
+    pong_until_ms: Option<u64>,
+    to_ping: bool,
+}
+
+impl KeepAlive {
+    pub(super) fn start(&mut self, now_ms: u64) {
+        *self = Self { received_ms: now_ms, sent_ms: now_ms, pong_until_ms: None, to_ping: false };
+    }
+
+    pub(super) fn sent(&mut self, now_ms: u64) {
+        self.sent_ms = now_ms;
+    }
+
+    pub(super) fn received(&mut self, now_ms: u64) {
+        self.received_ms = now_ms;
+    }
+
+    pub(super) fn ponged(&mut self, now_ms: u64) {
+        self.received_ms = now_ms;
+        self.pong_until_ms = None;
+        self.to_ping = false;
+    }
+
+    /// Whether a ping is to be sent, now.
+    pub(super) fn poll_ping(&mut self, now_ms: u64) -> bool {
+        if self.to_ping {
+            self.sent_ms = now_ms;
+        }
+        core::mem::take(&mut self.to_ping)
+    }
+
+    /// Wants a ping sent, if one is due. A platform that hears nothing closes the
+    /// connection, and one that says nothing may be gone: so traffic counts that
+    /// goes both ways.
+    fn expire(&mut self, now_ms: u64, ping_interval_ms: u32, pong_timeout_ms: u32) {
+        if self.pong_until_ms.is_none() && self.next_deadline(ping_interval_ms) <= now_ms {
+            self.to_ping = true;
+            self.pong_until_ms = Some(later(now_ms, pong_timeout_ms));
+        }
+    }
+
+    /// Whether no pong came in time.
+    fn is_silent(&self, now_ms: u64) -> bool {
+        self.pong_until_ms.is_some_and(|until_ms| until_ms <= now_ms)
+    }
+
+    /// When the next ping is due, or the pong.
+    fn next_deadline(&self, ping_interval_ms: u32) -> u64 {
+        let ping_at = later(self.received_ms.min(self.sent_ms), ping_interval_ms);
+        self.pong_until_ms.unwrap_or(ping_at)
+    }
+}
+
+impl<S: Storage> Edge<S> {
+    /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
+    /// other.
+    pub fn handle_timeout(&mut self, now_ms: u64) {
+        let Self { core, joiner } = self;
+        let now_ms = core.link.at(now_ms);
+        let unfinished = joiner.expire(now_ms);
+        for _ in 0..unfinished {
+            count(&mut core.link.counters.messages_unfinished);
+        }
+        core.expire(now_ms);
+    }
+
+    /// A ping came; the transport answers it. It counts as traffic.
+    pub fn handle_ping(&mut self, now_ms: u64) {
+        let now_ms = self.core.link.at(now_ms);
+        self.core.keep_alive.received(now_ms);
+    }
+
+    /// A pong came, asked for or not.
+    pub fn handle_pong(&mut self, now_ms: u64) {
+        let now_ms = self.core.link.at(now_ms);
+        self.core.keep_alive.ponged(now_ms);
+    }
+
+    /// When the machine wants to be called at the latest, by
+    /// [`handle_timeout`](Self::handle_timeout) and then
+    /// [`poll_transmit`](Self::poll_transmit); none where it waits for nothing.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        let core = &self.core;
+        match core.state {
+            State::Opening | State::Ended => None,
+            State::Closing => Some(core.deadline_ms),
+            State::Authenticating | State::Online | State::Leaving => {
+                let keep_alive = core.keep_alive.next_deadline(core.settings.ping_interval_ms);
+                let work = earlier(core.link.next_deadline(), core.names.next_deadline());
+                let work = earlier(work, self.joiner.next_expiry());
+                let state = (core.state != State::Online).then_some(core.deadline_ms);
+                earlier(earlier(work, Some(keep_alive)), state)
+            }
+        }
+    }
+}
+
+impl<S: Storage> Core<S> {
+    fn expire(&mut self, now_ms: u64) {
+        if self.is_alive() {
+            self.link.expire();
+            self.names.expire(now_ms, self.settings.rebind_delay_ms);
+            if self.keep_alive.is_silent(now_ms) {
+                self.apply(Input::Silent);
+            }
+            let Settings { ping_interval_ms, pong_timeout_ms, .. } = self.settings;
+            self.keep_alive.expire(now_ms, ping_interval_ms, pong_timeout_ms);
+        }
+        let has_deadline =
+            matches!(self.state, State::Authenticating | State::Leaving | State::Closing);
+        if has_deadline && self.deadline_ms <= now_ms {
+            self.apply(Input::Deadline);
+        }
+        self.drain();
+    }
+}

@@ -1,0 +1,94 @@
+//! Requests of the peer that were handed out and not answered yet.
+
+use super::storage::{self, Slots};
+
+/// A request of the peer, as the caller knows it until he answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InboundId(u32);
+
+/// A request of the peer that was not answered. [`Storage`](super::Storage)
+/// gives it room.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Inbound {
+    /// Ours: the peer may use a request id again.
+    id: InboundId,
+    pub(crate) request: u32,
+    pub(crate) endpoint: u32,
+    deadline_ms: u64,
+}
+
+/// Why a request is not handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// One with its id was handed out and not answered yet.
+    Double,
+    /// As many as there is room for were not answered yet.
+    Full,
+}
+
+/// All of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Unanswered<I> {
+    slots: I,
+    next_id: u32,
+}
+
+impl<I: Slots<Inbound>> Unanswered<I> {
+    pub(crate) fn new() -> Self {
+        Self { slots: I::empty(), next_id: 0 }
+    }
+
+    /// Remembers a request that is handed out.
+    pub(crate) fn open(
+        &mut self,
+        request: u32,
+        endpoint: u32,
+        deadline_ms: u64,
+    ) -> Result<InboundId, NotTaken> {
+        if storage::items(&self.slots).any(|inbound| inbound.request == request) {
+            return Err(NotTaken::Double);
+        }
+        let id = InboundId(self.next_id);
+        let inbound = Inbound { id, request, endpoint, deadline_ms };
+        storage::insert(&mut self.slots, |_| false, inbound).map_err(|_| NotTaken::Full)?;
+        self.next_id = self.next_id.wrapping_add(1);
+        Ok(id)
+    }
+
+    /// The one with this id.
+    pub(crate) fn get(&self, id: InboundId) -> Option<&Inbound> {
+        storage::items(&self.slots).find(|inbound| inbound.id == id)
+    }
+
+    /// Forgets the one that is answered.
+    pub(crate) fn close(&mut self, id: InboundId) -> Option<Inbound> {
+        self.take(|inbound| inbound.id == id)
+    }
+
+    /// Forgets one whose time is over.
+    pub(crate) fn expire(&mut self, now_ms: u64) -> Option<Inbound> {
+        self.take(|inbound| inbound.deadline_ms <= now_ms)
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        for slot in self.slots.slots_mut() {
+            *slot = None;
+        }
+    }
+
+    /// When the next one's time is over.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        storage::items(&self.slots).map(|inbound| inbound.deadline_ms).min()
+    }
+
+    /// Those that were not answered.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = InboundId> {
+        storage::items(&self.slots).map(|inbound| inbound.id)
+    }
+
+    fn take(&mut self, meant: impl Fn(&Inbound) -> bool) -> Option<Inbound> {
+        let slots = self.slots.slots_mut();
+        slots.iter_mut().find(|slot| slot.as_ref().is_some_and(&meant))?.take()
+    }
+}

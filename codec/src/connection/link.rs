@@ -1,0 +1,333 @@
+//! What both sides do alike: ids, requests both ways, and what waits to be
+//! sent.
+
+use super::error::{BufferTooSmall, CallError};
+use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
+use super::outbox::{self, Outbox};
+use super::pending::{Failure, RequestId, Requests};
+use super::replies::{Reason, Replies, Reply};
+use super::storage::Storage;
+use crate::error::EncodeError;
+use crate::limits::HEADER_LEN;
+use crate::wire::codes::{Code, EntityType, Status};
+use crate::wire::header::{Header, Ids};
+use crate::wire::message::{Body, Message};
+use crate::wire::request::{Entity, Request};
+use crate::wire::response::Response;
+use crate::wire::table_writer::{RowsWriter, ShapeWriter};
+use crate::wire::value::Value;
+
+/// What a machine has counted since it was made, over all its connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Responses that nobody waited for: late, doubled or foreign (section 7).
+    pub responses_dropped: u32,
+    /// Messages that had no place in the connection's state, and no answer; and
+    /// chunks of them.
+    pub messages_dropped: u32,
+    /// Requests of the peer that came while as many as there is room for were
+    /// not answered yet: SERVICE_UNAVAILABLE.
+    pub requests_refused: u32,
+    /// Requests of the peer that came again before they were answered.
+    pub requests_doubled: u32,
+    /// Requests of the peer that nobody answered in time: GATEWAY_TIMEOUT.
+    pub requests_unanswered: u32,
+    /// Messages whose chunks did not all come in time (section 5).
+    pub messages_unfinished: u32,
+}
+
+/// Adds one.
+pub(crate) fn count(counter: &mut u32) {
+    *counter = counter.saturating_add(1);
+}
+
+/// The times that both sides have, in milliseconds, and the chunk size.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) request_timeout_ms: u32,
+    pub(crate) answer_timeout_ms: u32,
+    pub(crate) chunk_size: u16,
+}
+
+/// The earlier of two times, of which either may be none.
+pub(crate) fn earlier(first: Option<u64>, second: Option<u64>) -> Option<u64> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(first.min(second)),
+        (first, second) => first.or(second),
+    }
+}
+
+/// A time so many milliseconds later.
+pub(crate) fn later(now_ms: u64, by_ms: u32) -> u64 {
+    now_ms.saturating_add(u64::from(by_ms))
+}
+
+pub(crate) struct Link<S: Storage> {
+    pub(crate) endpoint: u32,
+    pub(crate) session: u32,
+    pub(crate) requests: Requests<S::Requests>,
+    pub(crate) inbound: Unanswered<S::Inbound>,
+    pub(crate) outbox: Outbox<S::Outbox>,
+    pub(crate) replies: Replies<S::Name>,
+    pub(crate) counters: Counters,
+    pub(crate) limits: Limits,
+    /// The latest time that was handed in.
+    pub(crate) now_ms: u64,
+}
+
+impl<S: Storage> Clone for Link<S>
+where
+    S::Name: Clone,
+    S::Requests: Clone,
+    S::Inbound: Clone,
+    S::Outbox: Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            endpoint: self.endpoint,
+            session: self.session,
+            requests: self.requests.clone(),
+            inbound: self.inbound.clone(),
+            outbox: self.outbox.clone(),
+            replies: self.replies.clone(),
+            counters: self.counters,
+            limits: self.limits,
+            now_ms: self.now_ms,
+        }
+    }
+}
+
+impl<S: Storage> Link<S> {
+    pub(crate) fn new(limits: Limits, outbox: S::Outbox, first_request: u32) -> Self {
+        Self {
+            endpoint: 0,
+            session: Ids::NONE,
+            requests: Requests::new(first_request),
+            inbound: Unanswered::new(),
+            outbox: Outbox::new(outbox),
+            replies: Replies::new(),
+            counters: Counters::default(),
+            limits,
+            now_ms: 0,
+        }
+    }
+
+    /// Takes the time; one that went backwards is that of before.
+    pub(crate) fn at(&mut self, now_ms: u64) -> u64 {
+        self.now_ms = self.now_ms.max(now_ms);
+        self.now_ms
+    }
+
+    /// Sends a request of the application.
+    pub(crate) fn request(
+        &mut self,
+        in_flight: impl Fn(u32) -> bool,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Result<usize, EncodeError>,
+    ) -> Result<RequestId, CallError> {
+        if !self.requests.has_room() {
+            return Err(CallError::TooManyRequests);
+        }
+        let request = self.requests.next_id(in_flight);
+        let ids = Ids { request, endpoint: self.endpoint, session: self.session };
+        self.outbox
+            .push(self.limits.chunk_size, |buffer| encode(ids, buffer))
+            .map_err(CallError::from)?;
+        self.requests.open(request, later(self.now_ms, self.limits.request_timeout_ms));
+        Ok(RequestId(request))
+    }
+
+    /// Sends an answer of the application.
+    pub(crate) fn respond(
+        &mut self,
+        inbound: InboundId,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Result<usize, EncodeError>,
+    ) -> Result<(), CallError> {
+        let waiting = self.inbound.get(inbound).ok_or(CallError::NotWaiting)?;
+        let Inbound { request, endpoint, .. } = *waiting;
+        let ids = Ids { request, endpoint, session: self.session };
+        self.outbox
+            .push(self.limits.chunk_size, |buffer| encode(ids, buffer))
+            .map_err(CallError::from)?;
+        self.inbound.close(inbound);
+        Ok(())
+    }
+
+    /// Answers a message of the peer at once.
+    pub(crate) fn reply(&mut self, ids: Ids, status: Status, reason: Reason) {
+        let Ids { request, endpoint, .. } = ids;
+        self.replies.push(Reply { request, endpoint, status, reason });
+    }
+
+    /// Makes a place for a request of the peer that is handed out; none where it
+    /// is answered here.
+    pub(crate) fn hand_out(&mut self, ids: Ids) -> Option<InboundId> {
+        let deadline_ms = later(self.now_ms, self.limits.answer_timeout_ms);
+        match self.inbound.open(ids.request, ids.endpoint, deadline_ms) {
+            Ok(inbound) => Some(inbound),
+            Err(NotTaken::Double) => {
+                count(&mut self.counters.requests_doubled);
+                None
+            }
+            Err(NotTaken::Full) => {
+                count(&mut self.counters.requests_refused);
+                let reason = Reason::Text("too many requests were not answered yet");
+                self.reply(ids, Status::SERVICE_UNAVAILABLE, reason);
+                None
+            }
+        }
+    }
+
+    /// Whether a session id of the peer's is that of this connection. Not all
+    /// platforms repeat it.
+    pub(crate) fn is_session(&self, session: u32) -> bool {
+        session == self.session || session == Ids::NONE
+    }
+
+    /// Finds the request that a response answers.
+    pub(crate) fn answered(&mut self, ids: Ids) -> Option<RequestId> {
+        if self.is_session(ids.session) && self.requests.close(ids.request) {
+            return Some(RequestId(ids.request));
+        }
+        count(&mut self.counters.responses_dropped);
+        None
+    }
+
+    /// Whether a chunk of a response is awaited.
+    pub(crate) fn awaits(&mut self, ids: Ids) -> bool {
+        let awaits = self.is_session(ids.session) && self.requests.awaits(ids.request);
+        if !awaits {
+            count(&mut self.counters.responses_dropped);
+        }
+        awaits
+    }
+
+    /// A response came that cannot be read: the request that it answers ends.
+    pub(crate) fn answered_badly(&mut self, ids: Ids, failure: Failure) {
+        if self.awaits(ids) {
+            self.requests.fail_id(ids.request, failure);
+        }
+    }
+
+    /// Ends what waited too long, in both directions.
+    pub(crate) fn expire(&mut self) {
+        self.requests.expire(self.now_ms);
+        while !self.replies.is_full() {
+            let Some(inbound) = self.inbound.expire(self.now_ms) else { break };
+            count(&mut self.counters.requests_unanswered);
+            let Inbound { request, endpoint, .. } = inbound;
+            let (status, reason) = (Status::GATEWAY_TIMEOUT, Reason::None);
+            self.replies.push(Reply { request, endpoint, status, reason });
+        }
+    }
+
+    /// When the next of these waits too long. While there is no room for a
+    /// reply, nothing can be done about requests of the peer.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        let inbound = if self.replies.is_full() { None } else { self.inbound.next_deadline() };
+        earlier(self.requests.next_deadline(), inbound)
+    }
+
+    /// Writes the next answer of the machine's own into the buffer.
+    pub(crate) fn poll_reply(
+        &mut self,
+        buffer: &mut [u8],
+    ) -> Result<Option<usize>, BufferTooSmall> {
+        self.replies.poll(self.session, buffer)
+    }
+
+    /// Writes the next message of the application into the buffer, or its next
+    /// chunk. A request that has ended meanwhile is not sent any more, nor one
+    /// for a Thing that the peer no longer has.
+    pub(crate) fn poll_outbox(
+        &mut self,
+        buffer: &mut [u8],
+        may_ask: impl Fn(&str) -> bool,
+    ) -> Result<Option<usize>, BufferTooSmall> {
+        while let Some((message, _)) = self.outbox.first() {
+            let Some((request, entity)) = request_in(message) else { break };
+            let is_thing = entity.entity_type == EntityType::THINGS;
+            let may_ask = !is_thing || may_ask(entity.name.as_str());
+            if may_ask && self.requests.awaits(request) {
+                break;
+            }
+            self.requests.fail_id(request, Failure::NotSent);
+            self.outbox.drop_first();
+        }
+        self.outbox.poll(buffer).map_err(|needed| BufferTooSmall { needed })
+    }
+
+    /// Ends everything that is in flight.
+    pub(crate) fn end(&mut self) {
+        self.requests.fail(Failure::Ended, |_| true);
+        self.inbound.clear();
+    }
+}
+
+/// Id and entity of an encoded message, if that is a request.
+fn request_in(message: &[u8]) -> Option<(u32, Entity<'_>)> {
+    let header = Header::decode(message).ok()?;
+    let Code::Request(_) = header.code else { return None };
+    let (_, entity) = Entity::parse(message.get(HEADER_LEN..)?).ok()?;
+    Some((header.ids.request, entity))
+}
+
+impl From<outbox::NotTaken> for CallError {
+    fn from(not_taken: outbox::NotTaken) -> Self {
+        match not_taken {
+            outbox::NotTaken::Full => Self::OutboxFull,
+            outbox::NotTaken::TooLong => Self::MessageTooLong,
+            outbox::NotTaken::Encode(error) => Self::Encode(error),
+        }
+    }
+}
+
+/// Encodes a request.
+pub(crate) fn request(request: &Request<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
+    let body = Body::Request(*request);
+    move |ids, buffer| Message { ids, body }.encode(buffer)
+}
+
+/// Encodes a request with parameters that are written on the spot.
+pub(crate) fn request_with_table(
+    request: &Request<'_>,
+    shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
+    rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
+    let body = Body::Request(*request);
+    move |ids, buffer| Message { ids, body }.encode_with_table(buffer, shape, rows)
+}
+
+/// Encodes the request to write a property: a table of one field, named as the
+/// property, and one row (section 3).
+pub(crate) fn write_property<'v>(
+    thing: &'v str,
+    property: &'v str,
+    value: &'v Value<'v>,
+) -> impl FnOnce(Ids, &mut [u8]) -> Encoded + use<'v> {
+    move |ids, buffer| {
+        let request = Request::write_property(thing, property);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field(property, value.base_type());
+        let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(*value));
+        request_with_table(&request, shape, rows)(ids, buffer)
+    }
+}
+
+/// Encodes a response.
+pub(crate) fn response(response: &Response<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
+    let body = Body::Response(*response);
+    move |ids, buffer| Message { ids, body }.encode(buffer)
+}
+
+/// Encodes a response with a content that is written on the spot.
+pub(crate) fn response_with_table(
+    response: &Response<'_>,
+    shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
+    rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
+    let body = Body::Response(*response);
+    move |ids, buffer| Message { ids, body }.encode_with_table(buffer, shape, rows)
+}
+
+/// The length of what was encoded.
+pub(crate) type Encoded = Result<usize, EncodeError>;

@@ -1,0 +1,143 @@
+//! Encoded messages of the application that were not sent yet, in the order in
+//! which they were made. Before each stand its length, in four bytes, and the
+//! chunk size that it is to be sent with, in two.
+
+use crate::error::{EncodeError, SplitError};
+use crate::multipart::Split;
+
+const PREFIX: usize = 6;
+
+/// Why a message is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// There is no room until others were sent.
+    Full,
+    /// It does not fit at all, or cannot be sent in chunks of this size.
+    TooLong,
+    /// It cannot be said on the wire.
+    Encode(EncodeError),
+}
+
+#[derive(Clone)]
+pub(crate) struct Outbox<M> {
+    memory: M,
+    /// Where the first message begins, and where the next one goes.
+    start: usize,
+    end: usize,
+    /// How many chunks of the first were sent.
+    sent: u16,
+}
+
+impl<M> core::fmt::Debug for Outbox<M> {
+    /// Without the messages: secrets may be in them.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Outbox")
+            .field("len", &self.end.saturating_sub(self.start))
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
+    pub(crate) fn new(memory: M) -> Self {
+        Self { memory, start: 0, end: 0, sent: 0 }
+    }
+
+    /// Takes a message, encoded in its place.
+    pub(crate) fn push(
+        &mut self,
+        chunk_size: u16,
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, EncodeError>,
+    ) -> Result<(), NotTaken> {
+        self.to_front();
+        let memory = self.memory.as_mut();
+        let capacity = memory.len();
+        let (_, free) = memory.split_at_mut_checked(self.end).unwrap_or_default();
+        let (prefix, place) = match free.split_first_chunk_mut::<PREFIX>() {
+            Some((prefix, place)) => (Some(prefix), place),
+            None => (None, [].as_mut_slice()),
+        };
+        let len = match encode(place) {
+            Ok(len) => len,
+            Err(EncodeError::BufferTooSmall { needed })
+                if self.end > 0 && needed.saturating_add(PREFIX) <= capacity =>
+            {
+                return Err(NotTaken::Full);
+            }
+            Err(EncodeError::BufferTooSmall { .. }) => return Err(NotTaken::TooLong),
+            Err(error) => return Err(NotTaken::Encode(error)),
+        };
+        let message = place.get(..len).unwrap_or_default();
+        if len > usize::from(chunk_size) && Split::new(message, chunk_size).is_err() {
+            return Err(NotTaken::TooLong);
+        }
+        let (Some(prefix), Ok(length)) = (prefix, u32::try_from(len)) else {
+            return Err(NotTaken::TooLong);
+        };
+        let [l0, l1, l2, l3] = length.to_be_bytes();
+        let [c0, c1] = chunk_size.to_be_bytes();
+        *prefix = [l0, l1, l2, l3, c0, c1];
+        self.end = self.end.saturating_add(PREFIX).saturating_add(len);
+        Ok(())
+    }
+
+    /// The first message, and its chunk size.
+    pub(crate) fn first(&self) -> Option<(&[u8], u16)> {
+        let waiting = self.memory.as_ref().get(self.start..self.end)?;
+        let ([l0, l1, l2, l3, c0, c1], rest) = waiting.split_first_chunk::<PREFIX>()?;
+        let len = usize::try_from(u32::from_be_bytes([*l0, *l1, *l2, *l3])).ok()?;
+        Some((rest.get(..len)?, u16::from_be_bytes([*c0, *c1])))
+    }
+
+    /// Whether none waits.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Forgets the first message: it was sent, or is not to be.
+    pub(crate) fn drop_first(&mut self) {
+        let len = self.first().map_or(self.end, |(message, _)| message.len());
+        self.start = self.start.saturating_add(PREFIX).saturating_add(len).min(self.end);
+        self.sent = 0;
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        (self.start, self.end, self.sent) = (0, 0, 0);
+    }
+
+    /// Writes the first message, or its next chunk, into the buffer; none where
+    /// nothing waits. The error is the length that the buffer needs.
+    pub(crate) fn poll(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, usize> {
+        let Some((message, chunk_size)) = self.first() else { return Ok(None) };
+        // It could be split when it was taken, so no other error can occur.
+        let Ok(mut split) = Split::new(message, chunk_size) else { return Ok(None) };
+        let is_last = self.sent.saturating_add(1) >= split.count();
+        split.skip(self.sent);
+        match split.next_chunk(buffer) {
+            Ok(written) => {
+                self.sent = self.sent.saturating_add(1);
+                if is_last {
+                    self.drop_first();
+                }
+                Ok(written)
+            }
+            Err(SplitError::BufferTooSmall { needed }) => Err(needed),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Moves what waits to the front of the memory.
+    fn to_front(&mut self) {
+        if self.start == 0 {
+            return;
+        }
+        let len = self.end.saturating_sub(self.start);
+        if let Some(waiting) = self.memory.as_mut().get_mut(..self.end) {
+            if self.start <= waiting.len() {
+                waiting.copy_within(self.start.., 0);
+            }
+        }
+        (self.start, self.end) = (0, len);
+    }
+}

@@ -1,0 +1,123 @@
+//! What the host answers, and what it tells.
+
+use super::{About, Action, Asked, Connection, Core, End, Input, State};
+use crate::connection::error::CallError;
+use crate::connection::replies::{Reason, Reply};
+use crate::connection::storage::Storage;
+use crate::wire::codes::Status;
+
+impl<S: Storage> Connection<S> {
+    /// The claims of AUTH are accepted: the edge is told SUCCESS and its ids
+    /// (section 2). An endpoint id of 0: none.
+    ///
+    /// # Errors
+    /// `WrongState` where no AUTH waits for a decision; `Ended`.
+    pub fn accept(&mut self, session: u32, endpoint: u32, now_ms: u64) -> Result<(), CallError> {
+        let core = &mut self.core;
+        core.link.at(now_ms);
+        let asked = core.take_asked(About::Claims)?;
+        if core.apply(Input::Accept) == Action::Grant {
+            (core.link.session, core.link.endpoint) = (session, endpoint);
+            core.decide(Asked { endpoint, ..asked }, Status::SUCCESS, Reason::None);
+        }
+        Ok(())
+    }
+
+    /// The claims of AUTH are refused: the edge is told UNAUTHORIZED, and the
+    /// connection ends.
+    ///
+    /// # Errors
+    /// `WrongState` where no AUTH waits for a decision; `Ended`.
+    pub fn refuse(&mut self, now_ms: u64) -> Result<(), CallError> {
+        let core = &mut self.core;
+        core.link.at(now_ms);
+        let asked = core.take_asked(About::Claims)?;
+        core.apply(Input::Refuse);
+        core.decide(asked, Status::UNAUTHORIZED, Reason::None);
+        Ok(())
+    }
+
+    /// The names of the BIND or UNBIND are bound or unbound here from now on, and
+    /// the edge is told SUCCESS.
+    ///
+    /// # Errors
+    /// `WrongState` where none waits for a decision; `Ended`.
+    pub fn accept_names(&mut self, now_ms: u64) -> Result<(), CallError> {
+        let core = &mut self.core;
+        let now_ms = core.link.at(now_ms);
+        let asked = core.take_asked(About::Names)?;
+        core.names.decided(true, now_ms);
+        core.decide(asked, Status::SUCCESS, Reason::None);
+        Ok(())
+    }
+
+    /// Nothing of the BIND or UNBIND takes effect, and the edge is told this
+    /// status, and for a reason the name that is at fault and what follows it:
+    /// " is bound on another connection". A registry's
+    /// [`BindRefusal`](crate::connection::registry::BindRefusal) has all three.
+    ///
+    /// # Errors
+    /// `WrongState` where none waits for a decision; `Ended`.
+    pub fn refuse_names(
+        &mut self,
+        status: Status,
+        name: &str,
+        reason: &'static str,
+    ) -> Result<(), CallError>
+    where
+        S::Name: for<'n> TryFrom<&'n str>,
+    {
+        let core = &mut self.core;
+        let Asked { request, endpoint, .. } = core.take_asked(About::Names)?;
+        core.names.decided(false, core.link.now_ms);
+        let reply = Reply { request, endpoint, status, reason: Reason::Named(reason) };
+        core.link.replies.push_named(reply, S::Name::try_from(name).ok());
+        Ok(())
+    }
+
+    /// Another connection holds a name now that was bound here; false where it
+    /// was not. Call it before anything is sent to the Thing over the other
+    /// connection.
+    pub fn handle_moved(&mut self, name: &str, now_ms: u64) -> bool {
+        let now_ms = self.core.link.at(now_ms);
+        self.core.names.moved(name, now_ms)
+    }
+
+    /// The host shuts down: what was said already is sent, then a close.
+    pub fn shut_down(&mut self, now_ms: u64) {
+        self.core.link.at(now_ms);
+        self.core.apply(Input::Leave);
+    }
+}
+
+impl<S: Storage> Core<S> {
+    /// What the host was asked about this.
+    fn take_asked(&mut self, what: About) -> Result<Asked, CallError> {
+        if matches!(self.state, State::Closing | State::Ended) {
+            return Err(CallError::Ended);
+        }
+        let asked = self.asked.take_if(|asked| asked.what == what).ok_or(CallError::WrongState)?;
+        self.link.replies.reserved = false;
+        Ok(asked)
+    }
+
+    fn decide(&mut self, asked: Asked, status: Status, reason: Reason) {
+        let Asked { request, endpoint, .. } = asked;
+        self.link.replies.push(Reply { request, endpoint, status, reason });
+    }
+
+    /// The connection is over: what is in flight ends, all names are freed. What
+    /// was said already is still sent where the edge may hear it.
+    pub(super) fn over(&mut self, end: End) {
+        self.end = Some(end);
+        self.ended_untold = true;
+        self.asked = None;
+        self.link.replies.reserved = false;
+        self.link.end();
+        self.names.end(self.link.now_ms);
+        if !matches!(end, End::ShutDown | End::Idle | End::Refused) {
+            self.link.replies.clear();
+            self.link.outbox.clear();
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What comes in.
+
+use super::{About, Action, Asked, Connection, Core, Input, State, transition};
+use crate::connection::inbound::InboundId;
+use crate::connection::incoming::{self, Fault, Incoming};
+use crate::connection::link::{count, later};
+use crate::connection::pending::RequestId;
+use crate::connection::replies::{Reason, Reply};
+use crate::connection::storage::Storage;
+use crate::wire::auth::Auth;
+use crate::wire::bind::{Bind, Unbind};
+use crate::wire::codes::{Code, Status};
+use crate::wire::header::{Header, Ids};
+use crate::wire::message::{Body, Message};
+use crate::wire::request::Request;
+use crate::wire::response::Response;
+
+/// What came of a message, for the host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Received<'a> {
+    /// Nothing for the host. What there is to tell,
+    /// [`poll_event`](Connection::poll_event) tells.
+    Handled,
+    /// The message was not taken: send first what
+    /// [`poll_transmit`](Connection::poll_transmit) has, and decide what was
+    /// asked; then hand the same message in again.
+    NotNow,
+    /// The edge says who it is: [`accept`](Connection::accept) or
+    /// [`refuse`](Connection::refuse) it, now or later. Compare keys in constant
+    /// time, and log nothing of them.
+    Auth(Auth<'a>),
+    /// The edge wants these names bound, all or none:
+    /// [`accept_names`](Connection::accept_names) or
+    /// [`refuse_names`](Connection::refuse_names), now or later.
+    Bind(Bind<'a>),
+    /// The edge wants these names unbound; all of them are bound here. Decide
+    /// likewise.
+    Unbind(Unbind<'a>),
+    /// The edge asks something. It must be answered, by
+    /// [`respond`](Connection::respond).
+    Request {
+        /// What to answer it by.
+        inbound: InboundId,
+        /// What it asks.
+        request: Request<'a>,
+    },
+    /// The answer to a request, which has ended with it.
+    Response {
+        /// The request.
+        request: RequestId,
+        /// The answer.
+        response: Response<'a>,
+    },
+}
+
+impl<S: Storage> Connection<S>
+where
+    S::Name: for<'n> TryFrom<&'n str>,
+{
+    /// Takes one binary WebSocket message.
+    pub fn handle_received<'a>(&'a mut self, bytes: &'a [u8], now_ms: u64) -> Received<'a> {
+        let Self { core, joiner } = self;
+        if core.link.replies.is_full() {
+            return Received::NotNow;
+        }
+        let now_ms = core.link.at(now_ms);
+        core.received_ms = now_ms;
+        match incoming::decode(bytes) {
+            Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
+                match core.may_join(ids, chunk.of.code()) {
+                    true => core.take(incoming::join(joiner, ids, &chunk, now_ms)),
+                    false => Received::Handled,
+                }
+            }
+            incoming => core.take(incoming),
+        }
+    }
+}
+
+impl<S: Storage> Connection<S> {
+    /// The transport reports that the WebSocket is closed, or lost.
+    pub fn handle_closed(&mut self, now_ms: u64) {
+        self.core.link.at(now_ms);
+        self.core.apply(Input::Closed);
+    }
+}
+
+impl<S: Storage> Core<S>
+where
+    S::Name: for<'n> TryFrom<&'n str>,
+{
+    fn take<'a>(&mut self, incoming: Incoming<'a>) -> Received<'a> {
+        match incoming {
+            Incoming::Message(Message { ids, body }) => match body {
+                Body::Request(request) => self.take_request(ids, request),
+                Body::Response(response) => self.take_response(ids, response),
+                Body::Auth(auth) => self.take_auth(ids, auth),
+                Body::Bind(bind) => self.take_bind(ids, bind),
+                Body::Unbind(unbind) => self.take_unbind(ids, unbind),
+                Body::KeepAlive | Body::Chunk(_) => {
+                    self.apply(Input::KeepAlive);
+                    Received::Handled
+                }
+            },
+            Incoming::Incomplete => Received::Handled,
+            Incoming::Unreadable(header, fault) => self.take_unreadable(header, fault),
+            Incoming::NoHeader => {
+                self.apply(Input::NoHeader);
+                Received::Handled
+            }
+        }
+    }
+
+    fn take_bind<'a>(&mut self, ids: Ids, bind: Bind<'a>) -> Received<'a> {
+        if self.is_deciding_names() {
+            return Received::NotNow;
+        }
+        if self.apply_to(ids, Input::Bind) != Action::AskBind {
+            return Received::Handled;
+        }
+        if !self.names.ask_bind(&bind) {
+            let reason = Reason::Text("there is no room for so many names, or such long ones");
+            self.link.reply(ids, Status::SERVICE_UNAVAILABLE, reason);
+            return Received::Handled;
+        }
+        self.ask(About::Names, ids);
+        Received::Bind(bind)
+    }
+
+    fn take_unbind<'a>(&mut self, ids: Ids, unbind: Unbind<'a>) -> Received<'a> {
+        if self.is_deciding_names() {
+            return Received::NotNow;
+        }
+        if self.apply_to(ids, Input::Unbind) != Action::AskUnbind {
+            return Received::Handled;
+        }
+        if let Err(name) = self.names.ask_unbind(&unbind) {
+            let Ids { request, endpoint, .. } = ids;
+            let reason = Reason::Named(" is not bound on this connection");
+            let reply = Reply { request, endpoint, status: Status::NOT_FOUND, reason };
+            self.link.replies.push_named(reply, S::Name::try_from(name).ok());
+            return Received::Handled;
+        }
+        self.ask(About::Names, ids);
+        Received::Unbind(unbind)
+    }
+
+    /// Whether a BIND or UNBIND has to wait: one is being decided about, or an
+    /// answer with a name in it was not sent yet.
+    fn is_deciding_names(&self) -> bool {
+        let is_asked = self.asked.is_some() || self.link.replies.has_named();
+        self.state == State::Online && is_asked
+    }
+}
+
+impl<S: Storage> Core<S> {
+    /// Whether a chunk goes to the joiner: of a request where requests are taken,
+    /// of a response that is awaited.
+    fn may_join(&mut self, ids: Ids, code: Code) -> bool {
+        let action = match code {
+            Code::Response(_) => self.apply(Input::Response),
+            _ => self.apply_to(ids, Input::RequestChunk),
+        };
+        match action {
+            Action::Join => true,
+            Action::Match => self.link.awaits(ids),
+            _ => false,
+        }
+    }
+
+    fn take_auth<'a>(&mut self, ids: Ids, auth: Auth<'a>) -> Received<'a> {
+        match self.apply(Input::Auth) {
+            Action::AskAuth => {
+                self.ask(About::Claims, ids);
+                Received::Auth(auth)
+            }
+            Action::BadRequest => {
+                let reason = Reason::Text("AUTH was sent before");
+                self.link.reply(ids, Status::BAD_REQUEST, reason);
+                Received::Handled
+            }
+            _ => Received::Handled,
+        }
+    }
+
+    fn take_request<'a>(&mut self, ids: Ids, request: Request<'a>) -> Received<'a> {
+        if self.apply_to(ids, Input::Request) == Action::HandOut {
+            if let Some(inbound) = self.link.hand_out(ids) {
+                return Received::Request { inbound, request };
+            }
+        }
+        Received::Handled
+    }
+
+    fn take_response<'a>(&mut self, ids: Ids, response: Response<'a>) -> Received<'a> {
+        if self.apply(Input::Response) == Action::Match {
+            if let Some(request) = self.link.answered(ids) {
+                return Received::Response { request, response };
+            }
+        }
+        Received::Handled
+    }
+
+    /// A message that cannot be read is answered, but for a response: that ends
+    /// the request that it answers.
+    fn take_unreadable(&mut self, header: Header, fault: Fault) -> Received<'static> {
+        if !matches!(header.code, Code::Response(_)) {
+            if self.apply(Input::Unreadable) == Action::BadRequest {
+                let (status, reason) = fault.reply();
+                self.link.reply(header.ids, status, reason);
+            }
+        } else if self.apply(Input::Response) == Action::Match {
+            self.link.answered_badly(header.ids, fault.failure());
+        }
+        Received::Handled
+    }
+
+    fn ask(&mut self, what: About, ids: Ids) {
+        self.asked = Some(Asked { what, request: ids.request, endpoint: ids.endpoint });
+        self.link.replies.reserved = true;
+    }
+
+    /// Applies an input that has to come with the session id that was granted
+    /// (section 7).
+    fn apply_to(&mut self, ids: Ids, input: Input) -> Action {
+        if ids.session == self.link.session {
+            return self.apply(input);
+        }
+        let action = self.apply(Input::WrongSession);
+        if action == Action::Unauthorized {
+            let reason = Reason::Text("the session id is not that of this connection");
+            self.link.reply(ids, Status::UNAUTHORIZED, reason);
+        }
+        action
+    }
+
+    /// Goes on to the next state, and does what concerns the connection as a
+    /// whole. The rest is up to the caller of this.
+    pub(super) fn apply(&mut self, input: Input) -> Action {
+        let (state, action) = transition(self.state, input);
+        self.state = state;
+        match action {
+            Action::Drop => count(&mut self.link.counters.messages_dropped),
+            Action::Close(end, code) => {
+                self.close = Some(code);
+                self.deadline_ms = later(self.link.now_ms, self.settings.close_timeout_ms);
+                self.over(end);
+            }
+            Action::End(end) => self.over(end),
+            _ => {}
+        }
+        if state == State::Ended {
+            self.link.replies.clear();
+        }
+        action
+    }
+}

@@ -1,0 +1,153 @@
+//! What goes out.
+
+use super::{Connection, Core, State};
+use crate::connection::error::{BufferTooSmall, CallError};
+use crate::connection::inbound::InboundId;
+use crate::connection::link::{self, Encoded};
+use crate::connection::pending::RequestId;
+use crate::connection::storage::Storage;
+use crate::connection::transmit::Transmit;
+use crate::wire::codes::EntityType;
+use crate::wire::header::Ids;
+use crate::wire::request::{Entity, Request};
+use crate::wire::response::Response;
+use crate::wire::table_writer::{RowsWriter, ShapeWriter};
+use crate::wire::value::Value;
+
+impl<S: Storage> Connection<S> {
+    /// Sends a request to a Thing that is bound here; its answer comes by
+    /// [`handle_received`](Self::handle_received), its failure by
+    /// [`poll_event`](Self::poll_event), one of both and once.
+    ///
+    /// # Errors
+    /// `NotAuthenticated`, `NotBound`, `Ended`; `TooManyRequests`, `OutboxFull`,
+    /// `MessageTooLong`, `Encode`. Then nothing is sent.
+    pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
+        self.core.request(&request.entity, now_ms, link::request(request))
+    }
+
+    /// Sends a request with parameters that are written on the spot.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn request_with_table(
+        &mut self,
+        request: &Request<'_>,
+        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
+        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+        now_ms: u64,
+    ) -> Result<RequestId, CallError> {
+        let encode = link::request_with_table(request, shape, rows);
+        self.core.request(&request.entity, now_ms, encode)
+    }
+
+    /// Sends the request to write a property of a Thing that is bound here.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn write_property(
+        &mut self,
+        thing: &str,
+        property: &str,
+        value: &Value<'_>,
+        now_ms: u64,
+    ) -> Result<RequestId, CallError> {
+        let encode = link::write_property(thing, property, value);
+        self.core.request(&Entity::thing(thing), now_ms, encode)
+    }
+
+    /// Answers a request that was handed out.
+    ///
+    /// # Errors
+    /// `NotWaiting` where it was answered already, by the machine if it waited
+    /// too long; `Ended`; `OutboxFull`, `MessageTooLong`, `Encode`: then it can
+    /// still be answered.
+    pub fn respond(
+        &mut self,
+        inbound: InboundId,
+        response: &Response<'_>,
+    ) -> Result<(), CallError> {
+        self.core.respond(inbound, link::response(response))
+    }
+
+    /// Answers a request with a table that is written on the spot.
+    ///
+    /// # Errors
+    /// As [`respond`](Self::respond).
+    pub fn respond_with_table(
+        &mut self,
+        inbound: InboundId,
+        response: &Response<'_>,
+        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
+        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
+    ) -> Result<(), CallError> {
+        self.core.respond(inbound, link::response_with_table(response, shape, rows))
+    }
+
+    /// Writes what is to be sent next into the buffer; none where there is
+    /// nothing. Call it again until there is.
+    ///
+    /// # Errors
+    /// The buffer is too small; nothing has changed.
+    pub fn poll_transmit(
+        &mut self,
+        buffer: &mut [u8],
+        now_ms: u64,
+    ) -> Result<Option<Transmit>, BufferTooSmall> {
+        let core = &mut self.core;
+        core.link.at(now_ms);
+        if core.state == State::Ended {
+            return Ok(None);
+        }
+        if let Some(len) = core.poll_message(buffer)? {
+            return Ok(Some(Transmit::Message(len)));
+        }
+        Ok(core.close.take().map(Transmit::Close))
+    }
+}
+
+impl<S: Storage> Core<S> {
+    fn request(
+        &mut self,
+        entity: &Entity<'_>,
+        now_ms: u64,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
+    ) -> Result<RequestId, CallError> {
+        match self.state {
+            State::AwaitingAuth | State::Deciding => return Err(CallError::NotAuthenticated),
+            State::Closing | State::Ended => return Err(CallError::Ended),
+            State::Online => {}
+        }
+        let is_thing = entity.entity_type == EntityType::THINGS;
+        if !is_thing || !self.names.is_bound(entity.name.as_str()) {
+            return Err(CallError::NotBound);
+        }
+        self.link.at(now_ms);
+        self.link.request(|_| false, encode)
+    }
+
+    fn respond(
+        &mut self,
+        inbound: InboundId,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
+    ) -> Result<(), CallError> {
+        match self.state {
+            State::Online => self.link.respond(inbound, encode),
+            State::Closing | State::Ended => Err(CallError::Ended),
+            State::AwaitingAuth | State::Deciding => Err(CallError::NotWaiting),
+        }
+    }
+
+    /// The next message: what the machine answers itself, then what the host
+    /// sends. After the end only answers that were given before.
+    fn poll_message(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, BufferTooSmall> {
+        if let Some(len) = self.link.poll_reply(buffer)? {
+            return Ok(Some(len));
+        }
+        if self.close.is_none() && self.end.is_some() {
+            return Ok(None);
+        }
+        let names = &self.names;
+        self.link.poll_outbox(buffer, |name| names.is_bound(name))
+    }
+}
