@@ -1,10 +1,13 @@
 //! Requests of the peer that were handed out and not answered yet.
 
-use super::storage::{self, Slots};
+use core::fmt;
+use core::num::NonZeroU32;
+
+use super::storage::{self, Listed, Slots};
 
 /// A request of the peer, as the caller knows it until he answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InboundId(u32);
+pub struct InboundId(NonZeroU32);
 
 /// A request of the peer that was not answered. [`Storage`](super::Storage)
 /// gives it room.
@@ -27,15 +30,15 @@ pub(crate) enum NotTaken {
 }
 
 /// All of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Unanswered<I> {
     slots: I,
-    next_id: u32,
+    next_id: NonZeroU32,
 }
 
 impl<I: Slots<Inbound>> Unanswered<I> {
     pub(crate) fn new() -> Self {
-        Self { slots: I::empty(), next_id: 0 }
+        Self { slots: I::empty(), next_id: NonZeroU32::MIN }
     }
 
     /// Remembers a request that is handed out.
@@ -51,7 +54,7 @@ impl<I: Slots<Inbound>> Unanswered<I> {
         let id = InboundId(self.next_id);
         let inbound = Inbound { id, request, endpoint, deadline_ms };
         storage::insert(&mut self.slots, |_| false, inbound).map_err(|_| NotTaken::Full)?;
-        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id = self.next_id.checked_add(1).unwrap_or(NonZeroU32::MIN);
         Ok(id)
     }
 
@@ -90,5 +93,14 @@ impl<I: Slots<Inbound>> Unanswered<I> {
     fn take(&mut self, meant: impl Fn(&Inbound) -> bool) -> Option<Inbound> {
         let slots = self.slots.slots_mut();
         slots.iter_mut().find(|slot| slot.as_ref().is_some_and(&meant))?.take()
+    }
+}
+
+impl<I: Slots<Inbound>> fmt::Debug for Unanswered<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unanswered")
+            .field("next_id", &self.next_id)
+            .field("inbound", &Listed(self.slots.slots()))
+            .finish()
     }
 }

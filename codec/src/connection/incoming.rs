@@ -1,7 +1,7 @@
 //! From the bytes of a WebSocket message to a whole AlwaysOn message.
 
 use super::pending::Failure;
-use super::replies::Reason;
+use super::replies::{NotJoined, Reason};
 use super::storage::Join;
 use crate::error::{DecodeError, JoinError};
 use crate::multipart::Joined;
@@ -11,6 +11,7 @@ use crate::wire::header::{Header, Ids};
 use crate::wire::message::Message;
 
 /// What came of the bytes.
+#[derive(Clone, Copy)]
 pub(crate) enum Incoming<'a> {
     /// A whole message, in the bytes themselves or from chunks.
     Message(Message<'a>),
@@ -69,18 +70,17 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// What its sender is told.
-    pub(crate) const fn reply(self) -> (Status, Reason) {
+    pub(crate) fn reply(self) -> (Status, Reason) {
         match self {
             Self::Bytes(error) => (Status::BAD_REQUEST, Reason::Unreadable(error)),
             Self::Chunks(error) => {
-                let status = match error {
-                    JoinError::ChunkMismatch => Status::BAD_REQUEST,
-                    JoinError::Busy => Status::SERVICE_UNAVAILABLE,
-                    JoinError::TooLarge { .. } | JoinError::OutOfMemory { .. } => {
-                        Status::ENTITY_TOO_LARGE
-                    }
+                let why = NotJoined::from(error);
+                let status = match why {
+                    NotJoined::Mismatch => Status::BAD_REQUEST,
+                    NotJoined::TooLong => Status::ENTITY_TOO_LARGE,
+                    NotJoined::Busy => Status::SERVICE_UNAVAILABLE,
                 };
-                (status, Reason::NotJoined(error))
+                (status, Reason::NotJoined(why))
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What both sides do alike: ids, requests both ways, and what waits to be
 //! sent.
 
+use core::fmt;
+
 use super::error::{BufferTooSmall, CallError};
 use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
 use super::outbox::{self, Outbox};
@@ -98,6 +100,21 @@ where
     }
 }
 
+impl<S: Storage> fmt::Debug for Link<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("endpoint", &self.endpoint)
+            .field("session", &self.session)
+            .field("requests", &self.requests)
+            .field("inbound", &self.inbound)
+            .field("outbox", &self.outbox)
+            .field("replies", &self.replies)
+            .field("counters", &self.counters)
+            .field("now_ms", &self.now_ms)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<S: Storage> Link<S> {
     pub(crate) fn new(limits: Limits, outbox: S::Outbox, first_request: u32) -> Self {
         Self {
@@ -171,8 +188,7 @@ impl<S: Storage> Link<S> {
             }
             Err(NotTaken::Full) => {
                 count(&mut self.counters.requests_refused);
-                let reason = Reason::Text("too many requests were not answered yet");
-                self.reply(ids, Status::SERVICE_UNAVAILABLE, reason);
+                self.reply(ids, Status::SERVICE_UNAVAILABLE, Reason::TooManyRequests);
                 None
             }
         }

@@ -49,7 +49,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         chunk_size: u16,
         encode: impl FnOnce(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<(), NotTaken> {
-        self.to_front();
+        self.compact();
         let memory = self.memory.as_mut();
         let capacity = memory.len();
         let (_, free) = memory.split_at_mut_checked(self.end).unwrap_or_default();
@@ -128,7 +128,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
     }
 
     /// Moves what waits to the front of the memory.
-    fn to_front(&mut self) {
+    fn compact(&mut self) {
         if self.start == 0 {
             return;
         }

@@ -1,6 +1,8 @@
 //! Requests to the peer that were not answered yet, and the ids of requests.
 
-use super::storage::{self, Slots};
+use core::fmt;
+
+use super::storage::{self, Listed, Slots};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
 
@@ -55,7 +57,7 @@ pub struct Pending {
 }
 
 /// All of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Requests<P> {
     slots: P,
     next_id: u32,
@@ -156,5 +158,15 @@ impl<P: Slots<Pending>> Requests<P> {
     pub(crate) fn waiting(&self) -> impl Iterator<Item = RequestId> {
         let waiting = storage::items(&self.slots).filter(|pending| pending.failed.is_none());
         waiting.map(|pending| RequestId(pending.id))
+    }
+}
+
+impl<P: Slots<Pending>> fmt::Debug for Requests<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requests")
+            .field("next_id", &self.next_id)
+            .field("untold", &self.untold)
+            .field("pending", &Listed(self.slots.slots()))
+            .finish()
     }
 }

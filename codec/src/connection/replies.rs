@@ -25,27 +25,64 @@ pub(crate) struct Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     None,
-    Text(&'static str),
-    /// Goes on after the name of the Thing that is at fault.
-    Named(&'static str),
+    TooManyRequests,
+    TooManyNames,
+    NotBound,
+    WrongSession,
+    AuthAgain,
+    OnlyFromEdges,
+    /// Names the Thing that is at fault.
+    Named,
     Unreadable(DecodeError),
-    NotJoined(JoinError),
+    NotJoined(NotJoined),
 }
 
-struct Shown<'a>(Reason, &'a str);
+/// A [`JoinError`] without its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotJoined {
+    Mismatch,
+    TooLong,
+    Busy,
+}
 
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reason::None => Ok(()),
-            Reason::Text(text) => f.write_str(text),
-            Reason::Named(text) => {
-                f.write_str(self.1)?;
-                f.write_str(text)
-            }
-            Reason::Unreadable(error) => error.fmt(f),
-            Reason::NotJoined(error) => error.fmt(f),
+impl From<JoinError> for NotJoined {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::ChunkMismatch => Self::Mismatch,
+            JoinError::TooLarge { .. } | JoinError::OutOfMemory { .. } => Self::TooLong,
+            JoinError::Busy => Self::Busy,
         }
+    }
+}
+
+/// The name that is at fault, if it could be kept, and what is said of it.
+type Named<N> = (Option<N>, &'static str);
+
+struct Shown<'a, N>(Reason, Option<&'a Named<N>>);
+
+impl<N: AsRef<str>> fmt::Display for Shown<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.0 {
+            Reason::None => "",
+            Reason::TooManyRequests => "too many requests were not answered yet",
+            Reason::TooManyNames => "there is no room for so many names, or such long ones",
+            Reason::NotBound => "the Thing is not bound on this connection",
+            Reason::WrongSession => "the session id is not that of this connection",
+            Reason::AuthAgain => "AUTH was sent before",
+            Reason::OnlyFromEdges => "only an edge sends this",
+            Reason::NotJoined(NotJoined::Mismatch) => {
+                "a chunk contradicts an earlier one of its message"
+            }
+            Reason::NotJoined(NotJoined::TooLong) => "the message is too long",
+            Reason::NotJoined(NotJoined::Busy) => "too many unfinished messages at a time",
+            Reason::Unreadable(error) => return error.fmt(f),
+            Reason::Named => {
+                let Some((name, text)) = self.1 else { return Ok(()) };
+                f.write_str(name.as_ref().map_or("a name", N::as_ref))?;
+                text
+            }
+        };
+        f.write_str(text)
     }
 }
 
@@ -55,7 +92,7 @@ impl fmt::Display for Shown<'_> {
 pub(crate) struct Replies<N> {
     waiting: heapless::Deque<Reply, REPLIES>,
     /// The name in the one reply that has one.
-    named: Option<N>,
+    named: Option<Named<N>>,
     /// A place is kept for the answer to what the host was asked.
     pub(crate) reserved: bool,
 }
@@ -86,8 +123,8 @@ impl<N: AsRef<str>> Replies<N> {
 
     /// Takes a reply that names the Thing that is at fault. Of a name that is
     /// too long to be kept it says the rest.
-    pub(crate) fn push_named(&mut self, reply: Reply, name: Option<N>) {
-        self.named = name;
+    pub(crate) fn push_named(&mut self, reply: Reply, name: Option<N>, text: &'static str) {
+        self.named = Some((name, text));
         self.push(reply);
     }
 
@@ -109,8 +146,7 @@ impl<N: AsRef<str>> Replies<N> {
         Header { code: Code::Response(status), ids, multipart: false }.put(&mut writer);
         writer.u8(u8::from(reason != Reason::None));
         if reason != Reason::None {
-            let name = self.named.as_ref().map_or("the name", N::as_ref);
-            writer.shown(&Shown(reason, name));
+            writer.shown(&Shown(reason, self.named.as_ref()));
         }
         Value::Nothing.put(0, &mut writer);
         let written = match writer.finish() {
@@ -120,9 +156,20 @@ impl<N: AsRef<str>> Replies<N> {
             Err(_) => None,
         };
         self.waiting.pop_front();
-        if matches!(reason, Reason::Named(_)) {
+        if reason == Reason::Named {
             self.named = None;
         }
         Ok(written)
+    }
+}
+
+impl<N: AsRef<str>> fmt::Debug for Replies<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self.named.as_ref().map(|(name, text)| (name.as_ref().map(N::as_ref), text));
+        f.debug_struct("Replies")
+            .field("waiting", &self.waiting)
+            .field("named", &named)
+            .field("reserved", &self.reserved)
+            .finish()
     }
 }

@@ -85,6 +85,15 @@ pub(crate) fn insert<T, S: Slots<T>>(
     }
 }
 
+/// Shows the items of all places that are taken.
+pub(crate) struct Listed<'s, T>(pub(crate) &'s [Option<T>]);
+
+impl<T: fmt::Debug> fmt::Debug for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().flatten()).finish()
+    }
+}
+
 /// The items of all places that are taken.
 pub(crate) fn items<'s, T: 's, S: Slots<T>>(slots: &'s S) -> impl Iterator<Item = &'s T> {
     slots.slots().iter().flatten()

@@ -3,6 +3,8 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `state.rs` | the states, and the table of transitions |
+//! | `settings.rs` | times and sizes, with their defaults |
+//! | `name_state.rs` | the states of one name |
 //! | `names.rs` | the names: bound, and to be bound |
 //! | `receive.rs` | what comes in |
 //! | `send.rs` | what goes out |
@@ -10,15 +12,19 @@
 //! | `end.rs` | how it ends, and when to connect again |
 
 mod end;
+mod name_state;
 mod names;
 mod receive;
 mod send;
+mod settings;
 mod state;
 mod timers;
 
 pub use end::{End, Reconnect};
-pub use names::{Entry, NameInput, NameState, name_transition};
+pub use name_state::{NameInput, NameState, name_transition};
+pub use names::Entry;
 pub use receive::Received;
+pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
 use super::error::CallError;
@@ -27,55 +33,10 @@ use super::link::{Counters, Limits, Link};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
 use super::transmit::CloseCode;
-use crate::limits::{
-    DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_EDGE_REQUEST_TIMEOUT_MS,
-    DEFAULT_PING_INTERVAL_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS, DEFAULT_PONG_TIMEOUT_MS,
-    DEFAULT_REBIND_DELAY_MS,
-};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
 use names::{NameEvent, Names};
 use timers::KeepAlive;
-
-/// What an edge can be set to. Times are in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Settings {
-    /// The time for the answer to a request, an AUTH, a BIND; 10 s by default.
-    pub request_timeout_ms: u32,
-    /// The time in which the caller has to answer a request that was handed to
-    /// him; then the machine does. 30 s by default: a platform waits no longer.
-    pub answer_timeout_ms: u32,
-    /// How long no traffic in one of the directions makes a ping; 55 s by
-    /// default.
-    pub ping_interval_ms: u32,
-    /// The time for its pong; 10 s by default.
-    pub pong_timeout_ms: u32,
-    /// The time for the peer's close; 5 s by default.
-    pub close_timeout_ms: u32,
-    /// The time after which a refused name is tried again; 15 s by default.
-    pub rebind_delay_ms: u32,
-    /// The longest message that is sent as one; 8192 by default. It bounds a
-    /// BIND, which is never sent in chunks. Announce it to the platform as
-    /// `Max-Frame-Size` in the upgrade request (section 1).
-    pub chunk_size: u16,
-    /// The id of the first request.
-    pub first_request_id: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            request_timeout_ms: DEFAULT_EDGE_REQUEST_TIMEOUT_MS,
-            answer_timeout_ms: DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
-            ping_interval_ms: DEFAULT_PING_INTERVAL_MS,
-            pong_timeout_ms: DEFAULT_PONG_TIMEOUT_MS,
-            close_timeout_ms: DEFAULT_CLOSE_TIMEOUT_MS,
-            rebind_delay_ms: DEFAULT_REBIND_DELAY_MS,
-            chunk_size: DEFAULT_CHUNK_SIZE,
-            first_request_id: 1,
-        }
-    }
-}
 
 /// The edge's side of a connection, without I/O, clock, randomness or
 /// allocation. It lives as long as the device: after the end of one connection
@@ -410,14 +371,20 @@ where
 }
 
 impl<S: Storage> core::fmt::Debug for Edge<S> {
-    /// Without the messages that wait: secrets may be in them.
+    /// Everything but the settings, and the bytes of messages that wait: secrets
+    /// may be in them.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Core { state, link, end, .. } = &self.core;
+        let core = &self.core;
         f.debug_struct("Edge")
-            .field("state", state)
-            .field("session", &link.session)
-            .field("end", end)
-            .field("counters", &link.counters)
+            .field("state", &core.state)
+            .field("link", &core.link)
+            .field("names", &core.names)
+            .field("keep_alive", &core.keep_alive)
+            .field("auth", &core.auth)
+            .field("deadline_ms", &core.deadline_ms)
+            .field("close", &core.close)
+            .field("end", &core.end)
+            .field("untold", &core.untold)
             .finish_non_exhaustive()
     }
 }

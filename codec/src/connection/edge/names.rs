@@ -1,103 +1,19 @@
 //! The names of an edge: which are bound, and which are to be.
-//!
-//! ```text
-//!               BindSent            Success
-//!   Unbound ───────────▶ Binding ───────────▶ Bound
-//!      ▲ ▲                  │                 │  ▲
-//!      │ │ Again            │ Failure         │  │ Failure: of several names,
-//!      │ │                  ▼                 │  │ one may be at fault
-//!      │ └─────────────  Refused    UnbindSent│  │
-//!      │                                      ▼  │
-//!      └─────────────────────────────────── Unbinding
-//!                  Success, Gone
-//! ```
 
+use core::fmt;
+
+use super::{NameInput, NameState, name_transition};
 use crate::connection::link::{earlier, later};
-use crate::connection::storage::{self, Slots};
+use crate::connection::storage::{self, Listed, Slots};
 use crate::error::EncodeError;
-use crate::limits::{HEADER_LEN, MAX_NAMES};
+use crate::limits::HEADER_LEN;
 use crate::wire::bind::{self, Gateway};
 use crate::wire::codes::{Code, Status};
 use crate::wire::header::{Header, Ids};
 use crate::wire::writer::{Sink, Writer, text_len};
 
-/// Where a name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NameState {
-    /// The platform does not know of it.
-    Unbound,
-    /// A BIND with it was sent.
-    Binding,
-    /// The platform may send requests to it.
-    Bound,
-    /// The platform refused to bind it; it is tried again later.
-    Refused,
-    /// An UNBIND with it was sent.
-    Unbinding,
-}
-
-/// What happens to a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NameInput {
-    /// A BIND with it is sent.
-    BindSent,
-    /// An UNBIND with it is sent.
-    UnbindSent,
-    /// A success in answer.
-    Success,
-    /// No success in answer to a message with this name alone, or none in time.
-    Failure,
-    /// No success in answer to a message with several names.
-    Doubt,
-    /// The time has come, or the caller wishes, to try again.
-    Again,
-    /// The connection has ended.
-    End,
-}
-
-impl NameState {
-    /// All states.
-    pub const ALL: &'static [Self] =
-        &[Self::Unbound, Self::Binding, Self::Bound, Self::Refused, Self::Unbinding];
-}
-
-impl NameInput {
-    /// All inputs.
-    pub const ALL: &'static [Self] = &[
-        Self::BindSent,
-        Self::UnbindSent,
-        Self::Success,
-        Self::Failure,
-        Self::Doubt,
-        Self::Again,
-        Self::End,
-    ];
-}
-
-/// The state of a name after an input (section 7). Where the two do not belong
-/// together nothing changes.
-pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
-    use NameInput as I;
-    use NameState::{Binding, Bound, Refused, Unbinding, Unbound};
-
-    match (state, input) {
-        (_, I::End) => Unbound,
-        (Unbound, I::BindSent) => Binding,
-        (Binding, I::Success) => Bound,
-        (Binding, I::Failure) => Refused,
-        // A BIND is all or nothing: another with fewer names will tell which.
-        (Binding, I::Doubt) => Unbound,
-        (Refused, I::Again) => Unbound,
-        (Bound, I::UnbindSent) => Unbinding,
-        // One that the platform does not know here is unbound as well.
-        (Unbinding, I::Success | I::Failure) => Unbound,
-        (Unbinding, I::Doubt) => Bound,
-        _ => state,
-    }
-}
-
 /// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry<N> {
     name: N,
     state: NameState,
@@ -109,7 +25,8 @@ pub struct Entry<N> {
     forget: bool,
     /// The caller was not told of the state.
     untold: bool,
-    /// With how many others it may share a message, itself counted.
+    /// With how many others it may share a message, itself counted; no more than
+    /// the message can count.
     share: u16,
     /// The BIND or UNBIND that waits for its answer.
     request: u32,
@@ -365,9 +282,11 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// What is to be sent next. When leaving, everything is unbound.
     fn next_code(&self, leaving: bool) -> Option<Code> {
-        storage::items(&self.slots).find_map(|entry| match leaving {
-            false => entry.wants(),
-            true => (entry.state == NameState::Bound).then_some(Code::Unbind),
+        storage::items(&self.slots).find_map(|entry| {
+            if !leaving {
+                return entry.wants();
+            }
+            (entry.state == NameState::Bound).then_some(Code::Unbind)
         })
     }
 
@@ -426,7 +345,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let (mut count, mut sum) = (0_u16, self.head_len());
         for entry in storage::items(&self.slots).filter(|entry| meant(entry)) {
             let longer = sum.saturating_add(text_len(entry.name.as_ref().len()));
-            if count < share.min(LARGEST) && entry.share == share && longer <= limit {
+            if count < share && entry.share == share && longer <= limit {
                 (count, sum) = (count.saturating_add(1), longer);
             }
         }
@@ -434,6 +353,25 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     }
 }
 
-/// The most names that a message can count.
-#[expect(clippy::cast_possible_truncation, reason = "the count has two bytes")]
-const LARGEST: u16 = MAX_NAMES as u16;
+impl<N: AsRef<str>> fmt::Debug for Entry<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, state, status, wanted, forget, untold, share, request, due_ms } = self;
+        f.debug_struct("Entry")
+            .field("name", &name.as_ref())
+            .field("state", state)
+            .field("status", status)
+            .field("wanted", wanted)
+            .field("forget", forget)
+            .field("untold", untold)
+            .field("share", share)
+            .field("request", request)
+            .field("due_ms", due_ms)
+            .finish()
+    }
+}
+
+impl<N: AsRef<str>, S: Slots<Entry<N>>> fmt::Debug for Names<N, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Listed(self.slots.slots()).fmt(f)
+    }
+}

@@ -70,10 +70,10 @@ impl<S: Storage> Edge<S> {
         core.keep_alive.received(now_ms);
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                match core.may_join(ids, chunk.of.code()) {
-                    true => core.take(incoming::join(joiner, ids, &chunk, now_ms)),
-                    false => Received::Handled,
+                if !core.may_join(ids, chunk.of.code()) {
+                    return Received::Handled;
                 }
+                core.take(incoming::join(joiner, ids, &chunk, now_ms))
             }
             incoming => core.take(incoming),
         }
@@ -112,8 +112,7 @@ impl<S: Storage> Core<S> {
                 Body::Response(response) => self.take_response(ids, response),
                 Body::Auth(_) | Body::Bind(_) | Body::Unbind(_) => {
                     if self.apply(Input::Misplaced) == Action::BadRequest {
-                        let reason = Reason::Text("only an edge sends this");
-                        self.link.reply(ids, Status::BAD_REQUEST, reason);
+                        self.link.reply(ids, Status::BAD_REQUEST, Reason::OnlyFromEdges);
                     }
                     Received::Handled
                 }
@@ -149,13 +148,11 @@ impl<S: Storage> Core<S> {
     }
 
     fn not_found(&mut self, ids: Ids) {
-        let reason = Reason::Text("the Thing is not bound on this connection");
-        self.link.reply(ids, Status::NOT_FOUND, reason);
+        self.link.reply(ids, Status::NOT_FOUND, Reason::NotBound);
     }
 
     fn wrong_session(&mut self, ids: Ids) {
-        let reason = Reason::Text("the session id is not that of this connection");
-        self.link.reply(ids, Status::UNAUTHORIZED, reason);
+        self.link.reply(ids, Status::UNAUTHORIZED, Reason::WrongSession);
     }
 
     fn take_response<'a>(&'a mut self, ids: Ids, response: Response<'a>) -> Received<'a> {

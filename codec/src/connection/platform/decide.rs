@@ -70,8 +70,8 @@ impl<S: Storage> Connection<S> {
         let core = &mut self.core;
         let Asked { request, endpoint, .. } = core.take_asked(About::Names)?;
         core.names.decided(false, core.link.now_ms);
-        let reply = Reply { request, endpoint, status, reason: Reason::Named(reason) };
-        core.link.replies.push_named(reply, S::Name::try_from(name).ok());
+        let reply = Reply { request, endpoint, status, reason: Reason::Named };
+        core.link.replies.push_named(reply, S::Name::try_from(name).ok(), reason);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `state.rs` | the states, and the table of transitions |
+//! | `settings.rs` | times and sizes, with their defaults |
+//! | `name_state.rs` | the states of one name |
 //! | `names.rs` | the names that are bound here |
 //! | `receive.rs` | what comes in |
 //! | `decide.rs` | what the host answers |
@@ -10,14 +12,18 @@
 //! | `timers.rs` | deadlines |
 
 mod decide;
+mod name_state;
 mod names;
 mod receive;
 mod send;
+mod settings;
 mod state;
 mod timers;
 
-pub use names::{Entry, NameInput, NameState, name_transition};
+pub use name_state::{NameInput, NameState, name_transition};
+pub use names::Entry;
 pub use receive::Received;
+pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
 use super::inbound::InboundId;
@@ -25,47 +31,7 @@ use super::link::{Counters, Limits, Link, later};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
 use super::transmit::CloseCode;
-use crate::limits::{
-    DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS,
-    DEFAULT_EDGE_REQUEST_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
-};
 use names::{NameEvent, Names};
-
-/// What a connection can be set to. Times are in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Settings {
-    /// The time for the AUTH to come; 15 s by default.
-    pub auth_timeout_ms: u32,
-    /// The time for the answer to a request; 30 s by default.
-    pub request_timeout_ms: u32,
-    /// The time in which the host has to answer a request that was handed to
-    /// him; then the machine does. 10 s by default: an edge waits no longer.
-    pub answer_timeout_ms: u32,
-    /// The time after which a connection ends on which nothing came; 60 s by
-    /// default.
-    pub idle_timeout_ms: u32,
-    /// The time for the peer's close; 5 s by default.
-    pub close_timeout_ms: u32,
-    /// The longest message that is sent as one; 8192 by default. The edge says
-    /// in the upgrade request what it takes: `Max-Frame-Size` (section 1).
-    pub chunk_size: u16,
-    /// The id of the first request.
-    pub first_request_id: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            auth_timeout_ms: DEFAULT_AUTH_TIMEOUT_MS,
-            request_timeout_ms: DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
-            answer_timeout_ms: DEFAULT_EDGE_REQUEST_TIMEOUT_MS,
-            idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
-            close_timeout_ms: DEFAULT_CLOSE_TIMEOUT_MS,
-            chunk_size: DEFAULT_CHUNK_SIZE,
-            first_request_id: 1001,
-        }
-    }
-}
 
 /// Why a platform's connection has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -368,14 +334,20 @@ where
 }
 
 impl<S: Storage> core::fmt::Debug for Connection<S> {
-    /// Without the messages that wait: secrets may be in them.
+    /// Everything but the settings, and the bytes of messages that wait: secrets
+    /// may be in them.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Core { state, link, end, .. } = &self.core;
+        let core = &self.core;
         f.debug_struct("Connection")
-            .field("state", state)
-            .field("session", &link.session)
-            .field("end", end)
-            .field("counters", &link.counters)
+            .field("state", &core.state)
+            .field("link", &core.link)
+            .field("names", &core.names)
+            .field("asked", &core.asked)
+            .field("deadline_ms", &core.deadline_ms)
+            .field("received_ms", &core.received_ms)
+            .field("close", &core.close)
+            .field("end", &core.end)
+            .field("ended_untold", &core.ended_untold)
             .finish_non_exhaustive()
     }
 }

@@ -1,75 +1,14 @@
 //! The names that are bound on one connection of a platform.
-//!
-//! ```text
-//!          Granted            UnbindAsked             Granted
-//!   Asked ─────────▶ Bound ◀──────────────▶ Unbinding ─────────▶ Freed
-//!     │               │           Denied        │                  ▲
-//!     └───────────────┴─────────────────────────┴──────────────────┘
-//!        Denied           Moved, End                Moved, End
-//! ```
 
-use crate::connection::storage::{self, Slots};
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::{NameInput, NameState, name_transition};
+use crate::connection::storage::{self, Listed, Slots};
 use crate::wire::bind::Bind;
 
-/// Where a name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NameState {
-    /// A BIND has come, and the host decides.
-    Asked,
-    /// The edge stands for this name.
-    Bound,
-    /// An UNBIND has come, and the host decides.
-    Unbinding,
-    /// The name is not bound here any more.
-    Freed,
-}
-
-/// What happens to a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NameInput {
-    /// An UNBIND with it has come.
-    UnbindAsked,
-    /// The host grants what was asked.
-    Granted,
-    /// The host denies what was asked.
-    Denied,
-    /// Another connection has it now.
-    Moved,
-    /// The connection has ended.
-    End,
-}
-
-impl NameState {
-    /// All states.
-    pub const ALL: &'static [Self] = &[Self::Asked, Self::Bound, Self::Unbinding, Self::Freed];
-}
-
-impl NameInput {
-    /// All inputs.
-    pub const ALL: &'static [Self] =
-        &[Self::UnbindAsked, Self::Granted, Self::Denied, Self::Moved, Self::End];
-}
-
-/// The state of a name after an input (section 7). Where the two do not belong
-/// together nothing changes.
-pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
-    use NameInput as I;
-    use NameState::{Asked, Bound, Freed, Unbinding};
-
-    match (state, input) {
-        (Asked, I::Granted) => Bound,
-        (Asked, I::Denied) => Freed,
-        (Bound, I::UnbindAsked) => Unbinding,
-        (Unbinding, I::Granted) => Freed,
-        (Unbinding, I::Denied) => Bound,
-        (Bound | Unbinding, I::Moved) => Freed,
-        (_, I::End) => Freed,
-        _ => state,
-    }
-}
-
 /// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry<N> {
     name: N,
     state: NameState,
@@ -151,18 +90,18 @@ pub(super) struct Names<N, S> {
     slots: S,
     /// Whether any may have something to be told.
     untold: bool,
-    _names: core::marker::PhantomData<N>,
+    _name: PhantomData<N>,
 }
 
 impl<N, S: Clone> Clone for Names<N, S> {
     fn clone(&self) -> Self {
-        Self { slots: self.slots.clone(), untold: self.untold, _names: self._names }
+        Self { slots: self.slots.clone(), untold: self.untold, _name: self._name }
     }
 }
 
 impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn new() -> Self {
-        Self { slots: S::empty(), untold: false, _names: core::marker::PhantomData }
+        Self { slots: S::empty(), untold: false, _name: PhantomData }
     }
 
     /// Whether the host may send requests to a name.
@@ -316,5 +255,27 @@ where
         let Ok(name) = N::try_from(name) else { return false };
         let entry = Entry::new(name, is_gateway, behind);
         storage::insert(&mut self.slots, Entry::may_go, entry).is_ok()
+    }
+}
+
+impl<N: AsRef<str>> fmt::Debug for Entry<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, state, bound_ms, freed_ms, untold, again, is_gateway, behind } = self;
+        f.debug_struct("Entry")
+            .field("name", &name.as_ref())
+            .field("state", state)
+            .field("bound_ms", bound_ms)
+            .field("freed_ms", freed_ms)
+            .field("untold", untold)
+            .field("again", again)
+            .field("is_gateway", is_gateway)
+            .field("behind", behind)
+            .finish()
+    }
+}
+
+impl<N: AsRef<str>, S: Slots<Entry<N>>> fmt::Debug for Names<N, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Listed(self.slots.slots()).fmt(f)
     }
 }

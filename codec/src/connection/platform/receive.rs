@@ -67,10 +67,10 @@ where
         core.received_ms = now_ms;
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                match core.may_join(ids, chunk.of.code()) {
-                    true => core.take(incoming::join(joiner, ids, &chunk, now_ms)),
-                    false => Received::Handled,
+                if !core.may_join(ids, chunk.of.code()) {
+                    return Received::Handled;
                 }
+                core.take(incoming::join(joiner, ids, &chunk, now_ms))
             }
             incoming => core.take(incoming),
         }
@@ -119,8 +119,7 @@ where
             return Received::Handled;
         }
         if !self.names.ask_bind(&bind) {
-            let reason = Reason::Text("there is no room for so many names, or such long ones");
-            self.link.reply(ids, Status::SERVICE_UNAVAILABLE, reason);
+            self.link.reply(ids, Status::SERVICE_UNAVAILABLE, Reason::TooManyNames);
             return Received::Handled;
         }
         self.ask(About::Names, ids);
@@ -136,9 +135,10 @@ where
         }
         if let Err(name) = self.names.ask_unbind(&unbind) {
             let Ids { request, endpoint, .. } = ids;
-            let reason = Reason::Named(" is not bound on this connection");
-            let reply = Reply { request, endpoint, status: Status::NOT_FOUND, reason };
-            self.link.replies.push_named(reply, S::Name::try_from(name).ok());
+            let (status, reason) = (Status::NOT_FOUND, Reason::Named);
+            let reply = Reply { request, endpoint, status, reason };
+            let name = S::Name::try_from(name).ok();
+            self.link.replies.push_named(reply, name, " is not bound on this connection");
             return Received::Handled;
         }
         self.ask(About::Names, ids);
@@ -175,8 +175,7 @@ impl<S: Storage> Core<S> {
                 Received::Auth(auth)
             }
             Action::BadRequest => {
-                let reason = Reason::Text("AUTH was sent before");
-                self.link.reply(ids, Status::BAD_REQUEST, reason);
+                self.link.reply(ids, Status::BAD_REQUEST, Reason::AuthAgain);
                 Received::Handled
             }
             _ => Received::Handled,
@@ -228,8 +227,7 @@ impl<S: Storage> Core<S> {
         }
         let action = self.apply(Input::WrongSession);
         if action == Action::Unauthorized {
-            let reason = Reason::Text("the session id is not that of this connection");
-            self.link.reply(ids, Status::UNAUTHORIZED, reason);
+            self.link.reply(ids, Status::UNAUTHORIZED, Reason::WrongSession);
         }
         action
     }

@@ -139,6 +139,7 @@ impl Input {
 
 /// What a platform does in a state about an input, and the state after it
 /// (section 7). The whole table stands in `codec/docs/platform.md`.
+#[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn transition(state: State, input: Input) -> (State, Action) {
     use Action as A;
     use CloseCode::{GoingAway, PolicyViolation, ProtocolError};
