@@ -2,14 +2,16 @@
 //! has a budget, and the bench fails where one is exceeded.
 //!
 //! Budgets hold for x86-64. Encoding starts from typed values and has the
-//! budget of decoding the same message.
+//! budget of decoding the same message. Receiving is what a platform's
+//! connection does with it, decoding included.
 
 #![expect(missing_docs, reason = "gungraun's macros make public functions")]
 
 mod common;
 
+use alwayson_codec::connection::platform;
 use alwayson_codec::{DecodeError, EncodeError, Message};
-use common::{KEY, Pushed, THING, bytes, pushed};
+use common::{BoundConnection, KEY, Pushed, THING, bytes, pushed};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 
@@ -57,8 +59,19 @@ fn encode_push((rows, buffer): (&[Pushed], &mut [u8])) -> Result<usize, EncodeEr
     common::encode_push(rows, buffer)
 }
 
+fn bound_and_bytes(name: &str) -> (&'static mut BoundConnection, &'static [u8]) {
+    (Box::leak(Box::new(common::bound())), bytes(name))
+}
+
+// At most 600 more than decoding it takes.
+#[library_benchmark]
+#[bench::push(args = ("push"), setup = bound_and_bytes, config = budget(1_287 + 600))]
+fn receive<'a>((connection, bytes): (&'a mut BoundConnection, &'a [u8])) -> platform::Received<'a> {
+    connection.handle_received(bytes, 1_000)
+}
+
 library_benchmark_group!(
     name = messages,
-    benchmarks = [decode, encode_auth, encode_get, encode_push]
+    benchmarks = [decode, encode_auth, encode_get, encode_push, receive]
 );
 main!(library_benchmark_groups = messages);

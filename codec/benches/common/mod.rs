@@ -2,9 +2,11 @@
 
 #![expect(unreachable_pub, reason = "each bench is a crate of its own")]
 
+use alwayson_codec::connection::platform::{Connection, Settings};
+use alwayson_codec::connection::{Fixed, FixedName};
 use alwayson_codec::{
-    Auth, BaseType, Body, Characteristic, Claim, DateTime, EncodeError, Ids, Message, Method,
-    Request, RowsWriter, ShapeWriter,
+    Auth, BaseType, Bind, Body, Characteristic, Claim, DateTime, EncodeError, Ids, Joiner, Message,
+    Method, Request, RowsWriter, ShapeWriter,
 };
 
 /// The bytes of a message in `conformance/bench`.
@@ -87,4 +89,25 @@ fn push_rows(rows: &[Pushed], lines: &mut RowsWriter<'_, '_>) {
             row.cell("GOOD");
         });
     }
+}
+
+/// A connection of a platform with common capacities.
+pub type BoundConnection = Connection<Fixed<FixedName<40>, Vec<u8>, Joiner<Vec<u8>, 2>, 16, 8, 8>>;
+
+/// A connection on which AUTH was accepted and the Thing of the messages bound.
+pub fn bound() -> BoundConnection {
+    let joiner = Joiner::new([vec![0; 65536], vec![0; 65536]]);
+    let mut connection = Connection::new(Settings::default(), vec![0; 65536], joiner, 0);
+    let mut buffer = [0; 8192];
+    let len = encode_auth(KEY, &mut buffer).unwrap();
+    connection.handle_received(&buffer[..len], 0);
+    connection.accept(77, 0, 0).unwrap();
+    let bind = Message { ids: session(3), body: Body::Bind(Bind::new(&[THING]).unwrap()) };
+    let len = bind.encode(&mut buffer).unwrap();
+    connection.handle_received(&buffer[..len], 0);
+    connection.accept_names(0).unwrap();
+    while connection.poll_transmit(&mut buffer, 0).unwrap().is_some() {}
+    while connection.poll_event().is_some() {}
+    assert!(connection.is_bound(THING));
+    connection
 }

@@ -20,6 +20,7 @@ mod link;
 mod outbox;
 mod pending;
 pub mod platform;
+pub mod registry;
 mod replies;
 mod storage;
 mod transmit;

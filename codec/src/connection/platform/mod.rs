@@ -134,7 +134,8 @@ pub enum End {
 ///                 connection.request(&Request::read_property("Pump", "Pressure"), now_ms())?;
 ///             }
 ///             Err(refusal) => {
-///                 connection.refuse_names(refusal.status(), refusal.name(), refusal.reason())?;
+///                 let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+///                 connection.refuse_names(refusal.status(), name, reason)?;
 ///             }
 ///         },
 ///         Received::Request { inbound, .. } => {

@@ -1,0 +1,370 @@
+//! Which connection holds which Thing: the platform's side of BIND and UNBIND
+//! (section 7).
+//!
+//! [`Registry`] has the rules, [`Bindings`] is where it keeps what it decided,
+//! and [`Things`] is what the host knows about Things. Nothing here does I/O;
+//! what must be told to others comes out of callbacks.
+
+mod refusal;
+mod store;
+mod things;
+
+pub use refusal::{BindRefusal, BindRefusalKind};
+pub use store::{Binding, Bindings, FixedBindings, Key};
+pub use things::{AnyThing, Thing, Things};
+
+use crate::wire::bind::{Bind, Gateway, Unbind};
+use crate::wire::text::Text;
+
+/// A connection, by a number that the host gives it. Two connections that live
+/// at the same time never have the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);
+
+/// Who holds a Thing that a second connection wants to bind (section 7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BindPolicy {
+    /// The connection that has it; the second one's BIND is refused.
+    #[default]
+    FirstInWins,
+    /// The second one: the Thing moves.
+    LastInWins,
+}
+
+/// Decides which connection holds which Thing, for all connections of a
+/// platform (section 7). A Thing is held by one connection at most.
+///
+/// Call [`bind`](Self::bind) and [`unbind`](Self::unbind) for every message of
+/// these kinds, [`end`](Self::end) once for every connection that has ended,
+/// however it did, and [`holder`](Self::holder) to find out where a request for
+/// a Thing goes.
+///
+/// ```
+/// use alwayson_codec::connection::registry::{
+///     AnyThing, BindPolicy, BindRefusalKind, ConnectionId, FixedBindings, Registry,
+/// };
+/// use alwayson_codec::{Bind, Status};
+///
+/// // Up to 16 Things with names of up to 32 bytes.
+/// let mut registry = Registry::new(FixedBindings::<16, 32>::new(), BindPolicy::FirstInWins);
+/// let (first, second) = (ConnectionId(1), ConnectionId(2));
+/// let bind = Bind::new(&["Pump", "*serial-7"])?;
+///
+/// assert_eq!(registry.bind(&AnyThing, first, &bind, |_, _| {}), Ok(()));
+/// let holder = registry.holder("serial-7").unwrap();
+/// assert_eq!((holder.connection, holder.wire_name), (first, "*serial-7"));
+///
+/// let refusal = registry.bind(&AnyThing, second, &bind, |_, _| {}).unwrap_err();
+/// assert_eq!(refusal.kind, BindRefusalKind::HeldElsewhere);
+/// assert_eq!(refusal.status(), Status::CONFLICT);
+/// assert_eq!(refusal.to_string(), "Pump is bound on another connection");
+///
+/// registry.end(first, |_| {});
+/// assert_eq!(registry.bind(&AnyThing, second, &bind, |_, _| {}), Ok(()));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Registry<B> {
+    bindings: B,
+    policy: BindPolicy,
+}
+
+impl<B: Bindings> Registry<B> {
+    /// A registry over a store, which may already hold bindings.
+    pub const fn new(bindings: B, policy: BindPolicy) -> Self {
+        Self { bindings, policy }
+    }
+
+    /// The store.
+    pub const fn bindings(&self) -> &B {
+        &self.bindings
+    }
+
+    /// Who holds a Thing, by the Thing's name, and under which name: that is
+    /// how a request is addressed to it.
+    pub fn holder(&self, thing: &str) -> Option<Binding<'_>> {
+        self.bindings.get(Key::Thing(thing))
+    }
+
+    /// All that a connection holds, in no order.
+    pub fn held_by(&self, connection: ConnectionId) -> impl Iterator<Item = Binding<'_>> {
+        self.bindings.of(connection)
+    }
+
+    /// Ties the names of a BIND, and its gateway, to the connection (section 7):
+    /// all of them, or none. `moved` is called once for each Thing that another
+    /// connection held until now, with that connection and the name it had
+    /// bound; only [`BindPolicy::LastInWins`] does so.
+    ///
+    /// * `*x` is the Thing whose identifier is `x`. A Thing that has an
+    ///   identifier is bound by it alone.
+    /// * What the connection holds already is fine, and so is a name that
+    ///   occurs twice. The last BIND says behind which gateway a Thing stands;
+    ///   one that was bound by its identifier keeps that when it is bound by its
+    ///   name as well.
+    /// * The gateway is a Thing like others and stands behind none. One that the
+    ///   host does not know is made for as long as it is bound, if its type is
+    ///   known: nobody else can bind it but as a gateway.
+    ///
+    /// # Errors
+    /// Nothing has changed then. The refusal names the first that is at fault,
+    /// the gateway before the names. `UnknownThing`: the name or the identifier
+    /// is nobody's. `UnknownGateway`: neither the gateway nor its type is known.
+    /// `HasIdentifier`: the Thing must be bound by its identifier.
+    /// `HeldElsewhere`: another connection holds the Thing, and the first one
+    /// wins. `NoRoom`, which is looked for last: the store is full, or a name is
+    /// too long for it.
+    pub fn bind<'n>(
+        &mut self,
+        things: &(impl Things + ?Sized),
+        connection: ConnectionId,
+        bind: &Bind<'n>,
+        mut moved: impl FnMut(ConnectionId, &str),
+    ) -> Result<(), BindRefusal<'n>> {
+        self.check(things, connection, bind)?;
+        let room = self.find_room(things, connection, bind);
+        if room.is_ok() {
+            for (_, wanted) in wanted(things, connection, bind) {
+                self.tie(&wanted, &mut moved);
+            }
+        }
+        self.bindings.withdraw();
+        room
+    }
+
+    /// Unties the names of an UNBIND from the connection (section 7): all of
+    /// them, or none. `freed` is called once for each, with the name that was
+    /// bound. A Thing that was bound by its identifier can be unbound by its
+    /// name as well.
+    ///
+    /// With a gateway, this is untied too when nothing of this connection stands
+    /// behind it afterwards; a gateway that was made for the connection is gone
+    /// with that. A gateway and no names stand for the gateway and everything
+    /// behind it.
+    ///
+    /// # Errors
+    /// `NotHeld`, and nothing has changed: the connection does not hold a Thing
+    /// of this name, or neither holds the gateway nor anything behind it. The
+    /// refusal names the first that is at fault, the gateway before the names.
+    pub fn unbind<'n>(
+        &mut self,
+        connection: ConnectionId,
+        unbind: &Unbind<'n>,
+        mut freed: impl FnMut(&str),
+    ) -> Result<(), BindRefusal<'n>> {
+        let not_held = |name| BindRefusal { kind: BindRefusalKind::NotHeld, name };
+        if let Some(Gateway { name, .. }) = unbind.gateway {
+            let gateway = name.as_str();
+            if !self.holds(connection, gateway) && !self.has_behind(connection, gateway) {
+                return Err(not_held(name));
+            }
+        }
+        for name in unbind.names {
+            if !self.holds(connection, name.as_str()) {
+                return Err(not_held(name));
+            }
+        }
+        for name in unbind.names {
+            self.free(connection, name.as_str(), &mut freed);
+        }
+        let Some(gateway) = unbind.gateway else { return Ok(()) };
+        let gateway = gateway.name.as_str();
+        if unbind.names.is_empty() {
+            self.free_where(connection, |held| held.gateway == Some(gateway), &mut freed);
+        }
+        if !self.has_behind(connection, gateway) {
+            self.free(connection, gateway, &mut freed);
+        }
+        Ok(())
+    }
+
+    /// The connection has ended: frees everything that it holds (section 7).
+    /// `freed` is called once for each, with the name that was bound.
+    pub fn end(&mut self, connection: ConnectionId, mut freed: impl FnMut(&str)) {
+        self.free_where(connection, |_| true, &mut freed);
+    }
+
+    /// Whether all of a BIND may be tied to the connection, but for room.
+    fn check<'n>(
+        &self,
+        things: &(impl Things + ?Sized),
+        connection: ConnectionId,
+        bind: &Bind<'n>,
+    ) -> Result<(), BindRefusal<'n>> {
+        let made = match &bind.gateway {
+            None => None,
+            Some(gateway) => self
+                .check_gateway(things, connection, gateway)
+                .map_err(|kind| BindRefusal { kind, name: gateway.name })?
+                .then_some(gateway.name),
+        };
+        for name in bind.names {
+            if made != Some(name) {
+                self.check_name(things, connection, name)
+                    .map_err(|kind| BindRefusal { kind, name })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_name(
+        &self,
+        things: &(impl Things + ?Sized),
+        connection: ConnectionId,
+        name: Text<'_>,
+    ) -> Result<(), BindRefusalKind> {
+        let name = name.as_str();
+        match resolve(things, name) {
+            Some(Thing { identifier: Some(_), .. }) if identifier(name).is_none() => {
+                Err(BindRefusalKind::HasIdentifier)
+            }
+            Some(thing) => self.check_free(connection, thing.name),
+            None if self.holds(connection, name) => Ok(()),
+            None => Err(BindRefusalKind::UnknownThing),
+        }
+    }
+
+    /// Checks a gateway, and says whether it is one that is to be made.
+    fn check_gateway(
+        &self,
+        things: &(impl Things + ?Sized),
+        connection: ConnectionId,
+        gateway: &Gateway<'_>,
+    ) -> Result<bool, BindRefusalKind> {
+        match self.check_name(things, connection, gateway.name) {
+            Ok(()) => Ok(false),
+            Err(BindRefusalKind::UnknownThing) => {
+                let name = gateway.name.as_str();
+                let can_be_made = !name.is_empty() && identifier(name).is_none();
+                if !can_be_made || !things.is_gateway_type(gateway.gateway_type.as_str()) {
+                    return Err(BindRefusalKind::UnknownGateway);
+                }
+                self.check_free(connection, name).map(|()| true)
+            }
+            Err(kind) => Err(kind),
+        }
+    }
+
+    /// Whether the policy lets the connection have a Thing.
+    fn check_free(&self, connection: ConnectionId, thing: &str) -> Result<(), BindRefusalKind> {
+        let is_elsewhere = |held: Binding<'_>| held.connection != connection;
+        let may_have = self.policy == BindPolicy::LastInWins;
+        if !may_have && self.holder(thing).is_some_and(is_elsewhere) {
+            return Err(BindRefusalKind::HeldElsewhere);
+        }
+        Ok(())
+    }
+
+    /// Has the store promise room for all of a BIND, or for nothing.
+    fn find_room<'n>(
+        &mut self,
+        things: &(impl Things + ?Sized),
+        connection: ConnectionId,
+        bind: &Bind<'n>,
+    ) -> Result<(), BindRefusal<'n>> {
+        for (name, wanted) in wanted(things, connection, bind) {
+            if !self.bindings.promise(&wanted) {
+                return Err(BindRefusal { kind: BindRefusalKind::NoRoom, name });
+            }
+        }
+        Ok(())
+    }
+
+    fn tie(&mut self, wanted: &Binding<'_>, moved: &mut impl FnMut(ConnectionId, &str)) {
+        if let Some(held) = self.holder(wanted.thing) {
+            let by_identifier = |binding: &Binding<'_>| identifier(binding.wire_name).is_some();
+            if held.connection != wanted.connection {
+                moved(held.connection, held.wire_name);
+            } else if by_identifier(&held) && !by_identifier(wanted) {
+                return;
+            }
+        }
+        self.bindings.insert(wanted);
+    }
+
+    /// Whether the connection holds a Thing of this name, or with this
+    /// identifier.
+    fn holds(&self, connection: ConnectionId, name: &str) -> bool {
+        let held = self.bindings.get(key(connection, name));
+        held.is_some_and(|held| held.connection == connection)
+    }
+
+    /// Whether the connection holds anything behind a gateway.
+    fn has_behind(&self, connection: ConnectionId, gateway: &str) -> bool {
+        self.held_by(connection).any(|held| held.gateway == Some(gateway))
+    }
+
+    /// Frees what the connection holds under this name, if it does.
+    fn free(&mut self, connection: ConnectionId, name: &str, freed: &mut impl FnMut(&str)) {
+        let key = key(connection, name);
+        let Some(held) = self.bindings.get(key) else { return };
+        if held.connection == connection {
+            freed(held.wire_name);
+            self.bindings.remove(key);
+        }
+    }
+
+    fn free_where(
+        &mut self,
+        connection: ConnectionId,
+        meant: impl Fn(&Binding<'_>) -> bool,
+        freed: &mut impl FnMut(&str),
+    ) {
+        self.bindings.retain(connection, |held| {
+            let is_meant = meant(held);
+            if is_meant {
+                freed(held.wire_name);
+            }
+            !is_meant
+        });
+    }
+}
+
+/// The bindings that a BIND asks for, each with the name that asks, the gateway
+/// first. What the host does not know, but the connection holds, is not among
+/// them: it stays as it is.
+fn wanted<'n, 't, T: Things + ?Sized>(
+    things: &'t T,
+    connection: ConnectionId,
+    bind: &Bind<'n>,
+) -> impl Iterator<Item = (Text<'n>, Binding<'t>)>
+where
+    'n: 't,
+{
+    let gateway = bind.gateway.and_then(|Gateway { name, .. }| {
+        let wire_name = name.as_str();
+        let made = identifier(wire_name).is_none().then_some(wire_name);
+        let thing = resolve(things, wire_name).map(|thing| thing.name).or(made)?;
+        Some((name, Binding { thing, wire_name, connection, gateway: None }))
+    });
+    let before = bind.gateway.map(|gateway| gateway.name.as_str());
+    let names = bind.names.iter().filter_map(move |name| {
+        let wire_name = name.as_str();
+        let thing = resolve(things, wire_name)?.name;
+        let is_gateway = gateway.is_some_and(|(_, gateway)| gateway.thing == thing);
+        let gateway = if is_gateway { None } else { before };
+        Some((name, Binding { thing, wire_name, connection, gateway }))
+    });
+    gateway.into_iter().chain(names)
+}
+
+/// The Thing that a name of a BIND is for.
+fn resolve<'t, T: Things + ?Sized>(things: &'t T, name: &'t str) -> Option<Thing<'t>> {
+    match identifier(name) {
+        Some(identifier) => things.by_identifier(identifier),
+        None => things.thing(name),
+    }
+}
+
+/// The identifier that a name of a BIND is, if it is one.
+fn identifier(name: &str) -> Option<&str> {
+    name.strip_prefix('*')
+}
+
+/// Where the store has what a connection binds under this name.
+fn key(connection: ConnectionId, name: &str) -> Key<'_> {
+    match identifier(name) {
+        Some(_) => Key::Identifier(connection, name),
+        None => Key::Thing(name),
+    }
+}
