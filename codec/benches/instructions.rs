@@ -11,7 +11,7 @@ mod common;
 
 use alwayson_codec::connection::platform;
 use alwayson_codec::{DecodeError, EncodeError, Message};
-use common::{BoundConnection, KEY, Pushed, THING, bytes, pushed};
+use common::{BoundConnection, KEY, NoJoiner, Pushed, THING, bytes, pushed};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 
@@ -59,15 +59,18 @@ fn encode_push((rows, buffer): (&[Pushed], &mut [u8])) -> Result<usize, EncodeEr
     common::encode_push(rows, buffer)
 }
 
-fn bound_and_bytes(name: &str) -> (&'static mut BoundConnection, &'static [u8]) {
-    (Box::leak(Box::new(common::bound())), bytes(name))
+type Bound = (&'static mut BoundConnection, &'static mut NoJoiner, &'static [u8]);
+
+fn bound_and_bytes(name: &str) -> Bound {
+    let joiner = Box::leak(Box::new(common::no_joiner()));
+    (Box::leak(Box::new(common::bound())), joiner, bytes(name))
 }
 
 // At most 600 more than decoding it takes.
 #[library_benchmark]
 #[bench::push(args = ("push"), setup = bound_and_bytes, config = budget(1_287 + 600))]
-fn receive<'a>((connection, bytes): (&'a mut BoundConnection, &'a [u8])) -> platform::Received<'a> {
-    connection.handle_received(bytes, 1_000)
+fn receive((connection, joiner, bytes): Bound) -> platform::Received<'static> {
+    connection.handle_received(bytes, joiner, 1_000)
 }
 
 library_benchmark_group!(

@@ -6,6 +6,7 @@
 #[path = "../benches/common/mod.rs"]
 mod bench;
 
+use alwayson_codec::connection::platform::Received;
 use bench::{KEY, THING, bytes, encode_auth, encode_get, encode_push, pushed};
 
 #[test]
@@ -20,4 +21,11 @@ fn messages_that_are_measured_are_encoded_to_the_bytes_that_are_decoded() {
         assert_eq!(encoded, Ok(len), "{name}");
         assert_eq!(&buffer[..len], bytes(name), "{name}");
     }
+}
+
+#[test]
+fn the_connection_that_is_measured_hands_out_the_push() {
+    let (mut connection, mut joiner) = (common::bound(), common::no_joiner());
+    let received = connection.handle_received(common::bytes("push"), &mut joiner, 1_000);
+    assert!(matches!(received, Received::Request { .. }), "{received:?}");
 }

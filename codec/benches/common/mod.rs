@@ -92,19 +92,27 @@ fn push_rows(rows: &[Pushed], lines: &mut RowsWriter<'_, '_>) {
 }
 
 /// A connection of a platform with common capacities.
-pub type BoundConnection = Connection<Fixed<FixedName<40>, Vec<u8>, Joiner<Vec<u8>, 2>, 16, 8, 8>>;
+pub type BoundConnection = Connection<Fixed<FixedName<40>, Vec<u8>, 16, 8, 8>>;
+
+/// For messages that are whole.
+pub type NoJoiner = Joiner<[u8; 0], 0>;
+
+/// A joiner without places.
+pub fn no_joiner() -> NoJoiner {
+    Joiner::new([])
+}
 
 /// A connection on which AUTH was accepted and the Thing of the messages bound.
 pub fn bound() -> BoundConnection {
-    let joiner = Joiner::new([vec![0; 65536], vec![0; 65536]]);
-    let mut connection = Connection::new(Settings::default(), vec![0; 65536], joiner, 0);
+    let mut connection = Connection::new(Settings::default(), vec![0; 65536], 0);
+    let mut joiner = no_joiner();
     let mut buffer = [0; 8192];
     let len = encode_auth(KEY, &mut buffer).unwrap();
-    connection.handle_received(&buffer[..len], 0);
+    connection.handle_received(&buffer[..len], &mut joiner, 0);
     connection.accept(77, 0, 0).unwrap();
     let bind = Message { ids: session(3), body: Body::Bind(Bind::new(&[THING]).unwrap()) };
     let len = bind.encode(&mut buffer).unwrap();
-    connection.handle_received(&buffer[..len], 0);
+    connection.handle_received(&buffer[..len], &mut joiner, 0);
     connection.accept_names(0).unwrap();
     while connection.poll_transmit(&mut buffer, 0).unwrap().is_some() {}
     while connection.poll_event().is_some() {}

@@ -8,7 +8,7 @@ use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
 use super::outbox::{self, Outbox};
 use super::pending::{Failure, RequestId, Requests};
 use super::replies::{Reason, Replies, Reply};
-use super::storage::Storage;
+use super::storage::{Join, Storage};
 use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
 use crate::wire::codes::{Code, EntityType, Status};
@@ -76,6 +76,8 @@ pub(crate) struct Link<S: Storage> {
     pub(crate) limits: Limits,
     /// The latest time that was handed in.
     pub(crate) now_ms: u64,
+    /// What the joiner holds is of another connection.
+    pub(crate) joiner_is_stale: bool,
 }
 
 impl<S: Storage> Clone for Link<S>
@@ -96,6 +98,7 @@ where
             counters: self.counters,
             limits: self.limits,
             now_ms: self.now_ms,
+            joiner_is_stale: self.joiner_is_stale,
         }
     }
 }
@@ -127,6 +130,7 @@ impl<S: Storage> Link<S> {
             counters: Counters::default(),
             limits,
             now_ms: 0,
+            joiner_is_stale: true,
         }
     }
 
@@ -134,6 +138,17 @@ impl<S: Storage> Link<S> {
     pub(crate) fn at(&mut self, now_ms: u64) -> u64 {
         self.now_ms = self.now_ms.max(now_ms);
         self.now_ms
+    }
+
+    /// Makes the joiner ready for a chunk: forgets messages of another
+    /// connection, and those that were not complete in time (section 5).
+    pub(crate) fn prepare(&mut self, joiner: &mut impl Join) {
+        if core::mem::take(&mut self.joiner_is_stale) {
+            joiner.clear();
+        }
+        for _ in 0..joiner.expire(self.now_ms) {
+            count(&mut self.counters.messages_unfinished);
+        }
     }
 
     /// Sends a request of the application.

@@ -79,6 +79,7 @@ impl<N: AsRef<str>> fmt::Display for Shown<'_, N> {
             Reason::Named => {
                 let Some((name, text)) = self.1 else { return Ok(()) };
                 f.write_str(name.as_ref().map_or("a name", N::as_ref))?;
+                f.write_str(" ")?;
                 text
             }
         };

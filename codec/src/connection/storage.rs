@@ -30,8 +30,6 @@ pub trait Storage {
     type Inbound: Slots<Inbound>;
     /// Bytes for encoded messages of the application that were not sent yet.
     type Outbox: AsRef<[u8]> + AsMut<[u8]>;
-    /// Puts chunks together.
-    type Joiner: Join;
 }
 
 /// Places of which each is free or taken.
@@ -146,7 +144,8 @@ impl<const LEN: usize> fmt::Debug for FixedName<LEN> {
     }
 }
 
-/// Puts chunks together: a [`Joiner`] of any memory.
+/// Puts chunks together: a [`Joiner`] of any memory. Bytes of a message that
+/// was joined are lent by it, so it stands beside the machine.
 pub trait Join {
     /// See [`Joiner::push`].
     ///
@@ -156,9 +155,6 @@ pub trait Join {
 
     /// See [`Joiner::expire`].
     fn expire(&mut self, now_ms: u64) -> usize;
-
-    /// See [`Joiner::next_expiry`].
-    fn next_expiry(&self) -> Option<u64>;
 
     /// See [`Joiner::clear`].
     fn clear(&mut self);
@@ -173,43 +169,36 @@ impl<M: AsMut<[u8]>, const N: usize> Join for Joiner<M, N> {
         Self::expire(self, now_ms)
     }
 
-    fn next_expiry(&self) -> Option<u64> {
-        Self::next_expiry(self)
-    }
-
     fn clear(&mut self) {
         Self::clear(self);
     }
 }
 
 /// Room in arrays: names of type `N`, an outbox of type `O` (an array, or a
-/// `&mut [u8]`), a joiner of type `J`, and so many names, requests to the peer
-/// and requests of the peer.
+/// `&mut [u8]`), and so many names, requests to the peer and requests of the
+/// peer.
 ///
 /// ```
-/// use alwayson_codec::Joiner;
 /// use alwayson_codec::connection::Fixed;
 /// use alwayson_codec::connection::edge::Edge;
 ///
-/// // 4 names, 8 requests out, 4 requests in; 2 KiB to be sent, no long messages in.
-/// type Room = Fixed<&'static str, [u8; 2048], Joiner<[u8; 0], 0>, 4, 8, 4>;
+/// // 4 names, 8 requests out, 4 requests in; 2 KiB to be sent.
+/// type Room = Fixed<&'static str, [u8; 2048], 4, 8, 4>;
 /// type SmallEdge = Edge<Room>;
 /// ```
-pub struct Fixed<N, O, J, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize>(
-    PhantomData<(N, O, J)>,
+pub struct Fixed<N, O, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize>(
+    PhantomData<(N, O)>,
 );
 
-impl<N, O, J, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize> Storage
-    for Fixed<N, O, J, NAMES, REQUESTS, INBOUND>
+impl<N, O, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize> Storage
+    for Fixed<N, O, NAMES, REQUESTS, INBOUND>
 where
     N: AsRef<str>,
     O: AsRef<[u8]> + AsMut<[u8]>,
-    J: Join,
 {
     type Name = N;
     type Names<T> = [Option<T>; NAMES];
     type Requests = [Option<Pending>; REQUESTS];
     type Inbound = [Option<Inbound>; INBOUND];
     type Outbox = O;
-    type Joiner = J;
 }

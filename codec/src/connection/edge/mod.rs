@@ -72,8 +72,9 @@ use timers::KeepAlive;
 /// use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
 ///
 /// // 4 names, 8 requests out, 4 in; 1 KiB to be sent, and no long messages in.
-/// type Room = Fixed<&'static str, [u8; 1024], Joiner<[u8; 0], 0>, 4, 8, 4>;
-/// let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024], Joiner::new([]));
+/// type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
+/// let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024]);
+/// let mut joiner = Joiner::<[u8; 0], 0>::new([]);
 /// edge.bind("SteamSensor1")?;
 ///
 /// # let mut frames = std::collections::VecDeque::from([
@@ -108,7 +109,7 @@ use timers::KeepAlive;
 ///     }
 ///     // A real loop waits no longer than until edge.poll_timeout().
 ///     let Some(frame) = receive() else { break };
-///     match edge.handle_received(&frame, now_ms()) {
+///     match edge.handle_received(&frame, &mut joiner, now_ms()) {
 ///         Received::Request { inbound, request } => {
 ///             let response = match request.characteristic_name.as_str() {
 ///                 "Temperature" => Response { content: 21.5.into(), ..Response::new(Status::SUCCESS) },
@@ -127,12 +128,6 @@ use timers::KeepAlive;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub struct Edge<S: Storage> {
-    core: Core<S>,
-    joiner: S::Joiner,
-}
-
-/// All but the joiner, whose bytes are lent out while this changes.
-struct Core<S: Storage> {
     state: State,
     link: Link<S>,
     names: Names<S::Name, S::Names<Entry<S::Name>>>,
@@ -176,12 +171,13 @@ pub enum Event<'a> {
         /// The name.
         name: &'a str,
     },
-    /// The BIND of this name was not answered in time, or by what cannot be read.
-    /// It is tried again later.
-    BindFailed {
+    /// The platform refuses to bind this name, or has not answered. It is tried
+    /// again later.
+    Refused {
         /// The name.
         name: &'a str,
-        /// GATEWAY_TIMEOUT or BAD_GATEWAY.
+        /// The platform's status; GATEWAY_TIMEOUT without an answer, BAD_GATEWAY
+        /// after one that cannot be read.
         status: Status,
     },
     /// A request ended without an answer.
@@ -199,9 +195,9 @@ pub enum Event<'a> {
 
 impl<S: Storage> Edge<S> {
     /// An edge that is not connected, with memory for messages that wait to be
-    /// sent, and a joiner for long ones that come in.
-    pub fn new(settings: Settings, outbox: S::Outbox, joiner: S::Joiner) -> Self {
-        Self::with(settings, None, outbox, joiner)
+    /// sent.
+    pub fn new(settings: Settings, outbox: S::Outbox) -> Self {
+        Self::with(settings, None, outbox)
     }
 
     /// An edge that stands before its Things as a gateway of this name and
@@ -211,23 +207,17 @@ impl<S: Storage> Edge<S> {
         name: S::Name,
         gateway_type: S::Name,
         outbox: S::Outbox,
-        joiner: S::Joiner,
     ) -> Self {
-        Self::with(settings, Some((name, gateway_type)), outbox, joiner)
+        Self::with(settings, Some((name, gateway_type)), outbox)
     }
 
-    fn with(
-        settings: Settings,
-        gateway: Option<(S::Name, S::Name)>,
-        outbox: S::Outbox,
-        joiner: S::Joiner,
-    ) -> Self {
+    fn with(settings: Settings, gateway: Option<(S::Name, S::Name)>, outbox: S::Outbox) -> Self {
         let limits = Limits {
             request_timeout_ms: settings.request_timeout_ms,
             answer_timeout_ms: settings.answer_timeout_ms,
             chunk_size: settings.chunk_size,
         };
-        let core = Core {
+        Self {
             state: State::Opening,
             link: Link::new(limits, outbox, settings.first_request_id),
             names: Names::new(gateway),
@@ -238,8 +228,7 @@ impl<S: Storage> Edge<S> {
             close: None,
             end: None,
             untold: Untold::default(),
-        };
-        Self { core, joiner }
+        }
     }
 
     /// Makes the edge ready for the next connection: all names will be bound
@@ -250,70 +239,68 @@ impl<S: Storage> Edge<S> {
     /// `WrongState` before the connection has ended, and before its end was
     /// told by [`poll_event`](Self::poll_event).
     pub fn reopen(&mut self) -> Result<(), CallError> {
-        let core = &mut self.core;
-        if !matches!(core.state, State::Closing | State::Ended) || core.untold.ended {
+        if !matches!(self.state, State::Closing | State::Ended) || self.untold.ended {
             return Err(CallError::WrongState);
         }
-        core.state = State::Opening;
-        core.end = None;
-        core.close = None;
-        core.untold = Untold::default();
-        (core.link.session, core.link.endpoint) = (Ids::NONE, 0);
+        self.state = State::Opening;
+        self.end = None;
+        self.close = None;
+        self.untold = Untold::default();
+        (self.link.session, self.link.endpoint) = (Ids::NONE, 0);
         Ok(())
     }
 
     /// Where the connection stands.
     pub const fn state(&self) -> State {
-        self.core.state
+        self.state
     }
 
     /// Why the connection has ended, if it has.
     pub const fn end(&self) -> Option<End> {
-        self.core.end
+        self.end
     }
 
     /// The names, each with its state, and of a refused one with the status.
     pub fn names(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
-        self.core.names.iter()
+        self.names.iter()
     }
 
     /// What was counted since the edge was made.
     pub const fn counters(&self) -> Counters {
-        self.core.link.counters
+        self.link.counters
     }
 
     /// The requests to the platform that have not ended.
     pub fn requests(&self) -> impl Iterator<Item = RequestId> {
-        self.core.link.requests.waiting()
+        self.link.requests.waiting()
     }
 
     /// The requests of the platform that were not answered.
     pub fn unanswered(&self) -> impl Iterator<Item = InboundId> {
-        self.core.link.inbound.waiting()
+        self.link.inbound.waiting()
     }
 
     /// Tells what has happened since the last call, one event at a time; none
     /// where all is told. Each is told once.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
-        let core = &mut self.core;
-        if core.untold.authenticated {
-            core.untold.authenticated = false;
-            let (session, endpoint) = (core.link.session, core.link.endpoint);
+        if self.untold.authenticated {
+            self.untold.authenticated = false;
+            let (session, endpoint) = (self.link.session, self.link.endpoint);
             return Some(Event::Authenticated { session, endpoint });
         }
-        if let Some((request, failure)) = core.link.requests.poll() {
+        if let Some((request, failure)) = self.link.requests.poll() {
             return Some(Event::Failed { request, failure });
         }
-        if let Some(event) = core.names.poll_event() {
+        if let Some(event) = self.names.poll_event() {
             return Some(match event {
                 NameEvent::Bound(name) => Event::Bound { name },
                 NameEvent::Unbound(name) => Event::Unbound { name },
-                NameEvent::Refused(name, status) => Event::BindFailed { name, status },
+                NameEvent::Refused(name, status) => Event::Refused { name, status },
             });
         }
-        if core.untold.ended {
-            core.untold.ended = false;
-            return core.end.map(Event::Ended);
+        if self.untold.ended {
+            self.untold.ended = false;
+            return self.end.map(Event::Ended);
         }
         None
     }
@@ -324,11 +311,10 @@ impl<S: Storage> Edge<S> {
     /// # Errors
     /// `TooManyNames`; `NameTooLong` for a BIND within the chunk size.
     pub fn bind(&mut self, name: S::Name) -> Result<(), CallError> {
-        let core = &mut self.core;
-        if !core.names.fits(name.as_ref(), usize::from(core.settings.chunk_size)) {
+        if !self.names.fits(name.as_ref(), usize::from(self.settings.chunk_size)) {
             return Err(CallError::NameTooLong);
         }
-        if core.names.add(name) { Ok(()) } else { Err(CallError::TooManyNames) }
+        if self.names.add(name) { Ok(()) } else { Err(CallError::TooManyNames) }
     }
 
     /// Wants a name unbound; it stays known. [`bind`](Self::bind) binds it again.
@@ -336,7 +322,7 @@ impl<S: Storage> Edge<S> {
     /// # Errors
     /// `UnknownName`.
     pub fn unbind(&mut self, name: &str) -> Result<(), CallError> {
-        if self.core.names.remove(name, false) { Ok(()) } else { Err(CallError::UnknownName) }
+        if self.names.remove(name, false) { Ok(()) } else { Err(CallError::UnknownName) }
     }
 
     /// Wants a name unbound and forgotten; its place is free once that was
@@ -345,7 +331,7 @@ impl<S: Storage> Edge<S> {
     /// # Errors
     /// `UnknownName`.
     pub fn remove(&mut self, name: &str) -> Result<(), CallError> {
-        if self.core.names.remove(name, true) { Ok(()) } else { Err(CallError::UnknownName) }
+        if self.names.remove(name, true) { Ok(()) } else { Err(CallError::UnknownName) }
     }
 }
 
@@ -356,17 +342,14 @@ where
     S::Requests: Clone,
     S::Inbound: Clone,
     S::Outbox: Clone,
-    S::Joiner: Clone,
 {
     fn clone(&self) -> Self {
-        let core = &self.core;
-        let core = Core {
-            link: core.link.clone(),
-            names: core.names.clone(),
-            keep_alive: core.keep_alive.clone(),
-            ..*core
-        };
-        Self { core, joiner: self.joiner.clone() }
+        Self {
+            link: self.link.clone(),
+            names: self.names.clone(),
+            keep_alive: self.keep_alive.clone(),
+            ..*self
+        }
     }
 }
 
@@ -374,17 +357,16 @@ impl<S: Storage> core::fmt::Debug for Edge<S> {
     /// Everything but the settings, and the bytes of messages that wait: secrets
     /// may be in them.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let core = &self.core;
         f.debug_struct("Edge")
-            .field("state", &core.state)
-            .field("link", &core.link)
-            .field("names", &core.names)
-            .field("keep_alive", &core.keep_alive)
-            .field("auth", &core.auth)
-            .field("deadline_ms", &core.deadline_ms)
-            .field("close", &core.close)
-            .field("end", &core.end)
-            .field("untold", &core.untold)
+            .field("state", &self.state)
+            .field("link", &self.link)
+            .field("names", &self.names)
+            .field("keep_alive", &self.keep_alive)
+            .field("auth", &self.auth)
+            .field("deadline_ms", &self.deadline_ms)
+            .field("close", &self.close)
+            .field("end", &self.end)
+            .field("untold", &self.untold)
             .finish_non_exhaustive()
     }
 }

@@ -37,10 +37,7 @@ pub struct Entry<N> {
 impl<N> Entry<N> {
     fn apply(&mut self, input: NameInput) {
         let state = name_transition(self.state, input);
-        let is_answer = matches!(input, NameInput::Success | NameInput::Failure);
-        if is_answer && matches!(state, NameState::Bound | NameState::Unbound) {
-            self.untold = true;
-        }
+        self.untold |= matches!(input, NameInput::Success | NameInput::Failure);
         self.state = state;
     }
 
@@ -85,16 +82,6 @@ impl<N: Clone, S: Clone> Clone for Names<N, S> {
         let (unsent, untold) = (*unsent, *untold);
         Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold }
     }
-}
-
-/// What came of the answer to a BIND or UNBIND.
-pub(super) enum Answered<'a> {
-    /// The id is none of theirs.
-    Foreign,
-    /// The names have changed their states.
-    Taken,
-    /// The platform refuses to bind this one.
-    Refused(&'a str),
 }
 
 impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
@@ -188,16 +175,14 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         self.unsent = true;
     }
 
-    /// Takes the answer to a BIND or UNBIND. Of several names that are refused
-    /// together each half is tried on its own, down to the one that is at fault.
-    pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> Answered<'_> {
+    /// Takes the answer to a BIND or UNBIND; says whether a name is refused. Of
+    /// several names that are refused together each half is tried on its own,
+    /// down to the one that is at fault.
+    pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> bool {
         let theirs = |entry: &Entry<N>| entry.waits() && entry.request == request;
         let mut count = 0_u16;
         for _ in storage::items(&self.slots).filter(|entry| theirs(entry)) {
             count = count.saturating_add(1);
-        }
-        if count == 0 {
-            return Answered::Foreign;
         }
         let input = match (status.is_success(), count) {
             (true, _) => NameInput::Success,
@@ -205,25 +190,15 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             (false, _) => NameInput::Doubt,
         };
         (self.unsent, self.untold) = (true, true);
-        let mut refused = None;
+        let mut is_refused = false;
         for entry in storage::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
             entry.apply(input);
             entry.status = status;
             entry.due_ms = again_ms;
             entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
-            if entry.state == NameState::Refused {
-                refused = Some(&entry.name);
-            }
+            is_refused |= entry.state == NameState::Refused;
         }
-        refused.map_or(Answered::Taken, |name| Answered::Refused(name.as_ref()))
-    }
-
-    /// A message with one of the names was answered by what cannot be read.
-    pub(super) fn tell_refused(&mut self) {
-        for entry in storage::items_mut(&mut self.slots) {
-            entry.untold |=
-                entry.state == NameState::Refused && entry.status == Status::BAD_GATEWAY;
-        }
+        is_refused
     }
 
     /// Ends what has waited too long, and tries again what has waited enough.
@@ -236,7 +211,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
                 entry.apply(NameInput::Failure);
                 entry.status = Status::GATEWAY_TIMEOUT;
                 entry.due_ms = later(now_ms, rebind_delay_ms);
-                (entry.untold, self.untold) = (true, true);
+                self.untold = true;
             } else if entry.state == NameState::Refused && entry.wanted {
                 entry.apply(NameInput::Again);
             }

@@ -1,13 +1,12 @@
 //! What comes in.
 
-use super::{Action, names::Answered};
-use super::{Core, Edge, End, Input, State, transition};
+use super::{Action, Edge, End, Input, State, transition};
 use crate::connection::inbound::InboundId;
 use crate::connection::incoming::{self, Fault, Incoming};
 use crate::connection::link::{count, later};
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
-use crate::connection::storage::Storage;
+use crate::connection::storage::{Join, Storage};
 use crate::connection::transmit::CloseCode;
 use crate::wire::codes::{Code, Status};
 use crate::wire::header::{Header, Ids};
@@ -41,10 +40,9 @@ pub enum Received<'a> {
         /// The answer.
         response: Response<'a>,
     },
-    /// The platform refuses to bind a name. It is tried again later.
+    /// The platform refuses to bind a name: the one that is told next, by
+    /// [`Event::Refused`](super::Event::Refused).
     BindRefused {
-        /// The name.
-        name: &'a str,
         /// The platform's status.
         status: Status,
         /// The platform's reason.
@@ -60,33 +58,40 @@ pub enum Received<'a> {
 }
 
 impl<S: Storage> Edge<S> {
-    /// Takes one binary WebSocket message.
-    pub fn handle_received<'a>(&'a mut self, bytes: &'a [u8], now_ms: u64) -> Received<'a> {
-        let Self { core, joiner } = self;
-        if core.link.replies.is_full() {
+    /// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
+    /// always the same one; what it holds of another connection it forgets. What
+    /// is handed out borrows from the bytes and the joiner, not from the machine.
+    pub fn handle_received<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        joiner: &'a mut impl Join,
+        now_ms: u64,
+    ) -> Received<'a> {
+        if self.link.replies.is_full() {
             return Received::NotNow;
         }
-        let now_ms = core.link.at(now_ms);
-        core.keep_alive.received(now_ms);
+        let now_ms = self.link.at(now_ms);
+        self.keep_alive.received(now_ms);
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                if !core.may_join(ids, chunk.of.code()) {
+                if !self.may_join(ids, chunk.of.code()) {
                     return Received::Handled;
                 }
-                core.take(incoming::join(joiner, ids, &chunk, now_ms))
+                self.link.prepare(joiner);
+                self.take(incoming::join(joiner, ids, &chunk, now_ms))
             }
-            incoming => core.take(incoming),
+            incoming => self.take(incoming),
         }
     }
 
     /// The transport reports that the WebSocket is closed, or lost.
     pub fn handle_closed(&mut self, now_ms: u64) {
-        self.core.link.at(now_ms);
-        self.core.apply(Input::Closed);
+        self.link.at(now_ms);
+        self.apply(Input::Closed);
     }
 }
 
-impl<S: Storage> Core<S> {
+impl<S: Storage> Edge<S> {
     /// Whether a chunk goes to the joiner: of a request where requests are taken,
     /// of a response that is awaited.
     fn may_join(&mut self, ids: Ids, code: Code) -> bool {
@@ -105,7 +110,7 @@ impl<S: Storage> Core<S> {
         }
     }
 
-    fn take<'a>(&'a mut self, incoming: Incoming<'a>) -> Received<'a> {
+    fn take<'a>(&mut self, incoming: Incoming<'a>) -> Received<'a> {
         match incoming {
             Incoming::Message(Message { ids, body }) => match body {
                 Body::Request(request) => self.take_request(ids, request),
@@ -155,7 +160,7 @@ impl<S: Storage> Core<S> {
         self.link.reply(ids, Status::UNAUTHORIZED, Reason::WrongSession);
     }
 
-    fn take_response<'a>(&'a mut self, ids: Ids, response: Response<'a>) -> Received<'a> {
+    fn take_response<'a>(&mut self, ids: Ids, response: Response<'a>) -> Received<'a> {
         let Response { status, reason, .. } = response;
         if self.is_auth(ids) {
             let input = match status {
@@ -177,8 +182,8 @@ impl<S: Storage> Core<S> {
         if self.link.is_session(ids.session) && self.names.awaits(ids.request) {
             let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
             return match self.names.answer(ids.request, status, again_ms) {
-                Answered::Refused(name) => Received::BindRefused { name, status, reason },
-                Answered::Taken | Answered::Foreign => Received::Handled,
+                true => Received::BindRefused { status, reason },
+                false => Received::Handled,
             };
         }
         match self.link.answered(ids) {
@@ -216,7 +221,6 @@ impl<S: Storage> Core<S> {
             if self.names.awaits(ids.request) {
                 let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
                 self.names.answer(ids.request, fault.failure().status(), again_ms);
-                self.names.tell_refused();
             } else {
                 self.link.answered_badly(ids, fault.failure());
             }

@@ -1,11 +1,11 @@
 //! What goes out.
 
-use super::{Action, Core, Edge, Input, State};
+use super::{Action, Edge, Input, State};
 use crate::connection::error::{BufferTooSmall, CallError};
 use crate::connection::inbound::InboundId;
 use crate::connection::link::{self, Encoded, later};
 use crate::connection::pending::RequestId;
-use crate::connection::storage::{Join, Storage};
+use crate::connection::storage::Storage;
 use crate::connection::transmit::Transmit;
 use crate::error::EncodeError;
 use crate::wire::auth::Auth;
@@ -30,19 +30,18 @@ impl<S: Storage> Edge<S> {
         buffer: &mut [u8],
         now_ms: u64,
     ) -> Result<usize, CallError> {
-        let Self { core, joiner } = self;
-        if core.state != State::Opening {
+        if self.state != State::Opening {
             return Err(CallError::WrongState);
         }
-        let now_ms = core.link.at(now_ms);
-        let request = core.link.requests.next_id(|_| false);
+        let now_ms = self.link.at(now_ms);
+        let request = self.link.requests.next_id(|_| false);
         let message = Message { ids: Ids::unauthenticated(request), body: Body::Auth(*auth) };
         let len = message.encode(buffer).map_err(CallError::Encode)?;
-        joiner.clear();
-        core.apply(Input::Opened);
-        core.auth = request;
-        core.deadline_ms = later(now_ms, core.settings.request_timeout_ms);
-        core.keep_alive.start(now_ms);
+        self.link.joiner_is_stale = true;
+        self.apply(Input::Opened);
+        self.auth = request;
+        self.deadline_ms = later(now_ms, self.settings.request_timeout_ms);
+        self.keep_alive.start(now_ms);
         Ok(len)
     }
 
@@ -54,7 +53,7 @@ impl<S: Storage> Edge<S> {
     /// `NotAuthenticated`, `Leaving`, `Ended`; `TooManyRequests`, `OutboxFull`,
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
-        self.core.request(now_ms, link::request(request))
+        self.send_request(now_ms, link::request(request))
     }
 
     /// Sends a request with parameters that are written on the spot.
@@ -68,7 +67,7 @@ impl<S: Storage> Edge<S> {
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        self.core.request(now_ms, link::request_with_table(request, shape, rows))
+        self.send_request(now_ms, link::request_with_table(request, shape, rows))
     }
 
     /// Sends the request to write a property of a Thing.
@@ -82,7 +81,7 @@ impl<S: Storage> Edge<S> {
         value: &Value<'_>,
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        self.core.request(now_ms, link::write_property(thing, property, value))
+        self.send_request(now_ms, link::write_property(thing, property, value))
     }
 
     /// Answers a request that was handed out.
@@ -96,7 +95,7 @@ impl<S: Storage> Edge<S> {
         inbound: InboundId,
         response: &Response<'_>,
     ) -> Result<(), CallError> {
-        self.core.respond(inbound, link::response(response))
+        self.send_response(inbound, link::response(response))
     }
 
     /// Answers a request with a table that is written on the spot.
@@ -110,17 +109,16 @@ impl<S: Storage> Edge<S> {
         shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<(), CallError> {
-        self.core.respond(inbound, link::response_with_table(response, shape, rows))
+        self.send_response(inbound, link::response_with_table(response, shape, rows))
     }
 
     /// Leaves: sends what was said before, unbinds the names, closes. It ends
     /// when the platform has answered, or has not in time.
     pub fn leave(&mut self, now_ms: u64) {
-        let core = &mut self.core;
-        let now_ms = core.link.at(now_ms);
-        if core.apply(Input::Leave) == Action::Unbind {
-            core.deadline_ms = later(now_ms, core.settings.request_timeout_ms);
-            core.drain();
+        let now_ms = self.link.at(now_ms);
+        if self.apply(Input::Leave) == Action::Unbind {
+            self.deadline_ms = later(now_ms, self.settings.request_timeout_ms);
+            self.drain();
         }
     }
 
@@ -134,23 +132,22 @@ impl<S: Storage> Edge<S> {
         buffer: &mut [u8],
         now_ms: u64,
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        let core = &mut self.core;
-        let now_ms = core.link.at(now_ms);
-        if core.is_alive() {
-            if let Some(len) = core.poll_message(buffer, now_ms)? {
-                core.keep_alive.sent(now_ms);
+        let now_ms = self.link.at(now_ms);
+        if self.is_alive() {
+            if let Some(len) = self.poll_message(buffer, now_ms)? {
+                self.keep_alive.sent(now_ms);
                 return Ok(Some(Transmit::Message(len)));
             }
-            if core.keep_alive.poll_ping(now_ms) {
+            if self.keep_alive.poll_ping(now_ms) {
                 return Ok(Some(Transmit::Ping));
             }
         }
-        Ok(core.close.take_if(|_| core.state == State::Closing).map(Transmit::Close))
+        Ok(self.close.take_if(|_| self.state == State::Closing).map(Transmit::Close))
     }
 }
 
-impl<S: Storage> Core<S> {
-    fn request(
+impl<S: Storage> Edge<S> {
+    fn send_request(
         &mut self,
         now_ms: u64,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
@@ -166,7 +163,7 @@ impl<S: Storage> Core<S> {
         }
     }
 
-    fn respond(
+    fn send_response(
         &mut self,
         inbound: InboundId,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,

@@ -1,8 +1,8 @@
 //! Deadlines, and pings that find out whether the platform is still there.
 
-use super::{Core, Edge, Input, Settings, State};
-use crate::connection::link::{count, earlier, later};
-use crate::connection::storage::{Join, Storage};
+use super::{Edge, Input, Settings, State};
+use crate::connection::link::{earlier, later};
+use crate::connection::storage::Storage;
 
 /// When there was traffic, and whether a pong is awaited (section 1).
 ///
@@ -69,47 +69,40 @@ impl<S: Storage> Edge<S> {
     /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
     /// other.
     pub fn handle_timeout(&mut self, now_ms: u64) {
-        let Self { core, joiner } = self;
-        let now_ms = core.link.at(now_ms);
-        let unfinished = joiner.expire(now_ms);
-        for _ in 0..unfinished {
-            count(&mut core.link.counters.messages_unfinished);
-        }
-        core.expire(now_ms);
+        let now_ms = self.link.at(now_ms);
+        self.expire(now_ms);
     }
 
     /// A ping came; the transport answers it. It counts as traffic.
     pub fn handle_ping(&mut self, now_ms: u64) {
-        let now_ms = self.core.link.at(now_ms);
-        self.core.keep_alive.received(now_ms);
+        let now_ms = self.link.at(now_ms);
+        self.keep_alive.received(now_ms);
     }
 
     /// A pong came, asked for or not.
     pub fn handle_pong(&mut self, now_ms: u64) {
-        let now_ms = self.core.link.at(now_ms);
-        self.core.keep_alive.ponged(now_ms);
+        let now_ms = self.link.at(now_ms);
+        self.keep_alive.ponged(now_ms);
     }
 
     /// When the machine wants to be called at the latest, by
     /// [`handle_timeout`](Self::handle_timeout) and then
     /// [`poll_transmit`](Self::poll_transmit); none where it waits for nothing.
     pub fn poll_timeout(&self) -> Option<u64> {
-        let core = &self.core;
-        match core.state {
+        match self.state {
             State::Opening | State::Ended => None,
-            State::Closing => Some(core.deadline_ms),
+            State::Closing => Some(self.deadline_ms),
             State::Authenticating | State::Online | State::Leaving => {
-                let keep_alive = core.keep_alive.next_deadline(core.settings.ping_interval_ms);
-                let work = earlier(core.link.next_deadline(), core.names.next_deadline());
-                let work = earlier(work, self.joiner.next_expiry());
-                let state = (core.state != State::Online).then_some(core.deadline_ms);
+                let keep_alive = self.keep_alive.next_deadline(self.settings.ping_interval_ms);
+                let work = earlier(self.link.next_deadline(), self.names.next_deadline());
+                let state = (self.state != State::Online).then_some(self.deadline_ms);
                 earlier(earlier(work, Some(keep_alive)), state)
             }
         }
     }
 }
 
-impl<S: Storage> Core<S> {
+impl<S: Storage> Edge<S> {
     fn expire(&mut self, now_ms: u64) {
         if self.is_alive() {
             self.link.expire();

@@ -1,6 +1,6 @@
 //! What the host answers, and what it tells.
 
-use super::{About, Action, Asked, Connection, Core, End, Input, State};
+use super::{About, Action, Asked, Connection, End, Input, State};
 use crate::connection::error::CallError;
 use crate::connection::replies::{Reason, Reply};
 use crate::connection::storage::Storage;
@@ -13,12 +13,11 @@ impl<S: Storage> Connection<S> {
     /// # Errors
     /// `WrongState` where no AUTH waits for a decision; `Ended`.
     pub fn accept(&mut self, session: u32, endpoint: u32, now_ms: u64) -> Result<(), CallError> {
-        let core = &mut self.core;
-        core.link.at(now_ms);
-        let asked = core.take_asked(About::Claims)?;
-        if core.apply(Input::Accept) == Action::Grant {
-            (core.link.session, core.link.endpoint) = (session, endpoint);
-            core.decide(Asked { endpoint, ..asked }, Status::SUCCESS, Reason::None);
+        self.link.at(now_ms);
+        let asked = self.take_asked(About::Claims)?;
+        if self.apply(Input::Accept) == Action::Grant {
+            (self.link.session, self.link.endpoint) = (session, endpoint);
+            self.decide(Asked { endpoint, ..asked }, Status::SUCCESS, Reason::None);
         }
         Ok(())
     }
@@ -29,11 +28,10 @@ impl<S: Storage> Connection<S> {
     /// # Errors
     /// `WrongState` where no AUTH waits for a decision; `Ended`.
     pub fn refuse(&mut self, now_ms: u64) -> Result<(), CallError> {
-        let core = &mut self.core;
-        core.link.at(now_ms);
-        let asked = core.take_asked(About::Claims)?;
-        core.apply(Input::Refuse);
-        core.decide(asked, Status::UNAUTHORIZED, Reason::None);
+        self.link.at(now_ms);
+        let asked = self.take_asked(About::Claims)?;
+        self.apply(Input::Refuse);
+        self.decide(asked, Status::UNAUTHORIZED, Reason::None);
         Ok(())
     }
 
@@ -43,17 +41,16 @@ impl<S: Storage> Connection<S> {
     /// # Errors
     /// `WrongState` where none waits for a decision; `Ended`.
     pub fn accept_names(&mut self, now_ms: u64) -> Result<(), CallError> {
-        let core = &mut self.core;
-        let now_ms = core.link.at(now_ms);
-        let asked = core.take_asked(About::Names)?;
-        core.names.decided(true, now_ms);
-        core.decide(asked, Status::SUCCESS, Reason::None);
+        let now_ms = self.link.at(now_ms);
+        let asked = self.take_asked(About::Names)?;
+        self.names.decided(true, now_ms);
+        self.decide(asked, Status::SUCCESS, Reason::None);
         Ok(())
     }
 
     /// Nothing of the BIND or UNBIND takes effect, and the edge is told this
-    /// status, and for a reason the name that is at fault and what follows it:
-    /// " is bound on another connection". A registry's
+    /// status, and for a reason the name that is at fault and what is said of it:
+    /// "is bound on another connection". A registry's
     /// [`BindRefusal`](crate::connection::registry::BindRefusal) has all three.
     ///
     /// # Errors
@@ -67,11 +64,10 @@ impl<S: Storage> Connection<S> {
     where
         S::Name: for<'n> TryFrom<&'n str>,
     {
-        let core = &mut self.core;
-        let Asked { request, endpoint, .. } = core.take_asked(About::Names)?;
-        core.names.decided(false, core.link.now_ms);
+        let Asked { request, endpoint, .. } = self.take_asked(About::Names)?;
+        self.names.decided(false, self.link.now_ms);
         let reply = Reply { request, endpoint, status, reason: Reason::Named };
-        core.link.replies.push_named(reply, S::Name::try_from(name).ok(), reason);
+        self.link.replies.push_named(reply, S::Name::try_from(name).ok(), reason);
         Ok(())
     }
 
@@ -79,18 +75,18 @@ impl<S: Storage> Connection<S> {
     /// was not. Call it before anything is sent to the Thing over the other
     /// connection.
     pub fn handle_moved(&mut self, name: &str, now_ms: u64) -> bool {
-        let now_ms = self.core.link.at(now_ms);
-        self.core.names.moved(name, now_ms)
+        let now_ms = self.link.at(now_ms);
+        self.names.moved(name, now_ms)
     }
 
     /// The host shuts down: what was said already is sent, then a close.
     pub fn shut_down(&mut self, now_ms: u64) {
-        self.core.link.at(now_ms);
-        self.core.apply(Input::Leave);
+        self.link.at(now_ms);
+        self.apply(Input::Leave);
     }
 }
 
-impl<S: Storage> Core<S> {
+impl<S: Storage> Connection<S> {
     /// What the host was asked about this.
     fn take_asked(&mut self, what: About) -> Result<Asked, CallError> {
         if matches!(self.state, State::Closing | State::Ended) {

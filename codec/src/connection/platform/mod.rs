@@ -82,10 +82,12 @@ pub enum End {
 ///     AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
 /// };
 /// use alwayson_codec::connection::{Fixed, FixedName, Transmit};
-/// use alwayson_codec::{Joiner, Request, Response, Status};
+/// use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
 ///
-/// // 16 names of up to 64 bytes, 8 requests out, 8 in; 4 KiB to be sent, no long messages in.
-/// type Room = Fixed<FixedName<64>, [u8; 4096], Joiner<[u8; 0], 0>, 16, 8, 8>;
+/// // 16 names of up to 64 bytes, 8 requests out, 8 in; 4 KiB to be sent, and long messages in
+/// // of up to 32 KiB, one at a time.
+/// type Room = Fixed<FixedName<64>, [u8; 4096], 16, 8, 8>;
+/// const PLACE: usize = memory_for(32 * 1024, 8192, 64);
 /// let mut registry = Registry::new(FixedBindings::<100, 64>::default(), BindPolicy::default());
 /// let this = ConnectionId(1);
 ///
@@ -101,7 +103,8 @@ pub enum End {
 /// # let mut receive = || frames.pop_front();
 /// # let now_ms = || 1_000;
 /// let mut connection =
-///     Connection::<Room>::new(Settings::default(), [0; 4096], Joiner::new([]), now_ms());
+///     Connection::<Room>::new(Settings::default(), [0; 4096], now_ms());
+/// let mut joiner = Joiner::new([vec![0; PLACE]]);
 /// let mut buffer = [0; 8192];
 /// loop {
 ///     while let Some(transmit) = connection.poll_transmit(&mut buffer, now_ms())? {
@@ -118,7 +121,7 @@ pub enum End {
 ///         }
 ///     }
 ///     let Some(frame) = receive() else { break };
-///     match connection.handle_received(&frame, now_ms()) {
+///     match connection.handle_received(&frame, &mut joiner, now_ms()) {
 ///         Received::Auth(auth) => {
 ///             // Compare in constant time, and log nothing of it.
 ///             let is_known = auth.claims.iter().any(|claim| claim.value.expose() == "key");
@@ -152,12 +155,6 @@ pub enum End {
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub struct Connection<S: Storage> {
-    core: Core<S>,
-    joiner: S::Joiner,
-}
-
-/// All but the joiner, whose bytes are lent out while this changes.
-struct Core<S: Storage> {
     state: State,
     link: Link<S>,
     names: Names<S::Name, S::Names<Entry<S::Name>>>,
@@ -230,9 +227,8 @@ pub enum Event<'a> {
 
 impl<S: Storage> Connection<S> {
     /// A WebSocket was accepted: a connection that waits for AUTH, with memory
-    /// for messages that wait to be sent, and a joiner for long ones that come
-    /// in.
-    pub fn new(settings: Settings, outbox: S::Outbox, joiner: S::Joiner, now_ms: u64) -> Self {
+    /// for messages that wait to be sent.
+    pub fn new(settings: Settings, outbox: S::Outbox, now_ms: u64) -> Self {
         let limits = Limits {
             request_timeout_ms: settings.request_timeout_ms,
             answer_timeout_ms: settings.answer_timeout_ms,
@@ -240,7 +236,7 @@ impl<S: Storage> Connection<S> {
         };
         let mut link = Link::new(limits, outbox, settings.first_request_id);
         link.at(now_ms);
-        let core = Core {
+        Self {
             state: State::AwaitingAuth,
             link,
             names: Names::new(),
@@ -251,68 +247,66 @@ impl<S: Storage> Connection<S> {
             close: None,
             end: None,
             ended_untold: false,
-        };
-        Self { core, joiner }
+        }
     }
 
     /// Where the connection stands.
     pub const fn state(&self) -> State {
-        self.core.state
+        self.state
     }
 
     /// Why the connection has ended, if it has.
     pub const fn end(&self) -> Option<End> {
-        self.core.end
+        self.end
     }
 
     /// The session id that was granted; none before.
     pub fn session(&self) -> Option<u32> {
-        (self.core.link.session != crate::Ids::NONE).then_some(self.core.link.session)
+        (self.link.session != crate::Ids::NONE).then_some(self.link.session)
     }
 
     /// The names that are bound here, and since when in milliseconds.
     pub fn names(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.core.names.iter()
+        self.names.iter()
     }
 
     /// Whether requests can be sent to this name.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.core.names.is_bound(name)
+        self.names.is_bound(name)
     }
 
     /// What was counted since the connection began.
     pub const fn counters(&self) -> Counters {
-        self.core.link.counters
+        self.link.counters
     }
 
     /// The requests to the edge that have not ended.
     pub fn requests(&self) -> impl Iterator<Item = RequestId> {
-        self.core.link.requests.waiting()
+        self.link.requests.waiting()
     }
 
     /// The requests of the edge that were not answered.
     pub fn unanswered(&self) -> impl Iterator<Item = InboundId> {
-        self.core.link.inbound.waiting()
+        self.link.inbound.waiting()
     }
 
     /// Tells what has happened since the last call, one event at a time; none
     /// where all is told. Each is told once. Until it is, a name that was freed
     /// keeps its place.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
-        let core = &mut self.core;
-        if let Some((request, failure)) = core.link.requests.poll() {
+        if let Some((request, failure)) = self.link.requests.poll() {
             return Some(Event::Failed { request, failure });
         }
-        if let Some(event) = core.names.poll_event() {
+        if let Some(event) = self.names.poll_event() {
             return Some(match event {
                 NameEvent::Connected(name, at_ms) => Event::Connected { name, at_ms },
                 NameEvent::Disconnected(name, at_ms) => Event::Disconnected { name, at_ms },
                 NameEvent::Moved(name, at_ms) => Event::Moved { name, at_ms },
             });
         }
-        if core.ended_untold {
-            core.ended_untold = false;
-            return core.end.map(Event::Ended);
+        if self.ended_untold {
+            self.ended_untold = false;
+            return self.end.map(Event::Ended);
         }
         None
     }
@@ -325,12 +319,9 @@ where
     S::Requests: Clone,
     S::Inbound: Clone,
     S::Outbox: Clone,
-    S::Joiner: Clone,
 {
     fn clone(&self) -> Self {
-        let core = &self.core;
-        let core = Core { link: core.link.clone(), names: core.names.clone(), ..*core };
-        Self { core, joiner: self.joiner.clone() }
+        Self { link: self.link.clone(), names: self.names.clone(), ..*self }
     }
 }
 
@@ -338,17 +329,16 @@ impl<S: Storage> core::fmt::Debug for Connection<S> {
     /// Everything but the settings, and the bytes of messages that wait: secrets
     /// may be in them.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let core = &self.core;
         f.debug_struct("Connection")
-            .field("state", &core.state)
-            .field("link", &core.link)
-            .field("names", &core.names)
-            .field("asked", &core.asked)
-            .field("deadline_ms", &core.deadline_ms)
-            .field("received_ms", &core.received_ms)
-            .field("close", &core.close)
-            .field("end", &core.end)
-            .field("ended_untold", &core.ended_untold)
+            .field("state", &self.state)
+            .field("link", &self.link)
+            .field("names", &self.names)
+            .field("asked", &self.asked)
+            .field("deadline_ms", &self.deadline_ms)
+            .field("received_ms", &self.received_ms)
+            .field("close", &self.close)
+            .field("end", &self.end)
+            .field("ended_untold", &self.ended_untold)
             .finish_non_exhaustive()
     }
 }

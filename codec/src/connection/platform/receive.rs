@@ -1,12 +1,12 @@
 //! What comes in.
 
-use super::{About, Action, Asked, Connection, Core, Input, State, transition};
+use super::{About, Action, Asked, Connection, Input, State, transition};
 use crate::connection::inbound::InboundId;
 use crate::connection::incoming::{self, Fault, Incoming};
 use crate::connection::link::{count, later};
 use crate::connection::pending::RequestId;
 use crate::connection::replies::{Reason, Reply};
-use crate::connection::storage::Storage;
+use crate::connection::storage::{Join, Storage};
 use crate::wire::auth::Auth;
 use crate::wire::bind::{Bind, Unbind};
 use crate::wire::codes::{Code, Status};
@@ -57,22 +57,29 @@ impl<S: Storage> Connection<S>
 where
     S::Name: for<'n> TryFrom<&'n str>,
 {
-    /// Takes one binary WebSocket message.
-    pub fn handle_received<'a>(&'a mut self, bytes: &'a [u8], now_ms: u64) -> Received<'a> {
-        let Self { core, joiner } = self;
-        if core.link.replies.is_full() {
+    /// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
+    /// always the same one; what it holds of another connection it forgets. What
+    /// is handed out borrows from the bytes and the joiner, not from the machine.
+    pub fn handle_received<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        joiner: &'a mut impl Join,
+        now_ms: u64,
+    ) -> Received<'a> {
+        if self.link.replies.is_full() {
             return Received::NotNow;
         }
-        let now_ms = core.link.at(now_ms);
-        core.received_ms = now_ms;
+        let now_ms = self.link.at(now_ms);
+        self.received_ms = now_ms;
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                if !core.may_join(ids, chunk.of.code()) {
+                if !self.may_join(ids, chunk.of.code()) {
                     return Received::Handled;
                 }
-                core.take(incoming::join(joiner, ids, &chunk, now_ms))
+                self.link.prepare(joiner);
+                self.take(incoming::join(joiner, ids, &chunk, now_ms))
             }
-            incoming => core.take(incoming),
+            incoming => self.take(incoming),
         }
     }
 }
@@ -80,12 +87,12 @@ where
 impl<S: Storage> Connection<S> {
     /// The transport reports that the WebSocket is closed, or lost.
     pub fn handle_closed(&mut self, now_ms: u64) {
-        self.core.link.at(now_ms);
-        self.core.apply(Input::Closed);
+        self.link.at(now_ms);
+        self.apply(Input::Closed);
     }
 }
 
-impl<S: Storage> Core<S>
+impl<S: Storage> Connection<S>
 where
     S::Name: for<'n> TryFrom<&'n str>,
 {
@@ -138,7 +145,7 @@ where
             let (status, reason) = (Status::NOT_FOUND, Reason::Named);
             let reply = Reply { request, endpoint, status, reason };
             let name = S::Name::try_from(name).ok();
-            self.link.replies.push_named(reply, name, " is not bound on this connection");
+            self.link.replies.push_named(reply, name, "is not bound on this connection");
             return Received::Handled;
         }
         self.ask(About::Names, ids);
@@ -153,7 +160,7 @@ where
     }
 }
 
-impl<S: Storage> Core<S> {
+impl<S: Storage> Connection<S> {
     /// Whether a chunk goes to the joiner: of a request where requests are taken,
     /// of a response that is awaited.
     fn may_join(&mut self, ids: Ids, code: Code) -> bool {

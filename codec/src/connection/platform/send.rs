@@ -1,6 +1,6 @@
 //! What goes out.
 
-use super::{Connection, Core, State};
+use super::{Connection, State};
 use crate::connection::error::{BufferTooSmall, CallError};
 use crate::connection::inbound::InboundId;
 use crate::connection::link::{self, Encoded};
@@ -23,7 +23,7 @@ impl<S: Storage> Connection<S> {
     /// `NotAuthenticated`, `NotBound`, `Ended`; `TooManyRequests`, `OutboxFull`,
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
-        self.core.request(&request.entity, now_ms, link::request(request))
+        self.send_request(&request.entity, now_ms, link::request(request))
     }
 
     /// Sends a request with parameters that are written on the spot.
@@ -38,7 +38,7 @@ impl<S: Storage> Connection<S> {
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
         let encode = link::request_with_table(request, shape, rows);
-        self.core.request(&request.entity, now_ms, encode)
+        self.send_request(&request.entity, now_ms, encode)
     }
 
     /// Sends the request to write a property of a Thing that is bound here.
@@ -53,7 +53,7 @@ impl<S: Storage> Connection<S> {
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
         let encode = link::write_property(thing, property, value);
-        self.core.request(&Entity::thing(thing), now_ms, encode)
+        self.send_request(&Entity::thing(thing), now_ms, encode)
     }
 
     /// Answers a request that was handed out.
@@ -67,7 +67,7 @@ impl<S: Storage> Connection<S> {
         inbound: InboundId,
         response: &Response<'_>,
     ) -> Result<(), CallError> {
-        self.core.respond(inbound, link::response(response))
+        self.send_response(inbound, link::response(response))
     }
 
     /// Answers a request with a table that is written on the spot.
@@ -81,7 +81,7 @@ impl<S: Storage> Connection<S> {
         shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<(), CallError> {
-        self.core.respond(inbound, link::response_with_table(response, shape, rows))
+        self.send_response(inbound, link::response_with_table(response, shape, rows))
     }
 
     /// Writes what is to be sent next into the buffer; none where there is
@@ -94,20 +94,19 @@ impl<S: Storage> Connection<S> {
         buffer: &mut [u8],
         now_ms: u64,
     ) -> Result<Option<Transmit>, BufferTooSmall> {
-        let core = &mut self.core;
-        core.link.at(now_ms);
-        if core.state == State::Ended {
+        self.link.at(now_ms);
+        if self.state == State::Ended {
             return Ok(None);
         }
-        if let Some(len) = core.poll_message(buffer)? {
+        if let Some(len) = self.poll_message(buffer)? {
             return Ok(Some(Transmit::Message(len)));
         }
-        Ok(core.close.take().map(Transmit::Close))
+        Ok(self.close.take().map(Transmit::Close))
     }
 }
 
-impl<S: Storage> Core<S> {
-    fn request(
+impl<S: Storage> Connection<S> {
+    fn send_request(
         &mut self,
         entity: &Entity<'_>,
         now_ms: u64,
@@ -126,7 +125,7 @@ impl<S: Storage> Core<S> {
         self.link.request(|_| false, encode)
     }
 
-    fn respond(
+    fn send_response(
         &mut self,
         inbound: InboundId,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
