@@ -7,11 +7,13 @@
 
 #![expect(missing_docs, reason = "gungraun's macros make public functions")]
 
+mod bound;
 mod common;
 
 use alwayson_codec::connection::platform;
 use alwayson_codec::{DecodeError, EncodeError, Message};
-use common::{BoundConnection, KEY, NoJoiner, Pushed, THING, bytes, pushed};
+use bound::{BoundConnection, NoJoiner};
+use common::{KEY, Pushed, THING, bytes, pushed};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 
@@ -62,8 +64,8 @@ fn encode_push((rows, buffer): (&[Pushed], &mut [u8])) -> Result<usize, EncodeEr
 type Bound = (&'static mut BoundConnection, &'static mut NoJoiner, &'static [u8]);
 
 fn bound_and_bytes(name: &str) -> Bound {
-    let joiner = Box::leak(Box::new(common::no_joiner()));
-    (Box::leak(Box::new(common::bound())), joiner, bytes(name))
+    let joiner = Box::leak(Box::new(bound::no_joiner()));
+    (Box::leak(Box::new(bound::bound())), joiner, bytes(name))
 }
 
 // At most 600 more than decoding it takes.

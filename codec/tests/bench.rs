@@ -3,11 +3,13 @@
 // Miri has no files.
 #![cfg(not(miri))]
 
+#[path = "../benches/bound/mod.rs"]
+mod bound;
 #[path = "../benches/common/mod.rs"]
-mod bench;
+mod common;
 
 use alwayson_codec::connection::platform::Received;
-use bench::{KEY, THING, bytes, encode_auth, encode_get, encode_push, pushed};
+use common::{KEY, THING, bytes, encode_auth, encode_get, encode_push, pushed};
 
 #[test]
 fn messages_that_are_measured_are_encoded_to_the_bytes_that_are_decoded() {
@@ -25,7 +27,7 @@ fn messages_that_are_measured_are_encoded_to_the_bytes_that_are_decoded() {
 
 #[test]
 fn the_connection_that_is_measured_hands_out_the_push() {
-    let (mut connection, mut joiner) = (common::bound(), common::no_joiner());
-    let received = connection.handle_received(common::bytes("push"), &mut joiner, 1_000);
+    let (mut connection, mut joiner) = (bound::bound(), bound::no_joiner());
+    let received = connection.handle_received(bytes("push"), &mut joiner, 1_000);
     assert!(matches!(received, Received::Request { .. }), "{received:?}");
 }

@@ -181,10 +181,10 @@ impl<S: Storage> Edge<S> {
         }
         if self.link.is_session(ids.session) && self.names.awaits(ids.request) {
             let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
-            return match self.names.answer(ids.request, status, again_ms) {
-                true => Received::BindRefused { status, reason },
-                false => Received::Handled,
-            };
+            if self.names.answer(ids.request, status, again_ms) {
+                return Received::BindRefused { status, reason };
+            }
+            return Received::Handled;
         }
         match self.link.answered(ids) {
             Some(request) => Received::Response { request, response },
