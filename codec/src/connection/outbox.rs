@@ -4,6 +4,7 @@
 
 use crate::error::{EncodeError, SplitError};
 use crate::multipart::Split;
+use crate::wire::writer;
 
 const PREFIX: usize = 6;
 
@@ -134,9 +135,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         }
         let len = self.end.saturating_sub(self.start);
         if let Some(waiting) = self.memory.as_mut().get_mut(..self.end) {
-            if self.start <= waiting.len() {
-                waiting.copy_within(self.start.., 0);
-            }
+            writer::close_gap(waiting, self.start);
         }
         (self.start, self.end) = (0, len);
     }

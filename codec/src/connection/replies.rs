@@ -91,7 +91,8 @@ impl<N: AsRef<str>> fmt::Display for Shown<'_, N> {
 /// handed in: a machine whose room is taken does not take the message.
 #[derive(Clone)]
 pub(crate) struct Replies<N> {
-    waiting: heapless::Deque<Reply, REPLIES>,
+    /// In their order, those that wait before the places that are free.
+    waiting: [Option<Reply>; REPLIES],
     /// The name in the one reply that has one.
     named: Option<Named<N>>,
     /// A place is kept for the answer to what the host was asked.
@@ -100,16 +101,17 @@ pub(crate) struct Replies<N> {
 
 impl<N: AsRef<str>> Replies<N> {
     pub(crate) const fn new() -> Self {
-        Self { waiting: heapless::Deque::new(), named: None, reserved: false }
+        Self { waiting: [None; REPLIES], named: None, reserved: false }
     }
 
     /// Whether there is no room for the answer to one more message.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len().saturating_add(usize::from(self.reserved)) >= REPLIES
+        let [.., before_last, last] = &self.waiting;
+        last.is_some() || (self.reserved && before_last.is_some())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiting.iter().all(Option::is_none)
     }
 
     /// Whether a reply waits that has a name in it. There is room for one.
@@ -119,7 +121,9 @@ impl<N: AsRef<str>> Replies<N> {
 
     /// Takes a reply. Callers have looked whether there is room.
     pub(crate) fn push(&mut self, reply: Reply) {
-        let _ = self.waiting.push_back(reply);
+        if let Some(place) = self.waiting.iter_mut().find(|place| place.is_none()) {
+            *place = Some(reply);
+        }
     }
 
     /// Takes a reply that names the Thing that is at fault. Of a name that is
@@ -130,7 +134,7 @@ impl<N: AsRef<str>> Replies<N> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.waiting.clear();
+        self.waiting = [None; REPLIES];
         self.named = None;
     }
 
@@ -140,7 +144,7 @@ impl<N: AsRef<str>> Replies<N> {
         session: u32,
         buffer: &mut [u8],
     ) -> Result<Option<usize>, BufferTooSmall> {
-        let Some(reply) = self.waiting.front() else { return Ok(None) };
+        let [Some(reply), ..] = &self.waiting else { return Ok(None) };
         let Reply { request, endpoint, status, reason } = *reply;
         let ids = Ids { request, endpoint, session };
         let mut writer = Writer::new(buffer);
@@ -156,7 +160,11 @@ impl<N: AsRef<str>> Replies<N> {
             // Cannot be: a status and a short text can be said.
             Err(_) => None,
         };
-        self.waiting.pop_front();
+        // All others move up by one.
+        let mut after = None;
+        for place in self.waiting.iter_mut().rev() {
+            core::mem::swap(place, &mut after);
+        }
         if reason == Reason::Named {
             self.named = None;
         }

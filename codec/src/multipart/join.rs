@@ -306,10 +306,7 @@ impl<M: AsMut<[u8]>> Place<M> {
             let len = usize::try_from(u32::from_be_bytes(*length)).ok()?;
             let gap = from.checked_sub(filled)?;
             if gap > 0 {
-                let window = whole.get_mut(filled..from.checked_add(len)?)?;
-                if gap <= window.len() {
-                    window.copy_within(gap.., 0);
-                }
+                writer::close_gap(whole.get_mut(filled..from.checked_add(len)?)?, gap);
             }
             filled = filled.checked_add(len)?;
             from = from.checked_add(data_per_chunk)?;

@@ -222,6 +222,25 @@ pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     }
 }
 
+/// Moves what comes after a gap at the front to the front. `copy_within` has a
+/// panic, which stays where compilers optimise for size.
+pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
+    if cfg!(target_pointer_width = "64") {
+        if gap <= window.len() {
+            window.copy_within(gap.., 0);
+        }
+        return;
+    }
+    let mut window = window;
+    while let Some((free, rest)) = window.split_at_mut_checked(gap) {
+        if gap == 0 || rest.is_empty() {
+            return;
+        }
+        free.iter_mut().zip(rest.iter()).for_each(|(to, from)| *to = *from);
+        window = rest;
+    }
+}
+
 /// By how much a buffer is too small. A call, so that the frequent case is
 /// short, and of numbers, so that the writer stays in registers.
 #[cold]
