@@ -1,0 +1,366 @@
+//! The edge: opening, requests, keep-alive, the end.
+
+use super::*;
+use alwayson_codec::connection::CallError;
+use alwayson_codec::connection::edge::{End, State};
+
+const NO_STRINGS: [&str; 0] = [];
+
+#[test]
+fn nothing_but_auth_is_sent_before_its_success_and_who_tries_is_told() {
+    let mut side = EdgeSide::new(EdgeSide::settings());
+    side.machine.bind(FixedName::try_from("a").unwrap()).unwrap();
+    let get = Request::read_property("a", "p");
+    assert_eq!(side.machine.request(&get, 0), Err(CallError::NotAuthenticated));
+    assert_eq!(side.sent(), NO_STRINGS);
+    side.open();
+    assert_eq!(side.machine.request(&get, 0), Err(CallError::NotAuthenticated));
+    for early in [get_of_a(), bind(5, &["a"]), auth(6, "k"), vec![1, 1, 0]] {
+        let before = side.machine.state();
+        if early.len() > 15 {
+            assert_eq!(side.receive(&early), "Handled");
+            assert_eq!(side.machine.state(), before);
+        }
+        assert_eq!(side.sent(), NO_STRINGS);
+    }
+    side.receive(&status(1, Status::SUCCESS));
+    assert_eq!(side.sent(), ["BIND request=2 session=77 [a]"]);
+}
+
+fn get_of_a() -> Vec<u8> {
+    get(9, "a")
+}
+
+#[test]
+fn auth_has_endpoint_0_and_no_session_and_the_granted_ids_are_used_afterwards() {
+    let mut side = EdgeSide::new(EdgeSide::settings());
+    let mut buffer = [0; 128];
+    let claims = [Claim::new(Claim::USER_ID, "u"), Claim::new(Claim::PASSWORD, "p")];
+    let len = side.machine.handle_opened(&Auth::new(&claims).unwrap(), &mut buffer, 0).unwrap();
+    let auth = Message::decode_exact(&buffer[..len]).unwrap();
+    assert_eq!(auth.ids, Ids::unauthenticated(1));
+    let granted = Ids { request: 1, endpoint: 5, session: SESSION };
+    side.receive(&encode(granted, Body::Response(Response::new(Status::SUCCESS))));
+    assert_eq!(side.events(), ["Authenticated { session: 77, endpoint: 5 }"]);
+    side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
+    let (bytes, _) = side.sent_bytes();
+    let sent = Message::decode_exact(&bytes[0]).unwrap().ids;
+    assert_eq!(sent, Ids { request: 2, endpoint: 5, session: SESSION });
+}
+
+#[test]
+fn an_auth_that_does_not_fit_into_the_buffer_is_an_error_and_can_be_tried_again() {
+    let mut side = EdgeSide::new(EdgeSide::settings());
+    let claims = [Claim::new(Claim::APP_KEY, "key")];
+    let auth = Auth::new(&claims).unwrap();
+    let short = side.machine.handle_opened(&auth, &mut [0; 26], 0);
+    assert!(matches!(short, Err(CallError::Encode(_))), "{short:?}");
+    assert_eq!(side.machine.state(), State::Opening);
+    assert_eq!(side.machine.handle_opened(&auth, &mut [0; 27], 0), Ok(27));
+    assert_eq!(side.machine.handle_opened(&auth, &mut [0; 27], 0), Err(CallError::WrongState));
+}
+
+#[test]
+fn every_success_is_one_and_unauthorized_is_final() {
+    for success in [0x40, 0x41, 0x42, 0x44, 0x64] {
+        let mut side = EdgeSide::new(EdgeSide::settings());
+        side.open();
+        side.receive(&status(1, Status::from_u8(success).unwrap()));
+        assert_eq!(side.machine.state(), State::Online, "{success:#x}");
+    }
+    for (refusal, end) in [(0x81, End::Unauthorized), (0xA3, End::Declined), (0x60, End::Declined)]
+    {
+        let mut side = EdgeSide::new(EdgeSide::settings());
+        side.open();
+        let received = side.receive(&status(1, Status::from_u8(refusal).unwrap()));
+        assert!(received.starts_with("AuthRefused"), "{received}");
+        assert_eq!(side.machine.end(), Some(end));
+        assert_eq!(end.is_final(), end == End::Unauthorized);
+        assert_eq!(side.sent(), ["close 1000"]);
+        assert_eq!(side.events(), [format!("Ended({end:?})")]);
+    }
+}
+
+#[test]
+fn an_auth_without_an_answer_ends_after_10_s() {
+    let mut side = EdgeSide::new(EdgeSide::settings());
+    side.open();
+    assert_eq!(side.machine.poll_timeout(), Some(10_000));
+    side.pass(9_999);
+    assert_eq!(side.machine.state(), State::Authenticating);
+    side.pass(1);
+    assert_eq!(side.machine.end(), Some(End::AuthTimeout));
+    assert_eq!(side.sent(), ["close 1000"]);
+    // The peer's close does not come either.
+    side.pass(4_999);
+    assert_eq!(side.machine.state(), State::Closing);
+    side.pass(1);
+    assert_eq!(side.machine.state(), State::Ended);
+    assert_eq!(side.machine.poll_timeout(), None);
+}
+
+#[test]
+fn a_request_ends_with_its_answer_or_in_10_s_and_never_twice() {
+    let mut side = EdgeSide::bound(&["a"]);
+    let get = Request::read_property("a", "p");
+    let first = side.machine.request(&get, 0).unwrap();
+    let second = side.machine.request(&get, 0).unwrap();
+    assert_eq!((first.to_u32(), second.to_u32()), (3, 4));
+    assert_eq!(side.machine.request(&get, 0), Err(CallError::TooManyRequests));
+    side.sent();
+    assert_eq!(side.receive(&status(4, Status::NOT_FOUND)), "Response 4 NOT_FOUND");
+    assert_eq!(side.receive(&status(4, Status::NOT_FOUND)), "Handled");
+    side.pass(9_999);
+    assert_eq!(side.events(), NO_STRINGS);
+    side.pass(1);
+    assert_eq!(side.events(), ["Failed { request: RequestId(3), failure: Timeout }"]);
+    assert_eq!(side.receive(&status(3, Status::SUCCESS)), "Handled");
+    assert_eq!(side.receive(&status(99, Status::SUCCESS)), "Handled");
+    assert_eq!(side.machine.counters().responses_dropped, 3);
+    assert_eq!(side.sent(), NO_STRINGS);
+}
+
+#[test]
+fn a_response_of_another_session_answers_nothing() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
+    side.sent();
+    let foreign = Ids { session: OTHER, ..ids(3) };
+    let foreign = encode(foreign, Body::Response(Response::new(Status::SUCCESS)));
+    assert_eq!(side.receive(&foreign), "Handled");
+    assert_eq!(side.machine.counters().responses_dropped, 1);
+    assert_eq!(side.receive(&status(3, Status::SUCCESS)), "Response 3 SUCCESS");
+}
+
+#[test]
+fn request_ids_are_never_0_nor_none_nor_one_in_flight() {
+    let settings = super::edge_settings_from(0xFFFF_FFFD);
+    let mut side = EdgeSide::new(settings);
+    assert_eq!(side.open(), 0xFFFF_FFFD);
+    side.receive(&status(0xFFFF_FFFD, Status::SUCCESS));
+    let get = Request::read_property("a", "p");
+    let pending = side.machine.request(&get, 0).unwrap();
+    assert_eq!(pending.to_u32(), 0xFFFF_FFFE);
+    assert_eq!(side.machine.request(&get, 0).unwrap().to_u32(), 1);
+    // Wrap around once more, while the first is still in flight.
+    let mut again = EdgeSide::online(super::edge_settings_from(1));
+    let first = again.machine.request(&get, 0).unwrap();
+    again.machine.bind(FixedName::try_from("a").unwrap()).unwrap();
+    assert_eq!(again.sent().len(), 2);
+    assert_eq!(first.to_u32(), 2);
+}
+
+#[test]
+fn requests_of_the_platform_are_handed_out_for_bound_names_only() {
+    let mut side = EdgeSide::bound(&["a", "b"]);
+    assert_eq!(side.receive(&get(1001, "a")), "Request a");
+    assert_eq!(side.receive(&get(1002, "c")), "Handled");
+    let sent = side.sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].starts_with("NOT_FOUND request=1002 session=77"), "{sent:?}");
+}
+
+#[test]
+fn a_request_is_answered_once_and_at_last_by_the_machine() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.receive(&get(1001, "a"));
+    side.receive(&get(1002, "a"));
+    let [first, second] = side.machine.unanswered().collect::<Vec<_>>()[..] else { panic!() };
+    // A third finds no room, the second again is not handed out again.
+    assert_eq!(side.receive(&get(1003, "a")), "Handled");
+    assert_eq!(side.receive(&get(1002, "a")), "Handled");
+    assert!(side.sent()[0].starts_with("SERVICE_UNAVAILABLE request=1003"));
+    assert_eq!(side.machine.counters().requests_refused, 1);
+    assert_eq!(side.machine.counters().requests_doubled, 1);
+    let response = Response::new(Status::NO_CONTENT);
+    assert_eq!(side.machine.respond(first, &response), Ok(()));
+    assert_eq!(side.machine.respond(first, &response), Err(CallError::NotWaiting));
+    assert_eq!(side.sent(), ["NO_CONTENT request=1001 session=77"]);
+    side.pass(29_999);
+    assert_eq!(side.sent(), NO_STRINGS);
+    side.pass(1);
+    assert_eq!(side.sent(), ["GATEWAY_TIMEOUT request=1002 session=77"]);
+    assert_eq!(side.machine.respond(second, &response), Err(CallError::NotWaiting));
+    assert_eq!(side.machine.counters().requests_unanswered, 1);
+}
+
+#[test]
+fn what_only_an_edge_sends_and_what_cannot_be_read_is_answered_bad_request() {
+    let mut side = EdgeSide::bound(&["a"]);
+    let mut unreadable = get(1004, "a");
+    unreadable.truncate(20);
+    for (bytes, request) in
+        [(auth(1001, "k"), 1001), (bind(1002, &["a"]), 1002), (unbind(1003, &["a"]), 1003)]
+    {
+        assert_eq!(side.receive(&bytes), "Handled");
+        let sent = side.sent();
+        assert!(sent[0].starts_with(&format!("BAD_REQUEST request={request}")), "{sent:?}");
+    }
+    side.receive(&unreadable);
+    let sent = side.sent();
+    assert!(sent[0].contains("the message is cut short at byte 20"), "{sent:?}");
+    // KEEP_ALIVE is taken, and has no answer.
+    side.receive(&encode(ids(0), Body::KeepAlive));
+    assert_eq!(side.sent(), NO_STRINGS);
+}
+
+#[test]
+fn a_response_is_never_answered_and_one_that_cannot_be_read_ends_its_request() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
+    side.sent();
+    let mut unreadable = status(3, Status::SUCCESS);
+    unreadable.truncate(16);
+    assert_eq!(side.receive(&unreadable), "Handled");
+    assert_eq!(side.events(), ["Failed { request: RequestId(3), failure: Unreadable }"]);
+    assert_eq!(side.receive(&unreadable), "Handled");
+    assert_eq!(side.sent(), NO_STRINGS);
+    assert_eq!(side.machine.counters().responses_dropped, 1);
+}
+
+#[test]
+fn what_has_no_header_ends_the_connection_with_1002() {
+    for bytes in [&[][..], &[1, 0x40, 0], &[2; 40], &[1, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 77, 0]]
+    {
+        let mut side = EdgeSide::bound(&["a"]);
+        side.receive(bytes);
+        assert_eq!(side.sent(), ["close 1002"]);
+        assert_eq!(side.machine.end(), Some(End::Protocol));
+    }
+}
+
+#[test]
+fn a_ping_goes_out_after_55_s_without_traffic_in_one_direction() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.pass(54_999);
+    assert_eq!(side.sent(), NO_STRINGS);
+    side.pass(1);
+    assert_eq!(side.sent(), ["ping"]);
+    assert_eq!(side.machine.poll_timeout(), Some(65_000));
+    side.now_ms += 100;
+    side.machine.handle_pong(side.now_ms);
+    // What only comes in does not keep the platform from closing.
+    side.now_ms += 30_000;
+    side.machine.handle_ping(side.now_ms);
+    assert_eq!(side.machine.poll_timeout(), Some(55_000 + 55_000));
+    side.now_ms = 109_000;
+    side.machine.handle_pong(side.now_ms);
+    side.pass(1_000);
+    assert_eq!(side.sent(), ["ping"]);
+}
+
+#[test]
+fn a_pong_that_does_not_come_in_10_s_is_the_end_and_nothing_more_is_sent() {
+    let mut side = EdgeSide::bound(&["a"]);
+    let request = side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
+    side.sent();
+    side.receive(&status(request.to_u32(), Status::SUCCESS));
+    side.pass(55_000);
+    assert_eq!(side.sent(), ["ping"]);
+    side.machine.request(&Request::read_property("a", "p"), side.now_ms).unwrap();
+    side.sent();
+    side.pass(9_999);
+    assert_eq!(side.machine.state(), State::Online);
+    side.pass(1);
+    assert_eq!(side.machine.state(), State::Ended);
+    assert_eq!(side.events().last().unwrap(), "Ended(Silent)");
+    assert_eq!(side.sent(), NO_STRINGS);
+}
+
+#[test]
+fn a_transport_that_takes_nothing_is_found_dead_as_well() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.pass(55_000);
+    // The ping is due, and nobody can send it.
+    side.pass(10_000);
+    assert_eq!(side.machine.end(), Some(End::Silent));
+}
+
+#[test]
+fn time_that_goes_backwards_does_no_harm() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.pass(1_000);
+    let request = side.machine.request(&Request::read_property("a", "p"), 5).unwrap();
+    side.now_ms = 3;
+    side.sent();
+    side.machine.handle_timeout(0);
+    assert_eq!(side.machine.poll_timeout(), Some(11_000));
+    assert_eq!(
+        side.receive(&status(request.to_u32(), Status::SUCCESS)),
+        format!("Response {} SUCCESS", request.to_u32())
+    );
+}
+
+#[test]
+fn after_the_end_every_call_says_so_and_nothing_is_sent() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.receive(&get(1001, "a"));
+    let inbound = side.machine.unanswered().next().unwrap();
+    let get_p = Request::read_property("a", "p");
+    side.machine.request(&get_p, 0).unwrap();
+    side.machine.handle_closed(10);
+    assert_eq!(side.events(), ["Failed { request: RequestId(3), failure: Ended }", "Ended(Lost)"]);
+    assert_eq!(side.machine.request(&get_p, 20), Err(CallError::Ended));
+    assert_eq!(
+        side.machine.respond(inbound, &Response::new(Status::SUCCESS)),
+        Err(CallError::Ended)
+    );
+    assert_eq!(side.receive(&get(1002, "a")), "Handled");
+    side.machine.leave(30);
+    side.pass(100_000);
+    assert_eq!(side.sent(), NO_STRINGS);
+    assert_eq!(side.events(), NO_STRINGS);
+    assert_eq!(side.machine.end(), Some(End::Lost));
+    assert_eq!(side.machine.poll_timeout(), None);
+}
+
+#[test]
+fn a_reopened_edge_binds_again_and_takes_no_answer_from_before() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
+    side.sent();
+    assert_eq!(side.machine.reopen(), Err(CallError::WrongState));
+    side.machine.handle_closed(10);
+    // The end has to be told first.
+    assert_eq!(side.machine.reopen(), Err(CallError::WrongState));
+    side.events();
+    side.machine.reopen().unwrap();
+    let auth = side.open();
+    assert_eq!(auth, 4);
+    let granted = Ids { session: OTHER, ..ids(auth) };
+    side.receive(&encode(granted, Body::Response(Response::new(Status::SUCCESS))));
+    assert_eq!(side.sent(), ["BIND request=5 session=78 [a]"]);
+    assert_eq!(side.receive(&status(3, Status::SUCCESS)), "Handled");
+    assert_eq!(side.machine.counters().responses_dropped, 1);
+}
+
+#[test]
+fn who_leaves_sends_what_was_said_then_unbinds_then_closes() {
+    let mut side = EdgeSide::bound(&["a", "b"]);
+    side.receive(&get(1001, "a"));
+    let inbound = side.machine.unanswered().next().unwrap();
+    side.machine.respond(inbound, &Response::new(Status::SUCCESS)).unwrap();
+    side.machine.leave(0);
+    let get_p = Request::read_property("a", "p");
+    assert_eq!(side.machine.request(&get_p, 0), Err(CallError::Leaving));
+    assert_eq!(
+        side.sent(),
+        ["SUCCESS request=1001 session=77", "UNBIND request=3 session=77 [a, b]"]
+    );
+    side.receive(&get(1002, "a"));
+    assert!(side.sent()[0].starts_with("NOT_FOUND request=1002"));
+    side.receive(&status(3, Status::SUCCESS));
+    assert_eq!(side.sent(), ["close 1000"]);
+    assert!(side.events().ends_with(&["Ended(Left)".to_owned()]));
+    side.machine.handle_closed(0);
+    assert_eq!(side.machine.state(), State::Ended);
+}
+
+#[test]
+fn who_leaves_waits_no_longer_than_10_s_for_the_platform() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.machine.leave(0);
+    assert_eq!(side.sent(), ["UNBIND request=3 session=77 [a]"]);
+    side.pass(10_000);
+    assert_eq!(side.sent(), ["close 1000"]);
+}

@@ -1,0 +1,245 @@
+//! The machines, one call at a time: what each side answers, when it gives up,
+//! and what it does at its limits.
+
+mod edge_names;
+mod edge_side;
+mod flow;
+mod platform_side;
+
+use alwayson_codec::connection::edge::{self, Edge};
+use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::{Fixed, FixedName, Transmit};
+use alwayson_codec::{
+    Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Status, Value, memory_for,
+};
+
+/// 3 names, 2 requests out, 2 in.
+pub(crate) type EdgeRoom = Fixed<FixedName<32>, Vec<u8>, 3, 2, 2>;
+pub(crate) type PlatformRoom = Fixed<FixedName<16>, Vec<u8>, 3, 2, 2>;
+
+pub(crate) const SESSION: u32 = 77;
+/// A session id that was granted to nobody.
+pub(crate) const OTHER: u32 = 78;
+/// How long a message may be before it is sent in chunks.
+pub(crate) const CHUNK: u16 = 128;
+
+pub(crate) fn joiner() -> Joiner<Vec<u8>, 1> {
+    Joiner::with_limits([vec![0; memory_for(1000, CHUNK, 32)]], 1000, 50_000)
+}
+
+/// Either machine, with what stands around it.
+pub(crate) struct Side<M> {
+    pub(crate) machine: M,
+    pub(crate) joiner: Joiner<Vec<u8>, 1>,
+    pub(crate) now_ms: u64,
+}
+
+pub(crate) type EdgeSide = Side<Edge<EdgeRoom>>;
+pub(crate) type PlatformSide = Side<Connection<PlatformRoom>>;
+
+pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Vec<u8> {
+    let message = Message { ids, body };
+    let mut bytes = vec![0; message.encoded_len().unwrap()];
+    message.encode(&mut bytes).unwrap();
+    bytes
+}
+
+pub(crate) fn ids(request: u32) -> Ids {
+    Ids { request, endpoint: 0, session: SESSION }
+}
+
+/// A response without reason and content.
+pub(crate) fn status(request: u32, status: Status) -> Vec<u8> {
+    encode(ids(request), Body::Response(Response::new(status)))
+}
+
+/// A response with a text.
+pub(crate) fn text(request: u32, text: &str) -> Vec<u8> {
+    let content = Value::from(text);
+    encode(ids(request), Body::Response(Response { content, ..Response::new(Status::SUCCESS) }))
+}
+
+/// A GET of the property `p` of a Thing.
+pub(crate) fn get(request: u32, thing: &str) -> Vec<u8> {
+    encode(ids(request), Body::Request(Request::read_property(thing, "p")))
+}
+
+pub(crate) fn bind(request: u32, names: &[&str]) -> Vec<u8> {
+    encode(ids(request), Body::Bind(Bind::new(names).unwrap()))
+}
+
+pub(crate) fn unbind(request: u32, names: &[&str]) -> Vec<u8> {
+    encode(ids(request), Body::Unbind(Bind::new(names).unwrap()))
+}
+
+pub(crate) fn auth(request: u32, key: &str) -> Vec<u8> {
+    let claims = [Claim::new(Claim::APP_KEY, key)];
+    encode(Ids::unauthenticated(request), Body::Auth(Auth::new(&claims).unwrap()))
+}
+
+/// What is sent, a line each.
+fn drain(mut poll: impl FnMut(&mut [u8]) -> Option<Transmit>) -> (Vec<Vec<u8>>, Vec<String>) {
+    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    let mut buffer = vec![0; 8192];
+    while let Some(transmit) = poll(&mut buffer) {
+        lines.push(match transmit {
+            Transmit::Message(len) => {
+                bytes.push(buffer[..len].to_vec());
+                Message::decode_exact(&buffer[..len]).unwrap().dump().to_string()
+            }
+            Transmit::Ping => "ping".to_owned(),
+            Transmit::Close(code) => format!("close {}", code.to_u16()),
+        });
+        assert!(lines.len() < 100, "no end: {lines:?}");
+    }
+    (bytes, lines)
+}
+
+impl EdgeSide {
+    pub(crate) fn new(settings: edge::Settings) -> Self {
+        let machine = Edge::new(settings, vec![0; 512]);
+        Self { machine, joiner: joiner(), now_ms: 0 }
+    }
+
+    pub(crate) fn settings() -> edge::Settings {
+        edge::Settings { chunk_size: CHUNK, ..edge::Settings::default() }
+    }
+
+    /// Opened, AUTH sent with this request id.
+    pub(crate) fn open(&mut self) -> u32 {
+        let claims = [Claim::new(Claim::APP_KEY, "key")];
+        let mut buffer = [0; 128];
+        let auth = Auth::new(&claims).unwrap();
+        let len = self.machine.handle_opened(&auth, &mut buffer, self.now_ms).unwrap();
+        Message::decode_exact(&buffer[..len]).unwrap().ids.request
+    }
+
+    /// An edge whose AUTH, request 1, was accepted.
+    pub(crate) fn online(settings: edge::Settings) -> Self {
+        let mut side = Self::new(settings);
+        let request = side.open();
+        side.receive(&status(request, Status::SUCCESS));
+        assert_eq!(side.events(), ["Authenticated { session: 77, endpoint: 0 }"]);
+        side
+    }
+
+    /// An edge with these names bound, by the request 2.
+    pub(crate) fn bound(names: &[&str]) -> Self {
+        let mut side = Self::online(Self::settings());
+        for name in names {
+            side.machine.bind(FixedName::try_from(*name).unwrap()).unwrap();
+        }
+        side.sent();
+        side.receive(&status(2, Status::SUCCESS));
+        assert_eq!(side.events().len(), names.len());
+        side
+    }
+
+    /// What came of it, without what is borrowed.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> String {
+        let received = self.machine.handle_received(bytes, &mut self.joiner, self.now_ms);
+        match received {
+            edge::Received::Request { request, .. } => {
+                format!("Request {}", request.entity.name)
+            }
+            edge::Received::Response { request, response } => {
+                format!("Response {} {}", request.to_u32(), response.status)
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn sent_bytes(&mut self) -> (Vec<Vec<u8>>, Vec<String>) {
+        drain(|buffer| self.machine.poll_transmit(buffer, self.now_ms).unwrap())
+    }
+
+    pub(crate) fn sent(&mut self) -> Vec<String> {
+        self.sent_bytes().1
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<String> {
+        let mut events = Vec::new();
+        while let Some(event) = self.machine.poll_event() {
+            events.push(format!("{event:?}"));
+        }
+        events
+    }
+
+    /// So much time passes, in which nothing else happens.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now_ms += ms;
+        self.machine.handle_timeout(self.now_ms);
+    }
+}
+
+impl PlatformSide {
+    pub(crate) fn settings() -> platform::Settings {
+        platform::Settings { chunk_size: CHUNK, ..platform::Settings::default() }
+    }
+
+    pub(crate) fn new() -> Self {
+        let machine = Connection::new(Self::settings(), vec![0; 512], 0);
+        Self { machine, joiner: joiner(), now_ms: 0 }
+    }
+
+    /// A connection whose AUTH was accepted.
+    pub(crate) fn online() -> Self {
+        let mut side = Self::new();
+        side.receive(&auth(1, "key"));
+        side.machine.accept(SESSION, 0, 0).unwrap();
+        assert_eq!(side.sent(), ["SUCCESS request=1 session=77"]);
+        side
+    }
+
+    /// A connection with these names bound.
+    pub(crate) fn bound(names: &[&str]) -> Self {
+        let mut side = Self::online();
+        side.receive(&bind(2, names));
+        side.machine.accept_names(side.now_ms).unwrap();
+        side.sent();
+        assert_eq!(side.events().len(), names.len());
+        side
+    }
+
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> String {
+        let received = self.machine.handle_received(bytes, &mut self.joiner, self.now_ms);
+        match received {
+            platform::Received::Request { request, .. } => {
+                format!("Request {}", request.entity.name)
+            }
+            platform::Received::Response { request, response } => {
+                format!("Response {} {}", request.to_u32(), response.status)
+            }
+            platform::Received::Auth(_) => "Auth".to_owned(),
+            platform::Received::Bind(_) => "Bind".to_owned(),
+            platform::Received::Unbind(_) => "Unbind".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn sent_bytes(&mut self) -> (Vec<Vec<u8>>, Vec<String>) {
+        drain(|buffer| self.machine.poll_transmit(buffer, self.now_ms).unwrap())
+    }
+
+    pub(crate) fn sent(&mut self) -> Vec<String> {
+        self.sent_bytes().1
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<String> {
+        let mut events = Vec::new();
+        while let Some(event) = self.machine.poll_event() {
+            events.push(format!("{event:?}"));
+        }
+        events
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now_ms += ms;
+        self.machine.handle_timeout(self.now_ms);
+    }
+}
+
+/// Settings of an edge whose first request has this id.
+pub(crate) fn edge_settings_from(first_request_id: u32) -> edge::Settings {
+    edge::Settings { first_request_id, ..EdgeSide::settings() }
+}
