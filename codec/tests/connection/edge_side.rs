@@ -134,7 +134,7 @@ fn a_response_of_another_session_answers_nothing() {
 
 #[test]
 fn request_ids_are_never_0_nor_none_nor_one_in_flight() {
-    let settings = super::edge_settings_from(0xFFFF_FFFD);
+    let settings = edge_settings_from(0xFFFF_FFFD);
     let mut side = EdgeSide::new(settings);
     assert_eq!(side.open(), 0xFFFF_FFFD);
     side.receive(&status(0xFFFF_FFFD, Status::SUCCESS));
@@ -143,7 +143,7 @@ fn request_ids_are_never_0_nor_none_nor_one_in_flight() {
     assert_eq!(pending.to_u32(), 0xFFFF_FFFE);
     assert_eq!(side.machine.request(&get, 0).unwrap().to_u32(), 1);
     // Wrap around once more, while the first is still in flight.
-    let mut again = EdgeSide::online(super::edge_settings_from(1));
+    let mut again = EdgeSide::online(edge_settings_from(1));
     let first = again.machine.request(&get, 0).unwrap();
     again.machine.bind(FixedName::try_from("a").unwrap()).unwrap();
     assert_eq!(again.sent().len(), 2);
