@@ -1,5 +1,6 @@
-//! Every message of the ThingWorx AlwaysOn protocol, both directions, for
-//! machines of any size: `no_std`, no allocator, no panics. Decoding borrows.
+//! Every message of the ThingWorx AlwaysOn protocol, and the connection of both
+//! sides, for machines of any size: `no_std`, no allocator, no panics. Decoding
+//! borrows.
 //!
 //! * [`Message::decode`] checks a whole message in one pass and returns a view
 //!   of the input. Everything reached from it afterwards is infallible.
@@ -7,6 +8,11 @@
 //!   caller's buffer; [`Message::encoded_len`] says beforehand how long it is.
 //! * [`TableWriter`] writes tables of any size straight into that buffer.
 //! * [`Split`] and [`Joiner`] take long messages apart and put them together.
+//! * [`Edge`](connection::edge::Edge) and
+//!   [`platform::Connection`](connection::platform::Connection) hold a
+//!   connection, without I/O or clock: they are told what happened and say what
+//!   to do. The [`Registry`](connection::registry::Registry) of a platform says
+//!   which connection holds which Thing.
 //!
 //! ```
 //! use alwayson_codec::{Auth, Body, Claim, Ids, Message};
@@ -33,6 +39,7 @@
 //! | --- | --- |
 //! | [`wire`] | bytes to values and back, one file a message body |
 //! | [`multipart`] | messages to chunks and back |
+//! | [`connection`] | what an edge and a platform do over one connection |
 //! | [`error`] | what can go wrong, by whose fault |
 //! | [`limits`] | every bound, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |
