@@ -1,0 +1,103 @@
+//! One platform and two edges that want the same name, checked over every order
+//! of events up to a depth: messages arrive, arrive twice, are lost; connections
+//! break on one side before the other learns of it.
+//!
+//! The states are those of the real machines and the real registry; nothing is
+//! simplified but time, which stands still: what a timeout would tell, an event
+//! tells.
+
+// Thousands of states take Miri too long; it runs the laws of the connection.
+#![cfg(not(miri))]
+
+mod system;
+
+use alwayson_codec::connection::registry::BindPolicy;
+use stateright::{Checker, HasDiscoveries, Model, Property};
+use system::{Event, Lossy, System};
+
+/// Each path has at most so many events: an edge is bound after 5, so both can
+/// be bound and lost, and bound again.
+const DEPTH: usize = 14;
+
+/// What the network may do wrong on a path, each once; and how often each edge
+/// may connect.
+const FAULTS: Lossy = Lossy { double: 1, lose: 1, breaks: 1, connects: 2, calls: 1 };
+
+struct Platform(BindPolicy);
+
+impl Model for Platform {
+    type State = System;
+    type Action = Event;
+
+    fn init_states(&self) -> Vec<System> {
+        vec![System::new(self.0, FAULTS)]
+    }
+
+    fn actions(&self, system: &System, events: &mut Vec<Event>) {
+        events.extend(system.possible());
+    }
+
+    fn next_state(&self, system: &System, event: Event) -> Option<System> {
+        let mut system = system.clone();
+        system.happen(event);
+        Some(system)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("nothing the machines did was wrong", |_, system: &System| {
+                system.wrong.is_none()
+            }),
+            Property::always("no two connections hold the name", |_, system: &System| {
+                system.holders().count() <= 1
+            }),
+            Property::always("the registry knows who holds it", |_, system: &System| {
+                system.registered() == system.holders().next()
+            }),
+            Property::always("isConnected is true while it is held", |_, system: &System| {
+                system.is_connected == system.holders().next().is_some()
+            }),
+            Property::always("requests that have not ended are in flight", |_, system: &System| {
+                system.requests_agree()
+            }),
+            // Were these not found, the model would show nothing.
+            Property::sometimes("edge 0 holds the name", |_, system: &System| system.is_bound(0)),
+            Property::sometimes("edge 1 holds the name", |_, system: &System| system.is_bound(1)),
+            Property::sometimes("one holds it, the other is refused", |_, system: &System| {
+                system.is_bound(0) && system.is_refused(1)
+            }),
+            Property::sometimes("a request was answered", |_, system: &System| system.answered > 0),
+            Property::sometimes("a ghost held the name", |_, system: &System| {
+                system.is_ghost_holding()
+            }),
+            Property::sometimes("a name moved", |_, system: &System| system.moved > 0),
+        ]
+    }
+}
+
+fn check(policy: BindPolicy, cannot_be: &[&str]) {
+    let checker = Platform(policy).checker().target_max_depth(DEPTH).threads(2);
+    let checker = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    println!("{policy:?}: {} states, depth {}", checker.unique_state_count(), checker.max_depth());
+    for property in Platform(policy).properties() {
+        let discovery = checker.discovery(property.name);
+        if matches!(property.expectation, stateright::Expectation::Sometimes) {
+            let is_expected = !cannot_be.contains(&property.name);
+            assert_eq!(discovery.is_some(), is_expected, "{}", property.name);
+        } else if let Some(path) = discovery {
+            let wrong = path.last_state().wrong.clone();
+            panic!("not so: {}\nafter {:?}\n{wrong:?}", property.name, path.into_actions());
+        }
+    }
+    assert!(checker.unique_state_count() > 10_000, "too few states to mean anything");
+}
+
+#[test]
+fn first_in_wins_holds_over_every_order_of_events() {
+    check(BindPolicy::FirstInWins, &["a name moved"]);
+}
+
+#[test]
+fn last_in_wins_holds_over_every_order_of_events() {
+    check(BindPolicy::LastInWins, &["one holds it, the other is refused"]);
+}
