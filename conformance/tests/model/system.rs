@@ -180,10 +180,9 @@ impl System {
         for edge in 0..2 {
             match self.line_of(edge) {
                 None if self.connects[edge] > 0 => events.push(Event::Connect(edge)),
-                None => {}
                 Some(_) if self.is_bound(edge) => events.push(Event::Unbind(edge)),
                 Some(_) if self.is_refused(edge) => events.push(Event::Bind(edge)),
-                Some(_) => {}
+                _ => {}
             }
         }
         if self.lossy.calls > 0 && self.registered().is_some() {
@@ -365,10 +364,9 @@ impl System {
             match event {
                 platform::Event::Connected { .. } => self.is_connected = true,
                 platform::Event::Disconnected { .. } => self.is_connected = false,
+                platform::Event::Failed { request, .. } if line.open.remove(&request) => {}
                 platform::Event::Failed { request, .. } => {
-                    if !line.open.remove(&request) {
-                        self.wrong = Some(format!("{request:?} ended twice"));
-                    }
+                    self.wrong = Some(format!("{request:?} ended twice"));
                 }
                 platform::Event::Ended(_) => {
                     self.registry.end(ConnectionId(u32::try_from(index).unwrap()), |_| ());
