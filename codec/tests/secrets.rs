@@ -233,3 +233,40 @@ fn k01_headers_that_carry_keys_are_masked_in_any_case() {
         assert_eq!(format!("{:?}", headers[0]), format!("{name}: ***"));
     }
 }
+
+#[test]
+fn machines_keep_no_key_and_show_nothing_of_what_waits_to_be_sent() {
+    use alwayson_codec::connection::edge::{Edge, Settings};
+    use alwayson_codec::connection::platform::{self, Connection, Received};
+    use alwayson_codec::connection::{Fixed, FixedName};
+    type EdgeRoom<'m> = Fixed<&'static str, &'m mut [u8], 1, 1, 1>;
+    type PlatformRoom = Fixed<FixedName<16>, [u8; 64], 1, 1, 1>;
+
+    let mut outbox = [0; 512];
+    let mut edge = Edge::<EdgeRoom<'_>>::new(Settings::default(), &mut outbox);
+    let mut joiner = Joiner::<[u8; 0], 0>::new([]);
+    let claims = [Claim::new(Claim::APP_KEY, SECRET)];
+    let mut buffer = [0; 512];
+    let len = edge.handle_opened(&Auth::new(&claims).unwrap(), &mut buffer, 0).unwrap();
+    assert_hidden_in(&edge);
+
+    let mut connection = Connection::<PlatformRoom>::new(platform::Settings::default(), [0; 64], 0);
+    let received = connection.handle_received(&buffer[..len], &mut joiner, 0);
+    assert!(matches!(received, Received::Auth(_)));
+    assert_hidden_in(&received);
+    assert_hidden_in(&connection);
+    connection.accept(77, 0, 0).unwrap();
+    let mut answer = [0; 64];
+    let Ok(Some(alwayson_codec::connection::Transmit::Message(len))) =
+        connection.poll_transmit(&mut answer, 0)
+    else {
+        panic!("no answer")
+    };
+    edge.handle_received(&answer[..len], &mut joiner, 0);
+    edge.write_property("a", "p", &password(), 0).unwrap();
+    assert_hidden_in(&edge);
+    // Nowhere in its memory is the key; only the password that is to be sent.
+    drop(edge);
+    let count = outbox.windows(SECRET.len()).filter(|bytes| *bytes == SECRET.as_bytes()).count();
+    assert_eq!(count, 1);
+}
