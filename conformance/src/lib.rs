@@ -9,6 +9,7 @@
 //! | [`vectors`] | reading and running test vectors |
 //! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
+//! | [`pair`] | edges and a platform joined in memory, and what must hold of them |
 //! | [`lines`] | a codec of hex lines and JSON lines |
 //! | [`seeds`] | seeds for fuzzing |
 //! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
@@ -23,6 +24,7 @@ pub mod hex;
 pub mod laws;
 pub mod lines;
 pub mod model;
+pub mod pair;
 pub mod replay;
 pub mod seeds;
 pub mod to_wire;

@@ -4,11 +4,13 @@
 //! A law takes bytes and says in words how they break it. Bytes that are no
 //! message break none of the laws of messages; [`errors`] is the law for them.
 
+mod connection;
 mod damage;
 mod iteration;
 mod joiner;
 mod secrets;
 
+pub use connection::{COMMANDS, connection};
 pub use damage::{corruption, truncation};
 pub use iteration::iteration;
 pub use joiner::joiner;

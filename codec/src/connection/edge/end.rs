@@ -62,8 +62,8 @@ pub struct Reconnect {
     /// Whether UNAUTHORIZED is an end like others; by default it is final. For a
     /// caller whose next key may be another.
     pub after_unauthorized: bool,
-    /// Attempts that have failed since one succeeded.
-    failed: u32,
+    /// Attempts that have failed since one succeeded: the policy counts them.
+    pub failed: u32,
 }
 
 impl Default for Reconnect {

@@ -1,0 +1,133 @@
+//! Whatever is done to an edge and a platform, in whatever order, what must hold
+//! of them holds.
+
+use alwayson_codec::connection::registry::BindPolicy;
+use alwayson_codec::{
+    Auth, Bind, Body, Claim, Ids, Message, Request, RequestHeader, Response, Status,
+};
+
+use super::Verdict;
+use crate::pair::{Direction, Fault, Pair};
+
+/// Names that devices want: both may want the same.
+const NAMES: [&str; 4] = ["a", "b", "pump-7", "*id-0815"];
+
+/// Lengths of texts: none, one that is sent whole, in two chunks, in many, and
+/// longer than the other side takes.
+const LENGTHS: [usize; 5] = [0, 10, 60, 200, 700];
+
+/// Runs a pair by commands. A command is a byte, and up to three after it that
+/// say more; `COMMANDS` is the list. The first byte of all chooses the policy
+/// and the number of devices. In the end the network works again, and all that
+/// can be bound is bound.
+///
+/// # Errors
+/// What does not hold, and after which command.
+pub fn connection(commands: &[u8]) -> Verdict {
+    let mut bytes = commands.iter().copied();
+    let first = bytes.next().unwrap_or_default();
+    let policy = if first & 1 == 0 { BindPolicy::FirstInWins } else { BindPolicy::LastInWins };
+    let devices = 1 + usize::from(first >> 1 & 1);
+    let first_id = if first & 4 == 0 { 1 } else { 0xFFFF_FFF0 };
+    let mut pair = Pair::new(devices, policy, first_id);
+    let mut number = 0;
+    while let Some(code) = bytes.next() {
+        number += 1;
+        let mut more = || usize::from(bytes.next().unwrap_or_default());
+        let (_, run) = COMMANDS[usize::from(code) % COMMANDS.len()];
+        let device = usize::from(code) / COMMANDS.len() % devices;
+        run(&mut pair, device, &mut more)
+            .map_err(|error| format!("{error}; command {number}, code {code}"))?;
+    }
+    pair.heal().map_err(|error| format!("{error}; in the end"))
+}
+
+/// What a command does to a pair, for a device; it may take more bytes.
+type Run = fn(&mut Pair, usize, &mut dyn FnMut() -> usize) -> Verdict;
+
+/// The commands, by their number.
+pub const COMMANDS: &[(&str, Run)] = &[
+    ("a tenth of a second passes", |pair, _, _| pair.advance(100)),
+    ("seconds pass", |pair, _, more| pair.advance(1_000 * more() as u64)),
+    ("a device binds a name", |pair, device, more| pair.bind(device, NAMES[more() % 4])),
+    ("a device unbinds a name", |pair, device, more| pair.unbind(device, NAMES[more() % 4], false)),
+    ("a device forgets a name", |pair, device, more| pair.unbind(device, NAMES[more() % 4], true)),
+    ("a device asks", |pair, device, more| pair.ask_platform(device, LENGTHS[more() % 5])),
+    ("the platform asks", |pair, _, more| pair.ask_thing(NAMES[more() % 4], LENGTHS[more() % 5])),
+    ("the host is slow", |pair, _, more| {
+        pair.slow_host(more() % 2 == 1);
+        Ok(())
+    }),
+    ("a device is slow", |pair, device, more| {
+        pair.slow_device(device, more() % 2 == 1);
+        Ok(())
+    }),
+    ("the host decides", |pair, _, _| pair.decide_all()),
+    ("all answer", |pair, _, more| pair.answer_all(LENGTHS[more() % 5])),
+    ("a device leaves", |pair, device, _| pair.leave(device)),
+    ("a device gets a key", |pair, device, more| pair.key(device, more() % 4 > 0)),
+    ("the platform closes", |pair, device, _| pair.shut_down(device)),
+    ("a connection breaks", |pair, device, more| {
+        let who = more();
+        pair.lose(device, who & 1 > 0, who & 2 > 0)
+    }),
+    ("a packet is late", |pair, _, more| {
+        spoil(pair, more(), Fault::Delay(u32::try_from(more()).unwrap_or(0) * 200))
+    }),
+    ("a packet is lost", |pair, _, more| spoil(pair, more(), Fault::Drop)),
+    ("a packet comes twice", |pair, _, more| spoil(pair, more(), Fault::Double)),
+    ("a packet is cut", |pair, _, more| {
+        let (way, len) = (more(), u16::try_from(more()).unwrap_or(0));
+        spoil(pair, way, Fault::Cut(len))
+    }),
+    ("a bit of a packet flips", |pair, _, more| {
+        let (way, bit) = (more(), u16::try_from(more() * 4).unwrap_or(0));
+        spoil(pair, way, Fault::Flip(bit))
+    }),
+    ("bytes come from nowhere", |pair, device, more| {
+        let way = direction(more());
+        let len = more() % 32;
+        let bytes: Vec<u8> = (0..len).map(|_| u8::try_from(more()).unwrap_or(0)).collect();
+        pair.inject(device, way, &bytes)
+    }),
+    ("a message comes from nowhere", |pair, device, more| {
+        let (way, kind, id) = (direction(more()), more(), more());
+        // Sessions are counted from 100 on.
+        let session = if id % 3 == 0 { Ids::NONE } else { 99 + u32::try_from(id % 8).unwrap_or(0) };
+        let request = u32::try_from(id).unwrap_or(0);
+        pair.inject(device, way, &message(kind, Ids { request, endpoint: 0, session }))
+    }),
+];
+
+fn direction(byte: usize) -> Direction {
+    if byte % 2 == 0 { Direction::Up } else { Direction::Down }
+}
+
+fn spoil(pair: &mut Pair, way: usize, fault: Fault) -> Verdict {
+    pair.spoil(direction(way), fault);
+    Ok(())
+}
+
+/// A message of each kind, at whatever moment.
+fn message(kind: usize, ids: Ids) -> Vec<u8> {
+    let name = NAMES[kind / 16 % 4];
+    let names = [name];
+    let claims = [Claim::new(Claim::APP_KEY, "another")];
+    let headers = [RequestHeader::new("a", "b")];
+    let body = match kind % 9 {
+        0 => Auth::new(&claims).map(Body::Auth),
+        1 => Bind::new(&names).map(Body::Bind),
+        2 => Bind::new(&names).map(Body::Unbind),
+        3 => Ok(Body::Request(Request::read_property(name, "p"))),
+        4 => alwayson_codec::List::new(&headers).map(|headers| {
+            Body::Request(Request { headers, ..Request::invoke_service(name, "s") })
+        }),
+        5 => Ok(Body::Response(Response::new(Status::SUCCESS))),
+        6 => Ok(Body::Response(Response::new(Status::UNAUTHORIZED))),
+        7 => Ok(Body::Response(Response::new(Status::NOT_FOUND))),
+        _ => Ok(Body::KeepAlive),
+    };
+    let mut buffer = [0; 128];
+    let len = body.and_then(|body| Message { ids, body }.encode(&mut buffer)).unwrap_or(0);
+    buffer[..len].to_vec()
+}

@@ -1,0 +1,186 @@
+//! What must hold, whatever comes: the checks that the pair makes at each step.
+
+use std::collections::BTreeSet;
+
+use alwayson_codec::connection::{CallError, RequestId};
+use alwayson_codec::{Body, ChunkOf, EntityType, Ids, Message};
+
+use super::{Direction, Fault, Packet, Pair, Verdict};
+
+/// The most messages that a machine may send at one go: the answers and the
+/// chunks that it has room for are fewer.
+const AT_ONE_GO: usize = 40;
+
+/// A request has ended, and for the first time.
+pub(super) fn ended(open: &mut BTreeSet<RequestId>, request: RequestId) -> Verdict {
+    if open.remove(&request) {
+        return Ok(());
+    }
+    Err(format!("request {} has ended twice, or was never sent", request.to_u32()))
+}
+
+/// A call that had to fail, did.
+pub(super) fn refused<T>(result: Result<T, CallError>, error: CallError) -> Verdict {
+    match result {
+        Err(real) if real == error => Ok(()),
+        Err(real) => Err(format!("a call failed because {real}, and not because {error}")),
+        Ok(_) => Err(format!("a call succeeded though {error}")),
+    }
+}
+
+/// An answer was taken if, and only if, its request waited.
+pub(super) fn answered(waits: bool, is_dead: bool, result: Result<(), CallError>) -> Verdict {
+    match result {
+        Ok(()) if waits && !is_dead => Ok(()),
+        Err(CallError::OutboxFull | CallError::MessageTooLong) if waits && !is_dead => Ok(()),
+        Err(CallError::NotWaiting) if !waits && !is_dead => Ok(()),
+        Err(CallError::Ended) if is_dead => Ok(()),
+        other => Err(format!("an answer (waits: {waits}, dead: {is_dead}): {other:?}")),
+    }
+}
+
+/// What is sent can be decoded to its end, and has an id that can be.
+pub(super) fn sent(bytes: &[u8]) -> Verdict {
+    let message = Message::decode_exact(bytes)
+        .map_err(|error| format!("{error}, in what was sent: {bytes:02x?}"))?;
+    let is_answer = match &message.body {
+        Body::Response(_) => true,
+        Body::Chunk(chunk) => matches!(chunk.of, ChunkOf::Response(_)),
+        _ => false,
+    };
+    // An answer repeats what the peer has chosen.
+    if !is_answer && (message.ids.request == 0 || message.ids.request == Ids::NONE) {
+        return Err(format!("a request id that cannot be: {message:?}"));
+    }
+    Ok(())
+}
+
+/// As [`sent`]; and a request goes to a name that is bound.
+pub(super) fn sent_by_platform(bytes: &[u8], is_bound: impl Fn(&str) -> bool) -> Verdict {
+    sent(bytes)?;
+    let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
+    let entity = match &message.body {
+        Body::Request(request) => request.entity,
+        Body::Chunk(chunk) => match chunk.of {
+            ChunkOf::Request(_, entity) => entity,
+            ChunkOf::Response(_) => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    if entity.entity_type == EntityType::THINGS && is_bound(entity.name.as_str()) {
+        return Ok(());
+    }
+    Err(format!("the platform asked {}, which is not bound on that connection", entity.name))
+}
+
+/// What a machine sends at one go has an end.
+pub(super) fn is_bounded(len: usize) -> Verdict {
+    if len <= AT_ONE_GO {
+        return Ok(());
+    }
+    Err("a machine sends without end".to_owned())
+}
+
+impl Pair {
+    /// What holds between all machines, after each step.
+    pub(super) fn check(&self) -> Verdict {
+        let mut held = BTreeSet::new();
+        for (index, line) in self.host.lines.iter().enumerate() {
+            let connection = &line.connection;
+            if connection.requests().collect::<BTreeSet<_>>() != line.open {
+                return Err(format!("connection {index} does not know its requests"));
+            }
+            for (name, _) in connection.names() {
+                if connection.end().is_some() {
+                    return Err(format!("{name} is bound on connection {index}, which has ended"));
+                }
+                if !held.insert(name.to_owned()) {
+                    return Err(format!("{name} is bound on two connections"));
+                }
+                let holder = self.host.holder(name);
+                if holder != Some(index) {
+                    return Err(format!("{name} is bound on {index}; the registry: {holder:?}"));
+                }
+            }
+        }
+        for (name, shown) in &self.host.things {
+            if shown.is_connected != held.contains(name) {
+                return Err(format!("isConnected of {name} is {}", shown.is_connected));
+            }
+        }
+        for (index, device) in self.devices.iter().enumerate() {
+            if device.edge.requests().collect::<BTreeSet<_>>() != device.open {
+                return Err(format!("edge {index} does not know its requests"));
+            }
+        }
+        for name in &held {
+            if !self.host.things.get(name).is_some_and(|shown| shown.is_connected) {
+                return Err(format!("{name} is bound, and isConnected is false"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A response is never answered by a response: so nothing goes to and fro
+    /// without end.
+    pub(super) fn check_no_answer_to_answer(&self, received: &[u8], sent: &[Packet]) -> Verdict {
+        let is_response = |bytes: &[u8]| bytes.get(1).is_some_and(|code| *code >= 0x40);
+        let answers = sent.iter().any(|packet| match packet {
+            Packet::Message(bytes) => is_response(bytes),
+            _ => false,
+        });
+        if is_response(received) && answers {
+            return Err(format!("a response was answered at {} ms", self.now_ms));
+        }
+        Ok(())
+    }
+
+    /// With a network that works again, each device whose key is right is online
+    /// at last, and each name that it wants is bound by it, or by another that
+    /// came first. An edge that was told another session id than the platform
+    /// granted cannot know: where bytes were tampered with, connections break.
+    ///
+    /// # Errors
+    /// Which is not.
+    pub fn heal(&mut self) -> Verdict {
+        if self.is_tampered {
+            (0..self.devices.len()).try_for_each(|device| self.lose(device, true, true))?;
+        }
+        self.faults.clear();
+        self.host.is_slow = false;
+        for index in 0..self.host.lines.len() {
+            self.decide(index)?;
+            self.host.answer(index, 30)?;
+            self.settle_host(index)?;
+        }
+        for device in 0..self.devices.len() {
+            self.devices[device].is_slow = false;
+            self.devices[device].answer(40)?;
+            self.settle_device(device)?;
+        }
+        self.advance(400_000)?;
+        for (index, device) in self.devices.iter().enumerate() {
+            if device.connect_at_ms.is_none() && device.line.is_none() {
+                // Refused for its key, or has left.
+                continue;
+            }
+            if device.has_key && !device.is_online() {
+                return Err(format!("edge {index} does not come back: {:?}", device.edge));
+            }
+            let bound = device.bound();
+            for name in &self.wanted[index] {
+                let is_held = self.host.holder(name).is_some();
+                if !bound.contains(name) && !is_held && device.has_key {
+                    return Err(format!("edge {index} does not get {name}: {:?}", device.edge));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The direction in which a side sends.
+    pub(super) fn fault(&mut self, direction: Direction) -> Option<Fault> {
+        let at = self.faults.iter().position(|(of, _)| *of == direction)?;
+        Some(self.faults.remove(at).1)
+    }
+}

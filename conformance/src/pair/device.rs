@@ -1,0 +1,158 @@
+//! An edge, and what stands around it in a device.
+
+use std::collections::BTreeSet;
+
+use alwayson_codec::connection::edge::{Edge, Event, NameState, Received, Reconnect, Settings};
+use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
+use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
+
+use super::host::{Sent, joiner};
+use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
+
+/// Few of everything, so that limits are met.
+type Room = Fixed<FixedName<8>, [u8; 512], 3, 2, 2>;
+
+/// A device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub(super) edge: Edge<Room>,
+    joiner: Joiner<Vec<u8>, 1>,
+    reconnect: Reconnect,
+    /// The connection that it is at the end of.
+    pub(super) line: Option<usize>,
+    /// When it connects again.
+    pub(super) connect_at_ms: Option<u64>,
+    /// Whether its key is the right one.
+    pub(super) has_key: bool,
+    was_closed: bool,
+    /// Requests that have not ended.
+    pub(super) open: BTreeSet<RequestId>,
+    unanswered: Vec<InboundId>,
+    /// Whether it answers later.
+    pub(super) is_slow: bool,
+}
+
+impl Device {
+    pub(super) fn new(first_request_id: u32) -> Self {
+        let settings = Settings { chunk_size: CHUNK_SIZE, first_request_id, ..Settings::default() };
+        Self {
+            edge: Edge::new(settings, [0; 512]),
+            joiner: joiner(),
+            reconnect: Reconnect { cap_ms: 20_000, ..Reconnect::default() },
+            line: None,
+            connect_at_ms: Some(0),
+            has_key: true,
+            was_closed: false,
+            open: BTreeSet::new(),
+            unanswered: Vec::new(),
+            is_slow: false,
+        }
+    }
+
+    /// The WebSocket is open: AUTH.
+    pub(super) fn open(&mut self, line: usize, now_ms: u64) -> Result<Vec<u8>, String> {
+        let key = if self.has_key { KEY } else { "another" };
+        let claims = [Claim::new(Claim::APP_KEY, key)];
+        let auth = Auth::new(&claims).map_err(|error| error.to_string())?;
+        let mut buffer = [0; 64];
+        let len = self.edge.handle_opened(&auth, &mut buffer, now_ms);
+        let len = len.map_err(|error| format!("a connection that was to be opened: {error}"))?;
+        self.line = Some(line);
+        self.connect_at_ms = None;
+        self.was_closed = false;
+        Ok(buffer[..len].to_vec())
+    }
+
+    /// Takes a message; false where it could not be taken now.
+    pub(super) fn receive(&mut self, bytes: &[u8], now_ms: u64) -> Result<bool, String> {
+        let is_dead = self.edge.end().is_some();
+        let bound = self.bound();
+        match self.edge.handle_received(bytes, &mut self.joiner, now_ms) {
+            Received::NotNow => return Ok(false),
+            Received::Request { inbound, request } => {
+                let name = request.entity.name.as_str();
+                if is_dead || !bound.contains(name) {
+                    return Err(format!("an edge was asked about {name}, which it has not bound"));
+                }
+                self.unanswered.push(inbound);
+                if !self.is_slow {
+                    self.answer(40)?;
+                }
+            }
+            Received::Response { request, .. } => check::ended(&mut self.open, request)?,
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// The names that it stands for.
+    pub(super) fn bound(&self) -> BTreeSet<String> {
+        let bound = self.edge.names().filter(|(_, state, _)| *state == NameState::Bound);
+        bound.map(|(name, ..)| name.to_owned()).collect()
+    }
+
+    /// Answers what waits for an answer, with so long a text.
+    pub(super) fn answer(&mut self, len: usize) -> Verdict {
+        let text = "y".repeat(len);
+        for inbound in std::mem::take(&mut self.unanswered) {
+            let waits = self.edge.unanswered().any(|waiting| waiting == inbound);
+            let content = Value::from(text.as_str());
+            let response = Response { content, ..Response::new(Status::SUCCESS) };
+            let answered = self.edge.respond(inbound, &response);
+            check::answered(waits, self.edge.end().is_some(), answered)?;
+            if matches!(answered, Err(CallError::OutboxFull | CallError::MessageTooLong)) {
+                self.unanswered.push(inbound);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what is to be sent, and does what is told. The random number is for
+    /// the next connection.
+    pub(super) fn settle(&mut self, now_ms: u64, random: u32) -> Result<Sent, String> {
+        let mut buffer = vec![0; 1024];
+        let mut sent = Sent::new();
+        loop {
+            let polled = self.edge.poll_transmit(&mut buffer, now_ms);
+            let Some(transmit) = polled.map_err(|error| error.to_string())? else { break };
+            if self.was_closed || (self.edge.end().is_some() && !is_close(transmit)) {
+                return Err(format!("an edge sent {transmit:?} after its end"));
+            }
+            sent.push(match transmit {
+                Transmit::Message(len) => {
+                    check::sent(&buffer[..len])?;
+                    Packet::Message(buffer[..len].to_vec())
+                }
+                Transmit::Ping => Packet::Ping,
+                Transmit::Close(_) => {
+                    self.was_closed = true;
+                    Packet::Close
+                }
+            });
+            check::is_bounded(sent.len())?;
+        }
+        let mut end = None;
+        while let Some(event) = self.edge.poll_event() {
+            match event {
+                Event::Authenticated { .. } => self.reconnect.succeeded(),
+                Event::Failed { request, .. } => check::ended(&mut self.open, request)?,
+                Event::Ended(why) => end = Some(why),
+                _ => {}
+            }
+        }
+        if let Some(end) = end {
+            if !self.open.is_empty() {
+                return Err(format!("requests outlive their connection: {:?}", self.open));
+            }
+            self.unanswered.clear();
+            self.connect_at_ms = self.reconnect.after(end, now_ms, random);
+            self.edge.reopen().map_err(|error| format!("after an end that was told: {error}"))?;
+            self.line = None;
+        }
+        Ok(sent)
+    }
+}
+
+fn is_close(transmit: Transmit) -> bool {
+    matches!(transmit, Transmit::Close(_))
+}

@@ -1,0 +1,246 @@
+//! The platform: its host, with a registry, and its connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
+use alwayson_codec::connection::registry::{
+    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+};
+use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
+use alwayson_codec::{Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
+
+use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
+
+/// Few of everything, so that limits are met: 3 names of 8 bytes, 2 requests
+/// out, 2 in, 512 bytes to be sent.
+type Room = Fixed<FixedName<8>, [u8; 512], 3, 2, 2>;
+
+/// Longest message that comes in.
+pub(super) const MESSAGE_LIMIT: usize = 600;
+
+pub(super) fn joiner() -> Joiner<Vec<u8>, 1> {
+    let memory = vec![0; memory_for(MESSAGE_LIMIT, CHUNK_SIZE, 8)];
+    Joiner::with_limits([memory], MESSAGE_LIMIT, 50_000)
+}
+
+/// What the platform shows of a Thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Whether an edge stands for it.
+    pub is_connected: bool,
+    /// When one last came to do so.
+    pub last_connection_ms: u64,
+}
+
+/// One connection.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) connection: Connection<Room>,
+    joiner: Joiner<Vec<u8>, 1>,
+    was_accepted: bool,
+    was_closed: bool,
+    /// Requests of the host that have not ended.
+    pub(super) open: BTreeSet<RequestId>,
+    /// The message that the host will decide about later.
+    undecided: Option<Vec<u8>>,
+    /// Requests that the host will answer later.
+    unanswered: Vec<InboundId>,
+}
+
+/// The platform.
+#[derive(Clone, Debug)]
+pub struct Host {
+    pub(super) registry: Registry<FixedBindings<6, 8>>,
+    pub(super) lines: Vec<Line>,
+    pub(super) things: BTreeMap<String, Shown>,
+    /// Whether decisions and answers come later.
+    pub(super) is_slow: bool,
+}
+
+/// What a machine sends at one go.
+pub(super) type Sent = Vec<Packet>;
+
+fn id(index: usize) -> ConnectionId {
+    ConnectionId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+impl Host {
+    pub(super) fn new(policy: BindPolicy) -> Self {
+        let registry = Registry::new(FixedBindings::new(), policy);
+        Self { registry, lines: Vec::new(), things: BTreeMap::new(), is_slow: false }
+    }
+
+    /// The connection that holds a name, as the registry says. Of an identifier
+    /// it knows the Thing, which has the same name here.
+    pub(super) fn holder(&self, name: &str) -> Option<usize> {
+        let thing = name.strip_prefix('*').unwrap_or(name);
+        let holder = self.registry.holder(thing).filter(|held| held.wire_name == name)?;
+        usize::try_from(holder.connection.0).ok()
+    }
+
+    /// Accepts a WebSocket.
+    pub(super) fn accept(&mut self, now_ms: u64) -> usize {
+        let settings = Settings { chunk_size: CHUNK_SIZE, ..Settings::default() };
+        self.lines.push(Line {
+            connection: Connection::new(settings, [0; 512], now_ms),
+            joiner: joiner(),
+            was_accepted: false,
+            was_closed: false,
+            open: BTreeSet::new(),
+            undecided: None,
+            unanswered: Vec::new(),
+        });
+        self.lines.len() - 1
+    }
+
+    /// Takes a message; false where it could not be taken now.
+    pub(super) fn receive(
+        &mut self,
+        index: usize,
+        bytes: &[u8],
+        now_ms: u64,
+    ) -> Result<bool, String> {
+        let line = &mut self.lines[index];
+        let is_dead = line.connection.end().is_some();
+        let received = line.connection.handle_received(bytes, &mut line.joiner, now_ms);
+        let is_quiet = matches!(received, Received::Handled | Received::NotNow);
+        if is_dead && !is_quiet {
+            return Err(format!("handled after the end: {received:?}"));
+        }
+        if !is_quiet && !matches!(received, Received::Auth(_)) && !line.was_accepted {
+            return Err(format!("handled before AUTH: {received:?}"));
+        }
+        match received {
+            Received::Handled => {}
+            Received::NotNow => return Ok(false),
+            Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
+                line.undecided = Some(bytes.to_vec());
+                if !self.is_slow {
+                    self.decide(index, now_ms)?;
+                }
+            }
+            Received::Request { inbound, .. } => {
+                line.unanswered.push(inbound);
+                if !self.is_slow {
+                    self.answer(index, 30)?;
+                }
+            }
+            Received::Response { request, .. } => check::ended(&mut line.open, request)?,
+        }
+        Ok(true)
+    }
+
+    /// Decides about what a connection asked.
+    pub(super) fn decide(&mut self, index: usize, now_ms: u64) -> Verdict {
+        let Some(bytes) = self.lines[index].undecided.take() else { return Ok(()) };
+        let connection = &mut self.lines[index].connection;
+        if connection.end().is_some() {
+            return check::refused(connection.accept_names(now_ms), CallError::Ended);
+        }
+        let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
+        let decided = match message.body {
+            Body::Auth(auth) => {
+                let is_key = |claim: Claim<'_>| claim.value.expose() == KEY;
+                if auth.claims.iter().any(is_key) {
+                    self.lines[index].was_accepted = true;
+                    let session = 100 + id(index).0;
+                    self.lines[index].connection.accept(session, 0, now_ms)
+                } else {
+                    connection.refuse(now_ms)
+                }
+            }
+            Body::Bind(bind) => {
+                let mut moved = Vec::new();
+                let told = |loser: ConnectionId, name: &str| moved.push((loser, name.to_owned()));
+                let bound = self.registry.bind(&AnyThing, id(index), &bind, told);
+                for (ConnectionId(loser), name) in moved {
+                    let loser = self.lines.iter_mut().nth(usize::try_from(loser).unwrap_or(0));
+                    if !loser.is_some_and(|line| line.connection.handle_moved(&name, now_ms)) {
+                        return Err(format!("{name} moved from where it was not"));
+                    }
+                }
+                let connection = &mut self.lines[index].connection;
+                match bound {
+                    Ok(()) => connection.accept_names(now_ms),
+                    Err(refusal) => {
+                        let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                        connection.refuse_names(refusal.status(), name, reason)
+                    }
+                }
+            }
+            Body::Unbind(unbind) => match self.registry.unbind(id(index), &unbind, |_| ()) {
+                Ok(()) => connection.accept_names(now_ms),
+                Err(refusal) => {
+                    let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                    connection.refuse_names(refusal.status(), name, reason)
+                }
+            },
+            _ => Ok(()),
+        };
+        decided.map_err(|error| format!("a decision that was asked for: {error}"))
+    }
+
+    /// Answers what waits for an answer, with so long a text.
+    pub(super) fn answer(&mut self, index: usize, len: usize) -> Verdict {
+        let line = &mut self.lines[index];
+        let text = "x".repeat(len);
+        for inbound in std::mem::take(&mut line.unanswered) {
+            let waits = line.connection.unanswered().any(|waiting| waiting == inbound);
+            let content = Value::from(text.as_str());
+            let response = Response { content, ..Response::new(Status::SUCCESS) };
+            let answered = line.connection.respond(inbound, &response);
+            check::answered(waits, line.connection.end().is_some(), answered)?;
+            if matches!(answered, Err(CallError::OutboxFull | CallError::MessageTooLong)) {
+                line.unanswered.push(inbound);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what is to be sent, and does what is told.
+    pub(super) fn settle(&mut self, index: usize, now_ms: u64) -> Result<Sent, String> {
+        let line = &mut self.lines[index];
+        let mut buffer = vec![0; 1024];
+        let mut sent = Sent::new();
+        loop {
+            let polled = line.connection.poll_transmit(&mut buffer, now_ms);
+            let Some(transmit) = polled.map_err(|error| error.to_string())? else { break };
+            if line.was_closed {
+                return Err(format!("the platform sent {transmit:?} after its close"));
+            }
+            match transmit {
+                Transmit::Message(len) => {
+                    let names = |name: &str| line.connection.is_bound(name);
+                    check::sent_by_platform(&buffer[..len], names)?;
+                    sent.push(Packet::Message(buffer[..len].to_vec()));
+                }
+                Transmit::Ping => return Err("a platform does not ping".into()),
+                Transmit::Close(_) => {
+                    line.was_closed = true;
+                    sent.push(Packet::Close);
+                }
+            }
+            check::is_bounded(sent.len())?;
+        }
+        while let Some(event) = line.connection.poll_event() {
+            match event {
+                Event::Connected { name, at_ms } => {
+                    let shown = Shown { is_connected: true, last_connection_ms: at_ms };
+                    self.things.insert(name.to_owned(), shown);
+                }
+                Event::Disconnected { name, .. } => {
+                    self.things.entry(name.to_owned()).or_default().is_connected = false;
+                }
+                Event::Failed { request, .. } => check::ended(&mut line.open, request)?,
+                Event::Ended(_) => {
+                    if !line.open.is_empty() {
+                        return Err(format!("requests outlive their connection: {:?}", line.open));
+                    }
+                    self.registry.end(id(index), |_| ());
+                }
+                _ => {}
+            }
+        }
+        Ok(sent)
+    }
+}

@@ -1,0 +1,100 @@
+//! The network between an edge and the platform: in order, after a while, and
+//! with the faults that it is told to have.
+
+use std::collections::VecDeque;
+
+/// What travels over a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Packet {
+    /// A binary message.
+    Message(Vec<u8>),
+    /// A ping.
+    Ping,
+    /// Its answer, which the WebSocket layer gives by itself.
+    Pong,
+    /// A close.
+    Close,
+}
+
+/// What goes wrong with the next packet of a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It comes so many milliseconds later.
+    Delay(u32),
+    /// It does not come.
+    Drop,
+    /// It comes twice.
+    Double,
+    /// So many of its bytes come.
+    Cut(u16),
+    /// One of its bits is another.
+    Flip(u16),
+}
+
+/// Which way a packet goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From an edge to the platform.
+    Up,
+    /// From the platform to an edge.
+    Down,
+}
+
+/// Milliseconds that each packet takes.
+const LATENCY_MS: u64 = 10;
+
+/// One direction of one connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Queue {
+    packets: VecDeque<(u64, Packet)>,
+    /// The receiver cannot take the first packet now.
+    pub(super) is_blocked: bool,
+}
+
+impl Queue {
+    /// Sends a packet, with a fault or without.
+    pub(super) fn send(&mut self, packet: Packet, fault: Option<Fault>, now_ms: u64) {
+        let delay = match fault {
+            Some(Fault::Delay(delay)) => u64::from(delay),
+            _ => 0,
+        };
+        let last = self.packets.back().map_or(0, |(at_ms, _)| *at_ms);
+        let at_ms = (now_ms + LATENCY_MS + delay).max(last);
+        let packet = match (packet, fault) {
+            (_, Some(Fault::Drop)) => return,
+            (Packet::Message(mut bytes), Some(Fault::Cut(len))) => {
+                bytes.truncate(usize::from(len));
+                Packet::Message(bytes)
+            }
+            (Packet::Message(mut bytes), Some(Fault::Flip(bit))) if !bytes.is_empty() => {
+                let at = usize::from(bit / 8) % bytes.len();
+                bytes[at] ^= 1 << (bit % 8);
+                Packet::Message(bytes)
+            }
+            (packet, _) => packet,
+        };
+        if fault == Some(Fault::Double) {
+            self.packets.push_back((at_ms, packet.clone()));
+        }
+        self.packets.push_back((at_ms, packet));
+    }
+
+    /// When the next packet comes, if it can be taken.
+    pub(super) fn next_ms(&self) -> Option<u64> {
+        self.packets.front().filter(|_| !self.is_blocked).map(|(at_ms, _)| *at_ms)
+    }
+
+    pub(super) fn receive(&mut self) -> Option<Packet> {
+        self.packets.pop_front().map(|(_, packet)| packet)
+    }
+
+    /// Puts a packet back that could not be taken.
+    pub(super) fn put_back(&mut self, packet: Packet, now_ms: u64) {
+        self.packets.push_front((now_ms, packet));
+        self.is_blocked = true;
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.packets.clear();
+    }
+}

@@ -1,0 +1,459 @@
+//! Edges and a platform, joined in memory: the real machines, a clock that is
+//! turned by hand, and a network with faults. After each step all that must hold
+//! is checked.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `line.rs` | the network |
+//! | `host.rs` | the platform: its host, the registry, the connections |
+//! | `device.rs` | a device with its edge |
+//! | `check.rs` | what must hold |
+
+mod check;
+mod device;
+mod host;
+mod line;
+
+use std::collections::BTreeSet;
+
+use alwayson_codec::connection::edge::State;
+use alwayson_codec::connection::registry::BindPolicy;
+use alwayson_codec::connection::{CallError, FixedName};
+use alwayson_codec::{Request, Value};
+
+pub use device::Device;
+pub use host::{Host, Shown};
+pub use line::{Direction, Fault, Packet};
+
+use crate::laws::Verdict;
+use line::Queue;
+
+/// Bytes of the longest message that is sent as one: few, so that names take
+/// several BINDs and texts several chunks.
+const CHUNK_SIZE: u16 = 64;
+
+/// The key that the platform accepts.
+const KEY: &str = "key";
+
+/// The most steps in one call: more would be a loop without end.
+const STEPS: usize = 50_000;
+
+/// A platform and its edges.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    now_ms: u64,
+    host: Host,
+    devices: Vec<Device>,
+    /// The network of each connection: up, and down.
+    queues: Vec<[Queue; 2]>,
+    /// What goes wrong next.
+    faults: Vec<(Direction, Fault)>,
+    /// The names that each device wants.
+    wanted: Vec<BTreeSet<String>>,
+    /// A number that nobody foresees, as far as tests go.
+    random: u32,
+    /// Whether an edge may have been told what the platform never said.
+    is_tampered: bool,
+}
+
+impl Device {
+    /// Whether AUTH has succeeded.
+    pub fn is_online(&self) -> bool {
+        self.edge.state() == State::Online
+    }
+}
+
+impl Pair {
+    /// A platform with this policy, and so many devices that want to connect.
+    /// Their first request has this id.
+    pub fn new(devices: usize, policy: BindPolicy, first_request_id: u32) -> Self {
+        Self {
+            now_ms: 0,
+            host: Host::new(policy),
+            devices: (0..devices).map(|_| Device::new(first_request_id)).collect(),
+            queues: Vec::new(),
+            faults: Vec::new(),
+            wanted: vec![BTreeSet::new(); devices],
+            random: 1,
+            is_tampered: false,
+        }
+    }
+
+    /// The time, in milliseconds.
+    pub const fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// A device.
+    pub fn device(&self, device: usize) -> Option<&Device> {
+        self.devices.get(device)
+    }
+
+    /// What the platform shows of a Thing.
+    pub fn shown(&self, thing: &str) -> Shown {
+        self.host.things.get(thing).copied().unwrap_or_default()
+    }
+
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.host.lines.len()
+    }
+
+    /// The names that a device has bound.
+    pub fn bound(&self, device: usize) -> BTreeSet<String> {
+        self.devices.get(device).map(Device::bound).unwrap_or_default()
+    }
+
+    /// The next packet in a direction has this fault.
+    pub fn spoil(&mut self, direction: Direction, fault: Fault) {
+        self.is_tampered |= matches!(fault, Fault::Flip(_));
+        self.faults.push((direction, fault));
+    }
+
+    /// Lets the platform decide and answer later, or at once.
+    pub fn slow_host(&mut self, is_slow: bool) {
+        self.host.is_slow = is_slow;
+    }
+
+    /// Lets a device answer later, or at once.
+    pub fn slow_device(&mut self, device: usize, is_slow: bool) {
+        self.devices[device].is_slow = is_slow;
+    }
+
+    /// Gives a device the right key, or a wrong one, and lets it connect.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn key(&mut self, device: usize, is_right: bool) -> Verdict {
+        let now_ms = self.now_ms;
+        let device = &mut self.devices[device];
+        device.has_key = is_right;
+        if device.line.is_none() {
+            device.connect_at_ms = Some(now_ms);
+        }
+        self.check()
+    }
+
+    /// A device wants a name bound.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn bind(&mut self, device: usize, name: &str) -> Verdict {
+        let kept = FixedName::try_from(name).map_err(|error| error.to_string())?;
+        match self.devices[device].edge.bind(kept) {
+            Ok(()) => {
+                self.wanted[device].insert(name.to_owned());
+            }
+            Err(CallError::TooManyNames) => {}
+            Err(error) => return Err(format!("a name that can be bound: {error}")),
+        }
+        self.settle_device(device)?;
+        self.check()
+    }
+
+    /// A device wants a name unbound, and forgotten or not.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn unbind(&mut self, device: usize, name: &str, forget: bool) -> Verdict {
+        let edge = &mut self.devices[device].edge;
+        let result = if forget { edge.remove(name) } else { edge.unbind(name) };
+        if !matches!(result, Ok(()) | Err(CallError::UnknownName)) {
+            return Err(format!("{result:?} from unbinding"));
+        }
+        self.wanted[device].remove(name);
+        self.settle_device(device)?;
+        self.check()
+    }
+
+    /// A device asks the platform, with so long a text.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn ask_platform(&mut self, device: usize, len: usize) -> Verdict {
+        let now_ms = self.now_ms;
+        let device_ = &mut self.devices[device];
+        let text = "z".repeat(len);
+        let asked = if len == 0 {
+            device_.edge.request(&Request::read_property("any", "p"), now_ms)
+        } else {
+            device_.edge.write_property("any", "p", &Value::from(text.as_str()), now_ms)
+        };
+        match (asked, device_.edge.state()) {
+            (Ok(request), State::Online) => {
+                device_.open.insert(request);
+            }
+            (Err(CallError::NotAuthenticated), State::Opening | State::Authenticating)
+            | (Err(CallError::Leaving), State::Leaving)
+            | (Err(CallError::Ended), State::Closing | State::Ended)
+            | (
+                Err(CallError::OutboxFull | CallError::TooManyRequests | CallError::MessageTooLong),
+                State::Online,
+            ) => {}
+            (asked, state) => return Err(format!("{asked:?} of an edge that is {state:?}")),
+        }
+        self.settle_device(device)?;
+        self.check()
+    }
+
+    /// The platform asks whoever stands for a Thing, with so long a text.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn ask_thing(&mut self, name: &str, len: usize) -> Verdict {
+        let now_ms = self.now_ms;
+        let Some(index) = self.host.holder(name) else { return Ok(()) };
+        let line = &mut self.host.lines[index];
+        let is_bound = line.connection.is_bound(name);
+        let text = "w".repeat(len);
+        let asked = if len == 0 {
+            line.connection.request(&Request::read_property(name, "p"), now_ms)
+        } else {
+            line.connection.write_property(name, "p", &Value::from(text.as_str()), now_ms)
+        };
+        match asked {
+            Ok(request) if is_bound => {
+                line.open.insert(request);
+            }
+            Err(CallError::NotBound) if !is_bound => {}
+            Err(CallError::OutboxFull | CallError::TooManyRequests | CallError::MessageTooLong) => {
+            }
+            asked => return Err(format!("{asked:?} of a Thing (bound: {is_bound})")),
+        }
+        self.settle_host(index)?;
+        self.check()
+    }
+
+    /// The host decides about what all connections asked.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn decide_all(&mut self) -> Verdict {
+        (0..self.host.lines.len()).try_for_each(|index| self.decide(index))?;
+        self.check()
+    }
+
+    fn decide(&mut self, index: usize) -> Verdict {
+        self.host.decide(index, self.now_ms)?;
+        // A move concerns other connections, too.
+        (0..self.host.lines.len()).try_for_each(|index| self.settle_host(index))
+    }
+
+    /// Both sides answer what waits, with so long a text.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn answer_all(&mut self, len: usize) -> Verdict {
+        for index in 0..self.host.lines.len() {
+            self.host.answer(index, len)?;
+            self.settle_host(index)?;
+        }
+        for device in 0..self.devices.len() {
+            self.devices[device].answer(len)?;
+            self.settle_device(device)?;
+        }
+        self.check()
+    }
+
+    /// A device leaves, in order.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn leave(&mut self, device: usize) -> Verdict {
+        let device_ = &mut self.devices[device];
+        device_.edge.leave(self.now_ms);
+        device_.connect_at_ms = None;
+        self.settle_device(device)?;
+        self.check()
+    }
+
+    /// The platform shuts a device's connection down.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn shut_down(&mut self, device: usize) -> Verdict {
+        let Some(index) = self.devices[device].line else { return Ok(()) };
+        self.host.lines[index].connection.shut_down(self.now_ms);
+        self.settle_host(index)?;
+        self.check()
+    }
+
+    /// A device's connection breaks: either side notices now, or has to find out.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn lose(&mut self, device: usize, edge_knows: bool, platform_knows: bool) -> Verdict {
+        let Some(index) = self.devices[device].line else { return Ok(()) };
+        self.queues[index].iter_mut().for_each(Queue::clear);
+        if edge_knows {
+            self.devices[device].edge.handle_closed(self.now_ms);
+            self.settle_device(device)?;
+        } else {
+            // It still believes in it; what it sends goes nowhere.
+            self.faults.push((Direction::Up, Fault::Drop));
+        }
+        if platform_knows {
+            self.host.lines[index].connection.handle_closed(self.now_ms);
+            self.settle_host(index)?;
+        }
+        self.check()
+    }
+
+    /// Bytes that neither machine sent come over a device's connection.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn inject(&mut self, device: usize, direction: Direction, bytes: &[u8]) -> Verdict {
+        let Some(index) = self.devices[device].line else { return Ok(()) };
+        self.is_tampered |= direction == Direction::Down;
+        let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
+        queue.send(Packet::Message(bytes.to_vec()), None, self.now_ms);
+        self.check()
+    }
+
+    /// Lets time pass: what comes, comes, and what is due is done, in order.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn advance(&mut self, ms: u64) -> Verdict {
+        let until_ms = self.now_ms.saturating_add(ms);
+        for _ in 0..STEPS {
+            let Some(next_ms) = self.next_ms().filter(|next_ms| *next_ms <= until_ms) else {
+                self.now_ms = until_ms;
+                return self.check();
+            };
+            self.now_ms = self.now_ms.max(next_ms);
+            self.step()?;
+            self.check()?;
+        }
+        Err(format!("without end at {} ms: {self:?}", self.now_ms))
+    }
+
+    /// When something happens next.
+    fn next_ms(&self) -> Option<u64> {
+        let queues = self.queues.iter().flatten().filter_map(Queue::next_ms);
+        let lines = self.host.lines.iter().filter_map(|line| line.connection.poll_timeout());
+        let edges = self.devices.iter().filter_map(|device| device.edge.poll_timeout());
+        let connects = self.devices.iter().filter_map(|device| device.connect_at_ms);
+        queues.chain(lines).chain(edges).chain(connects).min()
+    }
+
+    /// Does one thing that is due.
+    fn step(&mut self) -> Verdict {
+        let now_ms = self.now_ms;
+        let is_due = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms <= now_ms);
+        for index in 0..self.queues.len() {
+            for down in [false, true] {
+                if is_due(self.queues[index][usize::from(down)].next_ms()) {
+                    return if down { self.come_down(index) } else { self.come_up(index) };
+                }
+            }
+        }
+        for device in 0..self.devices.len() {
+            if is_due(self.devices[device].connect_at_ms) {
+                return self.connect(device);
+            }
+            if is_due(self.devices[device].edge.poll_timeout()) {
+                self.devices[device].edge.handle_timeout(now_ms);
+                return self.settle_device(device);
+            }
+        }
+        for index in 0..self.host.lines.len() {
+            if is_due(self.host.lines[index].connection.poll_timeout()) {
+                self.host.lines[index].connection.handle_timeout(now_ms);
+                return self.settle_host(index);
+            }
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, device: usize) -> Verdict {
+        let index = self.host.accept(self.now_ms);
+        self.queues.push([Queue::default(), Queue::default()]);
+        let auth = self.devices[device].open(index, self.now_ms)?;
+        check::sent(&auth)?;
+        self.send(index, Direction::Up, vec![Packet::Message(auth)]);
+        self.settle_device(device)
+    }
+
+    fn come_up(&mut self, index: usize) -> Verdict {
+        let now_ms = self.now_ms;
+        let Some(packet) = self.queues[index][0].receive() else { return Ok(()) };
+        let connection = &mut self.host.lines[index].connection;
+        match packet {
+            Packet::Message(bytes) => {
+                if !self.host.receive(index, &bytes, now_ms)? {
+                    self.queues[index][0].put_back(Packet::Message(bytes), now_ms);
+                    return self.settle_host(index);
+                }
+                let sent = self.host.settle(index, now_ms)?;
+                // Where the host decides at once, a move concerns others, too.
+                self.check_no_answer_to_answer(&bytes, &sent)?;
+                self.send(index, Direction::Down, sent);
+                return (0..self.host.lines.len()).try_for_each(|index| self.settle_host(index));
+            }
+            Packet::Ping => {
+                connection.handle_ping(now_ms);
+                if connection.end().is_none() {
+                    self.send(index, Direction::Down, vec![Packet::Pong]);
+                }
+            }
+            Packet::Pong => connection.handle_pong(now_ms),
+            Packet::Close => {
+                connection.handle_closed(now_ms);
+                self.send(index, Direction::Down, vec![Packet::Close]);
+            }
+        }
+        self.settle_host(index)
+    }
+
+    fn come_down(&mut self, index: usize) -> Verdict {
+        let now_ms = self.now_ms;
+        let Some(packet) = self.queues[index][1].receive() else { return Ok(()) };
+        // An edge that has gone does not hear it.
+        let device = self.devices.iter().position(|device| device.line == Some(index));
+        let Some(device) = device else { return Ok(()) };
+        match packet {
+            Packet::Message(bytes) => {
+                if !self.devices[device].receive(&bytes, now_ms)? {
+                    self.queues[index][1].put_back(Packet::Message(bytes), now_ms);
+                    return self.settle_device(device);
+                }
+                let sent = self.devices[device].settle(now_ms, self.random)?;
+                self.check_no_answer_to_answer(&bytes, &sent)?;
+                self.send(index, Direction::Up, sent);
+            }
+            Packet::Ping => self.devices[device].edge.handle_ping(now_ms),
+            Packet::Pong => self.devices[device].edge.handle_pong(now_ms),
+            Packet::Close => self.devices[device].edge.handle_closed(now_ms),
+        }
+        self.settle_device(device)
+    }
+
+    /// Sends what a connection has to send; then it can take what it could not.
+    fn settle_host(&mut self, index: usize) -> Verdict {
+        let sent = self.host.settle(index, self.now_ms)?;
+        self.queues[index][0].is_blocked &= sent.is_empty();
+        self.send(index, Direction::Down, sent);
+        Ok(())
+    }
+
+    /// Sends what an edge has to send.
+    fn settle_device(&mut self, device: usize) -> Verdict {
+        self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let line = self.devices[device].line;
+        let sent = self.devices[device].settle(self.now_ms, self.random)?;
+        let Some(index) = line else { return Ok(()) };
+        self.queues[index][1].is_blocked &= sent.is_empty();
+        self.send(index, Direction::Up, sent);
+        Ok(())
+    }
+
+    fn send(&mut self, index: usize, direction: Direction, sent: Vec<Packet>) {
+        for packet in sent {
+            let fault = self.fault(direction);
+            let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
+            queue.send(packet, fault, self.now_ms);
+        }
+    }
+}
