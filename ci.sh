@@ -96,7 +96,7 @@ fuzz_smoke() {
   fuzz/seed.sh "$fresh"
   diff -r "$fresh" fuzz/seeds
   rm -r "$fresh"
-  for target in decode round_trip joiner; do
+  for target in decode round_trip joiner connection; do
     mkdir -p "fuzz/corpus/$target"
     cargo +nightly fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
       -max_total_time=10 -dict=fuzz/alwayson.dict -max_len=20000

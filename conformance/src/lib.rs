@@ -11,7 +11,7 @@
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
 //! | [`pair`] | edges and a platform joined in memory, and what must hold of them |
 //! | [`lines`] | a codec of hex lines and JSON lines |
-//! | [`seeds`] | seeds for fuzzing |
+//! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
 
 #![forbid(unsafe_code)]
@@ -23,6 +23,7 @@ pub mod from_view;
 pub mod hex;
 pub mod laws;
 pub mod lines;
+pub mod lives;
 pub mod model;
 pub mod pair;
 pub mod replay;

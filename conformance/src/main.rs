@@ -78,8 +78,8 @@ enum Command {
         "alwayson-conformance decode < hex.txt | alwayson-conformance encode",
     ))]
     Encode,
-    /// Write seeds for fuzzing into the folders `decode`, `round_trip` and
-    /// `joiner` of DIR.
+    /// Write seeds for fuzzing into the folders `decode`, `round_trip`, `joiner`
+    /// and `connection` of DIR.
     #[command(after_help = example("alwayson-conformance seeds fuzz/corpus"))]
     Seeds {
         /// The folder to write into; it is made if it is not there.

@@ -1,5 +1,5 @@
 //! Seeds for fuzzing: what the vectors, the captures and the bench messages
-//! hold, one file each.
+//! hold, one file each, and lives of a pair.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use alwayson_codec::{Body, Message};
 
 use crate::capture::{Capture, Opcode, Side};
 use crate::hex;
+use crate::lives;
 use crate::vectors::{self, VectorFile};
 
 /// Chunks as the fuzz target of the joiner reads them
@@ -25,8 +26,8 @@ pub fn records(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
 }
 
 /// Writes the seeds into folders of this one, a folder a fuzz target: `decode`
-/// and `round_trip` with a message a file, `joiner` with records. Says how many
-/// messages and how many sequences there are.
+/// and `round_trip` with a message a file, `joiner` with records, `connection`
+/// with commands. Says how many messages and how many sequences there are.
 ///
 /// # Errors
 /// What could not be read or written, and why.
@@ -45,6 +46,7 @@ pub fn write(folder: &Path) -> Result<(usize, usize), String> {
         put(&folder.join(target), &seeds.messages).map_err(fault)?;
     }
     put(&folder.join("joiner"), &seeds.sequences).map_err(fault)?;
+    put(&folder.join("connection"), &lives::all()?).map_err(fault)?;
     Ok((seeds.messages.len(), seeds.sequences.len()))
 }
 

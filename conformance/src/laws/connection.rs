@@ -100,9 +100,10 @@ pub const COMMANDS: &[(&str, Run)] = &[
 ];
 
 fn direction(byte: usize) -> Direction {
-    if byte % 2 == 0 { Direction::Up } else { Direction::Down }
+    if byte & 1 == 0 { Direction::Up } else { Direction::Down }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all commands return so")]
 fn spoil(pair: &mut Pair, way: usize, fault: Fault) -> Verdict {
     pair.spoil(direction(way), fault);
     Ok(())

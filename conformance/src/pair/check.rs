@@ -20,19 +20,20 @@ pub(super) fn ended(open: &mut BTreeSet<RequestId>, request: RequestId) -> Verdi
 }
 
 /// A call that had to fail, did.
-pub(super) fn refused<T>(result: Result<T, CallError>, error: CallError) -> Verdict {
+pub(super) fn refused(result: Result<(), CallError>, error: CallError) -> Verdict {
     match result {
         Err(real) if real == error => Ok(()),
         Err(real) => Err(format!("a call failed because {real}, and not because {error}")),
-        Ok(_) => Err(format!("a call succeeded though {error}")),
+        Ok(()) => Err(format!("a call succeeded though {error}")),
     }
 }
 
 /// An answer was taken if, and only if, its request waited.
 pub(super) fn answered(waits: bool, is_dead: bool, result: Result<(), CallError>) -> Verdict {
     match result {
-        Ok(()) if waits && !is_dead => Ok(()),
-        Err(CallError::OutboxFull | CallError::MessageTooLong) if waits && !is_dead => Ok(()),
+        Ok(()) | Err(CallError::OutboxFull | CallError::MessageTooLong) if waits && !is_dead => {
+            Ok(())
+        }
         Err(CallError::NotWaiting) if !waits && !is_dead => Ok(()),
         Err(CallError::Ended) if is_dead => Ok(()),
         other => Err(format!("an answer (waits: {waits}, dead: {is_dead}): {other:?}")),

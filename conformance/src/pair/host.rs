@@ -154,7 +154,7 @@ impl Host {
                 let told = |loser: ConnectionId, name: &str| moved.push((loser, name.to_owned()));
                 let bound = self.registry.bind(&AnyThing, id(index), &bind, told);
                 for (ConnectionId(loser), name) in moved {
-                    let loser = self.lines.iter_mut().nth(usize::try_from(loser).unwrap_or(0));
+                    let loser = self.lines.get_mut(usize::try_from(loser).unwrap_or(0));
                     if !loser.is_some_and(|line| line.connection.handle_moved(&name, now_ms)) {
                         return Err(format!("{name} moved from where it was not"));
                     }
