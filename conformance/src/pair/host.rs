@@ -11,9 +11,11 @@ use alwayson_codec::{Body, Claim, Joiner, Message, Response, Status, Value, memo
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
-/// Few of everything, so that limits are met: 3 names of 8 bytes, 2 requests
-/// out, 2 in, 512 bytes to be sent.
-type Room = Fixed<FixedName<8>, [u8; 512], 3, 2, 2>;
+/// Few of everything, so that limits are met: 4 names of 8 bytes, 2 requests
+/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names: where the
+/// network swallows an UNBIND, the platform still has a name that the edge has
+/// given up, and the next one must find room all the same.
+type Room = Fixed<FixedName<8>, [u8; 512], 4, 2, 2>;
 
 /// Longest message that comes in.
 pub(super) const MESSAGE_LIMIT: usize = 600;
