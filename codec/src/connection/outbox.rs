@@ -128,6 +128,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         }
     }
 
+    /// Moves what waits into other memory and gives back the one of before, or
+    /// the other one where it is too short; then nothing has changed.
+    pub(crate) fn replace(&mut self, mut memory: M) -> Result<M, M> {
+        self.compact();
+        let waiting = self.memory.as_ref().get(..self.end).unwrap_or_default();
+        let Some(place) = memory.as_mut().get_mut(..self.end) else { return Err(memory) };
+        for (to, from) in place.iter_mut().zip(waiting) {
+            *to = *from;
+        }
+        Ok(core::mem::replace(&mut self.memory, memory))
+    }
+
     /// Moves what waits to the front of the memory.
     fn compact(&mut self) {
         if self.start == 0 {

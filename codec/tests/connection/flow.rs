@@ -184,3 +184,40 @@ fn an_answer_can_be_made_of_what_the_request_says_without_a_copy() {
     side.machine.respond(inbound, &echo).unwrap();
     assert_eq!(side.sent(), ["SUCCESS request=1001 session=77 \"p\""]);
 }
+
+#[test]
+fn what_waits_in_the_outbox_moves_into_longer_memory_and_into_no_shorter_one() {
+    let mut side = EdgeSide::online(EdgeSide::settings());
+    let long = "x".repeat(300);
+    let write = |side: &mut EdgeSide| side.machine.write_property("a", "p", &long[..].into(), 0);
+    write(&mut side).unwrap();
+    assert_eq!(write(&mut side), Err(CallError::OutboxFull));
+    // 6 bytes before the message, 340 of it.
+    let waits = 6 + 340;
+    assert_eq!(side.machine.replace_outbox(vec![0; waits - 1]), Err(vec![0; waits - 1]));
+    assert_eq!(side.machine.replace_outbox(vec![0; waits]).unwrap().len(), 512);
+    assert_eq!(write(&mut side), Err(CallError::OutboxFull));
+    assert!(side.machine.replace_outbox(vec![0; 2 * waits]).is_ok());
+    write(&mut side).unwrap();
+    let (bytes, _) = side.sent_bytes();
+    let mut joiner = joiner();
+    let mut whole = 0;
+    for chunk in &bytes {
+        let message = Message::decode_exact(chunk).unwrap();
+        let Body::Chunk(chunk) = message.body else { panic!("{message:?}") };
+        if let alwayson_codec::Joined::Complete(message) =
+            joiner.push(message.ids, &chunk, 0).unwrap()
+        {
+            assert_eq!(message.len(), waits - 6);
+            whole += 1;
+        }
+    }
+    assert_eq!(whole, 2);
+    // None waits: no memory is needed, and none is enough for no message.
+    side.pass(10_000);
+    assert_eq!(side.events().len(), 2);
+    assert!(side.machine.replace_outbox(vec![]).is_ok());
+    assert_eq!(write(&mut side), Err(CallError::MessageTooLong));
+    let mut other = PlatformSide::online();
+    assert_eq!(other.machine.replace_outbox(vec![]).unwrap().len(), 512);
+}

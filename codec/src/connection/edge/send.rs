@@ -122,6 +122,17 @@ impl<S: Storage> Edge<S> {
         }
     }
 
+    /// Gives the outbox other memory, and gives back that of before: for a host
+    /// that wants it longer when a message does not fit, and shorter when none
+    /// waits. What waits is moved.
+    ///
+    /// # Errors
+    /// The memory that was handed in, where it is too short for what waits; then
+    /// nothing has changed.
+    pub fn replace_outbox(&mut self, memory: S::Outbox) -> Result<S::Outbox, S::Outbox> {
+        self.link.outbox.replace(memory)
+    }
+
     /// Writes what is to be sent next into the buffer; none where there is
     /// nothing. Call it again until there is.
     ///
