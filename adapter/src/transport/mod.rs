@@ -1,0 +1,87 @@
+//! One WebSocket, as the machines need it: whole binary messages, ping, pong,
+//! close.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `websocket.rs` | the WebSocket that is used by default |
+
+use std::io;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+/// What comes over a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// One whole binary message.
+    Message(Bytes),
+    /// A ping. The transport answers it itself.
+    Ping,
+    /// A pong, asked for or not.
+    Pong,
+    /// The other side has closed, or the connection broke. Nothing comes after
+    /// it.
+    Closed,
+}
+
+/// What goes over a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// One whole binary message.
+    Message(Bytes),
+    /// A ping.
+    Ping,
+    /// A close with this code. Nothing is sent after it.
+    Close(u16),
+}
+
+/// One open WebSocket. Text messages are passed over: they are no part of the
+/// protocol (section 1).
+///
+/// It is polled, so that receiving goes on while sending waits. A poll that
+/// is pending wakes the task of its context, as with any future; nothing is lost
+/// when nobody polls again.
+pub trait Transport: Send + Unpin + 'static {
+    /// What comes next.
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming>;
+
+    /// Ready when [`start_send`](Self::start_send) may be called.
+    ///
+    /// # Errors
+    /// The connection broke.
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Takes something to send. It is on its way once
+    /// [`poll_flush`](Self::poll_flush) is ready.
+    ///
+    /// # Errors
+    /// The connection broke, or is closed.
+    fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()>;
+
+    /// Ready when all that was taken was handed to the operating system.
+    ///
+    /// # Errors
+    /// The connection broke.
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// Any transport, its kind forgotten.
+pub type AnyTransport = Box<dyn Transport>;
+
+impl Transport for AnyTransport {
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
+        (**self).poll_receive(context)
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_ready(context)
+    }
+
+    fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()> {
+        (**self).start_send(outgoing)
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_flush(context)
+    }
+}
