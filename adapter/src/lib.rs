@@ -2,6 +2,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`value`] | values and tables that own what they hold |
+//! | [`frame`] | what goes over a connection, a line each |
 //! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
 //!
 //! The protocol itself, its messages and both sides of a connection, is the crate
@@ -11,4 +13,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod drive;
+pub mod frame;
 pub mod transport;
+pub mod value;

@@ -193,4 +193,20 @@ impl<'b> CellsWriter<'_, 'b> {
             table(self.writer, enclosing, shape, rows);
         }
     }
+
+    /// A cell with a VARIANT of a table.
+    #[inline]
+    pub fn variant_table(
+        &mut self,
+        shape: impl FnOnce(&mut ShapeWriter<'_, 'b>),
+        rows: impl FnOnce(&mut RowsWriter<'_, 'b>),
+    ) {
+        self.count = self.count.saturating_add(1);
+        let Some(enclosing) = deeper(self.enclosing, self.writer) else { return };
+        self.writer.u8(BaseType::Variant.to_u8());
+        if let Some(enclosing) = deeper(enclosing, self.writer) {
+            self.writer.u8(BaseType::InfoTable.to_u8());
+            table(self.writer, enclosing, shape, rows);
+        }
+    }
 }

@@ -1,0 +1,306 @@
+//! A machine of the codec and its WebSocket, driven together. Both sides use it.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `machine.rs` | what the driver asks of either machine |
+//! | `room.rs` | memory for machines that grows with use, up to limits |
+//! | `joiner.rs` | memory for long messages that come in, when they do |
+//! | `clock.rs` | milliseconds for the machines |
+
+mod clock;
+mod joiner;
+mod machine;
+mod room;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use alwayson_codec::connection::{CallError, Transmit};
+use bytes::Bytes;
+use tokio::time::Sleep;
+
+pub(crate) use clock::Clock;
+pub(crate) use joiner::{GrowingJoiner, JoinBudget};
+pub(crate) use machine::Machine;
+pub(crate) use room::Room;
+use room::{OUTBOX_IDLE, outbox_limit};
+
+use crate::frame::{Direction, Frame, Kind, Observer};
+use crate::transport::{AnyTransport, Incoming, Outgoing, Transport};
+
+thread_local! {
+    /// Where the next frame is written, before it is copied to its size: one for
+    /// each thread rather than one for each of thousands of connections.
+    static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// How long a buffer must be so that each frame fits: the longest chunk size.
+const SCRATCH_LEN: usize = 0x1_0000;
+
+/// What has happened.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A message came, to be handed to the machine. One that it does not take
+    /// now goes to [`Driver::put_back`].
+    Message(Bytes),
+    /// The machine may have something to tell.
+    Progress,
+    /// All is over: nothing will come or go any more.
+    Over,
+}
+
+/// A machine with its WebSocket.
+pub(crate) struct Driver<M> {
+    pub(crate) machine: M,
+    pub(crate) joiner: GrowingJoiner,
+    pub(crate) clock: Clock,
+    transport: AnyTransport,
+    observer: Option<Observer>,
+    timer: Pin<Box<Sleep>>,
+    /// A message that the machine has not taken, and whether anything has
+    /// happened since.
+    held: Option<Bytes>,
+    may_retry: bool,
+    /// Whether all that was taken by the transport was flushed.
+    is_flushed: bool,
+    /// The transport is at its end.
+    is_closed: bool,
+    /// The transport takes nothing, since.
+    stalled_ms: Option<u64>,
+    send_timeout: Duration,
+    /// How long the machine's outbox is, and may become.
+    outbox_len: usize,
+    outbox_limit: usize,
+}
+
+impl<M: Machine> Driver<M> {
+    /// Drives a machine whose outbox has no memory yet over a transport. It is lost when it takes nothing for
+    /// so long.
+    pub(crate) fn new(
+        machine: M,
+        transport: AnyTransport,
+        joiner: GrowingJoiner,
+        clock: Clock,
+        send_timeout: Duration,
+        observer: Option<Observer>,
+    ) -> Self {
+        let joiner_limit = joiner.message_limit();
+        Self {
+            machine,
+            joiner,
+            clock,
+            transport,
+            observer,
+            timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            held: None,
+            may_retry: false,
+            is_flushed: true,
+            is_closed: false,
+            stalled_ms: None,
+            send_timeout,
+            outbox_len: 0,
+            outbox_limit: outbox_limit(joiner_limit),
+        }
+    }
+
+    /// Has the machine send something, with an outbox that is made longer when it
+    /// has to be, up to the limit.
+    pub(crate) fn call<R>(
+        &mut self,
+        mut call: impl FnMut(&mut M, u64) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        let now_ms = self.clock.now_ms();
+        loop {
+            let result = call(&mut self.machine, now_ms);
+            let needs_room =
+                matches!(result, Err(CallError::OutboxFull | CallError::MessageTooLong));
+            if !needs_room || self.outbox_len >= self.outbox_limit {
+                return result;
+            }
+            let len = (4 * self.outbox_len).clamp(OUTBOX_IDLE, self.outbox_limit);
+            // It is longer than before, so it takes all that waits.
+            drop(self.machine.replace_outbox(vec![0; len]));
+            self.outbox_len = len;
+        }
+    }
+
+    /// Gives back the memory of an outbox in which nothing waits.
+    fn shrink(&mut self) {
+        if self.outbox_len > OUTBOX_IDLE
+            && self.machine.replace_outbox(vec![0; OUTBOX_IDLE]).is_ok()
+        {
+            self.outbox_len = OUTBOX_IDLE;
+        }
+    }
+
+    /// The machine does not take this message now: it is handed out again when
+    /// something was sent, or [`retry`](Self::retry) was called.
+    pub(crate) fn put_back(&mut self, message: Bytes) {
+        self.held = Some(message);
+        self.may_retry = false;
+    }
+
+    /// What the machine waited for was decided.
+    pub(crate) fn retry(&mut self) {
+        self.may_retry = true;
+    }
+
+    /// Sends what there is to send, and waits for what happens next.
+    ///
+    /// Dropping the future loses nothing: what came is handed out before anything
+    /// else is waited for, and what is to be sent stays with the machine or the
+    /// transport.
+    pub(crate) async fn step(&mut self) -> Step {
+        poll_fn(|context| self.poll_step(context)).await
+    }
+
+    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
+        if self.is_closed || self.machine.is_over() {
+            return Poll::Ready(Step::Over);
+        }
+        if self.send(context) {
+            return Poll::Ready(Step::Progress);
+        }
+        if let Some(message) = self.held.take_if(|_| self.may_retry) {
+            return Poll::Ready(Step::Message(message));
+        }
+        if self.held.is_none() {
+            if let Poll::Ready(incoming) = self.transport.poll_receive(context) {
+                return Poll::Ready(self.received(incoming));
+            }
+        }
+        if !self.flush(context) {
+            return Poll::Ready(Step::Progress);
+        }
+        ready!(self.poll_timer(context));
+        Poll::Ready(Step::Progress)
+    }
+
+    /// Hands to the transport what is to be sent; says whether anything was.
+    fn send(&mut self, context: &mut Context<'_>) -> bool {
+        let mut is_sent = false;
+        loop {
+            match self.transport.poll_ready(context) {
+                Poll::Ready(Ok(())) => self.stalled_ms = None,
+                Poll::Ready(Err(_)) => {
+                    self.lost();
+                    return true;
+                }
+                Poll::Pending => {
+                    self.stalled();
+                    return is_sent;
+                }
+            }
+            let Some(outgoing) = self.next_outgoing() else {
+                self.shrink();
+                return is_sent;
+            };
+            if self.transport.start_send(outgoing).is_err() {
+                self.lost();
+                return true;
+            }
+            (self.is_flushed, self.may_retry, is_sent) = (false, true, true);
+        }
+    }
+
+    fn next_outgoing(&mut self) -> Option<Outgoing> {
+        let now_ms = self.clock.now_ms();
+        let outgoing = SCRATCH.with_borrow_mut(|scratch| {
+            scratch.resize(SCRATCH_LEN, 0);
+            // No frame is longer than the buffer, so that error cannot occur.
+            let transmit = self.machine.poll_transmit(scratch, now_ms).ok()??;
+            Some(match transmit {
+                Transmit::Message(len) => {
+                    let message = scratch.get(..len).unwrap_or_default();
+                    Outgoing::Message(Bytes::copy_from_slice(message))
+                }
+                Transmit::Ping => Outgoing::Ping,
+                Transmit::Close(code) => Outgoing::Close(code.to_u16()),
+            })
+        })?;
+        let kind = match &outgoing {
+            Outgoing::Message(message) => Kind::Message(message),
+            Outgoing::Ping => Kind::Ping,
+            Outgoing::Close(code) => Kind::Close(Some(*code)),
+        };
+        observe(self.observer.as_ref(), Direction::Sent, kind);
+        Some(outgoing)
+    }
+
+    fn received(&mut self, incoming: Incoming) -> Step {
+        let now_ms = self.clock.now_ms();
+        let kind = match &incoming {
+            Incoming::Message(message) => Kind::Message(message),
+            Incoming::Ping => Kind::Ping,
+            Incoming::Pong => Kind::Pong,
+            Incoming::Closed => Kind::Close(None),
+        };
+        observe(self.observer.as_ref(), Direction::Received, kind);
+        match incoming {
+            Incoming::Message(message) => return Step::Message(message),
+            Incoming::Ping => self.machine.handle_ping(now_ms),
+            Incoming::Pong => self.machine.handle_pong(now_ms),
+            Incoming::Closed => self.lost(),
+        }
+        Step::Progress
+    }
+
+    /// Flushes what was sent; says whether the transport is still there.
+    fn flush(&mut self, context: &mut Context<'_>) -> bool {
+        if self.is_flushed {
+            return true;
+        }
+        match self.transport.poll_flush(context) {
+            Poll::Ready(Ok(())) => {
+                (self.is_flushed, self.stalled_ms) = (true, None);
+                true
+            }
+            Poll::Ready(Err(_)) => {
+                self.lost();
+                false
+            }
+            Poll::Pending => {
+                self.stalled();
+                true
+            }
+        }
+    }
+
+    fn stalled(&mut self) {
+        let now_ms = self.clock.now_ms();
+        self.stalled_ms.get_or_insert(now_ms);
+    }
+
+    fn lost(&mut self) {
+        self.is_closed = true;
+        self.machine.handle_closed(self.clock.now_ms());
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let send_timeout_ms = u64::try_from(self.send_timeout.as_millis()).unwrap_or(u64::MAX);
+        let stalled_until = self.stalled_ms.map(|since| since.saturating_add(send_timeout_ms));
+        let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
+        let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
+        let due = self.clock.instant(due_ms);
+        if self.timer.deadline() != due {
+            self.timer.as_mut().reset(due);
+        }
+        ready!(self.timer.as_mut().poll(context));
+        let now_ms = self.clock.now_ms();
+        if stalled_until.is_some_and(|until_ms| until_ms <= now_ms) {
+            self.lost();
+        } else {
+            self.joiner.release(now_ms);
+            self.machine.handle_timeout(now_ms);
+        }
+        Poll::Ready(())
+    }
+}
+
+fn observe(observer: Option<&Observer>, direction: Direction, kind: Kind<'_>) {
+    if let Some(observer) = observer {
+        observer(&Frame { direction, kind });
+    }
+}

@@ -1,0 +1,130 @@
+//! A table: a shape and rows.
+
+use alwayson_codec::BaseType;
+
+use super::Value;
+
+/// An INFOTABLE (section 4).
+///
+/// ```
+/// use alwayson::value::Table;
+/// use alwayson_codec::BaseType;
+///
+/// // The parameters of a service, the value of a property: one row.
+/// let params = Table::of([("a", 1.5.into()), ("b", 2.0.into())]);
+/// assert_eq!(params.value("b").and_then(|b| b.as_f64()), Some(2.0));
+///
+/// // Any table.
+/// let mut table = Table::new([("name", BaseType::String), ("value", BaseType::Variant)]);
+/// table.push(["Temperature".into(), 21.5.into()]);
+/// let temperature = table.rows().find(|row| row.get("name") == Some(&"Temperature".into()));
+/// assert_eq!(temperature.and_then(|row| row.get("value")?.as_f64()), Some(21.5));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The fields of its shape.
+    pub fields: Vec<Field>,
+    pub(super) cells: Vec<Vec<Value>>,
+}
+
+/// A field of a table's shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it is for, often empty.
+    pub description: String,
+    /// The type that its cells should have. Each carries its own.
+    pub base_type: BaseType,
+    /// Named values that say more of the field.
+    pub aspects: Vec<(String, Value)>,
+}
+
+impl Field {
+    /// A field without description and aspects.
+    pub fn new(name: impl Into<String>, base_type: BaseType) -> Self {
+        Self { name: name.into(), description: String::new(), base_type, aspects: Vec::new() }
+    }
+}
+
+impl Table {
+    /// A table of these fields, without rows.
+    pub fn new<N: Into<String>>(fields: impl IntoIterator<Item = (N, BaseType)>) -> Self {
+        let fields = fields.into_iter().map(|(name, base_type)| Field::new(name, base_type));
+        Self { fields: fields.collect(), cells: Vec::new() }
+    }
+
+    /// A table of one row: a field for each of these, of the type that the value
+    /// has.
+    pub fn of<N: Into<String>>(named: impl IntoIterator<Item = (N, Value)>) -> Self {
+        let mut table = Self::default();
+        let mut row = Vec::new();
+        for (name, value) in named {
+            table.fields.push(Field::new(name, value.base_type()));
+            row.push(value);
+        }
+        table.cells.push(row);
+        table
+    }
+
+    /// A table of one row and one field `result`: what a service answers
+    /// (section 3).
+    pub fn result(value: impl Into<Value>) -> Self {
+        Self::of([("result", value.into())])
+    }
+
+    /// Adds a row. A VARIANT is made of a value where the field says VARIANT;
+    /// else cells are taken as they are, and may be fewer or more than the
+    /// fields.
+    pub fn push(&mut self, cells: impl IntoIterator<Item = Value>) {
+        let mut row: Vec<Value> = cells.into_iter().collect();
+        for (field, cell) in self.fields.iter().zip(&mut row) {
+            if field.base_type == BaseType::Variant && !matches!(cell, Value::Variant(_)) {
+                *cell = Value::Variant(Box::new(std::mem::take(cell)));
+            }
+        }
+        self.cells.push(row);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        self.cells.iter().map(|cells| Row { table: self, cells })
+    }
+
+    /// The row at this index, counted from 0.
+    pub fn row(&self, index: usize) -> Option<Row<'_>> {
+        self.cells.get(index).map(|cells| Row { table: self, cells })
+    }
+
+    /// The cell of the first row under the field of this name: the one value of
+    /// a property read, a service's result, a parameter.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.row(0)?.get(name)
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'t> {
+    pub(super) table: &'t Table,
+    /// Its cells, in the order of the fields.
+    pub cells: &'t [Value],
+}
+
+impl<'t> Row<'t> {
+    /// The cell under the first field of this name.
+    pub fn get(&self, name: &str) -> Option<&'t Value> {
+        let index = self.table.fields.iter().position(|field| field.name == name)?;
+        self.cells.get(index)
+    }
+}
