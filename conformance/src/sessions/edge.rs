@@ -145,7 +145,9 @@ impl Side for EdgeSide {
     fn act(&mut self, _: usize, act: &Act, now_ms: u64) -> Result<(), String> {
         match act {
             Act::Opened { claims } => self.open(claims, now_ms)?,
-            Act::Received { .. } => return Err("a message is received, not done".to_owned()),
+            Act::Received { .. } | Act::Decide {} => {
+                return Err("an edge cannot do this".to_owned());
+            }
             Act::Ping {} => self.edge.handle_ping(now_ms),
             Act::Pong {} => self.edge.handle_pong(now_ms),
             Act::Closed {} => self.edge.handle_closed(now_ms),

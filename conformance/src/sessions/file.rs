@@ -92,6 +92,20 @@ pub struct HostScript {
     /// Who holds a name that two connections want.
     #[serde(default)]
     pub policy: Policy,
+    /// When it decides about claims and names.
+    #[serde(default)]
+    pub decides: Decides,
+}
+
+/// When a host decides about claims and names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Decides {
+    /// When they come.
+    #[default]
+    AtOnce,
+    /// When a step says so.
+    Later,
 }
 
 /// Ids that are granted to a connection.

@@ -26,13 +26,10 @@ impl Things for HostScript {
 
 impl PlatformSide {
     /// Decides about what has come, which is never in chunks.
-    pub(super) fn decide(
-        &mut self,
-        connection: usize,
-        bytes: &[u8],
-        now_ms: u64,
-    ) -> Result<(), String> {
-        let (message, _) = Message::decode(bytes).map_err(|error| error.to_string())?;
+    pub(super) fn decide(&mut self, connection: usize, now_ms: u64) -> Result<(), String> {
+        let bytes = self.line(connection)?.undecided.take();
+        let bytes = bytes.ok_or("there is nothing to decide about")?;
+        let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
         match message.body {
             Body::Auth(auth) => self.decide_auth(connection, &auth, now_ms),
             Body::Bind(bind) => self.decide_bind(connection, &bind, now_ms),

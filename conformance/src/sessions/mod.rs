@@ -12,7 +12,8 @@ mod run;
 mod step;
 
 pub use file::{
-    Citation, Dialogue, Grant, HostScript, Policy, SessionFile, Settings, SideName, ThingScript,
+    Citation, Decides, Dialogue, Grant, HostScript, Policy, SessionFile, Settings, SideName,
+    ThingScript,
 };
 pub use step::{Act, Effect, Out, Sent, Step, Told, dump};
 

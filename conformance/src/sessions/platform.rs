@@ -9,7 +9,7 @@ use alwayson_codec::connection::{CallError, InboundId, Transmit};
 
 use super::Variation;
 use super::compare::Packet;
-use super::file::{Grant, HostScript, Policy, Settings};
+use super::file::{Decides, Grant, HostScript, Policy, Settings};
 use super::host::id;
 use super::room::{self, LongMessages, Room};
 use super::run::{self, Side, Turn};
@@ -21,6 +21,8 @@ pub(super) struct Line {
     pub(super) connection: Connection<Room>,
     joiner: LongMessages,
     inbound: Vec<(u32, InboundId)>,
+    /// What the host has not decided about.
+    pub(super) undecided: Option<Vec<u8>>,
     dropped: u32,
 }
 
@@ -75,7 +77,10 @@ impl PlatformSide {
             Received::Handled => {}
             Received::NotNow => return Ok(false),
             Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
-                self.decide(connection, bytes, now_ms)?;
+                line.undecided = Some(bytes.to_vec());
+                if self.host.decides == Decides::AtOnce {
+                    self.decide(connection, now_ms)?;
+                }
             }
             Received::Request { inbound, .. } => {
                 let request = Header::decode(bytes).map_or(0, |header| header.ids.request);
@@ -211,12 +216,14 @@ impl Side for PlatformSide {
                     connection: Connection::new(self.settings, room::outbox(), now_ms),
                     joiner: room::joiner(),
                     inbound: Vec::new(),
+                    undecided: None,
                     dropped: 0,
                 });
             }
             Act::Ping {} => self.line(connection)?.connection.handle_ping(now_ms),
             Act::Pong {} => self.line(connection)?.connection.handle_pong(now_ms),
             Act::Closed {} => self.line(connection)?.connection.handle_closed(now_ms),
+            Act::Decide {} => self.decide(connection, now_ms)?,
             Act::Request { .. } => self.ask(connection, act, now_ms)?,
             Act::Respond { request, code, body } => {
                 let line = self.line(connection)?;

@@ -81,6 +81,9 @@ pub enum Act {
     },
     /// The application of an edge wants to leave.
     Leave {},
+    /// The host of a platform decides about the claims or the names that came
+    /// last.
+    Decide {},
     /// The application asks the platform, or the host a Thing.
     Request {
         /// GET, PUT, POST or DELETE.
