@@ -110,10 +110,11 @@ bench() {
   cargo bench -p alwayson-codec --bench instructions
 }
 
-# The two commands of conformance that stand in the README.
+# The commands of conformance that stand in the README.
 conformance() {
   cargo run -p alwayson-conformance -- replay conformance/captures/*.json
   cargo run -p alwayson-conformance -- vectors
+  cargo run -p alwayson-conformance -- sessions
 }
 
 all() {

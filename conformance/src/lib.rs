@@ -10,6 +10,7 @@
 //! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
 //! | [`pair`] | edges and a platform joined in memory, and what must hold of them |
+//! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | a codec of hex lines and JSON lines |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
@@ -28,6 +29,7 @@ pub mod model;
 pub mod pair;
 pub mod replay;
 pub mod seeds;
+pub mod sessions;
 pub mod to_wire;
 pub mod vectors;
 

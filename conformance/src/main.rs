@@ -1,21 +1,22 @@
-//! The command: vectors, captures and lines. See `README.md`.
+//! The command: vectors, dialogues, captures and lines. See `README.md`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use alwayson_conformance::capture::Capture;
-use alwayson_conformance::{lines, replay, seeds, vectors};
+use alwayson_conformance::{lines, replay, seeds, sessions, vectors};
 use clap::{Parser, Subcommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is as it should be
-  1  something differs: a vector failed, a line is no message, a capture has a difference
+  1  something differs: a vector or a dialogue failed, a line is no message, a capture has a
+     difference
   2  the command was used wrongly, or a file could not be read or written";
 
 /// Checks an implementation of the ThingWorx AlwaysOn protocol: test vectors,
-/// recorded sessions, and a codec on standard input and output.
+/// scripted dialogues, recorded sessions, and a codec on standard input and output.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
@@ -51,6 +52,19 @@ enum Command {
     Vectors {
         /// Files of the schema alwayson-vectors/1, or folders of them
         /// [default: the vectors of this crate].
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run scripted dialogues against the codec's edge and platform.
+    ///
+    /// Prints each failure with the dialogue, the step and what differs, and
+    /// last a line "N passed, N failed".
+    #[command(after_help = example(
+        "alwayson-conformance sessions\n  alwayson-conformance sessions my-sessions/ extra.json",
+    ))]
+    Sessions {
+        /// Files of the schema alwayson-sessions/1, or folders of them
+        /// [default: the sessions of this crate].
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
@@ -133,6 +147,7 @@ fn run(command: Command) -> Result<bool, Stop> {
     let all_good = match command {
         Command::Replay { files, full } => run_replay(&files, full, &mut output)?,
         Command::Vectors { paths } => run_vectors(paths, &mut output)?,
+        Command::Sessions { paths } => run_sessions(paths, &mut output)?,
         Command::Decode { strict } => lines::decode(input, &mut output, strict)?,
         Command::Encode => lines::encode(input, &mut output)?,
         Command::Seeds { folder } => {
@@ -165,23 +180,36 @@ fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<
     Ok(all_good)
 }
 
-fn run_vectors(mut paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
-    if paths.is_empty() {
-        let own = vectors::own_folder();
-        if !own.is_dir() {
-            let text = format!(
-                "the vectors of this crate are not at {}: name a file or folder of vectors",
-                own.display()
-            );
-            return Err(Stop::Because(text));
-        }
-        paths.push(own);
-    }
+fn run_vectors(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
+    let paths = or_own(paths, vectors::own_folder(), "vectors")?;
     let files = vectors::read(&paths)?;
     if let Some(file) = files.iter().find(|file| file.total() == 0) {
         return Err(Stop::Because(format!("no vectors in {}", file.name)));
     }
     Ok(vectors::report(&files, output)? == 0)
+}
+
+fn run_sessions(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
+    let paths = or_own(paths, sessions::own_folder(), "sessions")?;
+    let files = sessions::read(&paths)?;
+    if let Some(file) = files.iter().find(|file| file.dialogues.is_empty()) {
+        return Err(Stop::Because(format!("no dialogues in {}", file.name)));
+    }
+    Ok(sessions::report(&files, output)? == 0)
+}
+
+/// The paths that were named, or else the folder of this crate.
+fn or_own(paths: Vec<PathBuf>, own: PathBuf, what: &str) -> Result<Vec<PathBuf>, Stop> {
+    if !paths.is_empty() {
+        return Ok(paths);
+    }
+    if own.is_dir() {
+        return Ok(vec![own]);
+    }
+    let own = own.display();
+    let text =
+        format!("the {what} of this crate are not at {own}: name a file or folder of {what}");
+    Err(Stop::Because(text))
 }
 
 fn name(path: &Path) -> String {

@@ -154,6 +154,76 @@ fn a_broken_vector_is_reported_with_id_expected_and_actual() {
 }
 
 #[test]
+fn the_dialogues_of_the_crate_pass() {
+    let (code, lines) = run(&["sessions"], "");
+    assert_eq!(code, 0, "{lines:?}");
+    assert_eq!(lines.last().unwrap(), "55 passed, 0 failed");
+    let folder = alwayson_conformance::sessions::own_folder();
+    let (code, lines) = run(&["sessions", folder.join("edge.json").to_str().unwrap()], "");
+    assert_eq!((code, lines.len()), (0, 2), "{lines:?}");
+}
+
+#[test]
+fn a_broken_dialogue_is_reported_with_its_step_expected_and_actual() {
+    let folder = tempfile::tempdir().unwrap();
+    let dialogue = |name: &str, at: u32| {
+        format!(
+            r#"{{"name": "{name}", "side": "platform", "host": {{"claims": [], "grants": []}},
+            "cites": [{{"section": "7", "sentence": "..."}}], "steps": [
+            {{"at": 0, "do": {{"kind": "opened"}}}},
+            {{"at": {at}, "out": [{{"kind": "close"}}],
+              "effects": [{{"kind": "ended", "reason": "authTimeout"}}]}}]}}"#
+        )
+    };
+    let [late, early, right] =
+        [("late", 15_001), ("early", 14_999), ("right", 15_000)].map(|(n, at)| dialogue(n, at));
+    let file = format!(
+        r#"{{"schema": "alwayson-sessions/1", "group": "x", "dialogues": [{late}, {early}, {right}]}}"#
+    );
+    std::fs::write(folder.path().join("one.json"), file).unwrap();
+    let (code, lines) = run(&["sessions", folder.path().to_str().unwrap()], "");
+    assert_eq!(code, 1);
+    assert_eq!(
+        lines,
+        [
+            "FAIL late (one.json)",
+            "  step 2, at 15001 ms: what is sent at 15000, too early",
+            "    expected  nothing",
+            "    actual    close 1008 (connection 1)",
+            "FAIL early (one.json)",
+            "  step 2, at 14999 ms: what is sent",
+            "    expected  close (connection 1)",
+            "    actual    nothing",
+            "one.json                    1 of    3",
+            "1 passed, 2 failed",
+        ]
+    );
+}
+
+#[test]
+fn files_that_are_no_dialogues_exit_with_2_and_say_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.json");
+    let dialogue = r#"{"name": "x", "side": "edge", "cites": [], "steps": [{"at": 0}]}"#;
+    let backwards = r#"{"name": "x", "side": "edge", "cites": [{"section": "7", "sentence": ""}],
+        "steps": [{"at": 1}, {"at": 0}]}"#;
+    for (schema, dialogues, text) in [
+        ("alwayson-sessions/2", String::new(), "the schema is \"alwayson-sessions/2\""),
+        ("alwayson-sessions/1", String::new(), "no dialogues in one.json"),
+        ("alwayson-sessions/1", dialogue.to_owned(), "a dialogue cites something"),
+        ("alwayson-sessions/1", backwards.to_owned(), "not in the order of time"),
+        ("alwayson-sessions/1", dialogue.replace("edge", "both"), "unknown variant `both`"),
+    ] {
+        let file = format!(r#"{{"schema": "{schema}", "group": "x", "dialogues": [{dialogues}]}}"#);
+        std::fs::write(&path, file).unwrap();
+        let output = command(&["sessions", path.to_str().unwrap()]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(text), "{error} has no {text}");
+    }
+}
+
+#[test]
 fn misuse_and_unreadable_files_exit_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();
@@ -163,6 +233,9 @@ fn misuse_and_unreadable_files_exit_with_2() {
         &["vectors", "/nowhere/at/all.json"][..],
         &["vectors", empty],
         &["vectors", no_json.to_str().unwrap()],
+        &["sessions", "/nowhere/at/all.json"],
+        &["sessions", empty],
+        &["sessions", no_json.to_str().unwrap()],
         &["replay", "/nowhere/at/all.json"],
         &["replay", no_json.to_str().unwrap()],
         &["replay"],
@@ -219,7 +292,7 @@ fn seeds_are_the_same_each_time() {
 
 #[test]
 fn help_shows_examples_and_exit_codes() {
-    for subcommand in ["replay", "vectors", "decode", "encode", "seeds"] {
+    for subcommand in ["replay", "vectors", "sessions", "decode", "encode", "seeds"] {
         let (code, lines) = run(&[subcommand, "--help"], "");
         let help = lines.join("\n");
         assert_eq!(code, 0);

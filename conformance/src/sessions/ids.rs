@@ -1,0 +1,109 @@
+//! Ids that the tested side chooses. The dialogues have those of one
+//! implementation; others choose theirs.
+
+use std::collections::BTreeMap;
+
+use alwayson_codec::{Code, Header, Ids};
+
+/// Where the ids stand in a header (section 2).
+const REQUEST: usize = 2;
+const ENDPOINT: usize = 6;
+const SESSION: usize = 10;
+const END: usize = 15;
+
+/// Ids of one kind: as the dialogue has them, and as the side chose them.
+#[derive(Clone, Debug, Default)]
+struct Chosen(BTreeMap<u32, u32>);
+
+impl Chosen {
+    /// The id that the side has for one of the dialogue.
+    fn theirs(&self, id: u32) -> u32 {
+        self.0.get(&id).copied().unwrap_or(id)
+    }
+
+    /// The id that the dialogue has for one of the side.
+    fn ours(&self, id: u32) -> u32 {
+        let known = self.0.iter().find(|(_, theirs)| **theirs == id);
+        known.map_or(id, |(ours, _)| *ours)
+    }
+
+    /// Learns an id when the side uses it for the first time, unless it stands
+    /// for another already.
+    fn learn(&mut self, ours: u32, theirs: u32) {
+        if !self.0.values().any(|known| *known == theirs) {
+            self.0.entry(ours).or_insert(theirs);
+        }
+    }
+}
+
+/// The ids of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct KnownIds {
+    requests: Chosen,
+    sessions: Chosen,
+    endpoints: Chosen,
+    /// Whether the side grants sessions and endpoints.
+    grants: bool,
+}
+
+impl KnownIds {
+    pub(super) fn new(grants: bool) -> Self {
+        let (requests, sessions, endpoints) = Default::default();
+        Self { requests, sessions, endpoints, grants }
+    }
+
+    /// A message for the side, with the ids that it knows.
+    pub(super) fn incoming(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        if bytes.len() < END {
+            return bytes;
+        }
+        // The code decides whose the request id is, even where the body is bad.
+        if bytes[1] >= 0x40 {
+            map(&mut bytes, REQUEST, |id| self.requests.theirs(id));
+        }
+        map(&mut bytes, SESSION, |id| self.sessions.theirs(id));
+        map(&mut bytes, ENDPOINT, |id| self.endpoints.theirs(id));
+        bytes
+    }
+
+    /// What the side has to send, with the ids that it chose; learned from what
+    /// it sent.
+    pub(super) fn outgoing(&mut self, expected: &[u8], actual: &[u8]) -> Vec<u8> {
+        let headers = (Header::decode(expected), Header::decode(actual));
+        let (Ok(expected_header), Ok(actual_header)) = headers else { return expected.to_vec() };
+        let (ours, theirs) = (expected_header.ids, actual_header.ids);
+        let is_request = !matches!(expected_header.code, Code::Response(_));
+        if is_request && is_id(ours.request) && is_id(theirs.request) {
+            self.requests.learn(ours.request, theirs.request);
+        }
+        if self.grants && is_id(ours.session) && is_id(theirs.session) {
+            self.sessions.learn(ours.session, theirs.session);
+        }
+        if self.grants && is_id(ours.endpoint) && is_id(theirs.endpoint) {
+            self.endpoints.learn(ours.endpoint, theirs.endpoint);
+        }
+        let mut bytes = expected.to_vec();
+        if is_request {
+            map(&mut bytes, REQUEST, |id| self.requests.theirs(id));
+        }
+        map(&mut bytes, SESSION, |id| self.sessions.theirs(id));
+        map(&mut bytes, ENDPOINT, |id| self.endpoints.theirs(id));
+        bytes
+    }
+
+    /// The request that the side tells of by its own id.
+    pub(super) fn request(&self, theirs: u32) -> u32 {
+        self.requests.ours(theirs)
+    }
+}
+
+fn is_id(id: u32) -> bool {
+    id != 0 && id != Ids::NONE
+}
+
+fn map(bytes: &mut [u8], at: usize, id: impl Fn(u32) -> u32) {
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<4>()) {
+        *place = id(u32::from_be_bytes(*place)).to_be_bytes();
+    }
+}

@@ -1,0 +1,117 @@
+//! Scripted dialogues with one side of a connection: reading them
+//! (`sessions/README.md`) and running them against the codec's machines.
+
+mod compare;
+mod edge;
+mod file;
+mod host;
+mod ids;
+mod platform;
+mod room;
+mod run;
+mod step;
+
+pub use file::{
+    Citation, Decides, Dialogue, Grant, HostScript, Policy, SessionFile, Settings, SideName,
+    ThingScript,
+};
+pub use step::{Act, Effect, Out, Sent, Step, Told, dump};
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::diff::Difference;
+use crate::vectors::json_files;
+
+/// The name of the schema's file, which stands beside the dialogues.
+const SCHEMA_FILE: &str = "schema.json";
+
+/// A dialogue that does not pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The name of the dialogue.
+    pub name: String,
+    /// The number of the step, from 1, and its time.
+    pub step: usize,
+    /// What is wrong with it.
+    pub difference: Difference,
+}
+
+/// How the ids that the tested side chooses differ from those of the dialogues:
+/// these have to pass whatever it chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Variation {
+    /// By how much the first request id is higher.
+    pub request_ids_later: u32,
+    /// By how much granted session and endpoint ids are higher.
+    pub grants_later: u32,
+}
+
+/// The dialogues of this crate.
+pub fn own_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions")
+}
+
+/// Reads files, and the `.json` files of folders in the order of their names,
+/// but for `schema.json`.
+///
+/// # Errors
+/// The first file that cannot be read, and why.
+pub fn read(paths: &[PathBuf]) -> Result<Vec<SessionFile>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut in_folder = json_files(path)?;
+            in_folder.retain(|path| path.file_name().is_none_or(|name| name != SCHEMA_FILE));
+            if in_folder.is_empty() {
+                return Err(format!("{}: no .json file in this folder", path.display()));
+            }
+            for path in in_folder {
+                files.push(SessionFile::read(&path)?);
+            }
+        } else {
+            files.push(SessionFile::read(path)?);
+        }
+    }
+    Ok(files)
+}
+
+/// Runs all dialogues of a file; says which do not pass.
+pub fn run(file: &SessionFile, variation: Variation) -> Vec<Failure> {
+    let run = |dialogue: &Dialogue| {
+        let (step, difference) = run::dialogue(dialogue, variation).err()?;
+        Some(Failure { name: dialogue.name.clone(), step, difference })
+    };
+    file.dialogues.iter().filter_map(run).collect()
+}
+
+/// Runs files and reports on them: each failure, and a last line
+/// `N passed, N failed`. Says how many failed.
+///
+/// # Errors
+/// Where the report cannot be written.
+pub fn report(files: &[SessionFile], out: &mut impl Write) -> io::Result<usize> {
+    let (mut passed, mut failed) = (0, 0);
+    for file in files {
+        let failures = run(file, Variation::default());
+        for Failure { name, step, difference } in &failures {
+            let at = file.at(name, *step);
+            writeln!(out, "FAIL {name} ({})", file.name)?;
+            writeln!(out, "  step {step}, at {at} ms: {difference}")?;
+        }
+        let total = file.dialogues.len();
+        let good = total.saturating_sub(failures.len());
+        (passed, failed) = (passed + good, failed + failures.len());
+        writeln!(out, "{:<24} {good:>4} of {total:>4}", file.name)?;
+    }
+    writeln!(out, "{passed} passed, {failed} failed")?;
+    Ok(failed)
+}
+
+impl SessionFile {
+    /// The time of a step.
+    fn at(&self, name: &str, step: usize) -> u64 {
+        let dialogue = self.dialogues.iter().find(|dialogue| dialogue.name == name);
+        dialogue.and_then(|dialogue| dialogue.steps.get(step.wrapping_sub(1))).map_or(0, |s| s.at)
+    }
+}
