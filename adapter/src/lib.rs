@@ -3,6 +3,8 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`value`] | values and tables that own what they hold |
+//! | [`platform`] | the platform's side: takes edges in, and calls their Things |
+//! | [`message`] | requests and responses that own what they hold |
 //! | [`frame`] | what goes over a connection, a line each |
 //! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
 //!
@@ -15,5 +17,7 @@
 
 mod drive;
 pub mod frame;
+pub mod message;
+pub mod platform;
 pub mod transport;
 pub mod value;

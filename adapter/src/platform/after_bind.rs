@@ -1,0 +1,70 @@
+//! What a platform asks of a Thing after it was bound (section 3).
+
+use std::sync::Arc;
+
+use alwayson_codec::BaseType;
+use serde_json::Value as Json;
+use tokio::sync::oneshot;
+
+use super::call::CallError;
+use super::event::Event;
+use super::hub::Hub;
+use crate::message::{Request, Response};
+use crate::value::{Table, Value};
+
+/// Asks a Thing to describe itself, and to begin to push its properties. An edge
+/// that answers neither is as bound as any other.
+pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
+    let asked = hub.options.after_bind;
+    let mut metadata = Json::Null;
+    if asked.metadata {
+        let request = Request::invoke_service(&thing, "GetMetadata", None);
+        if let Ok(response) = call(&hub, request).await {
+            if let Some(described) = response.value().and_then(Value::as_json) {
+                metadata = described;
+                hub.things.described(&thing, metadata.clone());
+                hub.tell(Event::Described { thing: thing.clone() });
+            }
+        }
+    }
+    if asked.notify {
+        // Its answer says nothing; the edge asks for its subscriptions then.
+        drop(call(&hub, Request::invoke_service(&thing, "NotifyPropertyUpdate", None)).await);
+    }
+    if asked.synchronize {
+        let params = Some(model(&hub.things.subscriptions(&thing), &metadata));
+        let request = Request::invoke_service(&thing, "SynchronizeModelState", params);
+        if let Ok(response) = call(&hub, request).await {
+            if let Some(values) = response.table().filter(|_| response.status.is_success()) {
+                hub.things.synchronized(&thing, values);
+            }
+        }
+    }
+}
+
+async fn call(hub: &Hub, request: Request) -> Result<Response, CallError> {
+    let (reply, response) = oneshot::channel();
+    hub.call(request, reply);
+    response.await.unwrap_or(Err(CallError::Ended))
+}
+
+/// What the platform wants of a Thing: which properties are to be pushed, and how,
+/// and which events to be fired.
+fn model(subscriptions: &Table, metadata: &Json) -> Table {
+    let mut properties = Table::new([
+        ("edgeName", BaseType::String),
+        ("pushType", BaseType::String),
+        ("pushThreshold", BaseType::Number),
+        ("startType", BaseType::String),
+    ]);
+    for row in subscriptions.rows() {
+        let cells = row.cells.iter().cloned();
+        properties.push(cells.chain(["".into()]));
+    }
+    let mut events = Table::new([("edgeName", BaseType::String)]);
+    let defined = metadata.get("eventDefinitions").and_then(Json::as_object);
+    for name in defined.into_iter().flat_map(|defined| defined.keys()) {
+        events.push([name.as_str().into()]);
+    }
+    Table::of([("propertyInfo", properties.into()), ("eventInfo", events.into())])
+}

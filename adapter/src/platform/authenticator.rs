@@ -1,0 +1,181 @@
+//! Who may connect.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use alwayson_codec::{Auth, Claim};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::message::BoxFuture;
+
+/// The claims of an AUTH (section 3). They are shown nowhere.
+pub struct Claims(Vec<(String, SecretString)>);
+
+impl Claims {
+    /// The value of the claim of this name.
+    pub fn get(&self, name: &str) -> Option<&SecretString> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The application key.
+    pub fn app_key(&self) -> Option<&SecretString> {
+        self.get(Claim::APP_KEY)
+    }
+
+    /// The user and the password.
+    pub fn user(&self) -> Option<(&SecretString, &SecretString)> {
+        Some((self.get(Claim::USER_ID)?, self.get(Claim::PASSWORD)?))
+    }
+}
+
+impl From<Auth<'_>> for Claims {
+    fn from(auth: Auth<'_>) -> Self {
+        let secret = |claim: Claim<'_>| SecretString::from(claim.value.expose().as_str());
+        Self(
+            auth.claims
+                .iter()
+                .map(|claim| (claim.name.as_str().to_owned(), secret(claim)))
+                .collect(),
+        )
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Decides about claims. Compare secrets in constant time (section 7), and log
+/// nothing of them.
+pub trait Authenticator: Send + Sync + 'static {
+    /// Whether these claims are accepted. The connection waits for it, and
+    /// nothing else does.
+    fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool>;
+}
+
+/// Keys and users that are known from the start.
+///
+/// ```
+/// use alwayson::platform::AppKeys;
+///
+/// let keys = AppKeys::default().with_key("a key").with_user("device", "a password");
+/// ```
+#[derive(Default)]
+pub struct AppKeys {
+    keys: Vec<SecretString>,
+    users: Vec<(SecretString, SecretString)>,
+}
+
+impl AppKeys {
+    /// Accepts this application key as well.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Accepts this user with this password as well.
+    #[must_use]
+    pub fn with_user(
+        mut self,
+        user: impl Into<SecretString>,
+        password: impl Into<SecretString>,
+    ) -> Self {
+        self.users.push((user.into(), password.into()));
+        self
+    }
+
+    /// Accepts the keys in a file as well, one a line. Empty lines, and what
+    /// begins with `#`, are none.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no key.
+    pub fn with_key_file(mut self, path: &Path) -> io::Result<Self> {
+        for line in &lines(path)? {
+            self.keys.push(line.as_str().into());
+        }
+        Ok(self)
+    }
+
+    /// Accepts the users in a file as well, one a line: the user, a colon, the
+    /// password.
+    ///
+    /// # Errors
+    /// The file cannot be read, has no user, or a line without a colon.
+    pub fn with_user_file(mut self, path: &Path) -> io::Result<Self> {
+        for line in &lines(path)? {
+            let (user, password) = line.split_once(':').ok_or_else(|| {
+                let text = format!("{}: a line without a colon", path.display());
+                io::Error::new(io::ErrorKind::InvalidData, text)
+            })?;
+            self.users.push((user.into(), password.into()));
+        }
+        Ok(self)
+    }
+
+    fn accepts(&self, claims: &Claims) -> bool {
+        // All are compared, so that the time does not tell which was close.
+        let mut is_known = Choice::from(0);
+        if let Some(key) = claims.app_key() {
+            for known in &self.keys {
+                is_known |= equal(known, key);
+            }
+        }
+        if let Some((user, password)) = claims.user() {
+            for (known_user, known_password) in &self.users {
+                is_known |= equal(known_user, user) & equal(known_password, password);
+            }
+        }
+        is_known.into()
+    }
+}
+
+fn equal(known: &SecretString, claimed: &SecretString) -> Choice {
+    known.expose_secret().as_bytes().ct_eq(claimed.expose_secret().as_bytes())
+}
+
+/// The lines of a file of secrets, wiped when they are dropped.
+fn lines(path: &Path) -> io::Result<Vec<Zeroizing<String>>> {
+    let text =
+        Zeroizing::new(std::fs::read_to_string(path).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?);
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines: Vec<_> = lines.map(|line| Zeroizing::new(line.to_owned())).collect();
+    if lines.is_empty() {
+        let text = format!("{}: nothing in it", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+    }
+    Ok(lines)
+}
+
+impl Authenticator for AppKeys {
+    fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool> {
+        let is_accepted = self.accepts(&claims);
+        Box::pin(async move { is_accepted })
+    }
+}
+
+impl fmt::Debug for AppKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppKeys")
+            .field("keys", &self.keys.len())
+            .field("users", &self.users.len())
+            .finish()
+    }
+}
+
+/// Accepts whatever claims come: for tests alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AcceptAnyClaims;
+
+impl Authenticator for AcceptAnyClaims {
+    fn authenticate(&self, _: Claims) -> BoxFuture<'_, bool> {
+        Box::pin(async { true })
+    }
+}

@@ -1,0 +1,123 @@
+//! Where a platform's registry keeps what it decided: maps.
+
+use std::collections::{HashMap, HashSet};
+
+use alwayson_codec::connection::registry::{Binding, Bindings, ConnectionId, Key};
+
+/// Bindings in maps, up to a limit.
+pub(super) struct MapBindings {
+    /// By the name of the Thing.
+    held: HashMap<String, Held>,
+    /// The Things of each connection, and those by identifiers.
+    by_connection: HashMap<ConnectionId, HashSet<String>>,
+    by_identifier: HashMap<(ConnectionId, String), String>,
+    promised: HashSet<String>,
+    limit: usize,
+}
+
+struct Held {
+    wire_name: String,
+    connection: ConnectionId,
+    gateway: Option<String>,
+}
+
+impl MapBindings {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            held: HashMap::new(),
+            by_connection: HashMap::new(),
+            by_identifier: HashMap::new(),
+            promised: HashSet::new(),
+            limit,
+        }
+    }
+
+    fn binding<'a>(thing: &'a str, held: &'a Held) -> Binding<'a> {
+        Binding {
+            thing,
+            wire_name: &held.wire_name,
+            connection: held.connection,
+            gateway: held.gateway.as_deref(),
+        }
+    }
+
+    fn find(&self, thing: &str) -> Option<Binding<'_>> {
+        let (thing, held) = self.held.get_key_value(thing)?;
+        Some(Self::binding(thing, held))
+    }
+
+    fn remove_thing(&mut self, thing: &str) {
+        let Some(held) = self.held.remove(thing) else { return };
+        if let Some(things) = self.by_connection.get_mut(&held.connection) {
+            things.remove(thing);
+            if things.is_empty() {
+                self.by_connection.remove(&held.connection);
+            }
+        }
+        self.by_identifier.remove(&(held.connection, held.wire_name));
+    }
+}
+
+impl Bindings for MapBindings {
+    fn get(&self, key: Key<'_>) -> Option<Binding<'_>> {
+        match key {
+            Key::Thing(thing) => self.find(thing),
+            Key::Identifier(connection, name) => {
+                self.find(self.by_identifier.get(&(connection, name.to_owned()))?)
+            }
+        }
+    }
+
+    fn of(&self, connection: ConnectionId) -> impl Iterator<Item = Binding<'_>> {
+        let things = self.by_connection.get(&connection).into_iter().flatten();
+        things.filter_map(|thing| self.find(thing))
+    }
+
+    fn insert(&mut self, binding: &Binding<'_>) {
+        self.remove_thing(binding.thing);
+        let thing = binding.thing.to_owned();
+        if binding.wire_name.starts_with('*') {
+            let key = (binding.connection, binding.wire_name.to_owned());
+            self.by_identifier.insert(key, thing.clone());
+        }
+        self.by_connection.entry(binding.connection).or_default().insert(thing.clone());
+        let held = Held {
+            wire_name: binding.wire_name.to_owned(),
+            connection: binding.connection,
+            gateway: binding.gateway.map(str::to_owned),
+        };
+        self.held.insert(thing, held);
+    }
+
+    fn remove(&mut self, key: Key<'_>) {
+        if let Some(thing) = self.get(key).map(|binding| binding.thing.to_owned()) {
+            self.remove_thing(&thing);
+        }
+    }
+
+    fn retain(&mut self, connection: ConnectionId, mut keep: impl FnMut(&Binding<'_>) -> bool) {
+        let gone: Vec<String> = self
+            .of(connection)
+            .filter(|binding| !keep(binding))
+            .map(|binding| binding.thing.to_owned())
+            .collect();
+        for thing in gone {
+            self.remove_thing(&thing);
+        }
+    }
+
+    fn promise(&mut self, binding: &Binding<'_>) -> bool {
+        if self.held.contains_key(binding.thing) || self.promised.contains(binding.thing) {
+            return true;
+        }
+        let has_room = self.held.len() + self.promised.len() < self.limit;
+        if has_room {
+            self.promised.insert(binding.thing.to_owned());
+        }
+        has_room
+    }
+
+    fn withdraw(&mut self) {
+        self.promised = HashSet::new();
+    }
+}

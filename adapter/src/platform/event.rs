@@ -1,0 +1,80 @@
+//! What a platform tells of its connections.
+
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use alwayson_codec::connection::platform::End;
+use alwayson_codec::connection::registry::ConnectionId;
+
+/// What has happened on a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A WebSocket was opened.
+    Connected {
+        /// Its connection.
+        connection: ConnectionId,
+        /// Where from, if that is known.
+        peer: Option<SocketAddr>,
+    },
+    /// The claims of an AUTH were accepted.
+    Authenticated {
+        /// Its connection.
+        connection: ConnectionId,
+        /// The session id that was granted.
+        session: u32,
+    },
+    /// The claims of an AUTH were refused; the connection ends.
+    Unauthorized {
+        /// Its connection.
+        connection: ConnectionId,
+    },
+    /// A Thing was bound: its `isConnected` is true, its `lastConnection` this
+    /// time (section 7).
+    Bound {
+        /// By which connection.
+        connection: ConnectionId,
+        /// The Thing.
+        thing: String,
+        /// When.
+        last_connection: SystemTime,
+    },
+    /// A BIND or UNBIND was refused.
+    BindRefused {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// The name that is at fault, and what is said of it.
+        reason: String,
+    },
+    /// A Thing was bound by one connection and is by another now.
+    Moved {
+        /// By which it was bound before.
+        from: ConnectionId,
+        /// By which it is bound now.
+        to: ConnectionId,
+        /// The Thing.
+        thing: String,
+        /// When.
+        last_connection: SystemTime,
+    },
+    /// A Thing was unbound, by UNBIND or by the end of its connection: its
+    /// `isConnected` is false.
+    Unbound {
+        /// By which connection it was bound.
+        connection: ConnectionId,
+        /// The Thing.
+        thing: String,
+    },
+    /// What a Thing has said of itself was read after it was bound.
+    Described {
+        /// The Thing.
+        thing: String,
+    },
+    /// A connection has ended.
+    Disconnected {
+        /// Which.
+        connection: ConnectionId,
+        /// Why.
+        end: End,
+    },
+}

@@ -1,0 +1,99 @@
+//! Takes connections in.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::event::Event;
+use super::hub::Hub;
+use super::session::Session;
+use crate::transport::{AcceptOptions, AnyTransport, accept};
+
+/// How long the listener waits when the system has no more sockets to give.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Takes connections in until it is told to stop. The sender is held by each
+/// connection: it is closed when the last has ended.
+pub(super) async fn listen(
+    hub: Arc<Hub>,
+    listener: TcpListener,
+    accept_options: AcceptOptions,
+    mut stop: watch::Receiver<bool>,
+    alive: mpsc::Sender<()>,
+) {
+    let places = Arc::new(Semaphore::new(hub.options.connections));
+    let accept_options = Arc::new(accept_options);
+    loop {
+        let accepted = tokio::select! {
+            // Also when the platform was dropped.
+            _ = stop.wait_for(|is_stopped| *is_stopped) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be accepted");
+                pause(&error).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(%peer, "a connection too many is closed");
+            continue;
+        };
+        let (hub, options) = (Arc::clone(&hub), Arc::clone(&accept_options));
+        let (alive, mut stop) = (alive.clone(), stop.clone());
+        tokio::spawn(async move {
+            let upgraded = tokio::select! {
+                _ = stop.wait_for(|is_stopped| *is_stopped) => None,
+                upgraded = upgrade(socket, peer, &options) => upgraded,
+            };
+            if let Some((transport, max_frame_size)) = upgraded {
+                run(hub, transport, max_frame_size, Some(peer)).await;
+            }
+            drop((place, alive));
+        });
+    }
+}
+
+async fn upgrade(
+    socket: TcpStream,
+    peer: SocketAddr,
+    options: &AcceptOptions,
+) -> Option<(AnyTransport, Option<u16>)> {
+    // Small answers should not wait for more to be said.
+    let _ = socket.set_nodelay(true);
+    match accept(socket, options).await {
+        Ok(accepted) => Some((accepted.transport, accepted.max_frame_size)),
+        Err(error) => {
+            tracing::debug!(%peer, %error, "a connection became no WebSocket");
+            None
+        }
+    }
+}
+
+/// Runs a connection to its end.
+pub(super) async fn run(
+    hub: Arc<Hub>,
+    transport: AnyTransport,
+    max_frame_size: Option<u16>,
+    peer: Option<SocketAddr>,
+) {
+    let (commands, queue) = mpsc::unbounded_channel();
+    let Some(connection) = hub.open(commands) else { return };
+    hub.tell(Event::Connected { connection, peer });
+    Session::new(hub, connection, transport, max_frame_size, queue).run().await;
+}
+
+/// Where the system has no more sockets to give, it will not a moment later.
+async fn pause(error: &io::Error) {
+    let is_of_the_peer =
+        matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
+    if !is_of_the_peer {
+        tokio::time::sleep(EXHAUSTED).await;
+    }
+}

@@ -1,0 +1,245 @@
+//! The platform's side over real sockets: it takes edges in, keeps who has bound
+//! what, answers their requests, and sends requests to their Things (section 7).
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `mod.rs` | [`Platform`], and how one is started |
+//! | `options.rs` | what it can be set to, with defaults |
+//! | `authenticator.rs` | who may connect |
+//! | `things.rs` | what the host knows about Things |
+//! | `memory.rs` | Things in memory |
+//! | `listener.rs` | takes connections in |
+//! | `session.rs` | the task of one connection |
+//! | `naming.rs` | the names of a BIND |
+//! | `after_bind.rs` | what is asked of a Thing after it was bound |
+//! | `hub.rs` | what all connections share |
+//! | `bindings.rs` | where the registry keeps what it decided |
+//! | `call.rs` | why a request to a Thing has no answer |
+//! | `event.rs` | what is told |
+//!
+//! ```no_run
+//! use alwayson::message::Request;
+//! use alwayson::platform::{AppKeys, Event, MemoryThings, Platform};
+//! use alwayson::value::Table;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let things = MemoryThings::new().with_thing("SteamSensor1");
+//! let platform = Platform::builder(AppKeys::default().with_key("a key"), things.clone())
+//!     .listen("127.0.0.1:8080")
+//!     .await?;
+//! let mut events = platform.events();
+//! while let Ok(event) = events.recv().await {
+//!     if let Event::Bound { thing, .. } = event {
+//!         let read = Request::read_property(&thing, "Temperature");
+//!         println!("{thing}: {}", platform.call(read).await?);
+//!         let params = Table::of([("a", 1.0.into()), ("b", 2.0.into())]);
+//!         let add = Request::invoke_service(&thing, "Add", Some(params));
+//!         println!("1 + 2 = {}", platform.call(add).await?);
+//!         println!("pushed: {:?}", things.property(&thing, "Temperature"));
+//!         break;
+//!     }
+//! }
+//! platform.shut_down().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod after_bind;
+mod authenticator;
+mod bindings;
+mod call;
+mod event;
+mod hub;
+mod listener;
+mod memory;
+mod naming;
+mod options;
+mod session;
+mod things;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alwayson_codec::connection::registry::ConnectionId;
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+pub use authenticator::{AcceptAnyClaims, AppKeys, Authenticator, Claims};
+pub use call::CallError;
+pub use event::Event;
+pub use memory::{MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, ThingState, Update};
+pub use options::{AfterBind, Options};
+pub use things::{Thing, Things};
+
+use crate::message::{Request, Response};
+use crate::transport::{AcceptOptions, AnyTransport, Limits, ServerTls};
+use hub::Hub;
+
+/// A platform that listens. It stops listening when it is dropped; connections go
+/// on until they end, or [`shut_down`](Self::shut_down) is called.
+pub struct Platform {
+    hub: Arc<Hub>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    alive: mpsc::Receiver<()>,
+}
+
+/// A platform that is to be started.
+pub struct Builder {
+    options: Options,
+    tls: Option<ServerTls>,
+    authenticator: Arc<dyn Authenticator>,
+    things: Arc<dyn Things>,
+}
+
+impl Builder {
+    /// Sets what can be set.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Talks TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Starts to listen: at an address and port, port 0 for any that is free.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Platform> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let Self { options, tls, authenticator, things } = self;
+        let mut accept_options = AcceptOptions::default();
+        accept_options.path.clone_from(&options.path);
+        accept_options.deadline = options.upgrade_timeout;
+        accept_options.tls = tls;
+        accept_options.limits = limits(&options);
+        let hub = Arc::new(Hub::new(options, authenticator, things));
+        let (stop, stopped) = watch::channel(false);
+        let (alive_sender, alive) = mpsc::channel(1);
+        let listening =
+            listener::listen(Arc::clone(&hub), listener, accept_options, stopped, alive_sender);
+        tokio::spawn(listening);
+        Ok(Platform { hub, address, stop, alive })
+    }
+}
+
+/// A message of the protocol is one WebSocket message, and no longer than a chunk
+/// or a message of a peer who sends none.
+fn limits(options: &Options) -> Limits {
+    let (message, frame) = (options.message_limit, options.message_limit);
+    Limits { message, frame, ..Limits::default() }
+}
+
+impl Platform {
+    /// A platform with these users and Things.
+    pub fn builder(authenticator: impl Authenticator, things: impl Things) -> Builder {
+        Builder {
+            options: Options::default(),
+            tls: None,
+            authenticator: Arc::new(authenticator),
+            things: Arc::new(things),
+        }
+    }
+
+    /// Where it listens.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A handle from which Things can be called, and events heard, anywhere.
+    pub fn handle(&self) -> Handle {
+        Handle { hub: Arc::clone(&self.hub) }
+    }
+
+    /// See [`Handle::events`].
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.handle().events()
+    }
+
+    /// See [`Handle::call`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn call(&self, request: Request) -> Result<Response, CallError> {
+        self.handle().call(request).await
+    }
+
+    /// Serves a connection that was accepted elsewhere, to its end. Dropping the
+    /// future drops the connection without a close; its Things are freed all the
+    /// same.
+    pub async fn serve(&self, transport: AnyTransport, max_frame_size: Option<u16>) {
+        listener::run(Arc::clone(&self.hub), transport, max_frame_size, None).await;
+    }
+
+    /// Shuts down: takes no connections in, has what is in flight answered, closes
+    /// all connections and waits for their ends, which come within the times for
+    /// requests and closes. Dropping the future leaves the rest to happen by
+    /// itself.
+    pub async fn shut_down(mut self) {
+        // The listener may have gone already.
+        let _ = self.stop.send(true);
+        self.hub.shut_down();
+        // No connection is left when all senders are gone.
+        let _ = self.alive.recv().await;
+    }
+}
+
+/// Calls Things of a platform, and hears of it, from anywhere.
+#[derive(Clone)]
+pub struct Handle {
+    hub: Arc<Hub>,
+}
+
+impl Handle {
+    /// The events from now on. Whoever takes none for a long time loses the
+    /// oldest, and is told how many.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.hub.events.subscribe()
+    }
+
+    /// Sends a request to a bound Thing, and waits for its answer: whatever its
+    /// status is, it is no error. Dropping the future does not take the request
+    /// back; its answer is dropped.
+    ///
+    /// # Errors
+    /// The Thing is not bound, or no answer has come: in the time that the
+    /// platform's settings give, or before the connection ended.
+    pub async fn call(&self, request: Request) -> Result<Response, CallError> {
+        let (reply, response) = oneshot::channel();
+        self.hub.call(request, reply);
+        response.await.unwrap_or(Err(CallError::Ended))
+    }
+
+    /// Sends a request as [`call`](Self::call) does, and waits no longer than
+    /// this.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn call_within(
+        &self,
+        request: Request,
+        deadline: Duration,
+    ) -> Result<Response, CallError> {
+        let answered = tokio::time::timeout(deadline, self.call(request)).await;
+        answered.unwrap_or(Err(CallError::Timeout))
+    }
+
+    /// Which connection has bound a Thing.
+    pub fn holder(&self, thing: &str) -> Option<ConnectionId> {
+        self.hub.holder(thing)
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.hub.connections()
+    }
+}

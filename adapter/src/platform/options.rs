@@ -1,0 +1,85 @@
+//! What a platform can be set to.
+
+use std::time::Duration;
+
+use alwayson_codec::connection::platform::Settings;
+use alwayson_codec::connection::registry::BindPolicy;
+use alwayson_codec::limits;
+
+use crate::frame::Observer;
+
+/// What a platform can be set to.
+#[derive(Clone)]
+pub struct Options {
+    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). All
+    /// others are 404.
+    pub path: String,
+    /// Times, and the longest message that is sent as one, for each connection.
+    pub settings: Settings,
+    /// What happens to a Thing that is bound and wanted by another connection;
+    /// first-in-wins by default (section 7).
+    pub bind_policy: BindPolicy,
+    /// What is asked of a Thing after it was bound.
+    pub after_bind: AfterBind,
+    /// The time for the TLS handshake and the upgrade together; 10 s by default.
+    pub upgrade_timeout: Duration,
+    /// A connection that takes nothing for so long is dropped; 30 s by default.
+    pub send_timeout: Duration,
+    /// The longest message, in or out, in bytes; 1 MiB by default (section 5).
+    pub message_limit: usize,
+    /// The memory for unfinished long messages of all connections, in bytes; 64
+    /// MiB by default: what a flood of first chunks can make it take.
+    pub join_limit: usize,
+    /// The most connections at a time, those that are being opened included;
+    /// 20,000 by default. More are closed at once.
+    pub connections: usize,
+    /// The most Things that are bound at a time; 100,000 by default.
+    pub bindings: usize,
+    /// The session id of the first connection; the others count from it. 1 by
+    /// default.
+    pub first_session: u32,
+    /// Is shown every frame.
+    pub observer: Option<Observer>,
+}
+
+/// What a platform asks of a Thing after it was bound, in this order (section
+/// 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AfterBind {
+    /// `GetMetadata`; on by default.
+    pub metadata: bool,
+    /// `NotifyPropertyUpdate`, as older platforms do; on by default.
+    pub notify: bool,
+    /// `SynchronizeModelState`, as newer platforms do; off by default.
+    pub synchronize: bool,
+}
+
+impl AfterBind {
+    /// Nothing is asked.
+    pub const NONE: Self = Self { metadata: false, notify: false, synchronize: false };
+}
+
+impl Default for AfterBind {
+    fn default() -> Self {
+        Self { metadata: true, notify: true, synchronize: false }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            path: "/Thingworx/WS".to_owned(),
+            settings: Settings::default(),
+            bind_policy: BindPolicy::default(),
+            after_bind: AfterBind::default(),
+            upgrade_timeout: Duration::from_secs(10),
+            send_timeout: Duration::from_secs(30),
+            message_limit: limits::DEFAULT_MESSAGE_LIMIT,
+            join_limit: 64 << 20,
+            connections: 20_000,
+            bindings: 100_000,
+            first_session: 1,
+            observer: None,
+        }
+    }
+}

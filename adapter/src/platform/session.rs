@@ -1,0 +1,384 @@
+//! The task of one connection: it drives the machine, and does what it asks.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use alwayson_codec::connection::platform::{Connection, End, Event as Told, Received};
+use alwayson_codec::connection::registry::ConnectionId;
+use alwayson_codec::connection::{CallError as MachineError, InboundId, RequestId};
+use alwayson_codec::{self as codec, Status};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+
+use super::after_bind::after_bind;
+use super::authenticator::Claims;
+use super::call::CallError;
+use super::event::Event;
+use super::hub::{Command, Hub, Known, Refusal};
+use super::naming::{Names, look_up};
+use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
+use crate::message::{BoxFuture, Request, Response};
+use crate::transport::AnyTransport;
+use crate::value::Value;
+
+type Machine = Connection<Room>;
+type Reply = oneshot::Sender<Result<Response, CallError>>;
+
+/// What the host has decided.
+enum Decision {
+    Claims(bool),
+    Names(Names, Known),
+}
+
+/// What came of a message, without what it borrows.
+enum Asked {
+    NotNow,
+    Claims(Claims),
+    Bind(Names),
+    Unbind(Names),
+    Request(InboundId, Request),
+    Response(RequestId, Response),
+    Nothing,
+}
+
+impl From<Received<'_>> for Asked {
+    fn from(received: Received<'_>) -> Self {
+        match received {
+            Received::NotNow => Self::NotNow,
+            Received::Auth(auth) => Self::Claims(auth.into()),
+            Received::Bind(bind) => Self::Bind(bind.into()),
+            Received::Unbind(unbind) => Self::Unbind(unbind.into()),
+            Received::Request { inbound, request } => Self::Request(inbound, request.into()),
+            Received::Response { request, response } => Self::Response(request, response.into()),
+            Received::Handled => Self::Nothing,
+        }
+    }
+}
+
+/// One connection.
+pub(super) struct Session {
+    hub: Arc<Hub>,
+    id: ConnectionId,
+    driver: Driver<Machine>,
+    commands: mpsc::UnboundedReceiver<Box<Command>>,
+    /// What the host is deciding about. There is one thing at a time.
+    deciding: Option<BoxFuture<'static, Decision>>,
+    /// Requests of the edge that the host is answering.
+    answers: FuturesUnordered<BoxFuture<'static, (InboundId, Response)>>,
+    /// What is asked of Things after they were bound.
+    chores: FuturesUnordered<BoxFuture<'static, ()>>,
+    /// Callers who wait for answers.
+    calls: HashMap<RequestId, Reply>,
+    is_shut_down: bool,
+}
+
+impl Session {
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        id: ConnectionId,
+        transport: AnyTransport,
+        max_frame_size: Option<u16>,
+        commands: mpsc::UnboundedReceiver<Box<Command>>,
+    ) -> Self {
+        let options = &hub.options;
+        let clock = Clock::start();
+        let mut settings = options.settings;
+        // The edge says what it takes (section 1).
+        settings.chunk_size =
+            max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
+        let machine = Connection::new(settings, Vec::new(), clock.now_ms());
+        let joiner = GrowingJoiner::new(options.message_limit, hub.join_budget.clone());
+        let observer = options.observer.clone();
+        let driver = Driver::new(machine, transport, joiner, clock, options.send_timeout, observer);
+        Self {
+            hub,
+            id,
+            driver,
+            commands,
+            deciding: None,
+            answers: FuturesUnordered::new(),
+            chores: FuturesUnordered::new(),
+            calls: HashMap::new(),
+            is_shut_down: false,
+        }
+    }
+
+    /// Runs the connection to its end.
+    pub(super) async fn run(mut self) {
+        let end = loop {
+            if let Some(end) = self.tell() {
+                self.drain().await;
+                break end;
+            }
+            let step = tokio::select! {
+                Some(command) = self.commands.recv() => {
+                    self.command(*command);
+                    continue;
+                }
+                decision = decided(&mut self.deciding) => {
+                    self.decided(decision);
+                    continue;
+                }
+                Some((inbound, response)) = self.answers.next(), if !self.answers.is_empty() => {
+                    self.respond(inbound, &response);
+                    continue;
+                }
+                Some(()) = self.chores.next(), if !self.chores.is_empty() => continue,
+                step = self.driver.step() => step,
+            };
+            match step {
+                Step::Message(bytes) => self.receive(bytes).await,
+                Step::Progress => self.finish_shut_down(),
+                Step::Over => break self.driver.machine.end().unwrap_or(End::Closed),
+            }
+        };
+        for (_, reply) in self.calls.drain() {
+            // The caller may not wait any more.
+            let _ = reply.send(Err(CallError::Ended));
+        }
+        self.hub.close(self.id);
+        self.hub.tell(Event::Disconnected { connection: self.id, end });
+        tracing::debug!(connection = self.id.0, ?end, "a connection has ended");
+    }
+
+    /// Sends what is left to send after the end, the close among it, and waits
+    /// for that of the edge as long as the machine does.
+    async fn drain(&mut self) {
+        // What holds names does so no longer.
+        self.hub.close(self.id);
+        while self.driver.step().await != Step::Over {}
+    }
+
+    /// Does what the machine tells; says whether the connection has ended.
+    fn tell(&mut self) -> Option<End> {
+        let mut end = None;
+        while let Some(told) = self.driver.machine.poll_event() {
+            match told {
+                Told::Failed { request, failure } => {
+                    if let Some(reply) = self.calls.remove(&request) {
+                        let _ = reply.send(Err(failure.into()));
+                    }
+                }
+                Told::Ended(why) => end = Some(why),
+                // The registry knows of names, and has told already.
+                _ => {}
+            }
+        }
+        end
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Call { request, wire_name, reply } => {
+                self.call(&request, &wire_name, reply);
+            }
+            Command::Moved(name) => {
+                let now_ms = self.driver.clock.now_ms();
+                self.driver.machine.handle_moved(&name, now_ms);
+            }
+            Command::ShutDown => {
+                self.is_shut_down = true;
+                self.finish_shut_down();
+            }
+        }
+    }
+
+    /// Shuts down once what is in flight is answered.
+    fn finish_shut_down(&mut self) {
+        if self.is_shut_down && self.calls.is_empty() && self.answers.is_empty() {
+            self.driver.machine.shut_down(self.driver.clock.now_ms());
+        }
+    }
+
+    fn call(&mut self, request: &Request, wire_name: &str, reply: Reply) {
+        if self.is_shut_down {
+            let _ = reply.send(Err(CallError::Ended));
+            return;
+        }
+        let view = request.view(wire_name);
+        let sent = self.driver.call(|machine, now_ms| match &request.params {
+            None => machine.request(&view, now_ms),
+            Some(params) => machine.request_with_table(
+                &view,
+                |shape| params.shape(shape),
+                |rows| params.rows_to(rows),
+                now_ms,
+            ),
+        });
+        match sent {
+            Ok(id) => {
+                self.calls.insert(id, reply);
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error.into()));
+            }
+        }
+    }
+
+    /// Hands a message to the machine, and begins what it asks for.
+    async fn receive(&mut self, bytes: Bytes) {
+        let Driver { machine, joiner, clock, .. } = &mut self.driver;
+        let now_ms = clock.now_ms();
+        let asked = Asked::from(machine.handle_received(&bytes, joiner, now_ms));
+        match asked {
+            Asked::NotNow => {
+                self.driver.put_back(bytes);
+                return;
+            }
+            Asked::Claims(claims) => self.decide_claims(claims),
+            Asked::Bind(names) => self.decide_names(names),
+            Asked::Unbind(names) => {
+                let result = names.with_bind(|unbind| self.hub.unbind(self.id, unbind));
+                self.answer_names(result.map(|()| Vec::new()));
+            }
+            Asked::Request(inbound, request) => self.answer(inbound, request).await,
+            Asked::Response(request, response) => {
+                if let Some(reply) = self.calls.remove(&request) {
+                    let _ = reply.send(Ok(response));
+                }
+                self.finish_shut_down();
+            }
+            Asked::Nothing => {}
+        }
+        self.driver.joiner.release(now_ms);
+    }
+
+    fn decide_claims(&mut self, claims: Claims) {
+        let hub = Arc::clone(&self.hub);
+        self.deciding = Some(Box::pin(async move {
+            Decision::Claims(hub.authenticator.authenticate(claims).await)
+        }));
+    }
+
+    fn decide_names(&mut self, names: Names) {
+        let hub = Arc::clone(&self.hub);
+        self.deciding = Some(Box::pin(async move {
+            let known = look_up(&*hub.things, &names).await;
+            Decision::Names(names, known)
+        }));
+    }
+
+    fn decided(&mut self, decision: Decision) {
+        self.deciding = None;
+        let (connection, now_ms) = (self.id, self.driver.clock.now_ms());
+        match decision {
+            Decision::Claims(true) => {
+                let session = self.hub.grant_session();
+                // It may have ended while the host decided.
+                if self.driver.machine.accept(session, 0, now_ms).is_ok() {
+                    self.hub.tell(Event::Authenticated { connection, session });
+                }
+            }
+            Decision::Claims(false) => {
+                if self.driver.machine.refuse(now_ms).is_ok() {
+                    self.hub.tell(Event::Unauthorized { connection });
+                }
+            }
+            Decision::Names(names, known) => {
+                if self.driver.machine.end().is_some() {
+                    return;
+                }
+                let result = names.with_bind(|bind| self.hub.bind(connection, bind, &known));
+                self.answer_names(result);
+            }
+        }
+        self.driver.retry();
+    }
+
+    /// Answers a BIND or UNBIND, and begins what comes after a bind.
+    fn answer_names(&mut self, result: Result<Vec<String>, Refusal>) {
+        let now_ms = self.driver.clock.now_ms();
+        let answered = match result {
+            Ok(bound) => {
+                let accepted = self.driver.machine.accept_names(now_ms);
+                if accepted.is_ok() && !self.is_shut_down {
+                    for thing in bound {
+                        self.chores.push(Box::pin(after_bind(Arc::clone(&self.hub), thing)));
+                    }
+                }
+                accepted
+            }
+            Err(refusal) => {
+                let reason = format!("{} {}", refusal.name, refusal.kind.reason());
+                self.hub.tell(Event::BindRefused { connection: self.id, reason });
+                let (status, reason) = (refusal.status(), refusal.kind.reason());
+                self.driver.machine.refuse_names(status, &refusal.name, reason)
+            }
+        };
+        // Where it has ended meanwhile, the end frees what was bound.
+        if let Err(error) = answered {
+            tracing::debug!(connection = self.id.0, %error, "a decision came too late");
+        }
+    }
+
+    /// Has the host answer a request: at once, or when it can.
+    async fn answer(&mut self, inbound: InboundId, request: Request) {
+        let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let mut answer: BoxFuture<'static, Response> =
+            Box::pin(async move { hub.things.request(request, id).await });
+        let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        match now {
+            Poll::Ready(response) => self.respond(inbound, &response),
+            Poll::Pending => self.answers.push(Box::pin(async move { (inbound, answer.await) })),
+        }
+    }
+
+    fn respond(&mut self, inbound: InboundId, response: &Response) {
+        let sent = respond(&mut self.driver, inbound, response);
+        if let Err(error) = sent {
+            // One that waited too long was answered by the machine, or nobody is
+            // there any more; the rest is said in a few bytes.
+            let status = match error {
+                MachineError::NotWaiting | MachineError::Ended => return,
+                MachineError::MessageTooLong => Status::ENTITY_TOO_LARGE,
+                MachineError::OutboxFull => Status::SERVICE_UNAVAILABLE,
+                _ => Status::INTERNAL_SERVER_ERROR,
+            };
+            let short = Response::error(status, error.to_string());
+            if respond(&mut self.driver, inbound, &short).is_err() {
+                tracing::warn!(
+                    connection = self.id.0,
+                    "an answer has no room; the edge waits in vain"
+                );
+            }
+        }
+        self.finish_shut_down();
+    }
+}
+
+fn respond(
+    driver: &mut Driver<Machine>,
+    inbound: InboundId,
+    response: &Response,
+) -> Result<(), MachineError> {
+    let reason = response.reason.as_deref().map(Into::into);
+    let view = codec::Response { reason, ..codec::Response::new(response.status) };
+    match &response.content {
+        Value::InfoTable(table) => driver.call(|machine, _| {
+            machine.respond_with_table(
+                inbound,
+                &view,
+                |shape| table.shape(shape),
+                |rows| table.rows_to(rows),
+            )
+        }),
+        content => content
+            .with_view(|content| {
+                let view = codec::Response { content, ..view };
+                driver.call(|machine, _| machine.respond(inbound, &view))
+            })
+            .unwrap_or_else(|error| Err(MachineError::Encode(error))),
+    }
+}
+
+/// What is decided about, once it is; never where nothing is.
+async fn decided(deciding: &mut Option<BoxFuture<'static, Decision>>) -> Decision {
+    match deciding {
+        Some(decision) => decision.await,
+        None => std::future::pending().await,
+    }
+}

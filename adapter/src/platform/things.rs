@@ -1,0 +1,52 @@
+//! What a platform knows about Things.
+
+use std::time::SystemTime;
+
+use alwayson_codec::connection::registry::ConnectionId;
+use serde_json::Value as Json;
+
+use crate::message::{BoxFuture, Request, Response};
+use crate::value::Table;
+
+/// A Thing of the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// Its name.
+    pub name: String,
+    /// The identifier that it is bound by, if it has one, without the `*`
+    /// (section 7).
+    pub identifier: Option<String>,
+}
+
+/// The Things of a platform: which there are, and what a request of an edge does
+/// with them. Nothing here may wait for a call to the edge that asks.
+pub trait Things: Send + Sync + 'static {
+    /// The Thing of this name, if there is one.
+    fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>>;
+
+    /// The Thing with this identifier, given without the `*`, if there is one.
+    fn by_identifier<'a>(&'a self, identifier: &'a str) -> BoxFuture<'a, Option<Thing>>;
+
+    /// Whether a gateway of this type is made when it is bound and there is no
+    /// Thing of its name (section 7).
+    fn is_gateway_type(&self, gateway_type: &str) -> bool;
+
+    /// Answers a request of an edge.
+    fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
+
+    /// A Thing was bound: `isConnected` is true, and `lastConnection` is this
+    /// time; or it was unbound, and `isConnected` is false. Calls about one Thing
+    /// come in the order of what happened, and should not block.
+    fn connected(&self, thing: &str, last_connection: Option<SystemTime>);
+
+    /// What an edge has said of a Thing in answer to `GetMetadata` (section 3).
+    fn described(&self, thing: &str, metadata: Json);
+
+    /// The properties that the edge of a Thing is to push: a table of edgeName,
+    /// pushType and pushThreshold (section 3).
+    fn subscriptions(&self, thing: &str) -> Table;
+
+    /// Values that the edge of a Thing has answered to `SynchronizeModelState`:
+    /// a table of name, time, value and quality.
+    fn synchronized(&self, thing: &str, values: &Table);
+}
