@@ -5,8 +5,10 @@
 //! | --- | --- |
 //! | `limits.rs` | how much of each connection is held, with reasons |
 //! | `websocket.rs` | the WebSocket that is used by default |
+//! | `deflate.rs` | one that compresses, behind the feature `deflate` |
 //! | `accept.rs` | the upgrade, as a platform answers it |
 //! | `connect.rs` | the upgrade, as an edge asks for it |
+//! | `ask.rs` | the requests of that |
 //! | `target.rs` | URLs, and which of them a key may go to |
 //! | `tls.rs` | certificates and keys, of both sides |
 //! | `upgrade.rs` | what both sides of an upgrade know of HTTP |
@@ -19,7 +21,10 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub mod accept;
+mod ask;
 pub mod connect;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod limits;
 pub mod target;
 pub mod tls;
@@ -28,6 +33,8 @@ pub mod websocket;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
 pub use connect::{ConnectError, ConnectOptions, connect};
+#[cfg(feature = "deflate")]
+pub use deflate::DeflateWebSocket;
 pub use limits::Limits;
 pub use target::{ProxyUrl, Url, UrlError};
 pub use tls::{ClientTls, ServerTls, TlsError};
