@@ -100,12 +100,14 @@ pub enum AcceptError {
 /// The client asked for something else, or too slowly. It has its answer then,
 /// and the connection is closed.
 pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
-    let accepted = async {
+    // On the heap, so that a task that goes on with the WebSocket does not keep room
+    // for this.
+    let accepted = Box::pin(async {
         match &options.tls {
             Some(tls) => upgrade(tls.accept(io).await.map_err(AcceptError::Tls)?, options).await,
             None => upgrade(io, options).await,
         }
-    };
+    });
     tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
 }
 

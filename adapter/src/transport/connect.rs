@@ -211,7 +211,9 @@ pub async fn connect(
     if app_key.is_some() {
         options.may_send_key()?;
     }
-    tokio::time::timeout(options.deadline, open(options, app_key))
+    // On the heap, so that a task that goes on with the WebSocket does not keep room
+    // for this.
+    tokio::time::timeout(options.deadline, Box::pin(open(options, app_key)))
         .await
         .map_err(|_| ConnectError::Timeout)?
 }
