@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use alwayson::transport::{Incoming, Limits, Outgoing, Transport, WebSocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{masked, message, plain, read_all, receive, send, server};
 
@@ -199,6 +200,25 @@ async fn a_peer_that_breaks_the_rules_and_reads_nothing_is_left_after_five_secon
     let start = tokio::time::Instant::now();
     assert_eq!(receive(&mut transport).await, Incoming::Closed);
     assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_peer_that_breaks_the_rules_and_sends_on_still_reads_why() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let socket = listener.accept().await.unwrap().0;
+    let mut transport = WebSocket::server(socket, &Limits::default()).await;
+    peer.write_all(&plain(BINARY, &vec![0; 100_000])).await.unwrap();
+    let (received, written) = tokio::join!(receive(&mut transport), async {
+        let mut written = Vec::new();
+        peer.read_to_end(&mut written).await.unwrap();
+        // Whoever forgets what it was sent answers this with a reset.
+        peer.write_all(&[0; 10_000]).await.unwrap();
+        drop(peer);
+        written
+    });
+    assert_eq!(received, Incoming::Closed);
+    assert_eq!(written, plain(0x88, &PROTOCOL_ERROR.to_be_bytes()));
 }
 
 #[tokio::test]
