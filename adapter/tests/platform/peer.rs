@@ -21,6 +21,8 @@ pub(crate) struct Peer {
     socket: WebSocketStream<TcpStream>,
     pub(crate) session: u32,
     next_request: u32,
+    /// What came while an answer was awaited, and was none to it.
+    passed_over: Vec<String>,
 }
 
 impl Peer {
@@ -29,7 +31,7 @@ impl Peer {
         let stream = TcpStream::connect(address).await.unwrap();
         let request = format!("ws://{address}/Thingworx/WS").into_client_request().unwrap();
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-        Self { socket, session: Ids::NONE, next_request: 1 }
+        Self { socket, session: Ids::NONE, next_request: 1, passed_over: Vec::new() }
     }
 
     /// Opens a WebSocket, and is authenticated.
@@ -70,7 +72,13 @@ impl Peer {
             if ids.request == request && is_response(&line) {
                 return line;
             }
+            self.passed_over.push(line);
         }
+    }
+
+    /// Whether something that begins so was passed over.
+    pub(crate) fn was_told(&self, beginning: &str) -> bool {
+        self.passed_over.iter().any(|line| line.starts_with(beginning))
     }
 
     /// Sends a message with the next request id, and says which that is.
@@ -158,6 +166,6 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
 
 /// The AUTH of a recorded session with this key.
 pub(crate) fn auth_hex(key: &str) -> String {
-    let key: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("01140000000100000000ffffffff0001066170704b6579{:02x}{key}", key.len() / 2)
+    let head = format!("01140000000100000000ffffffff0001066170704b6579{:02x}", key.len());
+    key.bytes().fold(head, |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -10,7 +10,7 @@ use alwayson_codec::{Body, Ids, Message};
 use serde_json::Value as Json;
 
 use super::peer::{Peer, hex};
-use super::platform;
+use super::support::platform;
 
 const CAPTURES: [&str; 2] = [
     include_str!("../../../conformance/captures/edge-session.json"),
@@ -71,6 +71,7 @@ async fn every_request_of_a_recorded_session_gets_the_kind_of_answer_that_was_re
         }
         assert_eq!(answered, recorded);
         assert_eq!(recorded.len(), 9);
+        drop(peer);
         platform.shut_down().await;
     }
 }

@@ -8,7 +8,7 @@ use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::{self as codec, Body, Status};
 
 use super::peer::{Peer, auth_hex, encode};
-use super::{event, platform, quiet, settings};
+use super::support::{event, platform, quiet, settings};
 
 #[tokio::test]
 async fn a_thing_is_bound_read_written_called_and_unbound() {
@@ -55,7 +55,7 @@ async fn a_thing_is_bound_read_written_called_and_unbound() {
 }
 
 #[tokio::test]
-async fn before_auth_has_succeeded_anything_else_ends_the_connection_without_an_answer() {
+async fn s01_before_auth_has_succeeded_anything_else_ends_the_connection_without_an_answer() {
     let platform = platform(&MemoryThings::any(), quiet()).await;
     let ids = codec::Ids::unauthenticated(1);
     let names = ["Pump"];
