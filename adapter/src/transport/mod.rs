@@ -3,12 +3,47 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
+//! | `limits.rs` | how much of each connection is held, with reasons |
 //! | `websocket.rs` | the WebSocket that is used by default |
+//! | `accept.rs` | the upgrade, as a platform answers it |
+//! | `connect.rs` | the upgrade, as an edge asks for it |
+//! | `target.rs` | URLs, and which of them a key may go to |
+//! | `tls.rs` | certificates and keys, of both sides |
+//! | `upgrade.rs` | what both sides of an upgrade know of HTTP |
 
 use std::io;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub mod accept;
+pub mod connect;
+pub mod limits;
+pub mod target;
+pub mod tls;
+mod upgrade;
+pub mod websocket;
+
+pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
+pub use connect::{ConnectError, ConnectOptions, connect};
+pub use limits::Limits;
+pub use target::{ProxyUrl, Url, UrlError};
+pub use tls::{ClientTls, ServerTls, TlsError};
+pub use websocket::WebSocket;
+
+/// The path of the WebSocket on a platform (section 1).
+pub const DEFAULT_PATH: &str = "/Thingworx/WS";
+
+/// Default time for an upgrade and all that comes before it. Somebody who waits
+/// for it has given up by then.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a WebSocket runs over: a socket, or TLS over one.
+pub trait Io: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Io for T {}
 
 /// What comes over a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,209 @@
+//! The upgrade to a WebSocket, as a platform answers it.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::body::{Body, Incoming};
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::TokioIo;
+use secrecy::SecretString;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word};
+use super::{AnyTransport, Io, Limits, ServerTls, WebSocket};
+
+/// How a platform answers upgrades.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AcceptOptions {
+    /// The path of the WebSocket; any other is answered with 404.
+    /// `/Thingworx/WS` (section 1).
+    pub path: String,
+    /// When a client is cut that has not been upgraded, counted from the start.
+    /// 10 s.
+    pub deadline: Duration,
+    /// TLS, which the client has to begin with. None.
+    pub tls: Option<ServerTls>,
+    /// The limits of the connection.
+    pub limits: Limits,
+}
+
+impl Default for AcceptOptions {
+    fn default() -> Self {
+        Self {
+            path: super::DEFAULT_PATH.to_owned(),
+            deadline: super::DEFAULT_DEADLINE,
+            tls: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A client that was upgraded.
+pub struct Accepted {
+    /// The WebSocket.
+    pub transport: AnyTransport,
+    /// The application key that the request named. It does not replace an AUTH
+    /// (section 1).
+    pub app_key: Option<SecretString>,
+    /// The longest frame that the client takes. Nothing where the request does
+    /// not say, or says no number from 1 to 65,535.
+    pub max_frame_size: Option<u16>,
+}
+
+/// Why a client was not upgraded. It has been answered, where that was possible.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// The client took too long.
+    #[error("the client was not upgraded in time")]
+    Timeout,
+    /// There is no TLS with this client.
+    #[error("the client does not agree on TLS")]
+    Tls(#[source] std::io::Error),
+    /// It asked for something else, and was told so.
+    #[error("the request was answered with {0}")]
+    Refused(StatusCode),
+    /// What it sent is not HTTP, or is too long, or the connection broke.
+    #[error("the request could not be read")]
+    Http(#[from] hyper::Error),
+    /// It went without a request.
+    #[error("the client went without a request")]
+    NoRequest,
+}
+
+/// Upgrades one client to a WebSocket. What it sends right behind its request is
+/// not lost.
+///
+/// Dropping the future closes the connection.
+///
+/// # Errors
+/// The client asked for something else, or too slowly. It has its answer then,
+/// and the connection is closed.
+pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
+    let accepted = async {
+        match &options.tls {
+            Some(tls) => upgrade(tls.accept(io).await.map_err(AcceptError::Tls)?, options).await,
+            None => upgrade(io, options).await,
+        }
+    };
+    tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
+}
+
+/// What was read from a request that asks for the right thing.
+struct Asked {
+    app_key: Option<SecretString>,
+    max_frame_size: Option<u16>,
+    upgrade: OnUpgrade,
+}
+
+async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
+    let asked = Mutex::new(Err(AcceptError::NoRequest));
+    let service = service_fn(|request: Request<Incoming>| {
+        let (response, outcome) = match answer(request, &options.path) {
+            Ok((response, asked)) => (response, Ok(asked)),
+            Err(response) => {
+                let status = response.status();
+                (response, Err(AcceptError::Refused(status)))
+            }
+        };
+        *asked.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    http1::Builder::new()
+        .max_headers(options.limits.headers)
+        .max_buf_size(options.limits.head())
+        .serve_connection(TokioIo::new(io), service)
+        .with_upgrades()
+        .await?;
+    let Asked { app_key, max_frame_size, upgrade } =
+        asked.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    let io = TokioIo::new(upgrade.await?);
+    let transport = Box::new(WebSocket::server(io, &options.limits).await);
+    Ok(Accepted { transport, app_key, max_frame_size })
+}
+
+type Answer = Response<Empty<Bytes>>;
+
+/// The answer to a request, and what it asked for.
+fn answer(mut request: Request<Incoming>, path: &str) -> Result<(Answer, Asked), Answer> {
+    check(&request, path)?;
+    let headers = request.headers();
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
+    let key = key.ok_or_else(|| refusal(StatusCode::BAD_REQUEST))?;
+    let mut response = Response::new(Empty::new());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let accept = derive_accept_key(key.as_bytes());
+    let accept = HeaderValue::try_from(accept).map_err(|_| refusal(StatusCode::BAD_REQUEST))?;
+    response.headers_mut().insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    name_upgrade(response.headers_mut(), "upgrade");
+    let app_key = headers.get(APP_KEY).and_then(|key| key.to_str().ok()).map(SecretString::from);
+    let max_frame_size = headers
+        .get(MAX_FRAME_SIZE)
+        .and_then(|size| size.to_str().ok()?.trim().parse().ok())
+        .filter(|size| *size > 0);
+    let upgrade = hyper::upgrade::on(&mut request);
+    Ok((response, Asked { app_key, max_frame_size, upgrade }))
+}
+
+/// Whether a request asks for a WebSocket at this path, the key excepted.
+fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Answer> {
+    let headers = request.headers();
+    if request.uri().path() != path {
+        return Err(refusal(StatusCode::NOT_FOUND));
+    }
+    if request.method() != Method::GET {
+        let mut refusal = refusal(StatusCode::METHOD_NOT_ALLOWED);
+        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+        return Err(refusal);
+    }
+    if request.version() != Version::HTTP_11 {
+        return Err(refusal(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
+    }
+    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
+    let speaks =
+        version.is_some_and(|version| version.as_bytes().trim_ascii() == VERSION.as_bytes());
+    if !has_word(headers, header::UPGRADE, "websocket") || (version.is_some() && !speaks) {
+        return Err(upgrade_required());
+    }
+    // A body would be taken for frames.
+    let is_complete = has_word(headers, header::CONNECTION, "upgrade") && speaks;
+    if !is_complete || !request.body().is_end_stream() {
+        return Err(refusal(StatusCode::BAD_REQUEST));
+    }
+    Ok(())
+}
+
+/// Whether this is the 16 bytes that a client has to send.
+fn is_nonce(key: &HeaderValue) -> bool {
+    base64::prelude::BASE64_STANDARD.decode(key.as_bytes()).is_ok_and(|key| key.len() == 16)
+}
+
+fn refusal(status: StatusCode) -> Answer {
+    let mut response = Response::new(Empty::new());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Says what to ask for instead.
+fn upgrade_required() -> Answer {
+    let mut refusal = refusal(StatusCode::UPGRADE_REQUIRED);
+    name_upgrade(refusal.headers_mut(), "upgrade, close");
+    let version = HeaderValue::from_static(VERSION);
+    refusal.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
+    refusal
+}
+
+fn name_upgrade(headers: &mut HeaderMap, connection: &'static str) {
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static(connection));
+}

@@ -1,0 +1,140 @@
+//! Where to connect to: URLs, and which of them a key may go to.
+
+use std::net::IpAddr;
+
+use hyper::Uri;
+
+/// Why a URL is refused. What it holds is not shown: it may be a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It is no URL.
+    #[error("this is not a URL")]
+    Invalid,
+    /// Its scheme is another one.
+    #[error("the URL of a platform begins with ws:// or wss://")]
+    Scheme,
+    /// The scheme of a proxy's URL is another one.
+    #[error("the URL of a proxy begins with http://")]
+    ProxyScheme,
+    /// It names a user.
+    #[error("user names and passwords do not belong in a URL")]
+    UserInfo,
+    /// It has a query. That would be a place for a key, and URLs get written
+    /// down.
+    #[error("a query does not belong in the URL, nor does a key")]
+    Query,
+    /// It has a fragment.
+    #[error("a fragment does not belong in the URL")]
+    Fragment,
+    /// A proxy's URL has a path.
+    #[error("a path does not belong in the URL of a proxy")]
+    ProxyPath,
+}
+
+/// The URL of a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    pub(super) host: Host,
+    pub(super) path: String,
+    pub(super) is_tls: bool,
+}
+
+/// The URL of an HTTP proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyUrl {
+    pub(super) host: Host,
+}
+
+/// A name or an address, and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Host {
+    /// As sockets and certificates take it: an IPv6 address has no brackets.
+    pub(super) name: String,
+    pub(super) port: u16,
+    /// As HTTP takes it.
+    pub(super) authority: String,
+}
+
+impl Url {
+    /// Reads a URL with the scheme `ws` or `wss`. Without a path it is
+    /// that of a platform, [`DEFAULT_PATH`](super::DEFAULT_PATH).
+    ///
+    /// # Errors
+    /// It is none, or names a user, a query or a fragment.
+    pub fn parse(url: &str) -> Result<Self, UrlError> {
+        let uri = parse(url)?;
+        let (is_tls, port) = match uri.scheme_str() {
+            Some("ws") => (false, 80),
+            Some("wss") => (true, 443),
+            _ => return Err(UrlError::Scheme),
+        };
+        let path = match uri.path() {
+            "" | "/" => super::DEFAULT_PATH,
+            path => path,
+        };
+        Ok(Self { host: host(&uri, port)?, path: path.to_owned(), is_tls })
+    }
+
+    /// Whether it is `wss`.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+}
+
+impl ProxyUrl {
+    /// Reads a URL with the scheme `http`.
+    ///
+    /// # Errors
+    /// It is none, or names more than a host and a port.
+    pub fn parse(url: &str) -> Result<Self, UrlError> {
+        let uri = parse(url)?;
+        if uri.scheme_str() != Some("http") {
+            return Err(UrlError::ProxyScheme);
+        }
+        if !matches!(uri.path(), "" | "/") {
+            return Err(UrlError::ProxyPath);
+        }
+        Ok(Self { host: host(&uri, 80)? })
+    }
+}
+
+impl Host {
+    /// Whether what is sent there stays on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let address = self.name.parse::<IpAddr>();
+        address.map_or_else(
+            |_| self.name.eq_ignore_ascii_case("localhost"),
+            |address| address.to_canonical().is_loopback(),
+        )
+    }
+}
+
+/// Reads what the URLs of platforms and proxies have in common.
+fn parse(url: &str) -> Result<Uri, UrlError> {
+    if url.contains('#') {
+        return Err(UrlError::Fragment);
+    }
+    let uri: Uri = url.parse().map_err(|_| UrlError::Invalid)?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(UrlError::UserInfo);
+    }
+    if uri.query().is_some() {
+        return Err(UrlError::Query);
+    }
+    Ok(uri)
+}
+
+fn host(uri: &Uri, default_port: u16) -> Result<Host, UrlError> {
+    let authority = uri.authority().ok_or(UrlError::Invalid)?;
+    let host = authority.host();
+    let port = match authority.as_str().strip_prefix(host) {
+        Some("") => default_port,
+        _ => authority.port_u16().ok_or(UrlError::Invalid)?,
+    };
+    let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if name.is_empty() || port == 0 {
+        return Err(UrlError::Invalid);
+    }
+    Ok(Host { name, port, authority: format!("{host}:{port}") })
+}

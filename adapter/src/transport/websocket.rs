@@ -1,0 +1,233 @@
+//! The WebSocket that is used by default: tungstenite's, without compression.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
+
+use super::{Incoming, Io, Limits, Outgoing, Transport};
+
+/// A WebSocket over any stream of bytes.
+///
+/// What breaks the rules of WebSockets is answered with a close: 1002, 1007 for
+/// text that is not UTF-8, 1009 for what is longer than [`Limits`] allow. Then
+/// comes [`Incoming::Closed`], at the latest after
+/// [`close_timeout`](Limits::close_timeout).
+pub struct WebSocket {
+    stream: WebSocketStream<Box<dyn Io>>,
+    state: State,
+    /// A pong was not written yet.
+    pong_waits: bool,
+    close_timeout: Duration,
+}
+
+enum State {
+    Open,
+    Ending(Ending),
+    Ended,
+}
+
+/// The last frame is on its way.
+struct Ending {
+    deadline: Pin<Box<Sleep>>,
+    step: Step,
+    /// The peer has not closed: what it still sends is read and forgotten.
+    /// Without that, its system would forget our last frame.
+    drain: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Flush,
+    Shutdown,
+    Drain,
+}
+
+impl WebSocket {
+    /// The side that asked for the upgrade. It masks what it sends.
+    pub async fn client(io: impl Io, limits: &Limits) -> Self {
+        Self::new(Box::new(io), Role::Client, limits).await
+    }
+
+    /// The side that was asked.
+    pub async fn server(io: impl Io, limits: &Limits) -> Self {
+        Self::new(Box::new(io), Role::Server, limits).await
+    }
+
+    async fn new(io: Box<dyn Io>, role: Role, limits: &Limits) -> Self {
+        let stream = WebSocketStream::from_raw_socket(io, role, Some(limits.config())).await;
+        let close_timeout = limits.close_timeout;
+        Self { stream, state: State::Open, pong_waits: false, close_timeout }
+    }
+
+    fn stream(&mut self) -> Pin<&mut WebSocketStream<Box<dyn Io>>> {
+        Pin::new(&mut self.stream)
+    }
+
+    /// Writes the pong that waits, as far as that goes now.
+    fn flush_pong(&mut self, context: &mut Context<'_>) {
+        // An error shows again when something is read.
+        self.pong_waits = self.pong_waits && self.stream().poll_flush(context).is_pending();
+    }
+
+    fn end(&mut self, drain: bool) {
+        let deadline = Box::pin(tokio::time::sleep(self.close_timeout));
+        self.state = State::Ending(Ending { deadline, step: Step::Flush, drain });
+    }
+
+    /// The peer broke the rules, or the connection did.
+    fn fail(&mut self, error: &Error) {
+        tracing::debug!(%error, "the WebSocket ends");
+        let Some(code) = close_code(error) else {
+            self.state = State::Ended;
+            return;
+        };
+        let frame = CloseFrame { code, reason: "".into() };
+        match self.stream().start_send(Message::Close(Some(frame))) {
+            Ok(()) => self.end(true),
+            Err(_) => self.state = State::Ended,
+        }
+    }
+}
+
+impl Ending {
+    /// Ready when there is nothing left to do, or no time.
+    fn poll(
+        &mut self,
+        stream: &mut WebSocketStream<Box<dyn Io>>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        if self.deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        loop {
+            match self.step {
+                Step::Flush => {
+                    if ready!(Pin::new(&mut *stream).poll_flush(context)).is_err() {
+                        return Poll::Ready(());
+                    }
+                    self.step = Step::Shutdown;
+                }
+                Step::Shutdown => {
+                    let shut = ready!(Pin::new(stream.get_mut()).poll_shutdown(context));
+                    if shut.is_err() || !self.drain {
+                        return Poll::Ready(());
+                    }
+                    self.step = Step::Drain;
+                }
+                Step::Drain => {
+                    let mut buffer = [0; 1024];
+                    let mut buffer = ReadBuf::new(&mut buffer);
+                    let read = ready!(Pin::new(stream.get_mut()).poll_read(context, &mut buffer));
+                    if read.is_err() || buffer.filled().is_empty() {
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Transport for WebSocket {
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
+        loop {
+            match &mut self.state {
+                State::Open => {}
+                State::Ending(ending) => {
+                    ready!(ending.poll(&mut self.stream, context));
+                    self.state = State::Ended;
+                    continue;
+                }
+                State::Ended => return Poll::Ready(Incoming::Closed),
+            }
+            self.flush_pong(context);
+            match ready!(self.stream().poll_next(context)) {
+                Some(Ok(Message::Binary(message))) => {
+                    return Poll::Ready(Incoming::Message(message));
+                }
+                Some(Ok(Message::Text(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Ping(_))) => {
+                    self.pong_waits = true;
+                    self.flush_pong(context);
+                    return Poll::Ready(Incoming::Ping);
+                }
+                Some(Ok(Message::Pong(_))) => return Poll::Ready(Incoming::Pong),
+                Some(Ok(Message::Close(_))) => self.end(false),
+                Some(Err(error)) => self.fail(&error),
+                None => self.state = State::Ended,
+            }
+        }
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.pong_waits {
+            ready!(self.poll_flush(context))?;
+        }
+        self.stream().poll_ready(context).map_err(to_io)
+    }
+
+    fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()> {
+        if !matches!(self.state, State::Open) {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        let message = match outgoing {
+            Outgoing::Message(message) => Message::Binary(message),
+            Outgoing::Ping => Message::Ping(Bytes::new()),
+            Outgoing::Close(code) => {
+                Message::Close(Some(CloseFrame { code: code.into(), reason: "".into() }))
+            }
+        };
+        self.stream().start_send(message).map_err(to_io)
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if matches!(self.state, State::Ended) {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        }
+        ready!(self.stream().poll_flush(context)).map_err(to_io)?;
+        self.pong_waits = false;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What the peer is told about its mistake; nothing, if it made none.
+fn close_code(error: &Error) -> Option<CloseCode> {
+    use tokio_tungstenite::tungstenite::error::ProtocolError::{
+        ReceivedAfterClosing, ResetWithoutClosingHandshake, SendAfterClosing,
+    };
+    match error {
+        Error::Protocol(ReceivedAfterClosing | ResetWithoutClosingHandshake | SendAfterClosing) => {
+            None
+        }
+        Error::Protocol(_) => Some(CloseCode::Protocol),
+        // The top bit of a length is always 0.
+        Error::Capacity(CapacityError::MessageTooLong { size, .. })
+            if isize::try_from(*size).is_err() =>
+        {
+            Some(CloseCode::Protocol)
+        }
+        Error::Capacity(_) => Some(CloseCode::Size),
+        Error::Utf8(_) => Some(CloseCode::Invalid),
+        _ => None,
+    }
+}
+
+/// The error of a sender. It holds nothing of what was sent.
+fn to_io(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        Error::WriteBufferFull(_) | Error::Capacity(_) => {
+            io::Error::new(io::ErrorKind::InvalidInput, "the message is longer than the limit")
+        }
+        _ => io::ErrorKind::NotConnected.into(),
+    }
+}
