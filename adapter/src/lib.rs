@@ -2,6 +2,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`edge`] | an edge: connects to a platform, has Things, asks and answers |
+//! | [`message`] | requests and responses that own what they hold |
 //! | [`value`] | values and tables that own what they hold |
 //! | [`frame`] | what goes over a connection, a line each |
 //! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
@@ -14,6 +16,8 @@
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod drive;
+pub mod edge;
 pub mod frame;
+pub mod message;
 pub mod transport;
 pub mod value;

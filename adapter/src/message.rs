@@ -1,0 +1,176 @@
+//! Requests and responses that own what they hold.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use alwayson_codec::{self as codec, Characteristic, EntityType, List, Method, Status};
+
+use crate::value::{Table, Value};
+
+/// A future of whatever kind, on its way to this.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A request: read or write a property, call a service, fire an event
+/// (section 3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// With an entity of which type, nearly always `Things`.
+    pub entity_type: EntityType,
+    /// With which one: the name of the Thing.
+    pub entity: String,
+    /// With which part of it.
+    pub characteristic: Characteristic,
+    /// The property, service or event. `*` with GET: all properties.
+    pub name: String,
+    /// The parameters.
+    pub params: Option<Table>,
+}
+
+impl Request {
+    fn thing(method: Method, thing: &str, characteristic: Characteristic, name: &str) -> Self {
+        let (entity_type, entity) = (EntityType::THINGS, thing.to_owned());
+        Self { method, entity_type, entity, characteristic, name: name.to_owned(), params: None }
+    }
+
+    /// Read a property, or all of them: `*`.
+    pub fn read_property(thing: &str, property: &str) -> Self {
+        Self::thing(Method::Get, thing, Characteristic::PROPERTIES, property)
+    }
+
+    /// Write a property.
+    pub fn write_property(thing: &str, property: &str, value: impl Into<Value>) -> Self {
+        let params = Some(Table::of([(property, value.into())]));
+        Self { params, ..Self::thing(Method::Put, thing, Characteristic::PROPERTIES, property) }
+    }
+
+    /// Call a service, with a table of one row.
+    pub fn invoke_service(thing: &str, service: &str, params: Option<Table>) -> Self {
+        Self { params, ..Self::thing(Method::Post, thing, Characteristic::SERVICES, service) }
+    }
+
+    /// Fire an event, with a table of its data.
+    pub fn fire_event(thing: &str, event: &str, data: Option<Table>) -> Self {
+        let params = data;
+        Self { params, ..Self::thing(Method::Post, thing, Characteristic::EVENTS, event) }
+    }
+
+    /// Whether it is about a Thing, and calls one of its services.
+    pub fn service(&self) -> Option<&str> {
+        let is_call = self.method == Method::Post
+            && self.characteristic == Characteristic::SERVICES
+            && self.entity_type == EntityType::THINGS;
+        is_call.then_some(self.name.as_str())
+    }
+
+    /// Lends the request, less its parameters, to the codec: to a Thing under
+    /// this name.
+    pub(crate) fn view<'a>(&'a self, entity: &'a str) -> codec::Request<'a> {
+        codec::Request {
+            method: self.method,
+            entity: codec::Entity { entity_type: self.entity_type, name: entity.into() },
+            characteristic: self.characteristic,
+            characteristic_name: self.name.as_str().into(),
+            headers: List::empty(),
+            params: None,
+        }
+    }
+}
+
+impl From<codec::Request<'_>> for Request {
+    fn from(request: codec::Request<'_>) -> Self {
+        Self {
+            method: request.method,
+            entity_type: request.entity.entity_type,
+            entity: request.entity.name.as_str().to_owned(),
+            characteristic: request.characteristic,
+            name: request.characteristic_name.as_str().to_owned(),
+            params: request.params.map(Table::from),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    /// The method and the path: `GET Things/Pump/Properties/Pressure`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, entity_type, entity, characteristic, name, .. } = self;
+        write!(f, "{method} {entity_type}/{entity}/{characteristic}/{name}")
+    }
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// The outcome.
+    pub status: Status,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// What was asked for: nearly always nothing or a table.
+    pub content: Value,
+}
+
+impl Response {
+    /// An answer without reason and content.
+    pub const fn new(status: Status) -> Self {
+        Self { status, reason: None, content: Value::Nothing }
+    }
+
+    /// SUCCESS, without content.
+    pub const fn success() -> Self {
+        Self::new(Status::SUCCESS)
+    }
+
+    /// SUCCESS, with content.
+    pub fn of(content: impl Into<Value>) -> Self {
+        Self { content: content.into(), ..Self::success() }
+    }
+
+    /// An answer that says what is wrong.
+    pub fn error(status: Status, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..Self::new(status) }
+    }
+
+    /// The table that it brings.
+    pub fn table(&self) -> Option<&Table> {
+        self.content.as_table()
+    }
+
+    /// The one value that it brings: of the only row of a table the cell of the
+    /// only field, or under `result`; else the content itself.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.content {
+            Value::Nothing => None,
+            Value::InfoTable(table) => match &table.fields[..] {
+                [_] => table.row(0)?.cells.first(),
+                _ => table.value("result"),
+            },
+            other => Some(other),
+        }
+    }
+}
+
+impl From<codec::Response<'_>> for Response {
+    fn from(response: codec::Response<'_>) -> Self {
+        Self {
+            status: response.status,
+            reason: response.reason.map(|reason| reason.as_str().to_owned()),
+            content: response.content.into(),
+        }
+    }
+}
+
+impl fmt::Display for Response {
+    /// The status, the reason and the content.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
+        }
+        match &self.content {
+            Value::Nothing => Ok(()),
+            content => write!(f, " {content}"),
+        }
+    }
+}
