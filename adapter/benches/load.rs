@@ -52,7 +52,8 @@ async fn memory() -> bool {
     let before = server.resident_bytes();
     let edges = client::bind_many(server.address, 100..100 + EDGES).await;
     let after = server.resident_bytes();
-    let each = (after - before) / edges.len() as f64;
+    let count = u32::try_from(edges.len()).expect("no more than there are ports");
+    let each = (after - before) / f64::from(count);
     println!("{} edges bound: {:.1} KiB of memory each", edges.len(), each / 1024.0);
     let is_within = each <= BYTES_PER_EDGE;
     if !is_within {
