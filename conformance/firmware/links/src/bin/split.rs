@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use alwayson_codec::Split;
-use alwayson_firmware::{input, output, program};
+use alwayson_links::{input, output, program};
 
 program!(run);
 

@@ -8,7 +8,7 @@ use core::hint::black_box;
 use alwayson_codec::connection::Fixed;
 use alwayson_codec::connection::edge::{Edge, Received, Reconnect, Settings};
 use alwayson_codec::{Auth, BaseType, Claim, Joiner, Request, Response, Status, memory_for};
-use alwayson_firmware::{input, output, program};
+use alwayson_links::{input, output, program};
 
 program!(run);
 

@@ -7,7 +7,7 @@ use core::fmt::Write;
 use core::hint::black_box;
 
 use alwayson_codec::Message;
-use alwayson_firmware::{Formatted, input, program};
+use alwayson_links::{Formatted, input, program};
 
 program!(run);
 

@@ -10,7 +10,7 @@ use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
 };
 use alwayson_codec::{Body, Message};
-use alwayson_firmware::{Formatted, input, program};
+use alwayson_links::{Formatted, input, program};
 
 program!(run);
 

@@ -9,7 +9,7 @@ use alwayson_codec::{
     Auth, Bind, Body, Characteristic, Claim, Ids, Message, Method, Request, Response, Status,
     Value, Variant,
 };
-use alwayson_firmware::{input, output, program};
+use alwayson_links::{input, output, program};
 
 program!(run);
 

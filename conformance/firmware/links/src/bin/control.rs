@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use alwayson_firmware::{input, program};
+use alwayson_links::{input, program};
 
 program!(run);
 

@@ -11,7 +11,7 @@ use alwayson_codec::connection::registry::{
 };
 use alwayson_codec::connection::{Fixed, FixedName};
 use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
-use alwayson_firmware::{input, output, program};
+use alwayson_links::{input, output, program};
 
 program!(run);
 

@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use alwayson_codec::{Body, InfoTable, Message, Value};
-use alwayson_firmware::{input, program};
+use alwayson_links::{input, program};
 
 program!(run);
 

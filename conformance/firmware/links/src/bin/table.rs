@@ -9,7 +9,7 @@ use alwayson_codec::{
     Aspect, BaseType, Body, Characteristic, Ids, Message, Method, Request, RowsWriter, ShapeWriter,
     TableWriter,
 };
-use alwayson_firmware::{output, program};
+use alwayson_links::{output, program};
 
 program!(run);
 
