@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word};
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{AnyTransport, Io, Limits, ServerTls, WebSocket};
 #[cfg(feature = "deflate")]
 use super::{DeflateWebSocket, deflate};
@@ -160,7 +160,7 @@ fn answer(
 ) -> Result<(Answer, Asked), Answer> {
     check(&request, &options.path)?;
     let headers = request.headers();
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
+    let key = only(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
     let key = key.ok_or_else(|| refusal(StatusCode::BAD_REQUEST))?;
     let mut response = Response::new(Empty::new());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -203,14 +203,16 @@ fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Answer> {
     if request.version() != Version::HTTP_11 {
         return Err(refusal(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
     }
-    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
-    let speaks =
-        version.is_some_and(|version| version.as_bytes().trim_ascii() == VERSION.as_bytes());
-    if !has_word(headers, header::UPGRADE, "websocket") || (version.is_some() && !speaks) {
+    let speaks = only(headers, header::SEC_WEBSOCKET_VERSION)
+        .is_some_and(|version| version.as_bytes() == VERSION.as_bytes());
+    let speaks_another = headers.contains_key(header::SEC_WEBSOCKET_VERSION) && !speaks;
+    if speaks_another || !has_word(headers, header::UPGRADE, "websocket") {
         return Err(upgrade_required());
     }
+    let is_complete = speaks
+        && only(headers, header::HOST).is_some()
+        && has_word(headers, header::CONNECTION, "upgrade");
     // A body would be taken for frames.
-    let is_complete = has_word(headers, header::CONNECTION, "upgrade") && speaks;
     if !is_complete || !request.body().is_end_stream() {
         return Err(refusal(StatusCode::BAD_REQUEST));
     }

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::connect::Proxy;
 use super::target::Host;
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word};
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{ConnectError, ConnectOptions, Io, Limits, Url, UrlError};
 
 /// Asks a proxy for a way to the host.
@@ -112,8 +112,8 @@ fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), Co
     if !is_upgrade {
         return Err(ConnectError::NotWebSocket);
     }
-    let mut accepts = headers.get_all(header::SEC_WEBSOCKET_ACCEPT).iter();
-    if accepts.next().is_none_or(|given| given.as_bytes() != accept.as_bytes()) {
+    let given = only(headers, header::SEC_WEBSOCKET_ACCEPT);
+    if given.is_none_or(|given| given.as_bytes() != accept.as_bytes()) {
         return Err(ConnectError::WrongAccept);
     }
     if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {

@@ -1,5 +1,7 @@
 //! Compression, where both sides want it.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use alwayson::transport::{
@@ -237,4 +239,26 @@ async fn a_flood_of_pings_is_read_no_faster_than_it_is_answered() {
     };
     tokio::join!(told, read_pongs);
     drop(pings.await.unwrap());
+}
+
+#[tokio::test]
+async fn s11_pings_of_a_peer_that_reads_nothing_are_not_read_on() {
+    let (io, mut peer) = tokio::io::duplex(4096);
+    let mut transport = DeflateWebSocket::server(io, EXTENSION, &Limits::default()).unwrap();
+    let pings = masked(0x89, &[1; 125]).repeat(1000);
+    let writer = tokio::spawn(async move { peer.write_all(&pings).await });
+    let mut told = 0;
+    for _ in 0..1000 {
+        let polled = poll_fn(|context| Poll::Ready(transport.poll_receive(context))).await;
+        match polled {
+            Poll::Ready(incoming) => {
+                assert_eq!(incoming, Incoming::Ping);
+                told += 1;
+            }
+            Poll::Pending => tokio::task::yield_now().await,
+        }
+    }
+    // 4 KiB of pongs, and the one that waits.
+    assert_eq!(told, 4096_usize.div_ceil(127));
+    writer.abort();
 }

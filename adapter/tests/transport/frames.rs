@@ -6,7 +6,7 @@ use alwayson::transport::{Incoming, Limits, Outgoing, Transport, WebSocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{masked, message, plain, read_all, receive, send, server};
+use crate::support::{PATIENCE, masked, message, plain, read_all, receive, send, server};
 
 const BINARY: u8 = 0x82;
 const PROTOCOL_ERROR: u16 = 1002;
@@ -130,6 +130,17 @@ async fn a_ping_inside_of_a_message_is_told_and_answered() {
     assert_eq!(receive(&mut transport).await, Incoming::Message(message(b"in parts")));
     let mut pong = [0; 5];
     peer.read_exact(&mut pong).await.unwrap();
+    assert_eq!(pong, plain(0x8A, b"now")[..]);
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_by_the_poll_that_tells_it() {
+    let (mut transport, mut peer) = server(&Limits::default()).await;
+    peer.write_all(&masked(0x89, b"now")).await.unwrap();
+    assert_eq!(receive(&mut transport).await, Incoming::Ping);
+    let mut pong = [0; 5];
+    let read = peer.read_exact(&mut pong);
+    tokio::time::timeout(PATIENCE, read).await.expect("no pong").unwrap();
     assert_eq!(pong, plain(0x8A, b"now")[..]);
 }
 

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 
 use alwayson::transport::{
-    AcceptOptions, ConnectError, ConnectOptions, Incoming, Outgoing, UrlError, connect,
+    AcceptOptions, ClientTls, ConnectError, ConnectOptions, Incoming, Outgoing, ServerTls,
+    UrlError, connect,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::support::{echo, message, platform, receive, send};
+use crate::tls::Authority;
 
 /// A proxy that takes one client and answers it so. Where that is 200, it makes the
 /// way. It tells what it was asked.
@@ -58,6 +60,27 @@ async fn messages_go_both_ways_through_a_proxy() {
     assert!(asked.contains(&format!("host: {platform}\r\n")), "{asked}");
     // "user:secret"
     assert!(asked.contains("proxy-authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{asked}");
+}
+
+#[tokio::test]
+async fn a_proxy_sees_nothing_of_what_is_sent_over_tls() {
+    let authority = Authority::new("one");
+    let [certificate, key] = authority.sign("localhost", |_| {});
+    let mut options = AcceptOptions::default();
+    options.tls = Some(ServerTls::from_files(certificate, key).unwrap());
+    let (platform, accepted) = platform(options).await;
+    let (proxy, asked) = proxy("HTTP/1.1 200 OK\r\n\r\n").await;
+    let options = ConnectOptions::new(&format!("wss://localhost:{}", platform.port())).unwrap();
+    let options = options.tls(&ClientTls::new().ca_file(authority.file())).unwrap();
+    let options = options.proxy(&format!("http://{proxy}")).unwrap();
+    let key = SecretString::from("secret");
+    let mut edge = connect(&options, Some(&key)).await.unwrap();
+    let accepted = accepted.await.unwrap().unwrap();
+    assert_eq!(accepted.app_key.unwrap().expose_secret(), "secret");
+    tokio::spawn(echo(accepted.transport));
+    send(&mut edge, Outgoing::Message(message(b"through"))).await;
+    assert_eq!(receive(&mut edge).await, Incoming::Message(message(b"through")));
+    assert!(!asked.await.unwrap().contains("secret"));
 }
 
 #[tokio::test]

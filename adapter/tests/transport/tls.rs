@@ -18,13 +18,13 @@ use tempfile::TempDir;
 use crate::support::{echo, message, platform, receive, send};
 
 /// An authority, and a folder with what it signed.
-struct Authority {
+pub(crate) struct Authority {
     folder: TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -34,12 +34,16 @@ impl Authority {
         Self { folder, issuer }
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// Signs a certificate for this host; says where it is, and its key.
-    fn sign(&self, host: &str, change: impl FnOnce(&mut CertificateParams)) -> [PathBuf; 2] {
+    pub(crate) fn sign(
+        &self,
+        host: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> [PathBuf; 2] {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
@@ -148,6 +152,23 @@ async fn k05_an_authority_that_was_not_named_is_refused() {
     let files = authority.sign("localhost", |_| {});
     let error = refuses(&files, &ClientTls::new().ca_file(another.file())).await;
     assert!(matches!(error, CertificateError::UnknownIssuer), "{error:?}");
+}
+
+#[tokio::test]
+async fn k05_without_options_only_the_systems_authorities_are_trusted() {
+    let authority = Authority::new("one");
+    let [certificate, key] = authority.sign("localhost", |_| {});
+    let server = ServerTls::from_files(certificate, key).unwrap();
+    let (address, _accepted) = platform(options(server)).await;
+    let to = ConnectOptions::new(&format!("wss://localhost:{}", address.port())).unwrap();
+    let refused = connect(&to, None).await.map(drop).unwrap_err();
+    let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+    match refused {
+        ConnectError::Tls(error) => assert_eq!(error, unknown),
+        // A system without authorities trusts nobody.
+        ConnectError::TlsFiles(error) => assert!(matches!(error, TlsError::NoNativeRoots)),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
