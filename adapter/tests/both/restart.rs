@@ -16,7 +16,7 @@ use super::{KEY, PATIENCE, edge, plain, soon};
 const EDGES: usize = 200;
 
 /// The random time that edges wait before they come back.
-const SPREAD: Duration = Duration::from_millis(2_000);
+const SPREAD: Duration = Duration::from_secs(2);
 
 fn name(edge: usize) -> String {
     format!("Thing{edge}")
