@@ -1,7 +1,7 @@
 //! Faults of a session, one at a time.
 
 use alwayson::message::Request;
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{AppKeys, Event, MemoryThings, Options, Platform};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::{self as codec, Body, Ids, Status};
 
@@ -168,4 +168,37 @@ async fn damaged_messages_are_answered_and_the_next_good_one_works() {
     assert_eq!(peer.frame().await, "close 1002");
     drop(peer);
     all_ended(&platform, &mut events).await;
+}
+
+/// All known keys are compared in constant time, whatever the result; what shows
+/// is that how much of a key is right makes no difference.
+#[tokio::test]
+async fn k03_a_key_that_is_nearly_right_is_as_wrong_as_any() {
+    let keys =
+        AppKeys::default().with_key("another-key").with_key(KEY).with_user("pump", "the-password");
+    let platform = Platform::builder(keys, MemoryThings::any());
+    let platform = platform.options(quiet()).listen("127.0.0.1:0").await.unwrap();
+    let answer = async |claims: &[(&str, &str)]| {
+        let claims: Vec<_> =
+            claims.iter().map(|(name, value)| codec::Claim::new(name, value)).collect();
+        let mut peer = Peer::open(platform.local_addr()).await;
+        let auth = Body::Auth(codec::Auth::new(&claims).unwrap());
+        peer.send(&encode(Ids::unauthenticated(1), auth)).await;
+        peer.message().await.1
+    };
+    let mut wrong: Vec<String> = (0..KEY.len()).map(|len| KEY[..len].to_owned()).collect();
+    wrong.extend([format!("{KEY}x"), format!("x{KEY}"), KEY.to_uppercase(), "the-password".into()]);
+    for key in &wrong {
+        assert_eq!(answer(&[("appKey", key)]).await, "UNAUTHORIZED request=1", "{key}");
+    }
+    for (user, password) in [("pump", "the-passwore"), ("valve", "the-password"), ("pump", KEY)] {
+        let claims = [("userid", user), ("password", password)];
+        assert_eq!(answer(&claims).await, "UNAUTHORIZED request=1");
+    }
+    assert_eq!(answer(&[]).await, "UNAUTHORIZED request=1");
+    assert_eq!(answer(&[("userid", "pump")]).await, "UNAUTHORIZED request=1");
+    assert!(answer(&[("appKey", KEY)]).await.starts_with("SUCCESS"));
+    assert!(answer(&[("other", "x"), ("appKey", "another-key")]).await.starts_with("SUCCESS"));
+    let claims = [("userid", "pump"), ("password", "the-password")];
+    assert!(answer(&claims).await.starts_with("SUCCESS"));
 }
