@@ -178,6 +178,7 @@ async fn a_slow_handler_does_not_hold_up_others() {
         }
         other => panic!("{other:?}"),
     }
+    tokio::time::sleep(seconds(1)).await;
     assert_eq!(edge.counters().protocol.requests_unanswered, 1);
 }
 
@@ -256,4 +257,44 @@ async fn a_service_asks_the_platform_itself() {
     platform.answer("GET Things/Other/Properties/x", value).await;
     let answer = Response::of(Table::result(5.0));
     assert_eq!(platform.next().await, Seen::Response(asked, answer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_outlives_its_connection_and_its_answer_is_dropped() {
+    let mut sockets = Sockets::new();
+    let done = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&done);
+    let thing = Thing::new("Tank").service("Slow", move |_| {
+        let done = Arc::clone(&counted);
+        async move {
+            tokio::time::sleep(seconds(8)).await;
+            done.fetch_add(1, Ordering::Relaxed);
+            Ok("slow")
+        }
+    });
+    let edge = bare(&sockets).thing(thing).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound("Tank").await.unwrap();
+    platform.send(&Request::invoke_service("Tank", "Slow", None));
+    tokio::time::sleep(seconds(1)).await;
+    platform.close();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    // The other connection has no such request.
+    assert!(platform.is_quiet(seconds(10)).await);
+    assert_eq!(done.load(Ordering::Relaxed), 1);
+    assert_eq!(edge.counters().handler_answers_dropped, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_goes_in_chunks() {
+    let text = "ü".repeat(300_000);
+    let answer = text.clone();
+    let thing = Thing::new("Tank").service("Big", move |_| std::future::ready(Ok(answer.clone())));
+    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let big = platform.call("Tank", "Big", None).await;
+    assert_eq!(big.value().and_then(Value::as_str), Some(text.as_str()));
 }

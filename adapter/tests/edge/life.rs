@@ -307,3 +307,18 @@ async fn a_key_does_not_go_over_plain_sockets_to_another_machine() {
         .start();
     assert!(matches!(started, Err(StartError::Connect(_))));
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_is_told_that_a_key_provider_has_panicked() {
+    let sockets = Sockets::new();
+    let edge = bare(&sockets)
+        .credentials(|| async {
+            tokio::task::yield_now().await;
+            panic!("as it should") as Result<Credentials, std::io::Error>
+        })
+        .start()
+        .unwrap();
+    assert_eq!(edge.wait_authenticated().await, Err(EndReason::Stopped));
+    assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
+    edge.leave().await;
+}

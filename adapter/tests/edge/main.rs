@@ -10,6 +10,7 @@ mod platform;
 mod pushes;
 mod requests;
 mod secrets;
+mod sockets;
 mod wire;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use alwayson::edge::{
     Builder, Credentials, Edge, Property, PushType, Reconnect, Service, ServiceError, Thing,
 };
+use alwayson::value::Value;
 use alwayson_codec::BaseType;
 use wire::Sockets;
 
@@ -29,7 +31,7 @@ fn sensor() -> Thing {
     let temperature = Property::new("Temperature", 21.5).push(PushType::Value(0.5));
     let add = Service::new("AddNumbers", |params| async move {
         let number = |name: &str| {
-            let value = params.value(name).and_then(|value| value.as_f64());
+            let value = params.value(name).and_then(Value::as_f64);
             value.ok_or_else(|| ServiceError::bad_request(format!("{name} is no number")))
         };
         Ok(number("a")? + number("b")?)

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::platform::Seen;
 use crate::wire::Sockets;
-use crate::{SENSOR, bare, bound, builder, seconds};
+use crate::{SENSOR, bare, bound, builder, seconds, sensor};
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_name_is_told_with_its_reason_and_tried_again() {
@@ -63,10 +63,11 @@ async fn a_removed_thing_is_gone_once_it_is_unbound() {
     edge.remove(SENSOR).unwrap();
     assert_eq!(platform.bind().await, [SENSOR]);
     edge.state().wait_for(|state| state.things.is_empty()).await.unwrap();
-    let answer = platform.call(SENSOR, "GetMetadata", None);
-    // It is not bound any more, so nothing can be asked of it.
-    let refused = std::panic::AssertUnwindSafe(answer);
-    assert!(futures_util::FutureExt::catch_unwind(refused).await.is_err());
+    assert_eq!(edge.remove(SENSOR), Err(ThingError::Unknown));
+    // It can come again.
+    edge.add(sensor()).await.unwrap();
+    assert_eq!(platform.bind().await, [SENSOR]);
+    edge.wait_bound(SENSOR).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

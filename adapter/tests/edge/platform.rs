@@ -32,7 +32,7 @@ pub(crate) enum Seen {
 }
 
 pub(crate) struct Platform {
-    connection: Connection<Room>,
+    connection: Box<Connection<Room>>,
     joiner: Joiner<Vec<u8>, 1>,
     end: End,
     /// Stops the edge from sending.
@@ -46,7 +46,7 @@ impl Platform {
     pub(crate) fn new(end: End, edge_is_stopped: Arc<AtomicBool>) -> Self {
         let place = vec![0; memory_for(LONGEST, 512, 128)];
         Self {
-            connection: Connection::new(Settings::default(), vec![0; 2 * LONGEST], 0),
+            connection: Box::new(Connection::new(Settings::default(), vec![0; 2 * LONGEST], 0)),
             joiner: Joiner::with_limits([place], LONGEST, 50_000),
             end,
             edge_is_stopped,

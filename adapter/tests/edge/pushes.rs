@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{
-    Edge, EdgeLimits, PropertyUpdate, PushType, Quality, RequestError, ThingState,
-};
+use alwayson::edge::{EdgeLimits, PropertyUpdate, PushType, Quality, RequestError, ThingState};
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Status};
@@ -44,7 +42,7 @@ fn pushed(request: &Request) -> Vec<Value> {
     rows.map(|row| row.get("value").unwrap().innermost().clone()).collect()
 }
 
-/// The platform of old: NotifyPropertyUpdate.
+/// An older platform: `NotifyPropertyUpdate`.
 async fn notify(platform: &mut Platform) {
     let answer = platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
     assert_eq!(answer, Response::success());
@@ -216,6 +214,6 @@ async fn pushes_of_a_removed_thing_come_to_nothing() {
     edge.remove(SENSOR).unwrap();
     assert_eq!(push.await, Err(RequestError::UnknownThing));
     let Seen::Unbind(_) = platform.next().await else { panic!("no UNBIND") };
-    let unknown = Edge::push_properties(&edge, "Nobody", update(1.0)).await;
+    let unknown = edge.push_properties("Nobody", update(1.0)).await;
     assert_eq!(unknown, Err(RequestError::UnknownThing));
 }

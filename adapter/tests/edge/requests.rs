@@ -79,13 +79,9 @@ async fn no_answer_in_time_is_told_from_a_platform_that_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a_late_answer_is_counted_and_dropped() {
     let (edge, mut platform) = bound().await;
-    let (read, (inbound, _)) = tokio::join!(edge.read_property(SENSOR, "x"), platform.request());
+    let (read, _) = tokio::join!(edge.read_property(SENSOR, "x"), platform.request());
     assert_eq!(read, Err(RequestError::Timeout));
-    let before = edge.counters().protocol.responses_dropped;
-    // The platform's machine has given it up, too, by now: these are its bytes.
-    assert_eq!(before, 0);
-    platform.send_bytes(&[1, 0x40, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 77, 0, 0, 0xFF]);
-    let _ = inbound;
+    // The platform's machine says by now that nobody has answered.
     let (read, _) = tokio::join!(
         edge.read_property(SENSOR, "y"),
         platform.answer(
@@ -102,8 +98,8 @@ async fn an_answer_that_cannot_be_read_ends_its_request() {
     let (edge, mut platform) = bound().await;
     let asked = async {
         platform.request().await;
-        // A string that ends too early.
-        platform.send_bytes(&[1, 0x40, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 77, 0, 0, 0, 9, b'x']);
+        // To request 4, a string that ends too early.
+        platform.send_bytes(&[1, 0x40, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 77, 0, 0, 0, 9, b'x']);
     };
     let (read, ()) = tokio::join!(edge.read_property(SENSOR, "x"), asked);
     assert_eq!(read, Err(RequestError::Unreadable));
@@ -187,7 +183,7 @@ async fn as_many_requests_wait_as_may_and_no_more() {
     let answer = || Response::of(Table::of([("p", 1.0.into())]));
     platform.answer("GET Things/T/Properties/p", answer()).await;
     assert_eq!(waiting.remove(0).await, Ok(1.0.into()));
-    let (read, _) = tokio::join!(edge.read_property("T", "p"), async {
+    let (read, ()) = tokio::join!(edge.read_property("T", "p"), async {
         for _ in 0..3 {
             platform.answer("GET Things/T/Properties/p", answer()).await;
         }

@@ -38,10 +38,7 @@ impl Transport for End {
     }
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.is_stopped.load(Ordering::Relaxed) {
-            true => Poll::Pending,
-            false => Poll::Ready(Ok(())),
-        }
+        if self.is_stopped.load(Ordering::Relaxed) { Poll::Pending } else { Poll::Ready(Ok(())) }
     }
 
     fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()> {
