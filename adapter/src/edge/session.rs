@@ -32,7 +32,6 @@ enum Told {
 impl Task {
     /// Drives a connection to its end.
     pub(super) async fn drive(&mut self, connection: &mut Connection) -> EndReason {
-        self.session += 1;
         let mut is_left = false;
         loop {
             if self.is_leaving && !is_left && self.ready.is_empty() {
@@ -52,12 +51,9 @@ impl Task {
                 Some(answered) = self.handlers.join_next(),
                     if self.answers.is_empty() && !self.handlers.is_empty() =>
                 {
-                    match answered {
-                        Ok(answered) if answered.session == self.session => {
-                            self.answers.push_back(answered);
-                        }
-                        late => self.dropped(late.ok().as_ref()),
-                    }
+                    // Panics are caught, and nobody aborts handlers. The machine knows
+                    // whether the request is one of this connection.
+                    self.answers.extend(answered);
                 }
                 command = self.commands.recv(), if self.ready.is_empty() && !self.is_leaving => {
                     self.command(connection, command);
@@ -156,7 +152,6 @@ impl Task {
         let is_thing = request.entity_type == EntityType::THINGS;
         let thing = if is_thing { self.shared.thing(&request.entity) } else { None };
         let asked = Asked {
-            session: self.session,
             inbound,
             request,
             thing,
