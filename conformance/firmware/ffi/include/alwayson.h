@@ -23,8 +23,40 @@
 #define ALWAYSON_POINTERS_32
 #endif
 
+// How many names an edge can have.
+#define ALWAYSON_EDGE_NAMES 16
+
+// How many of its requests can wait for their answers.
+#define ALWAYSON_EDGE_REQUESTS 8
+
+// How many requests of the platform can wait for their answers.
+#define ALWAYSON_EDGE_INBOUND 8
+
+#if defined(ALWAYSON_POINTERS_64)
+// The size of an edge, in words of eight bytes, its outbox not counted.
+#define ALWAYSON_EDGE_WORDS 168
+#endif
+
+#if defined(ALWAYSON_POINTERS_32)
+// The size of an edge, in words of eight bytes, its outbox not counted.
+#define ALWAYSON_EDGE_WORDS 144
+#endif
+
 // The id that stands for none.
 #define ALWAYSON_NO_ID 4294967295
+
+// How many unfinished messages a joiner can hold at a time.
+#define ALWAYSON_JOINER_PLACES 4
+
+#if defined(ALWAYSON_POINTERS_64)
+// The size of a joiner, in words of eight bytes, its memory not counted.
+#define ALWAYSON_JOINER_WORDS 50
+#endif
+
+#if defined(ALWAYSON_POINTERS_32)
+// The size of a joiner, in words of eight bytes, its memory not counted.
+#define ALWAYSON_JOINER_WORDS 34
+#endif
 
 // What is wrong. The numbers stay what they are; new ones may come.
 enum alwayson_error
@@ -116,6 +148,155 @@ enum alwayson_error
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_error;
+#endif // __cplusplus
+
+// What has happened.
+enum alwayson_event
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // Nothing.
+  ALWAYSON_EVENT_NOTHING = 0,
+  // AUTH has succeeded: `session`, `endpoint`.
+  ALWAYSON_EVENT_AUTHENTICATED = 1,
+  // The platform may send requests to `name`.
+  ALWAYSON_EVENT_BOUND = 2,
+  // The platform no longer has `name`.
+  ALWAYSON_EVENT_UNBOUND = 3,
+  // The platform refuses to bind `name`, or has not answered: `status`.
+  ALWAYSON_EVENT_REFUSED = 4,
+  // The request `request` ended without an answer: `failure`.
+  ALWAYSON_EVENT_FAILED = 5,
+  // The connection has ended, after all requests that were in flight: `end`.
+  // Once there is nothing more to send, or after the close, drop the WebSocket.
+  ALWAYSON_EVENT_ENDED = 6,
+  // Something that this library does not know yet.
+  ALWAYSON_EVENT_OTHER = 255,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_event;
+#endif // __cplusplus
+
+// Why a request ended without an answer.
+enum alwayson_failure
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // It has not failed.
+  ALWAYSON_FAILURE_NONE = 0,
+  // No answer in time.
+  ALWAYSON_FAILURE_TIMEOUT = 1,
+  // The connection has ended.
+  ALWAYSON_FAILURE_ENDED = 2,
+  // An answer came, and its bytes are no message.
+  ALWAYSON_FAILURE_UNREADABLE = 3,
+  // An answer came in chunks that cannot be joined.
+  ALWAYSON_FAILURE_NOT_JOINED = 4,
+  // The Thing was unbound before the request was sent.
+  ALWAYSON_FAILURE_NOT_SENT = 5,
+  // Something that this library does not know yet.
+  ALWAYSON_FAILURE_OTHER = 255,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_failure;
+#endif // __cplusplus
+
+// Why a connection has ended.
+enum alwayson_end
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // It has not.
+  ALWAYSON_END_NONE = 0,
+  // The application has left.
+  ALWAYSON_END_LEFT = 1,
+  // The platform answered AUTH with UNAUTHORIZED.
+  ALWAYSON_END_UNAUTHORIZED = 2,
+  // The platform answered AUTH with another failure.
+  ALWAYSON_END_DECLINED = 3,
+  // The platform did not answer AUTH in time.
+  ALWAYSON_END_AUTH_TIMEOUT = 4,
+  // The platform sent what has no header of a message.
+  ALWAYSON_END_PROTOCOL = 5,
+  // No pong came in time.
+  ALWAYSON_END_SILENT = 6,
+  // The platform closed the connection, or it broke.
+  ALWAYSON_END_LOST = 7,
+  // Something that this library does not know yet.
+  ALWAYSON_END_OTHER = 255,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_end;
+#endif // __cplusplus
+
+// Where a connection stands.
+enum alwayson_state
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // There is no edge.
+  ALWAYSON_STATE_NONE = 0,
+  // The transport connects.
+  ALWAYSON_STATE_OPENING = 1,
+  // AUTH was sent.
+  ALWAYSON_STATE_AUTHENTICATING = 2,
+  // AUTH has succeeded.
+  ALWAYSON_STATE_ONLINE = 3,
+  // The application leaves.
+  ALWAYSON_STATE_LEAVING = 4,
+  // It is over; a close is to be sent, and that of the peer awaited.
+  ALWAYSON_STATE_CLOSING = 5,
+  // It is over, and the transport can be dropped.
+  ALWAYSON_STATE_ENDED = 6,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_state;
+#endif // __cplusplus
+
+// Where a name stands.
+enum alwayson_name
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // It is not known.
+  ALWAYSON_NAME_UNKNOWN = 0,
+  // It is not bound.
+  ALWAYSON_NAME_UNBOUND = 1,
+  // A BIND waits for its answer.
+  ALWAYSON_NAME_BINDING = 2,
+  // The platform may send requests to it.
+  ALWAYSON_NAME_BOUND = 3,
+  // The platform refuses it; it is tried again later.
+  ALWAYSON_NAME_REFUSED = 4,
+  // An UNBIND waits for its answer.
+  ALWAYSON_NAME_UNBINDING = 5,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_name;
+#endif // __cplusplus
+
+// What is to be sent.
+enum alwayson_transmit
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // Nothing.
+  ALWAYSON_TRANSMIT_NOTHING = 0,
+  // One binary message: the first `len` bytes of the buffer.
+  ALWAYSON_TRANSMIT_MESSAGE = 1,
+  // A ping.
+  ALWAYSON_TRANSMIT_PING = 2,
+  // A close with `close_code`. Nothing is sent after it.
+  ALWAYSON_TRANSMIT_CLOSE = 3,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_transmit;
 #endif // __cplusplus
 
 // What a request asks for.
@@ -418,6 +599,33 @@ enum alwayson_kind
 typedef uint8_t alwayson_kind;
 #endif // __cplusplus
 
+// What came of a message.
+enum alwayson_received
+#ifdef __cplusplus
+  : uint8_t
+#endif // __cplusplus
+ {
+  // Nothing for the application.
+  ALWAYSON_RECEIVED_HANDLED = 0,
+  // The message was not taken: send first what `alwayson_edge_poll_transmit`
+  // has, then hand the same message in again.
+  ALWAYSON_RECEIVED_NOT_NOW = 1,
+  // The platform asks something of a Thing that is bound: `request`. It must be
+  // answered, by `alwayson_edge_respond` and `id`.
+  ALWAYSON_RECEIVED_REQUEST = 2,
+  // The answer to the request `id`, which has ended with it: `response`.
+  ALWAYSON_RECEIVED_RESPONSE = 3,
+  // The platform refuses to bind a name, the one that the next event tells:
+  // `response` has its status and reason.
+  ALWAYSON_RECEIVED_BIND_REFUSED = 4,
+  // The platform refuses AUTH, and the connection ends: `response` has its
+  // status and reason.
+  ALWAYSON_RECEIVED_AUTH_REFUSED = 5,
+};
+#ifndef __cplusplus
+typedef uint8_t alwayson_received;
+#endif // __cplusplus
+
 // Writes the cells of a row; is handed to a function of the caller's.
 typedef struct alwayson_cells_sink_t alwayson_cells_sink_t;
 
@@ -628,6 +836,131 @@ typedef struct {
   alwayson_ids_t ids;
 } alwayson_header_t;
 
+// The edge's side of a connection, without I/O and clock. It lives as long as the
+// device: after the end of one connection `alwayson_edge_reopen` makes it ready
+// for the next. Made in its place, it can be moved afterwards.
+//
+// Calls come in this order; what does not fit into it does no harm, and is told.
+//
+// 1. The WebSocket is open: `alwayson_edge_handle_opened` writes the AUTH. Send
+//    it.
+// 2. Until nothing is left: send what `alwayson_edge_poll_transmit` writes, then
+//    act on what `alwayson_edge_poll_event` tells.
+// 3. Wait for the WebSocket, and no longer than `alwayson_edge_poll_timeout`
+//    says.
+// 4. Tell what came: `alwayson_edge_handle_received`, and answer the request that
+//    it hands out; `_handle_ping`, `_handle_pong`, `_handle_closed`; nothing in
+//    time: `_handle_timeout`.
+// 5. Calls of the application, whenever they come. Back to 2.
+typedef struct {
+  // 0: there is none.
+  uint32_t tag;
+  // The machine.
+  uint64_t opaque[ALWAYSON_EDGE_WORDS];
+} alwayson_edge_t;
+
+// What an edge can be set to. Times are in milliseconds.
+typedef struct {
+  // The time for the answer to a request, an AUTH, a BIND; 10 s by default.
+  uint32_t request_timeout_ms;
+  // The time in which the application has to answer a request of the platform;
+  // then the machine does. 30 s by default.
+  uint32_t answer_timeout_ms;
+  // How long no traffic in one of the directions makes a ping; 55 s by default.
+  uint32_t ping_interval_ms;
+  // The time for its pong; 10 s by default.
+  uint32_t pong_timeout_ms;
+  // The time for the peer's close; 5 s by default.
+  uint32_t close_timeout_ms;
+  // The time after which a refused name is tried again; 15 s by default.
+  uint32_t rebind_delay_ms;
+  // The id of the first request; 1 by default.
+  uint32_t first_request_id;
+  // The longest message that is sent as one; 8192 by default. Announce it to the
+  // platform as `Max-Frame-Size` in the upgrade request.
+  uint16_t chunk_size;
+} alwayson_settings_t;
+
+// What has happened, and to what.
+typedef struct {
+  // What.
+  alwayson_event kind;
+  // Why a request ended.
+  alwayson_failure failure;
+  // Why the connection ended.
+  alwayson_end end;
+  // Why a name is refused, an `ALWAYSON_STATUS_`.
+  uint8_t status;
+  // The id of this connection.
+  uint32_t session;
+  // The id of this client; 0: none was granted.
+  uint32_t endpoint;
+  // The request.
+  uint32_t request;
+  // The name.
+  alwayson_slice_t name;
+} alwayson_event_t;
+
+// What an edge has counted since it was made, over all its connections.
+typedef struct {
+  // Responses that nobody waited for.
+  uint32_t responses_dropped;
+  // Messages that had no place in the connection's state, and no answer.
+  uint32_t messages_dropped;
+  // Requests that came while as many as there is room for were not answered.
+  uint32_t requests_refused;
+  // Requests that came again before they were answered.
+  uint32_t requests_doubled;
+  // Requests that nobody answered in time.
+  uint32_t requests_unanswered;
+  // Messages whose chunks did not all come in time.
+  uint32_t messages_unfinished;
+} alwayson_counters_t;
+
+// The value that a property had at a time.
+typedef struct {
+  // The property.
+  alwayson_slice_t name;
+  // Its value; anything but a VARIANT that was made by hand.
+  alwayson_value_t value;
+  // When it had it: milliseconds since 1970-01-01 UTC.
+  int64_t time_ms;
+  // GOOD, BAD, UNKNOWN, `OUT_OF_RANGE` or `UNVERIFIED_SOURCE`; GOOD if its `ptr`
+  // is NULL.
+  alwayson_slice_t quality;
+} alwayson_pushed_t;
+
+// Puts the chunks of long messages together, in memory of the caller's.
+typedef struct {
+  // 0: there is none.
+  uint32_t tag;
+  // Its places.
+  uint64_t opaque[ALWAYSON_JOINER_WORDS];
+} alwayson_joiner_t;
+
+// What came of a message, for the application. What it borrows is in the bytes
+// that came, or in the joiner until the next call with that.
+typedef struct {
+  // What came: an `ALWAYSON_RECEIVED_`.
+  uint8_t kind;
+  // What to answer a request by; of a response, the request that it answers.
+  uint32_t id;
+  // The request.
+  alwayson_request_t request;
+  // The response.
+  alwayson_response_t response;
+} alwayson_received_t;
+
+// The next thing to send over the WebSocket.
+typedef struct {
+  // What it is.
+  alwayson_transmit kind;
+  // The code of a close, as RFC 6455 counts them.
+  uint16_t close_code;
+  // The length of a message.
+  size_t len;
+} alwayson_transmit_t;
+
 // A table that is written on the spot. Each function is called once, at once,
 // with `context`. It returns, and what it is handed it uses in its call alone,
 // by the functions whose names begin with `alwayson_write_`.
@@ -639,6 +972,21 @@ typedef struct {
   // Whatever the functions want.
   void *context;
 } alwayson_table_source_t;
+
+// When to connect again: after a delay, which doubles with each attempt that
+// fails up to a bound, and a random time on top of it.
+typedef struct {
+  // The delay after the first failure, in milliseconds; 5 s by default.
+  uint32_t delay_ms;
+  // The longest random time, in milliseconds; 10 s by default.
+  uint32_t jitter_ms;
+  // The longest delay, random time not counted; 5 minutes by default.
+  uint32_t cap_ms;
+  // Attempts that have failed since one succeeded: the policy counts them.
+  uint32_t failed;
+  // 1: UNAUTHORIZED is an end like others. 0, by default: it is final.
+  uint8_t after_unauthorized;
+} alwayson_reconnect_t;
 
 // A claim of an AUTH: who the edge says it is.
 typedef struct {
@@ -678,6 +1026,14 @@ typedef struct {
   // Its value.
   alwayson_value_t value;
 } alwayson_aspect_t;
+
+// A long message that is being taken apart. It borrows the message.
+typedef struct {
+  // 0: there is none.
+  uint32_t tag;
+  // What is left.
+  size_t opaque[12];
+} alwayson_split_t;
 
 // A row of a table, which borrows from the table's bytes.
 typedef struct {
@@ -733,6 +1089,314 @@ alwayson_error_t alwayson_decode_exact(alwayson_slice_t bytes, alwayson_message_
 // # Safety
 // `bytes` can be read; `header` is NULL, or can be written.
 alwayson_error_t alwayson_decode_header(alwayson_slice_t bytes, alwayson_header_t *header);
+
+// The size of an edge, as `sizeof(alwayson_edge_t)`: for a check that header and
+// library are of one build.
+size_t alwayson_edge_size(void);
+
+// How an edge has to be aligned, in bytes.
+size_t alwayson_edge_align(void);
+
+// Makes an edge that is not connected, with memory for messages that wait to be
+// sent: the longest of the application's, and six bytes for each.
+//
+// # Safety
+// `edge` is NULL, or can be written; `settings` is NULL for the defaults, or
+// valid. `len` bytes can be read and written at `outbox`, and nobody else uses
+// them while the edge is used.
+alwayson_error_t alwayson_edge_init(alwayson_edge_t *edge,
+                                    const alwayson_settings_t *settings,
+                                    uint8_t *outbox,
+                                    size_t len);
+
+// Makes an edge that stands before its Things as a gateway of this name and type.
+//
+// Errors: `INVALID_UTF8`, `NULL`.
+//
+// # Safety
+// As `alwayson_edge_init`; the texts can be read, and are unchanged while the
+// edge is used.
+alwayson_error_t alwayson_edge_init_gateway(alwayson_edge_t *edge,
+                                            const alwayson_settings_t *settings,
+                                            alwayson_slice_t name,
+                                            alwayson_slice_t gateway_type,
+                                            uint8_t *outbox,
+                                            size_t len);
+
+// Tells what has happened since the last call, one event at a time; says whether
+// there was one. Each is told once.
+//
+// # Safety
+// `edge` is NULL or valid; `event` is NULL, or can be written.
+bool alwayson_edge_poll_event(alwayson_edge_t *edge, alwayson_event_t *event);
+
+// When the machine wants to be called at the latest, by
+// `alwayson_edge_handle_timeout` and then `alwayson_edge_poll_transmit`; says
+// whether it waits for anything.
+//
+// # Safety
+// `edge` is NULL or valid; `at_ms` is NULL, or can be written.
+bool alwayson_edge_poll_timeout(alwayson_edge_t *edge, uint64_t *at_ms);
+
+// Where the connection stands.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_state alwayson_edge_state(alwayson_edge_t *edge);
+
+// Why the connection has ended, if it has.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_end alwayson_edge_end(alwayson_edge_t *edge);
+
+// Gives the counters of an edge.
+//
+// # Safety
+// `edge` is NULL or valid; `counters` is NULL, or can be written.
+alwayson_error_t alwayson_edge_counters(alwayson_edge_t *edge, alwayson_counters_t *counters);
+
+// Makes the edge ready for the next connection: all names will be bound again
+// that were to be bound.
+//
+// Errors: `WRONG_STATE` before the connection has ended, and before its end was
+// told by `alwayson_edge_poll_event`.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_reopen(alwayson_edge_t *edge);
+
+// Wants a name bound: at once, or when AUTH has succeeded. A name that is refused
+// is tried again.
+//
+// Errors: `TOO_MANY_NAMES`; `NAME_TOO_LONG` for a BIND within the chunk size;
+// `INVALID_UTF8`.
+//
+// # Safety
+// `edge` is NULL or valid. `name` can be read, and is unchanged as long as the
+// edge is used: only the pointer is kept.
+alwayson_error_t alwayson_edge_bind(alwayson_edge_t *edge, alwayson_slice_t name);
+
+// Wants a name unbound; it stays known. `alwayson_edge_bind` binds it again.
+//
+// Errors: `UNKNOWN_NAME`.
+//
+// # Safety
+// `edge` is NULL or valid; `name` can be read.
+alwayson_error_t alwayson_edge_unbind(alwayson_edge_t *edge, alwayson_slice_t name);
+
+// Wants a name unbound and forgotten; its place is free once that was answered
+// and told.
+//
+// Errors: `UNKNOWN_NAME`.
+//
+// # Safety
+// `edge` is NULL or valid; `name` can be read.
+alwayson_error_t alwayson_edge_remove(alwayson_edge_t *edge, alwayson_slice_t name);
+
+// Where a name stands.
+//
+// # Safety
+// `edge` is NULL or valid; `name` can be read.
+alwayson_name alwayson_edge_name(alwayson_edge_t *edge, alwayson_slice_t name);
+
+// Sends values of properties of a Thing, in one request. Its answer, or failure,
+// comes as that of any request.
+//
+// Errors: as `alwayson_edge_request`.
+//
+// # Safety
+// `edge` is NULL or valid; `count` values can be read at `values`, and what they
+// borrow; `thing` can be read; `id` is NULL, which is no error, or can be written.
+alwayson_error_t alwayson_edge_push_properties(alwayson_edge_t *edge,
+                                               alwayson_slice_t thing,
+                                               const alwayson_pushed_t *values,
+                                               size_t count,
+                                               uint64_t now_ms,
+                                               uint32_t *id);
+
+// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
+// always the same one; without one, a NULL, they are refused.
+//
+// Whatever a peer sends is no error here: the machine has an answer to it.
+//
+// # Safety
+// `edge` and `joiner` are NULL or valid, the memory of both used by nobody else;
+// `bytes` can be read, and is unchanged while what is received is used;
+// `received` is NULL, or can be written.
+alwayson_error_t alwayson_edge_handle_received(alwayson_edge_t *edge,
+                                               alwayson_slice_t bytes,
+                                               alwayson_joiner_t *joiner,
+                                               uint64_t now_ms,
+                                               alwayson_received_t *received);
+
+// A ping came; the transport answers it. It counts as traffic.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_handle_ping(alwayson_edge_t *edge, uint64_t now_ms);
+
+// A pong came, asked for or not.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_handle_pong(alwayson_edge_t *edge, uint64_t now_ms);
+
+// The WebSocket is closed, or lost.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_handle_closed(alwayson_edge_t *edge, uint64_t now_ms);
+
+// The time has come that `alwayson_edge_poll_timeout` told, or any other.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_handle_timeout(alwayson_edge_t *edge, uint64_t now_ms);
+
+// The WebSocket is open: writes AUTH into the buffer. Send it before anything
+// else. The key is read here, and kept nowhere.
+//
+// Errors: `WRONG_STATE` but for the first call; `BUFFER_TOO_SMALL`, and then `at`
+// is what is needed. Then nothing has happened.
+//
+// # Safety
+// `edge` is NULL or valid; `claims` is NULL, or a list of `alwayson_claims`;
+// `capacity` bytes can be written at `bytes`; `len` is NULL, or can be written.
+alwayson_error_t alwayson_edge_handle_opened(alwayson_edge_t *edge,
+                                             const alwayson_list_t *claims,
+                                             uint8_t *bytes,
+                                             size_t capacity,
+                                             uint64_t now_ms,
+                                             size_t *len);
+
+// Writes what is to be sent next into the buffer. Call it again until that is
+// nothing.
+//
+// Errors: `BUFFER_TOO_SMALL`, and nothing has changed; as long as the chunk size,
+// and as 512 bytes, it is always large enough.
+//
+// # Safety
+// `edge` is NULL or valid; `capacity` bytes can be written at `bytes`; `transmit`
+// is NULL, or can be written.
+alwayson_error_t alwayson_edge_poll_transmit(alwayson_edge_t *edge,
+                                             uint8_t *bytes,
+                                             size_t capacity,
+                                             uint64_t now_ms,
+                                             alwayson_transmit_t *transmit);
+
+// Sends a request. Its answer comes by `alwayson_edge_handle_received`, its
+// failure by `alwayson_edge_poll_event`, one of both and once, with the same
+// `id`.
+//
+// Errors: `NOT_AUTHENTICATED`, `LEAVING`, `ENDED`; `TOO_MANY_REQUESTS`,
+// `OUTBOX_FULL`, `MESSAGE_TOO_LONG`; what `alwayson_encode` says. Then nothing is
+// sent.
+//
+// # Safety
+// `edge` is NULL or valid; `request` is NULL, or valid with all that it borrows;
+// `id` is NULL, which is no error, or can be written.
+alwayson_error_t alwayson_edge_request(alwayson_edge_t *edge,
+                                       const alwayson_request_t *request,
+                                       uint64_t now_ms,
+                                       uint32_t *id);
+
+// Sends a request with parameters that are written on the spot. The functions of
+// the source do not call this edge.
+//
+// Errors: as `alwayson_edge_request` and `alwayson_encode_with_table`.
+//
+// # Safety
+// As `alwayson_edge_request`; `source` is NULL, or valid as its type says.
+alwayson_error_t alwayson_edge_request_with_table(alwayson_edge_t *edge,
+                                                  const alwayson_request_t *request,
+                                                  const alwayson_table_source_t *source,
+                                                  uint64_t now_ms,
+                                                  uint32_t *id);
+
+// Sends the request to write a property of a Thing: on the platform, that of the
+// Thing which the edge stands for.
+//
+// Errors: as `alwayson_edge_request`.
+//
+// # Safety
+// `edge` is NULL or valid; `value` is NULL, or valid with all that it borrows; the
+// texts can be read; `id` is NULL, which is no error, or can be written.
+alwayson_error_t alwayson_edge_write_property(alwayson_edge_t *edge,
+                                              alwayson_slice_t thing,
+                                              alwayson_slice_t property,
+                                              const alwayson_value_t *value,
+                                              uint64_t now_ms,
+                                              uint32_t *id);
+
+// Answers a request that was handed out.
+//
+// Errors: `NOT_WAITING` where it was answered already, by the machine if it
+// waited too long; `ENDED`; `OUTBOX_FULL`, `MESSAGE_TOO_LONG`, what
+// `alwayson_encode` says: then it can still be answered.
+//
+// # Safety
+// `edge` is NULL or valid; `response` is NULL, or valid with all that it borrows.
+alwayson_error_t alwayson_edge_respond(alwayson_edge_t *edge,
+                                       uint32_t id,
+                                       const alwayson_response_t *response);
+
+// Answers a request with a table that is written on the spot. The functions of
+// the source do not call this edge.
+//
+// Errors: as `alwayson_edge_respond` and `alwayson_encode_with_table`.
+//
+// # Safety
+// As `alwayson_edge_respond`; `source` is NULL, or valid as its type says.
+alwayson_error_t alwayson_edge_respond_with_table(alwayson_edge_t *edge,
+                                                  uint32_t id,
+                                                  const alwayson_response_t *response,
+                                                  const alwayson_table_source_t *source);
+
+// Leaves: sends what was said before, unbinds the names, closes.
+//
+// # Safety
+// `edge` is NULL or valid.
+alwayson_error_t alwayson_edge_leave(alwayson_edge_t *edge, uint64_t now_ms);
+
+// A request to read a property of a Thing; `*`: all of them.
+// The texts are looked at when it is sent.
+alwayson_request_t alwayson_read_property(alwayson_slice_t thing, alwayson_slice_t property);
+
+// A request to call a service of a Thing.
+// The texts are looked at when it is sent.
+alwayson_request_t alwayson_invoke_service(alwayson_slice_t thing, alwayson_slice_t service);
+
+// A request to fire an event of a Thing.
+// The texts are looked at when it is sent.
+alwayson_request_t alwayson_fire_event(alwayson_slice_t thing, alwayson_slice_t event);
+
+// A response of this status without reason and content. A number that is no
+// status, below 0x40, is `INTERNAL_SERVER_ERROR`.
+alwayson_response_t alwayson_response(uint8_t status);
+
+// The defaults.
+alwayson_settings_t alwayson_settings(void);
+
+// The default policy.
+alwayson_reconnect_t alwayson_reconnect(void);
+
+// When to connect again after this end, an `ALWAYSON_END_`; says whether to do so
+// at all. The random number is anything from 0 to `UINT32_MAX`, each as likely.
+//
+// # Safety
+// `policy` is NULL or valid; `at_ms` is NULL, or can be written.
+bool alwayson_reconnect_after(alwayson_reconnect_t *policy,
+                              uint8_t end,
+                              uint64_t now_ms,
+                              uint32_t random,
+                              uint64_t *at_ms);
+
+// AUTH has succeeded: the next delay is the first again.
+//
+// # Safety
+// `policy` is NULL or valid.
+void alwayson_reconnect_succeeded(alwayson_reconnect_t *policy);
 
 // Encodes a message into a buffer: one that was decoded, or made by hand.
 //
@@ -835,6 +1499,98 @@ bool alwayson_next_header(alwayson_cursor_t *cursor, alwayson_request_header_t *
 // `cursor` and `aspect` are NULL or valid; what the cursor goes over is
 // unchanged.
 bool alwayson_next_aspect(alwayson_cursor_t *cursor, alwayson_aspect_t *aspect);
+
+// Takes an encoded message apart into chunks of at most this many bytes, header
+// included. One that is not longer comes out once, as it is.
+//
+// Errors: what is wrong with the message; `NEVER_CHUNKED`, `CHUNK_SIZE_TOO_SMALL`
+// with the least that serves, `TOO_MANY_CHUNKS`.
+//
+// # Safety
+// `message` can be read, and is unchanged while it is taken apart; `splitter` is
+// NULL, or can be written.
+alwayson_error_t alwayson_split(alwayson_slice_t message,
+                                uint16_t chunk_size,
+                                alwayson_split_t *splitter);
+
+// Writes the next chunk into the buffer; a `len` of 0: there was none left.
+//
+// Errors: `BUFFER_TOO_SMALL`; the chunk is not lost. A buffer as long as the
+// chunk size is large enough.
+//
+// # Safety
+// `splitter` is NULL or valid, and its message unchanged; `capacity` bytes can be
+// written at `bytes`; `len` is NULL, or can be written.
+alwayson_error_t alwayson_next_chunk(alwayson_split_t *splitter,
+                                     uint8_t *bytes,
+                                     size_t capacity,
+                                     size_t *len);
+
+// How much memory one place of a joiner needs so that every message within this
+// limit fits, if it comes in chunks of this size, all but the last full, and the
+// entity's name is no longer than so many bytes.
+size_t alwayson_memory_for(size_t message_limit, uint16_t chunk_size, size_t longest_name);
+
+// The size of a joiner, as `sizeof(alwayson_joiner_t)`: for a check that header
+// and library are of one build.
+size_t alwayson_joiner_size(void);
+
+// Makes a joiner that takes messages of at most so many bytes, and drops one
+// that is not complete so many milliseconds after its first chunk came. Its
+// memory is divided equally among so many places, one for each unfinished
+// message: `alwayson_memory_for` says what a place needs.
+//
+// Errors: `INVALID_NUMBER` for no place, or more than `ALWAYSON_JOINER_PLACES`;
+// `NULL`.
+//
+// # Safety
+// `joiner` is NULL, or can be written. `len` bytes can be read and written at
+// `memory`, and nobody else uses them while the joiner is used.
+alwayson_error_t alwayson_joiner_init(alwayson_joiner_t *joiner,
+                                      uint8_t *memory,
+                                      size_t len,
+                                      size_t places,
+                                      size_t message_limit,
+                                      uint64_t timeout_ms);
+
+// Takes a chunk, an encoded message. `whole` is the message, if this was the
+// last chunk that was missing, until the next call with this joiner; else its
+// `ptr` is NULL. An edge has a joiner of its own handed in, and needs no call of
+// this.
+//
+// Errors: what is wrong with the bytes; `INVALID_CHUNK` for what is no chunk;
+// `CHUNK_MISMATCH`, `TOO_LARGE`, `OUT_OF_MEMORY`, `BUSY`: then the message that
+// the chunk belongs to is dropped, or was not begun.
+//
+// # Safety
+// `joiner` is NULL or valid, and its memory used by nobody else; `bytes` can be
+// read; `whole` is NULL, or can be written.
+alwayson_error_t alwayson_join(alwayson_joiner_t *joiner,
+                               alwayson_slice_t bytes,
+                               uint64_t now_ms,
+                               alwayson_slice_t *whole);
+
+// When the next unfinished message expires; says whether there is one.
+//
+// # Safety
+// `joiner` is NULL or valid; `at_ms` is NULL, or can be written.
+bool alwayson_joiner_next_expiry(const alwayson_joiner_t *joiner, uint64_t *at_ms);
+
+// Drops the unfinished messages whose time is over, and says how many these
+// were. Each chunk does so as well.
+//
+// # Safety
+// `joiner` is NULL or valid; `dropped` is NULL, which is no error, or can be
+// written.
+alwayson_error_t alwayson_joiner_expire(alwayson_joiner_t *joiner,
+                                        uint64_t now_ms,
+                                        size_t *dropped);
+
+#if defined(ALWAYSON_NO_UNWINDING)
+// On hosts the prebuilt `core` names the function by which Rust unwinds, and
+// nothing here does.
+void rust_eh_personality(void);
+#endif
 
 #if (defined(ALWAYSON_NO_UNWINDING) && defined(ALWAYSON_LINK_PROOF))
 // The control: it can panic, so nothing that reaches it links.

@@ -13,6 +13,8 @@
 //! | `table.rs`, `list.rs` | cursors over tables and lists |
 //! | `decode.rs` | bytes to messages |
 //! | `encode.rs`, `table_writer.rs` | messages and tables to bytes |
+//! | `multipart.rs` | messages to chunks and back |
+//! | `edge/` | the edge's side of a connection |
 //!
 //! This is the one crate with `unsafe` in it. What a function may rely on stands
 //! under its "Safety", and so in the header. Where it is cheap, callers are
@@ -23,10 +25,12 @@
 
 pub mod codes;
 pub mod decode;
+pub mod edge;
 pub mod encode;
 pub mod error;
 pub mod list;
 pub mod message;
+pub mod multipart;
 mod opaque;
 mod panic;
 pub mod slice;

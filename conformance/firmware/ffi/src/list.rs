@@ -107,12 +107,17 @@ pub unsafe extern "C" fn alwayson_items(list: *const ItemList) -> Cursor {
     // SAFETY: the tag says what the list is of.
     unsafe {
         match list.tag {
-            CLAIMS => Cursor::over(CLAIMS, kept::<List<'_, Claim<'_>>, 4>(&list.opaque).iter()),
-            NAMES => Cursor::over(NAMES, kept::<List<'_, Text<'_>, &str>, 4>(&list.opaque).iter()),
-            HEADERS => {
-                Cursor::over(HEADERS, kept::<List<'_, RequestHeader<'_>>, 4>(&list.opaque).iter())
+            CLAIMS => Cursor::over(CLAIMS, kept::<List<'_, Claim<'_>>, _, 4>(&list.opaque).iter()),
+            NAMES => {
+                Cursor::over(NAMES, kept::<List<'_, Text<'_>, &str>, _, 4>(&list.opaque).iter())
             }
-            ASPECTS => Cursor::over(ASPECTS, kept::<List<'_, Aspect<'_>>, 4>(&list.opaque).iter()),
+            HEADERS => Cursor::over(
+                HEADERS,
+                kept::<List<'_, RequestHeader<'_>>, _, 4>(&list.opaque).iter(),
+            ),
+            ASPECTS => {
+                Cursor::over(ASPECTS, kept::<List<'_, Aspect<'_>>, _, 4>(&list.opaque).iter())
+            }
             _ => Cursor::NOTHING,
         }
     }
@@ -136,7 +141,7 @@ pub(crate) unsafe fn next<I: Iterator, T>(
         return false;
     }
     // SAFETY: the tag says that this is such an iterator.
-    let iterator = unsafe { kept_mut::<I, 8>(&mut cursor.opaque) };
+    let iterator = unsafe { kept_mut::<I, _, 8>(&mut cursor.opaque) };
     // SAFETY: as promised.
     iterator.next().is_some_and(|next| unsafe { put(item, turn(next)) }.is_ok())
 }

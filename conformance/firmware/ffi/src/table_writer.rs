@@ -8,6 +8,7 @@
 use core::ffi::c_void;
 
 use alwayson_codec as codec;
+use codec::limits::{MAX_ASPECTS, MAX_CELLS};
 use codec::{Aspect, BaseType, CellsWriter, RowsWriter, TableWriter};
 
 use crate::error::{AlwaysonError, Error};
@@ -63,7 +64,8 @@ impl<W> Sink<'_, W> {
     }
 }
 
-/// Hands a writer to a function of the caller's.
+/// Hands a writer to a function of the caller's. What that got wrong must not be
+/// sent: it is followed by what the codec refuses, too many aspects.
 ///
 /// # Safety
 /// The source is valid, as its description says.
@@ -76,11 +78,17 @@ unsafe fn shape_of(
         let mut sink = Sink { writer, failed };
         // SAFETY: as promised.
         unsafe { write((&raw mut sink).cast(), source.context) };
+        if sink.failed.is_some() {
+            let too_many = (0..=MAX_ASPECTS).map(|_| Aspect::new("", codec::Value::Nothing));
+            sink.writer.field_with("", "", BaseType::Nothing, too_many);
+        }
     }
 }
 
+/// As [`shape_of`]: what is wrong is followed by too many cells.
+///
 /// # Safety
-/// As [`shape_of`].
+/// As there.
 unsafe fn rows_of(
     source: &TableSource,
     writer: &mut RowsWriter<'_, '_>,
@@ -90,6 +98,9 @@ unsafe fn rows_of(
         let mut sink = Sink { writer, failed };
         // SAFETY: as promised.
         unsafe { write((&raw mut sink).cast(), source.context) };
+        if sink.failed.is_some() {
+            sink.writer.row(|row| (0..=MAX_CELLS).for_each(|_| row.cell(codec::Value::Nothing)));
+        }
     }
 }
 
@@ -112,10 +123,7 @@ pub(crate) unsafe fn write_with<T>(
         // SAFETY: as promised.
         &mut |rows| unsafe { rows_of(source, rows, &mut in_rows) },
     );
-    match in_shape.or(in_rows) {
-        Some(error) => Err(error),
-        None => Ok(written),
-    }
+    in_shape.or(in_rows).map_or(Ok(written), Err)
 }
 
 /// Writes a table into a buffer, to be used as a value or as parameters; `len`
