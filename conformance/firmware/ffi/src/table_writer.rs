@@ -8,7 +8,7 @@
 use core::ffi::c_void;
 
 use alwayson_codec as codec;
-use codec::limits::{MAX_ASPECTS, MAX_CELLS};
+use codec::limits::{HEADER_LEN, MAX_NESTING};
 use codec::{Aspect, BaseType, CellsWriter, RowsWriter, TableWriter};
 
 use crate::error::{AlwaysonError, Error};
@@ -64,8 +64,31 @@ impl<W> Sink<'_, W> {
     }
 }
 
+/// A response whose content is as many VARIANTs as may enclose a value.
+const DEEP: [u8; HEADER_LEN + MAX_NESTING + 2] = {
+    let mut bytes = [BaseType::Variant.to_u8(); HEADER_LEN + MAX_NESTING + 2];
+    let mut at = 0;
+    while at <= HEADER_LEN {
+        bytes[at] = 0;
+        at += 1;
+    }
+    bytes[0] = 1;
+    bytes[1] = codec::Status::SUCCESS.to_u8();
+    bytes[HEADER_LEN + MAX_NESTING + 1] = BaseType::Nothing.to_u8();
+    bytes
+};
+
+/// A value that no table can hold.
+fn too_deep() -> codec::Value<'static> {
+    match codec::Message::decode_exact(&DEEP).map(|message| message.body) {
+        Ok(codec::Body::Response(response)) => response.content,
+        // Cannot be.
+        _ => codec::Value::Nothing,
+    }
+}
+
 /// Hands a writer to a function of the caller's. What that got wrong must not be
-/// sent: it is followed by what the codec refuses, too many aspects.
+/// sent: it is followed by what the codec refuses.
 ///
 /// # Safety
 /// The source is valid, as its description says.
@@ -79,13 +102,13 @@ unsafe fn shape_of(
         // SAFETY: as promised.
         unsafe { write((&raw mut sink).cast(), source.context) };
         if sink.failed.is_some() {
-            let too_many = (0..=MAX_ASPECTS).map(|_| Aspect::new("", codec::Value::Nothing));
-            sink.writer.field_with("", "", BaseType::Nothing, too_many);
+            let aspect = Aspect::new("", too_deep());
+            sink.writer.field_with("", "", BaseType::Nothing, [aspect]);
         }
     }
 }
 
-/// As [`shape_of`]: what is wrong is followed by too many cells.
+/// As [`shape_of`].
 ///
 /// # Safety
 /// As there.
@@ -99,7 +122,7 @@ unsafe fn rows_of(
         // SAFETY: as promised.
         unsafe { write((&raw mut sink).cast(), source.context) };
         if sink.failed.is_some() {
-            sink.writer.row(|row| (0..=MAX_CELLS).for_each(|_| row.cell(codec::Value::Nothing)));
+            sink.writer.row(|row| row.cell(too_deep()));
         }
     }
 }
