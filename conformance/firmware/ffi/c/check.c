@@ -48,6 +48,7 @@ int main(void) {
   part("vectors", run_vectors);
   part("session", session);
   part("misuse", misuse);
+  part("example", example);
   report_number(failures);
   report(" failures\n");
   return failures == 0 && checks > 0 ? 0 : 1;

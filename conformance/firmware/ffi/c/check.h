@@ -32,11 +32,13 @@ void check(bool holds, const char *what, const char *where, unsigned long line);
 bool same(alwayson_slice_t left, alwayson_slice_t right);
 bool is_text(alwayson_slice_t text, const char *expected);
 
-/* The parts of the test: replay.c, vectors.c, session.c, misuse.c. */
+/* The parts of the test: replay.c, vectors.c, session.c, misuse.c,
+ * example_test.c. */
 void replay(void);
 void run_vectors(void);
 void session(void);
 void misuse(void);
+void example(void);
 
 /* Given by rebuild.c: takes a message apart by cursors, makes it again by hand,
  * and encodes that. */

@@ -1586,17 +1586,6 @@ alwayson_error_t alwayson_joiner_expire(alwayson_joiner_t *joiner,
                                         uint64_t now_ms,
                                         size_t *dropped);
 
-#if defined(ALWAYSON_NO_UNWINDING)
-// On hosts the prebuilt `core` names the function by which Rust unwinds, and
-// nothing here does.
-void rust_eh_personality(void);
-#endif
-
-#if (defined(ALWAYSON_NO_UNWINDING) && defined(ALWAYSON_LINK_PROOF))
-// The control: it can panic, so nothing that reaches it links.
-uint8_t alwayson_control(size_t index);
-#endif
-
 // The bytes of a C string, up to its zero; none of NULL.
 //
 // # Safety

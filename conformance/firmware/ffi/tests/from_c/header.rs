@@ -1,9 +1,12 @@
 //! The header has every number of the codec, and numbers of errors stay.
 
 use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
+use alwayson_ffi::edge::alwayson_edge_size;
 use alwayson_ffi::error::AlwaysonError;
+use alwayson_ffi::multipart::{alwayson_joiner_size, alwayson_memory_for};
 
 const HEADER: &str = include_str!("../../include/alwayson.h");
+const README: &str = include_str!("../../README.md");
 
 /// Whether the header has this constant with this number.
 fn has(kind: &str, name: &str, number: u8) -> bool {
@@ -89,6 +92,26 @@ fn the_numbers_of_errors_are_what_they_were() {
     let count = HEADER[start..].split('}').next().unwrap().matches("  ALWAYSON_ERROR_").count();
     assert_eq!(count, errors.len());
     assert_eq!(size_of::<AlwaysonError>(), 1);
+}
+
+#[test]
+fn the_readme_says_how_large_things_are_and_what_the_numbers_of_errors_mean() {
+    let thousands = |size: usize| match size {
+        1_000.. => format!("{},{:03}", size / 1_000, size % 1_000),
+        _ => size.to_string(),
+    };
+    if cfg!(target_pointer_width = "64") {
+        for size in [alwayson_edge_size(), alwayson_joiner_size()] {
+            assert!(README.contains(&format!(" | {} | ", thousands(size))), "{size}");
+        }
+    }
+    let place = thousands(alwayson_memory_for(32_768, 8_192, 64));
+    assert!(README.contains(&place), "{place}");
+    for line in HEADER.lines() {
+        let Some(constant) = line.strip_prefix("  ALWAYSON_ERROR_") else { continue };
+        let (name, number) = constant.trim_end_matches(',').split_once(" = ").unwrap();
+        assert!(README.contains(&format!("| {number} | `{name}` | ")), "{name}");
+    }
 }
 
 #[test]
