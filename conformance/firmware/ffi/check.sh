@@ -8,8 +8,8 @@ cd "$(dirname "$0")"
 target=thumbv7em-none-eabihf
 generated=target/c
 warnings=(-std=c99 -pedantic -Wall -Wextra -Werror)
-programs=(c/check.c c/rebuild.c c/replay.c c/vectors.c c/session.c c/misuse.c
-  c/example.c c/example_test.c)
+programs=(c/check.c c/rebuild.c c/replay.c c/vectors.c c/sequences.c
+  c/session.c c/misuse.c c/example.c c/example_test.c)
 mkdir -p "$generated"
 
 cbindgen --quiet --output "$generated/alwayson.h"
@@ -22,6 +22,7 @@ to_c=(cargo run --quiet --example to_c --)
 "${to_c[@]}" capture $data/captures/*.json >"$generated/captures.h"
 "${to_c[@]}" capture $data/captures/edge-session.json >"$generated/session.h"
 "${to_c[@]}" vectors $data/vectors/*.json >"$generated/vectors.h"
+"${to_c[@]}" sequences $data/vectors/sequence.json >"$generated/sequences.h"
 
 library() { # cargo arguments: builds the static library
   cargo rustc --quiet --release --crate-type staticlib "$@"

@@ -46,6 +46,7 @@ static void part(const char *name, void (*run)(void)) {
 int main(void) {
   part("replay", replay);
   part("vectors", run_vectors);
+  part("sequences", sequences);
   part("session", session);
   part("misuse", misuse);
   part("example", example);

@@ -20,6 +20,13 @@ struct vector {
   alwayson_error_t error;
 };
 
+struct chunk {
+  const char *id;
+  int is_last;
+  alwayson_slice_t bytes;
+  alwayson_error error;
+};
+
 /* Given by host.c and mps2.c. */
 void report(const char *text);
 void report_number(unsigned long number);
@@ -32,10 +39,11 @@ void check(bool holds, const char *what, const char *where, unsigned long line);
 bool same(alwayson_slice_t left, alwayson_slice_t right);
 bool is_text(alwayson_slice_t text, const char *expected);
 
-/* The parts of the test: replay.c, vectors.c, session.c, misuse.c,
- * example_test.c. */
+/* The parts of the test: replay.c, vectors.c, sequences.c, session.c,
+ * misuse.c, example_test.c. */
 void replay(void);
 void run_vectors(void);
+void sequences(void);
 void session(void);
 void misuse(void);
 void example(void);

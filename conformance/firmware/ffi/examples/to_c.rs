@@ -1,5 +1,6 @@
 //! Writes captures and vectors as C arrays, for the C programs:
-//! `to_c capture FILE` and `to_c vectors FILE...`, to standard output.
+//! `to_c capture FILE...`, `to_c vectors FILE...` and `to_c sequences FILE...`, to
+//! standard output.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -14,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let text = match command.as_str() {
         "capture" => capture(&files)?,
         "vectors" => vectors(&files)?,
-        _ => return Err("to_c capture FILE | to_c vectors FILE...".into()),
+        "sequences" => sequences(&files)?,
+        _ => return Err("to_c capture|vectors|sequences FILE...".into()),
     };
     print!("{text}");
     Ok(())
@@ -39,18 +41,41 @@ fn vectors(files: &[Value]) -> Result<String, Box<dyn Error>> {
     for (at, vector) in items(files, "vectors").enumerate() {
         let (id, result) = (text(vector, "id"), text(vector, "result").to_uppercase());
         let len = array(&mut bytes, "vector", at, text(vector, "hex"))?;
-        let error = &vector["error"];
-        let kind = match error["kind"].as_str() {
-            Some(kind) => format!("ALWAYSON_ERROR_{}", screaming(kind)),
-            None => "ALWAYSON_ERROR_OK".into(),
-        };
-        let offset = error["at"].as_u64().unwrap_or_default();
+        let (kind, offset) = error(vector);
         writeln!(
             entries,
             "  {{\"{id}\", {result}, {{vector_{at}, {len}}}, {{{kind}, {offset}}}}},"
         )?;
     }
     Ok(format!("{bytes}static const struct vector vectors[] = {{\n{entries}}};\n"))
+}
+
+/// Chunks, each with the name of its sequence, whether it is the last, and what the
+/// sequence fails with.
+fn sequences(files: &[Value]) -> Result<String, Box<dyn Error>> {
+    let (mut bytes, mut entries) = (String::new(), String::new());
+    let mut at = 0;
+    for sequence in items(files, "sequences") {
+        let (id, (kind, _)) = (text(sequence, "id"), error(sequence));
+        let chunks = sequence["hex"].as_array().ok_or("a sequence without chunks")?;
+        for (index, chunk) in chunks.iter().enumerate() {
+            let len = array(&mut bytes, "chunk", at, chunk.as_str().unwrap_or_default())?;
+            let is_last = u8::from(index + 1 == chunks.len());
+            writeln!(entries, "  {{\"{id}\", {is_last}, {{chunk_{at}, {len}}}, {kind}}},")?;
+            at += 1;
+        }
+    }
+    Ok(format!("{bytes}static const struct chunk chunks[] = {{\n{entries}}};\n"))
+}
+
+/// What a vector fails with, and where.
+fn error(vector: &Value) -> (String, u64) {
+    let error = &vector["error"];
+    let kind = match error["kind"].as_str() {
+        Some(kind) => format!("ALWAYSON_ERROR_{}", screaming(kind)),
+        None => "ALWAYSON_ERROR_OK".into(),
+    };
+    (kind, error["at"].as_u64().unwrap_or_default())
 }
 
 fn items<'f>(files: &'f [Value], list: &'f str) -> impl Iterator<Item = &'f Value> {
