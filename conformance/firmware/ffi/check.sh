@@ -14,7 +14,7 @@ mkdir -p "$generated"
 
 cbindgen --quiet --output "$generated/alwayson.h"
 diff include/alwayson.h "$generated/alwayson.h"
-g++ -Wall -Wextra -pedantic -Werror -fsyntax-only -x c++ include/alwayson.h
+g++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -x c++ include/alwayson.h
 diff c/example.c <(sed -n '/^```c example$/,/^```$/p' README.md | sed '1d;$d')
 
 data=../..
