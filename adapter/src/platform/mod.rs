@@ -132,11 +132,10 @@ impl Builder {
     }
 }
 
-/// A message of the protocol is one WebSocket message, and no longer than a chunk
-/// or a message of a peer who sends none.
+/// A WebSocket message may be as long as a message of the protocol, since it may
+/// be fragmented; a frame no longer than those of edges that keep to section 5.
 fn limits(options: &Options) -> Limits {
-    let (message, frame) = (options.message_limit, options.message_limit);
-    Limits { message, frame, ..Limits::default() }
+    Limits { message: options.message_limit, ..Limits::default() }
 }
 
 impl Platform {

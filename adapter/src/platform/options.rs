@@ -25,7 +25,9 @@ pub struct Options {
     pub upgrade_timeout: Duration,
     /// A connection that takes nothing for so long is dropped; 30 s by default.
     pub send_timeout: Duration,
-    /// The longest message, in or out, in bytes; 1 MiB by default (section 5).
+    /// The longest message, in or out, in bytes; 1 MiB by default (section 5). A
+    /// single frame has its own limit,
+    /// [`Limits::frame`](crate::transport::Limits::frame).
     pub message_limit: usize,
     /// The memory for unfinished long messages of all connections, in bytes; 64
     /// MiB by default: what a flood of first chunks can make it take.
