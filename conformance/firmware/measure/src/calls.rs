@@ -60,7 +60,7 @@ fn disassemble(
     }
     let mut all = BTreeMap::<u64, Vec<Instruction>>::new();
     for line in String::from_utf8(output.stdout)?.lines() {
-        let Some((address, instruction)) = line.split_once(":") else { continue };
+        let Some((address, instruction)) = line.split_once(':') else { continue };
         let Ok(address) = u64::from_str_radix(address.trim(), 16) else { continue };
         let Some((start, function)) = functions.range(..=address).next_back() else { continue };
         if address < function.end {
@@ -114,10 +114,9 @@ fn note(
 fn target(operands: &str, functions: &Functions) -> Option<u64> {
     let (before, name) = operands.split_once('<')?;
     let mut words = before.split([',', ' ', '\t']);
-    if let Some(digits) = words.rfind(|word| !word.is_empty())?.strip_prefix("0x") {
-        if let Ok(address) = u64::from_str_radix(digits, 16) {
-            return Some(address);
-        }
+    let digits = words.rfind(|word| !word.is_empty())?.strip_prefix("0x");
+    if let Some(Ok(address)) = digits.map(|digits| u64::from_str_radix(digits, 16)) {
+        return Some(address);
     }
     let name = name.split('>').next()?;
     functions.iter().find(|(_, function)| function.symbol == name).map(|(address, _)| *address)
