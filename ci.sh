@@ -74,6 +74,7 @@ firmware() {
     cargo clippy -p alwayson-measure -p alwayson-drive -- -D warnings
     cargo clippy -p alwayson-links -p alwayson-device --target "${targets[1]}" -- -D warnings
     cargo clippy -p alwayson-device --target "${targets[2]}" -- -D warnings
+    cargo test -p alwayson-measure
     links/links.sh
     cargo run -p alwayson-measure
     cargo run -p alwayson-drive -- ../../target/debug/alwayson

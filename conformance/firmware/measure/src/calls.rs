@@ -165,3 +165,29 @@ fn taken(mnemonic: &str, operands: &str) -> u64 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn returns_are_not_calls_and_addresses_in_registers_are() {
+        for (mnemonic, operands) in [("bx", "lr"), ("jr", "t0"), ("pop", "{r4, pc}"), ("ret", "")] {
+            assert!(!is_indirect(mnemonic, operands), "{mnemonic} {operands}");
+        }
+        for (mnemonic, operands) in
+            [("bx", "r3"), ("blx", "r6"), ("jr", "a5"), ("jalr", "a1"), ("mov", "pc, r0")]
+        {
+            assert!(is_indirect(mnemonic, operands), "{mnemonic} {operands}");
+        }
+    }
+
+    #[test]
+    fn what_an_instruction_takes_of_the_stack_is_seen() {
+        assert_eq!(taken("push", "{r4, r5, r7, lr}"), 16);
+        assert_eq!(taken("sub", "sp, #0x1c"), 28);
+        assert_eq!(taken("sub.w", "sp, sp, #0x200"), 512);
+        assert_eq!(taken("addi", "sp, sp, -0x20"), 32);
+        assert_eq!(taken("addi", "sp, sp, 0x20") + taken("add", "sp, #0x1c"), 0);
+    }
+}
