@@ -37,12 +37,14 @@ fmt() {
 clippy() {
   cargo clippy --workspace --all-targets -- -D warnings
   cargo clippy -p alwayson-codec --all-targets --all-features -- -D warnings
+  cargo clippy -p alwayson --all-targets --all-features -- -D warnings
 }
 
 # Unit, property and vector tests, and the examples of docs and README.
 tests() {
   cargo test --workspace
   cargo test -p alwayson-codec --all-features
+  cargo test -p alwayson --all-features --test transport
 }
 
 # Documentation without warnings.
@@ -60,10 +62,34 @@ targets() {
   done
 }
 
-# No panic can be reached on bare metal: else the programs do not link.
-links() {
+# Bare metal: programs link only if no panic can be reached; flash and stack are
+# within their budgets; and a device in QEMU talks to the platform.
+firmware() {
   rustup target add "${targets[@]}"
-  conformance/firmware/links.sh
+  rustup component add llvm-tools
+  toolchain nightly
+  rustup target add --toolchain nightly "${targets[@]}"
+  debian qemu-system-arm qemu-system-arm
+  debian qemu-system-riscv32 qemu-system-misc
+  cargo build -p alwayson
+  (
+    cd conformance/firmware
+    cargo clippy -p alwayson-measure -p alwayson-drive -- -D warnings
+    cargo clippy -p alwayson-links -p alwayson-device --target "${targets[1]}" -- -D warnings
+    cargo clippy -p alwayson-device --target "${targets[2]}" -- -D warnings
+    cargo test -p alwayson-measure
+    links/links.sh
+    cargo run -p alwayson-measure
+    cargo run -p alwayson-drive -- ../../target/debug/alwayson
+  )
+}
+
+# The codec's tests on a 32-bit machine, which has code of its own.
+narrow() {
+  local target=i686-unknown-linux-musl
+  rustup target add "$target"
+  CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
+    cargo test -p alwayson-codec --features embedded-io --target "$target"
 }
 
 # The C interface: its header, C programs on this host and in QEMU, no panic that
@@ -146,7 +172,7 @@ conformance() {
 }
 
 all() {
-  for check in fmt clippy docs targets msrv links ffi bench miri fuzz_smoke tests conformance; do
+  for check in fmt clippy docs targets msrv narrow firmware ffi bench load miri fuzz_smoke tests conformance; do
     echo "== $check"
     "$check"
   done

@@ -29,6 +29,7 @@ pub fn random() -> u32 {
 ///
 /// # Safety
 /// There are so many bytes at this place, and nobody else has them.
+#[expect(clippy::unnecessary_wraps, reason = "getrandom says how it looks")]
 #[unsafe(no_mangle)]
 unsafe extern "Rust" fn __getrandom_v03_custom(
     place: *mut u8,

@@ -10,7 +10,7 @@ use object::{Object, ObjectSection};
 use crate::Failure;
 
 /// How long a device may live.
-const LIFETIME: Duration = Duration::from_secs(120);
+const LIFETIME: Duration = Duration::from_mins(2);
 
 /// A board.
 pub struct Board {

@@ -17,18 +17,21 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 /// Bytes that the compiler knows nothing about.
+#[must_use]
 #[inline(never)]
 pub fn input() -> &'static [u8] {
     black_box(&[0; 64])
 }
 
 /// A text that the compiler knows nothing about.
+#[must_use]
 #[inline(never)]
 pub fn text() -> &'static str {
     black_box("text")
 }
 
 /// A time that the compiler knows nothing about.
+#[must_use]
 #[inline(never)]
 pub fn now_ms() -> u64 {
     black_box(1)

@@ -60,7 +60,7 @@ fn disassemble(
     }
     let mut all = BTreeMap::<u64, Vec<Instruction>>::new();
     for line in String::from_utf8(output.stdout)?.lines() {
-        let Some((address, instruction)) = line.split_once(":") else { continue };
+        let Some((address, instruction)) = line.split_once(':') else { continue };
         let Ok(address) = u64::from_str_radix(address.trim(), 16) else { continue };
         let Some((start, function)) = functions.range(..=address).next_back() else { continue };
         if address < function.end {
@@ -114,10 +114,9 @@ fn note(
 fn target(operands: &str, functions: &Functions) -> Option<u64> {
     let (before, name) = operands.split_once('<')?;
     let mut words = before.split([',', ' ', '\t']);
-    if let Some(digits) = words.rfind(|word| !word.is_empty())?.strip_prefix("0x") {
-        if let Ok(address) = u64::from_str_radix(digits, 16) {
-            return Some(address);
-        }
+    let digits = words.rfind(|word| !word.is_empty())?.strip_prefix("0x");
+    if let Some(Ok(address)) = digits.map(|digits| u64::from_str_radix(digits, 16)) {
+        return Some(address);
     }
     let name = name.split('>').next()?;
     functions.iter().find(|(_, function)| function.symbol == name).map(|(address, _)| *address)
@@ -164,5 +163,31 @@ fn taken(mnemonic: &str, operands: &str) -> u64 {
         "str" | "strd" if operands.contains("]!") && operands.contains("[sp,") => 8,
         "addi" if operands.starts_with("sp, sp,") && last() < 0 => last().unsigned_abs(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn returns_are_not_calls_and_addresses_in_registers_are() {
+        for (mnemonic, operands) in [("bx", "lr"), ("jr", "t0"), ("pop", "{r4, pc}"), ("ret", "")] {
+            assert!(!is_indirect(mnemonic, operands), "{mnemonic} {operands}");
+        }
+        for (mnemonic, operands) in
+            [("bx", "r3"), ("blx", "r6"), ("jr", "a5"), ("jalr", "a1"), ("mov", "pc, r0")]
+        {
+            assert!(is_indirect(mnemonic, operands), "{mnemonic} {operands}");
+        }
+    }
+
+    #[test]
+    fn what_an_instruction_takes_of_the_stack_is_seen() {
+        assert_eq!(taken("push", "{r4, r5, r7, lr}"), 16);
+        assert_eq!(taken("sub", "sp, #0x1c"), 28);
+        assert_eq!(taken("sub.w", "sp, sp, #0x200"), 512);
+        assert_eq!(taken("addi", "sp, sp, -0x20"), 32);
+        assert_eq!(taken("addi", "sp, sp, 0x20") + taken("add", "sp, #0x1c"), 0);
     }
 }

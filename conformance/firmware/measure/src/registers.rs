@@ -82,12 +82,10 @@ fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
         return;
     }
     if operands.contains('{') || mnemonic.starts_with("ldrd") || mnemonic.contains("mull") {
-        let is_named = |register: &String| operands.contains(&**register);
-        return if operands.contains('-') {
-            held.clear()
-        } else {
-            held.retain(|r, _| !is_named(r))
-        };
+        // A list may have a range in it, of registers that it does not name.
+        let is_range = operands.contains('-');
+        held.retain(|register, _| !is_range && !operands.contains(&**register));
+        return;
     }
     let (first, from) = (instruction.first(), operands.split_once(", ").map(|(_, from)| from));
     let copied = from.filter(|_| mnemonic == "mov").and_then(|from| held.get(from).copied());

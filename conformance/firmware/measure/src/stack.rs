@@ -151,3 +151,44 @@ impl Graph {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Function;
+
+    /// Functions at 0, 16, 32, ..., each with a frame of 8 bytes and these calls.
+    fn graph(calls: &[&[u64]]) -> Graph {
+        let mut graph = Graph { functions: Functions::new(), codes: BTreeMap::new() };
+        for (index, calls) in (0_u64..).zip(calls) {
+            let (start, name) = (index * 16, format!("f{index}"));
+            let function = Function { symbol: name.clone(), name, end: start + 16, frame: Some(8) };
+            graph.functions.insert(start, function);
+            let calls = calls.iter().map(|callee| callee * 16).collect();
+            graph.codes.insert(start, Code { calls, ..Code::default() });
+        }
+        graph
+    }
+
+    #[test]
+    fn the_deepest_way_counts() {
+        let graph = graph(&[&[1, 2], &[], &[3], &[]]);
+        let Depth { bytes, way } = graph.depth(0).unwrap();
+        assert_eq!((bytes, &*way), (24, "\n     8 f0\n     8 f2\n     8 f3"));
+        assert_eq!(graph.check_recursion(), Ok(()));
+    }
+
+    #[test]
+    fn a_function_that_calls_itself_is_found_however_many_are_between() {
+        assert_eq!(graph(&[&[0]]).check_recursion(), Err("f0 calls itself".into()));
+        let cycle = graph(&[&[1], &[2], &[3], &[1]]).check_recursion();
+        assert_eq!(cycle, Err("f1 calls itself".into()));
+    }
+
+    #[test]
+    fn what_may_call_anything_has_no_bound() {
+        let mut graph = graph(&[&[1], &[]]);
+        graph.codes.insert(16, Code { indirect: Some("blx r3".into()), ..Code::default() });
+        assert!(graph.depth(0).is_err_and(|error| error.starts_with("f1 has no bound")));
+    }
+}
