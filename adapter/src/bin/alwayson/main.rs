@@ -1,1 +1,80 @@
-fn main() {}
+//! The command: a platform and an edge to try devices and platforms with. See
+//! `README.md`.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `main.rs` | the subcommands, and how they end |
+//! | `failure.rs` | why one fails, and the exit codes |
+//! | `log.rs` | where the log goes |
+//! | `show.rs` | lines, times, widths |
+//! | `platform/` | `platform`: a platform that listens |
+//! | `decode.rs` | `decode`: hex and captures as readable lines |
+//! | `completions.rs` | `completions`: for a shell |
+
+mod completions;
+mod decode;
+mod failure;
+mod log;
+mod platform;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::{EXIT_CODES, Failure};
+
+/// A platform and an edge of the ThingWorx AlwaysOn protocol, to try devices and
+/// platforms with.
+///
+/// Keys and passwords come from files or the environment: there is no option that
+/// takes one, so that none gets into the history of a shell or the list of
+/// processes. What is shown or logged has them masked.
+#[derive(Debug, Parser)]
+#[command(name = "alwayson", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// What goes to the standard error stream as a log: error, warn, info, debug,
+    /// trace, or a filter as `RUST_LOG` has it, which is used without this option
+    /// [default: warn]
+    #[arg(long, global = true, value_name = "LEVEL", display_order = 100)]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Platform(platform::Args),
+    Decode(decode::Args),
+    Completions(completions::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = log::start(cli.log.as_deref()).and_then(|()| match cli.command {
+        Command::Platform(args) => wait(platform::run(args)),
+        Command::Decode(args) => decode::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(text) = failure.text() {
+                eprintln!("alwayson: {text}");
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs what needs sockets and clocks.
+fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("no threads to run on: {error}")))?;
+    let ended = runtime.block_on(command);
+    // A thread may still be reading from a terminal or a pipe: nobody waits for it.
+    runtime.shutdown_background();
+    ended
+}
