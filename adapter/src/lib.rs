@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`edge`] | an edge: connects to a platform, has Things, asks and answers |
 //! | [`value`] | values and tables that own what they hold |
 //! | [`platform`] | the platform's side: takes edges in, and calls their Things |
 //! | [`message`] | requests and responses that own what they hold |
@@ -16,6 +17,7 @@
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod drive;
+pub mod edge;
 pub mod frame;
 pub mod message;
 pub mod platform;

@@ -1,0 +1,175 @@
+//! What a platform asks, and what it is answered (section 3).
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use alwayson_codec::connection::InboundId;
+use alwayson_codec::{self as codec, Body, Characteristic, Ids, Message, Method, Status};
+use futures_util::FutureExt;
+use tokio::sync::Semaphore;
+
+use super::error::ServiceError;
+use super::property::{PushType, updates_table};
+use super::thing::Thing;
+use crate::message::{Request, Response};
+use crate::value::{Table, Value};
+
+/// What was answered, and what follows from it.
+pub(super) struct Answered {
+    /// Of which connection the request is.
+    pub(super) session: u64,
+    pub(super) inbound: InboundId,
+    pub(super) response: Response,
+    pub(super) effect: Effect,
+    pub(super) has_panicked: bool,
+}
+
+/// What follows from an answer, once it is sent.
+pub(super) enum Effect {
+    None,
+    /// The subscriptions are to be asked for, of this Thing.
+    Fetch(String),
+    /// The platform has synchronised this Thing, and wants these properties.
+    Synchronized(String, BTreeMap<String, PushType>),
+}
+
+/// A request of a platform, with what is needed to answer it.
+pub(super) struct Asked {
+    pub(super) session: u64,
+    pub(super) inbound: InboundId,
+    pub(super) request: Request,
+    /// The Thing that is meant; none where there is none.
+    pub(super) thing: Option<Arc<Thing>>,
+    /// Room for those that run at a time.
+    pub(super) room: Arc<Semaphore>,
+    pub(super) message_limit: usize,
+}
+
+impl Asked {
+    /// Answers, when there is room to. A handler that panics is answered for.
+    pub(super) async fn answer(self) -> Answered {
+        let Self { session, inbound, request, thing, room, message_limit } = self;
+        // Nobody closes it.
+        let _room = room.acquire().await;
+        let outcome = AssertUnwindSafe(answer(thing, request)).catch_unwind().await;
+        let has_panicked = outcome.is_err();
+        let (response, effect) = match outcome {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(error)) => (refusal(error), Effect::None),
+            Err(_) => (refusal(ServiceError::failed("the handler has failed")), Effect::None),
+        };
+        let response = fitting(response, message_limit);
+        Answered { session, inbound, response, effect, has_panicked }
+    }
+}
+
+fn refusal(error: ServiceError) -> Response {
+    let ServiceError { status, reason } = error;
+    let status = if status.is_success() { Status::INTERNAL_SERVER_ERROR } else { status };
+    Response::error(status, reason)
+}
+
+/// The answer, or one that says why that cannot be sent.
+fn fitting(response: Response, limit: usize) -> Response {
+    let Response { status, reason, content } = &response;
+    let reason = reason.as_deref().map(Into::into);
+    let len = content.with_view(|content| {
+        let body = Body::Response(codec::Response { status: *status, reason, content });
+        Message { ids: Ids::unauthenticated(0), body }.encoded_len()
+    });
+    match len.and_then(|len| len) {
+        Ok(len) if len <= limit => response,
+        Ok(len) => refusal(ServiceError::failed(format!(
+            "the answer has {len} bytes, and {limit} are the limit"
+        ))),
+        Err(error) => refusal(ServiceError::failed(error.to_string())),
+    }
+}
+
+type Outcome = Result<(Response, Effect), ServiceError>;
+
+async fn answer(thing: Option<Arc<Thing>>, request: Request) -> Outcome {
+    let Some(thing) = thing else {
+        return Err(ServiceError::not_found("this edge has no such Thing"));
+    };
+    let Request { method, characteristic, name, params, .. } = request;
+    match (method, characteristic) {
+        (Method::Get, Characteristic::PROPERTIES) => done(read(&thing, &name).await),
+        (Method::Put, Characteristic::PROPERTIES) => done(write(&thing, &name, params).await),
+        (Method::Post, Characteristic::SERVICES) => {
+            call(&thing, &name, params.unwrap_or_default()).await
+        }
+        _ => {
+            let reason = "an edge has properties that are read and written, and services to call";
+            Err(ServiceError::new(Status::METHOD_NOT_ALLOWED, reason))
+        }
+    }
+}
+
+fn done(response: Result<Response, ServiceError>) -> Outcome {
+    response.map(|response| (response, Effect::None))
+}
+
+/// One property, or all of them: `*`.
+async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
+    if name == "*" {
+        let mut values = Vec::new();
+        for (name, property) in &thing.properties {
+            values.push((name.as_str(), property.read().await?.value));
+        }
+        return Ok(Response::of(Table::of(values)));
+    }
+    let property = thing.properties.get(name).ok_or_else(|| no_property(name))?;
+    Ok(Response::of(Table::of([(name, property.read().await?.value)])))
+}
+
+async fn write(thing: &Thing, name: &str, params: Option<Table>) -> Result<Response, ServiceError> {
+    let property = thing.properties.get(name).ok_or_else(|| no_property(name))?;
+    let value = params.as_ref().and_then(|params| params.value(name)).cloned();
+    let value = value.ok_or_else(|| ServiceError::bad_request(format!("no value of {name}")))?;
+    property.write(value).await?;
+    Ok(Response::success())
+}
+
+fn no_property(name: &str) -> ServiceError {
+    ServiceError::not_found(format!("there is no property {name}"))
+}
+
+async fn call(thing: &Thing, name: &str, params: Table) -> Outcome {
+    if let Some(service) = thing.services.get(name) {
+        return done(service.call(params).await.map(Response::from));
+    }
+    let bound_as = thing.bound_as().to_owned();
+    match name {
+        "GetMetadata" => done(Ok(Response::of(Table::result(Value::json(&thing.metadata()))))),
+        "NotifyPropertyUpdate" => Ok((Response::success(), Effect::Fetch(bound_as))),
+        "SynchronizeModelState" => {
+            let wanted = params.value("propertyInfo").and_then(Value::as_table);
+            let wanted = wanted.map(subscriptions).unwrap_or_default();
+            let response = Response::of(updates_table(values(thing).await));
+            Ok((response, Effect::Synchronized(bound_as, wanted)))
+        }
+        _ => Err(ServiceError::not_found(format!("there is no service {name}"))),
+    }
+}
+
+/// The values of all properties, less those that cannot be read now.
+async fn values(thing: &Thing) -> Vec<super::PropertyUpdate> {
+    let mut values = Vec::new();
+    for property in thing.properties.values() {
+        values.extend(property.read().await.ok());
+    }
+    values
+}
+
+/// The properties that a platform wants pushed, and how (section 3).
+pub(super) fn subscriptions(table: &Table) -> BTreeMap<String, PushType> {
+    let subscription = |row: crate::value::Row<'_>| {
+        let text = |name| row.get(name).and_then(Value::as_str);
+        let threshold = row.get("pushThreshold").and_then(Value::as_f64);
+        let push_type = PushType::from_row(text("pushType")?, threshold)?;
+        Some((text("edgeName")?.to_owned(), push_type))
+    };
+    table.rows().filter_map(subscription).collect()
+}

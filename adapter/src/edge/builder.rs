@@ -1,0 +1,295 @@
+//! How an edge is made.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alwayson_codec::connection::edge::{Reconnect, Settings};
+use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use super::error::{BoxError, ThingError};
+use super::handle::Edge;
+use super::shared::Shared;
+use super::state::EndReason;
+use super::task::{self, Machine, Task};
+use super::thing::Thing;
+use crate::frame::Observer;
+use crate::message::BoxFuture;
+use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
+
+/// Who an edge says it is. It is wiped when it was sent.
+#[derive(Debug)]
+pub enum Credentials {
+    /// An application key.
+    AppKey(SecretString),
+    /// A user with a password.
+    UserPassword {
+        /// The user's name.
+        user: String,
+        /// The password.
+        password: SecretString,
+    },
+}
+
+impl Credentials {
+    /// An application key. The text that is handed in is not wiped; a
+    /// `SecretString` is.
+    pub fn app_key(key: impl Into<SecretString>) -> Self {
+        Self::AppKey(key.into())
+    }
+}
+
+/// What an edge may take at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgeLimits {
+    /// The longest message, in both directions; 1 MiB by default.
+    pub message: usize,
+    /// Requests of this edge that wait for their answers; 256 by default, and
+    /// not more.
+    pub requests: usize,
+    /// Pushes that are held back or wait for their answers; 256 by default.
+    pub pushes: usize,
+    /// Handlers that run at a time; 64 by default. More requests of the platform
+    /// wait, up to 500.
+    pub handlers: usize,
+    /// How long pushes are held back after a Thing was bound, if the platform
+    /// does not synchronise it; 10 s by default.
+    pub hold: Duration,
+    /// The time for the key provider; 10 s by default.
+    pub key_timeout: Duration,
+    /// After how long a connection is lost that takes nothing; 20 s by default.
+    pub send_timeout: Duration,
+}
+
+impl Default for EdgeLimits {
+    fn default() -> Self {
+        Self {
+            message: DEFAULT_MESSAGE_LIMIT,
+            requests: MAX_REQUESTS,
+            pushes: 256,
+            handlers: 64,
+            hold: Duration::from_secs(10),
+            key_timeout: Duration::from_secs(10),
+            send_timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+/// As many find room in the machine, with those that the edge sends itself.
+const MAX_REQUESTS: usize = 256;
+
+type Provider = Box<dyn Fn() -> BoxFuture<'static, Result<Credentials, BoxError>> + Send + Sync>;
+
+/// Opens WebSockets, with the credentials for whoever needs them in the upgrade.
+pub(super) type Connector =
+    Box<dyn Fn(&Credentials) -> BoxFuture<'static, Result<AnyTransport, BoxError>> + Send + Sync>;
+
+pub(super) struct Options {
+    pub(super) connector: Connector,
+    pub(super) credentials: Provider,
+    pub(super) limits: EdgeLimits,
+    pub(super) reconnect: Reconnect,
+    pub(super) observer: Option<Observer>,
+}
+
+/// Where an edge connects.
+enum Target {
+    Url(Box<ConnectOptions>),
+    Connector(Connector),
+}
+
+/// Makes an [`Edge`].
+#[must_use = "nothing happens before `start` or `connect`"]
+pub struct Builder {
+    target: Target,
+    key_in_upgrade: bool,
+    credentials: Option<Provider>,
+    things: Vec<Thing>,
+    gateway: Option<(String, String)>,
+    settings: Settings,
+    limits: EdgeLimits,
+    reconnect: Reconnect,
+    observer: Option<Observer>,
+}
+
+/// Why an edge is not started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Nobody says what the key is.
+    #[error("there is no key provider")]
+    NoCredentials,
+    /// A Thing cannot be added.
+    #[error("the Thing {name} cannot be added")]
+    Thing {
+        /// The name by which it would be bound.
+        name: String,
+        /// Why.
+        source: ThingError,
+    },
+    /// The key would go to another machine, readable for everybody on the way.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The edge has ended before the platform has accepted its key.
+    #[error("there is no connection: {0}")]
+    Ended(EndReason),
+}
+
+impl Builder {
+    pub(super) fn to(options: ConnectOptions) -> Self {
+        Self::new(Target::Url(Box::new(options)))
+    }
+
+    pub(super) fn over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        Self::new(Target::Connector(Box::new(move |_| {
+            let opening = connector();
+            Box::pin(async move { opening.await.map_err(Into::into) })
+        })))
+    }
+
+    fn new(target: Target) -> Self {
+        Self {
+            target,
+            key_in_upgrade: false,
+            credentials: None,
+            things: Vec::new(),
+            gateway: None,
+            settings: Settings::default(),
+            limits: EdgeLimits::default(),
+            reconnect: Reconnect::default(),
+            observer: None,
+        }
+    }
+
+    /// Asks for the key at each connect, and keeps it nowhere (section 7).
+    ///
+    /// The future is dropped when the edge leaves, or when it takes longer than
+    /// [`EdgeLimits::key_timeout`].
+    pub fn credentials<F, E>(mut self, provider: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.credentials = Some(Box::new(move || {
+            let asked = provider();
+            Box::pin(async move { asked.await.map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// Names an application key in the upgrade request, too. No platform takes it
+    /// for an AUTH, and some want it (section 1).
+    pub fn key_in_upgrade(self) -> Self {
+        Self { key_in_upgrade: true, ..self }
+    }
+
+    /// A Thing of this edge. It is bound as soon as there is a connection.
+    pub fn thing(mut self, thing: Thing) -> Self {
+        self.things.push(thing);
+        self
+    }
+
+    /// Stands before its Things as a gateway of this name and type (section 3).
+    pub fn gateway(self, name: impl Into<String>, gateway_type: impl Into<String>) -> Self {
+        Self { gateway: Some((name.into(), gateway_type.into())), ..self }
+    }
+
+    /// Times and sizes of the connection.
+    pub fn settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// What it may take at most.
+    pub fn limits(self, limits: EdgeLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// When it connects again.
+    pub fn reconnect(self, reconnect: Reconnect) -> Self {
+        Self { reconnect, ..self }
+    }
+
+    /// Shows each frame to this, keys masked.
+    pub fn observer(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// Starts the edge: a task that connects, and connects again, until it is
+    /// left. To be called within a runtime.
+    ///
+    /// # Errors
+    /// Nothing is started: there is no key provider, a Thing cannot be added, or
+    /// the key would go over plain `ws://` to another machine.
+    pub fn start(self) -> Result<Edge, StartError> {
+        let Self { target, key_in_upgrade, settings, mut limits, reconnect, observer, .. } = self;
+        limits.requests = limits.requests.min(MAX_REQUESTS);
+        let credentials = self.credentials.ok_or(StartError::NoCredentials)?;
+        let connector = match target {
+            Target::Connector(connector) => connector,
+            Target::Url(options) => {
+                options.may_send_key()?;
+                over_sockets(options.max_frame_size(settings.chunk_size), key_in_upgrade)
+            }
+        };
+        let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
+        let shared = Arc::new(Shared::new(gateway, limits.message));
+        let mut machine = match self.gateway {
+            Some((name, of_type)) => Machine::gateway(settings, name, of_type, Vec::new()),
+            None => Machine::new(settings, Vec::new()),
+        };
+        for thing in self.things {
+            let name = thing.bound_as().to_owned();
+            task::add(&shared, &mut machine, thing)
+                .map_err(|source| StartError::Thing { name, source })?;
+        }
+        let (sender, commands) = mpsc::unbounded_channel();
+        let options = Options { connector, credentials, limits, reconnect, observer };
+        let mut task = Task::new(Arc::clone(&shared), options, commands);
+        task.tell_names(&machine);
+        tokio::spawn(task.run(machine));
+        Ok(Edge::new(shared, sender, &limits))
+    }
+
+    /// Starts the edge, and waits until the platform has accepted its key.
+    ///
+    /// Dropping the future drops the edge, which leaves then.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and where the end is final: the key is refused.
+    /// While there is no way to the platform this goes on waiting.
+    pub async fn connect(self) -> Result<Edge, StartError> {
+        let edge = self.start()?;
+        edge.wait_authenticated().await.map_err(StartError::Ended)?;
+        Ok(edge)
+    }
+}
+
+fn over_sockets(options: ConnectOptions, key_in_upgrade: bool) -> Connector {
+    Box::new(move |credentials| {
+        let options = options.clone();
+        let key = match credentials {
+            Credentials::AppKey(key) if key_in_upgrade => Some(key.clone()),
+            _ => None,
+        };
+        Box::pin(async move { Ok(connect(&options, key.as_ref()).await?) })
+    })
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("things", &self.things)
+            .field("gateway", &self.gateway)
+            .field("settings", &self.settings)
+            .field("limits", &self.limits)
+            .field("reconnect", &self.reconnect)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,349 @@
+//! The edge, as the application holds it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use alwayson_codec::{Body, EncodeError, Ids, Message};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use super::builder::{Builder, EdgeLimits};
+use super::error::{BoxError, RequestError, ThingError};
+use super::property::{PropertyUpdate, PushType, updates_table};
+use super::shared::Shared;
+use super::state::{ConnectionState, Counters, EdgeState, EndReason, ThingState};
+use super::task::{Command, Queued, Reply};
+use super::thing::Thing;
+use crate::message::{Request, Response};
+use crate::transport::{AnyTransport, ConnectError, ConnectOptions};
+use crate::value::{Table, Value};
+
+/// An edge: a connection to a platform that is made again when it ends, and the
+/// Things behind it. Clones are handles of the same edge; when the last is
+/// dropped, it leaves.
+///
+/// # Cancellation
+/// A request is on its way when its future was polled first; dropped before, it
+/// was never made. Dropped later, the request is sent all the same, and its
+/// answer is dropped and counted ([`Counters::answers_dropped`]). The futures
+/// that wait for a state do nothing else, and can be dropped at any time.
+#[derive(Clone)]
+pub struct Edge {
+    shared: Arc<Shared>,
+    commands: mpsc::UnboundedSender<Command>,
+    requests: Arc<Semaphore>,
+    pushes: Arc<Semaphore>,
+}
+
+impl Edge {
+    /// An edge that connects to this URL: `wss://host/Thingworx/WS`, where port
+    /// and path may be left out.
+    ///
+    /// # Errors
+    /// The URL is no such one.
+    pub fn builder(url: &str) -> Result<Builder, ConnectError> {
+        Ok(Builder::to(ConnectOptions::new(url)?))
+    }
+
+    /// An edge that connects so: with a CA file, a client certificate, a proxy,
+    /// limits of the WebSocket.
+    pub fn to(options: ConnectOptions) -> Builder {
+        Builder::to(options)
+    }
+
+    /// An edge over whatever transports this opens. The future is dropped when
+    /// the edge leaves.
+    pub fn over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Builder
+    where
+        F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        Builder::over(connector)
+    }
+
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        commands: mpsc::UnboundedSender<Command>,
+        limits: &EdgeLimits,
+    ) -> Self {
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits));
+        let (requests, pushes) = (semaphore(limits.requests), semaphore(limits.pushes));
+        Self { shared, commands, requests, pushes }
+    }
+
+    /// Reads a property of a Thing on the platform.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request); `Unexpected` where the answer has no such
+    /// property.
+    pub async fn read_property(&self, thing: &str, property: &str) -> Result<Value, RequestError> {
+        let response = self.request(Request::read_property(thing, property)).await?;
+        let value = match &response.content {
+            Value::InfoTable(table) => table.value(property),
+            _ => response.value(),
+        };
+        value.cloned().ok_or(RequestError::Unexpected)
+    }
+
+    /// Writes a property of a Thing on the platform.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub async fn write_property(
+        &self,
+        thing: &str,
+        property: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), RequestError> {
+        self.request(Request::write_property(thing, property, value)).await.map(drop)
+    }
+
+    /// Pushes values of a Thing's properties: `UpdateSubscribedPropertyValues`
+    /// (section 3). Those that are kept here are kept as well. Until the platform
+    /// has synchronised the Thing the push is held back, also while there is no
+    /// connection; the future waits for as long, and need not be waited for.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request), less `NotConnected`; `TooManyPushes`,
+    /// `UnknownThing`.
+    pub async fn push_properties(
+        &self,
+        thing: &str,
+        updates: impl IntoIterator<Item = PropertyUpdate>,
+    ) -> Result<(), RequestError> {
+        let of = self.shared.meant(thing).ok_or(RequestError::UnknownThing)?;
+        let updates: Vec<PropertyUpdate> = updates.into_iter().collect();
+        for update in &updates {
+            if let Some(property) = of.properties.get(&update.name) {
+                property.store(update);
+            }
+        }
+        let values = Table::of([("values", updates_table(updates).into())]);
+        let service = "UpdateSubscribedPropertyValues";
+        let request = Request::invoke_service(of.bound_as(), service, Some(values));
+        self.queue(request, &self.pushes, RequestError::TooManyPushes, Command::Push)
+            .await
+            .map(drop)
+    }
+
+    /// Calls a service of a Thing on the platform, with a table of one row; an
+    /// empty one stands for none.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub async fn invoke_service(
+        &self,
+        thing: &str,
+        service: &str,
+        params: Table,
+    ) -> Result<Response, RequestError> {
+        self.request(Request::invoke_service(thing, service, some(params))).await
+    }
+
+    /// Fires an event of a Thing, with a table of its data; an empty one stands
+    /// for none.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub async fn fire_event(
+        &self,
+        thing: &str,
+        event: &str,
+        data: Table,
+    ) -> Result<(), RequestError> {
+        self.request(Request::fire_event(thing, event, some(data))).await.map(drop)
+    }
+
+    /// Sends any request. A Thing of this edge that has an identifier is named by
+    /// that.
+    ///
+    /// # Errors
+    /// See [`RequestError`]: each says whether anything was sent.
+    pub async fn request(&self, mut request: Request) -> Result<Response, RequestError> {
+        if let Some(thing) = self.shared.meant(&request.entity) {
+            thing.bound_as().clone_into(&mut request.entity);
+        }
+        self.queue(request, &self.requests, RequestError::TooManyRequests, Command::Request).await
+    }
+
+    async fn queue(
+        &self,
+        request: Request,
+        places: &Arc<Semaphore>,
+        too_many: RequestError,
+        command: impl FnOnce(Queued) -> Command,
+    ) -> Result<Response, RequestError> {
+        let (len, limit) = (encoded_len(&request)?, self.shared.message_limit);
+        if len > limit {
+            return Err(RequestError::TooLong { len, limit });
+        }
+        let place = Arc::clone(places).try_acquire_owned().map_err(|_| too_many)?;
+        let (to, answer) = oneshot::channel();
+        let queued = Queued { request, reply: Reply { to, _place: place } };
+        self.commands.send(command(queued)).map_err(|_| RequestError::Left)?;
+        answer.await.unwrap_or(Err(RequestError::Left))
+    }
+
+    /// The value of a property that is kept here.
+    pub fn stored(&self, thing: &str, property: &str) -> Option<PropertyUpdate> {
+        self.shared.meant(thing)?.properties.get(property)?.stored()
+    }
+
+    /// Keeps another value of a property, without a push; false where none is
+    /// kept here.
+    pub fn store(&self, thing: &str, update: &PropertyUpdate) -> bool {
+        let thing = self.shared.meant(thing);
+        thing.is_some_and(|thing| {
+            thing.properties.get(&update.name).is_some_and(|property| property.store(update))
+        })
+    }
+
+    /// The properties of a Thing that the platform wants pushed, and how, as it
+    /// has said when it synchronised.
+    pub fn subscriptions(&self, thing: &str) -> Option<BTreeMap<String, PushType>> {
+        self.shared.subscriptions(self.shared.meant(thing)?.bound_as())
+    }
+
+    /// Adds a Thing, and has it bound.
+    ///
+    /// # Errors
+    /// See [`ThingError`].
+    pub async fn add(&self, thing: Thing) -> Result<(), ThingError> {
+        let (reply, added) = oneshot::channel();
+        let sent = self.commands.send(Command::Add(Box::new(thing), reply));
+        sent.map_err(|_| ThingError::Left)?;
+        added.await.unwrap_or(Err(ThingError::Left))
+    }
+
+    /// Has a Thing unbound, and forgets it.
+    ///
+    /// # Errors
+    /// `Unknown`; `Left`.
+    pub fn remove(&self, thing: &str) -> Result<(), ThingError> {
+        self.command(thing, Command::Remove)
+    }
+
+    /// Has a Thing bound that was unbound; one that is refused is tried again at
+    /// once.
+    ///
+    /// # Errors
+    /// `Unknown`; `Left`.
+    pub fn bind(&self, thing: &str) -> Result<(), ThingError> {
+        self.command(thing, Command::Bind)
+    }
+
+    /// Has a Thing unbound, which stays known.
+    ///
+    /// # Errors
+    /// `Unknown`; `Left`.
+    pub fn unbind(&self, thing: &str) -> Result<(), ThingError> {
+        self.command(thing, Command::Unbind)
+    }
+
+    fn command(&self, thing: &str, command: fn(String) -> Command) -> Result<(), ThingError> {
+        let thing = self.shared.meant(thing).ok_or(ThingError::Unknown)?;
+        let sent = self.commands.send(command(thing.bound_as().to_owned()));
+        sent.map_err(|_| ThingError::Left)
+    }
+
+    /// Where the edge stands, and how that changes.
+    pub fn state(&self) -> watch::Receiver<EdgeState> {
+        self.shared.state()
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> Counters {
+        self.shared.counters()
+    }
+
+    /// Waits until the platform has accepted the key.
+    ///
+    /// # Errors
+    /// The edge has ended, for this reason.
+    pub async fn wait_authenticated(&self) -> Result<(), EndReason> {
+        let is_there =
+            |state: &EdgeState| matches!(state.connection, ConnectionState::Authenticated { .. });
+        self.wait_until(is_there).await
+    }
+
+    /// Waits until a Thing is bound. One that is refused is tried again, and
+    /// waited for; [`state`](Self::state) tells.
+    ///
+    /// # Errors
+    /// `Unknown`; `Left`.
+    pub async fn wait_bound(&self, thing: &str) -> Result<(), ThingError> {
+        self.wait_thing(thing, ThingState::is_bound).await
+    }
+
+    /// Waits until what is pushed of a Thing goes out at once.
+    ///
+    /// # Errors
+    /// `Unknown`; `Left`.
+    pub async fn wait_synchronized(&self, thing: &str) -> Result<(), ThingError> {
+        self.wait_thing(thing, |state| *state == ThingState::Bound { is_synchronized: true }).await
+    }
+
+    async fn wait_thing(
+        &self,
+        thing: &str,
+        mut meant: impl FnMut(&ThingState) -> bool,
+    ) -> Result<(), ThingError> {
+        let thing = self.shared.meant(thing).ok_or(ThingError::Unknown)?;
+        let is_so = |state: &EdgeState| state.things.get(thing.bound_as()).is_some_and(&mut meant);
+        self.wait_until(is_so).await.map_err(|_| ThingError::Left)
+    }
+
+    async fn wait_until(&self, mut meant: impl FnMut(&EdgeState) -> bool) -> Result<(), EndReason> {
+        let is_over = |state: &EdgeState| matches!(state.connection, ConnectionState::Ended { .. });
+        let mut state = self.shared.state();
+        // The sender is held by this handle, so it cannot be gone.
+        match state.wait_for(|state| meant(state) || is_over(state)).await.as_deref() {
+            Ok(EdgeState { connection: ConnectionState::Ended { reason }, .. }) => {
+                Err(reason.clone())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves: what was asked before is sent, the Things are unbound, and the
+    /// WebSocket is closed with code 1000. Requests of the platform that are still
+    /// worked on are not answered. Returns when all is over.
+    ///
+    /// Dropping the future changes nothing: the edge leaves.
+    pub async fn leave(&self) {
+        // Nobody is there to be told where it has ended already.
+        drop(self.commands.send(Command::Leave));
+        let is_over = |state: &EdgeState| matches!(state.connection, ConnectionState::Ended { .. });
+        drop(self.wait_until(is_over).await);
+    }
+}
+
+fn some(table: Table) -> Option<Table> {
+    (!table.fields.is_empty() || !table.is_empty()).then_some(table)
+}
+
+fn encoded_len(request: &Request) -> Result<usize, RequestError> {
+    let body = Body::Request(request.view(&request.entity));
+    let message = Message { ids: Ids::unauthenticated(0), body };
+    let len = match &request.params {
+        None => message.encoded_len(),
+        Some(params) => {
+            let sized =
+                message.encode_with_table(&mut [], |s| params.shape(s), |r| params.rows_to(r));
+            match sized {
+                Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
+                other => other,
+            }
+        }
+    };
+    len.map_err(RequestError::Encode)
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge")
+            .field("state", &*self.shared.state().borrow())
+            .finish_non_exhaustive()
+    }
+}

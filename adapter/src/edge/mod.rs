@@ -1,0 +1,72 @@
+//! An edge: a device that connects to a platform, and what it has.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `builder.rs` | how an edge is made: [`Builder`], [`Credentials`], limits |
+//! | `thing.rs`, `property.rs`, `service.rs` | what it has: [`Thing`] |
+//! | `handle.rs` | [`Edge`]: what the application asks of it |
+//! | `error.rs` | what can go wrong |
+//! | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
+//! | `task.rs` | connects, and connects again |
+//! | `session.rs` | one connection: what comes in, what goes out |
+//! | `answer.rs` | what a platform asks |
+//! | `synchronise.rs` | pushes that are held back |
+//! | `blocking.rs` | the same for programs without a runtime |
+//!
+//! ```no_run
+//! use alwayson::edge::{Credentials, Edge, PropertyUpdate, ServiceError, Thing};
+//! use alwayson::value::Table;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let sensor = Thing::new("SteamSensor1")
+//!     .property("Temperature", 21.5)
+//!     .service("AddNumbers", |params| async move {
+//!         let number = |name: &str| {
+//!             let value = params.value(name).and_then(|value| value.as_f64());
+//!             value.ok_or_else(|| ServiceError::bad_request(format!("{name} is no number")))
+//!         };
+//!         Ok(number("a")? + number("b")?)
+//!     });
+//! let edge = Edge::builder("wss://platform.example")?
+//!     // Asked at each connect, and kept nowhere.
+//!     .credentials(|| async { std::env::var("APP_KEY").map(Credentials::app_key) })
+//!     .thing(sensor)
+//!     .connect()
+//!     .await?;
+//! edge.wait_bound("SteamSensor1").await?;
+//!
+//! edge.write_property("SteamSensor1", "Pressure", 2.5).await?;
+//! let pressure = edge.read_property("SteamSensor1", "Pressure").await?;
+//! println!("{pressure}");
+//! edge.push_properties("SteamSensor1", [PropertyUpdate::new("Temperature", 22.0)]).await?;
+//! let params = Table::of([("name", "edge".into())]);
+//! let greeting = edge.invoke_service("Greeter", "Hello", params).await?;
+//! println!("{greeting}");
+//! edge.fire_event("SteamSensor1", "Overheated", Table::default()).await?;
+//! edge.leave().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+pub mod blocking;
+mod builder;
+mod error;
+mod handle;
+mod property;
+mod service;
+mod session;
+mod shared;
+mod state;
+mod synchronise;
+mod task;
+mod thing;
+
+pub use alwayson_codec::connection::edge::{End, Reconnect, Settings};
+pub use builder::{Builder, Credentials, EdgeLimits, StartError};
+pub use error::{BoxError, RequestError, ServiceError, ThingError};
+pub use handle::Edge;
+pub use property::{Property, PropertyUpdate, PushType, Quality};
+pub use service::{Answer, Service};
+pub use state::{ConnectionState, Counters, EdgeState, EndReason, ThingState};
+pub use thing::Thing;

@@ -1,0 +1,144 @@
+//! Services of a Thing, and what they answer.
+
+use std::fmt;
+use std::future::Future;
+
+use alwayson_codec::{BaseType, DateTime, Location};
+use serde_json::{Map, Value as Json, json};
+
+use super::error::ServiceError;
+use crate::message::{BoxFuture, Response};
+use crate::value::{Table, Value};
+
+/// What a service answers. It is made of a table, which is sent as it is, of any
+/// other value, which goes into a table of one field `result` (section 3), or of
+/// `()`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer(Value);
+
+impl From<()> for Answer {
+    fn from((): ()) -> Self {
+        Self::default()
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Nothing | Value::InfoTable(_) => Self(value),
+            value => Self(Table::result(value).into()),
+        }
+    }
+}
+
+macro_rules! answers {
+    ($($from:ty)*) => {
+        $(impl From<$from> for Answer {
+            fn from(value: $from) -> Self {
+                Self::from(Value::from(value))
+            }
+        })*
+    };
+}
+
+answers!(Table &str String f64 i32 i64 bool DateTime Location);
+
+impl From<Answer> for Response {
+    fn from(answer: Answer) -> Self {
+        Self { content: answer.0, ..Self::success() }
+    }
+}
+
+type Handler = Box<dyn Fn(Table) -> BoxFuture<'static, Result<Answer, ServiceError>> + Send + Sync>;
+
+/// A service of a Thing: what a platform may call.
+pub struct Service {
+    pub(super) name: String,
+    description: String,
+    inputs: Vec<(String, BaseType)>,
+    output: BaseType,
+    handler: Handler,
+}
+
+impl Service {
+    /// A service that this handler answers. It gets the parameters, a table of
+    /// one row; without parameters, an empty one.
+    pub fn new<F, A>(
+        name: impl Into<String>,
+        handler: impl Fn(Table) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<A, ServiceError>> + Send + 'static,
+        A: Into<Answer>,
+    {
+        let handler: Handler = Box::new(move |params| {
+            let answer = handler(params);
+            Box::pin(async move { answer.await.map(Into::into) })
+        });
+        let (description, inputs) = (String::new(), Vec::new());
+        Self { name: name.into(), description, inputs, output: BaseType::Nothing, handler }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
+    /// A parameter, for its definition.
+    #[must_use]
+    pub fn input(mut self, name: impl Into<String>, base_type: BaseType) -> Self {
+        self.inputs.push((name.into(), base_type));
+        self
+    }
+
+    /// The type of its result, for its definition; NOTHING by default.
+    #[must_use]
+    pub fn output(self, output: BaseType) -> Self {
+        Self { output, ..self }
+    }
+
+    pub(super) async fn call(&self, params: Table) -> Result<Answer, ServiceError> {
+        (self.handler)(params).await
+    }
+
+    /// Its entry in the answer to `GetMetadata`.
+    pub(super) fn definition(&self) -> Json {
+        definition(&self.name, &self.description, &self.inputs, self.output)
+    }
+}
+
+/// The entry of a service in the answer to `GetMetadata`.
+pub(super) fn definition(
+    name: &str,
+    description: &str,
+    inputs: &[(String, BaseType)],
+    output: BaseType,
+) -> Json {
+    let field = |(name, base_type): &(String, BaseType)| {
+        let base_type = base_type.name();
+        let field = json!({
+            "name": name, "description": "", "baseType": base_type, "aspects": {},
+        });
+        (name.clone(), field)
+    };
+    let fields: Map<String, Json> = inputs.iter().map(field).collect();
+    let inputs = if fields.is_empty() { json!({}) } else { json!({ "fieldDefinitions": fields }) };
+    json!({
+        "name": name,
+        "description": description,
+        "aspects": {},
+        "Inputs": inputs,
+        "Outputs": { "name": "result", "baseType": output.name(), "fieldDefinitions": {} },
+    })
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("name", &self.name)
+            .field("inputs", &self.inputs)
+            .field("output", &self.output)
+            .finish_non_exhaustive()
+    }
+}

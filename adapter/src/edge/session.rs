@@ -1,0 +1,275 @@
+//! One connection: what comes in, what goes out.
+
+use std::sync::Arc;
+
+use alwayson_codec::connection::edge::{Event, Received};
+use alwayson_codec::connection::{CallError, InboundId, RequestId};
+use alwayson_codec::{self as codec, EntityType};
+use bytes::Bytes;
+use tokio::time::sleep_until;
+
+use super::answer::{self, Answered, Asked, Effect};
+use super::error::RequestError;
+use super::state::{ConnectionState, EndReason};
+use super::synchronise::Due;
+use super::task::{Command, Machine, Queued, Task, Waiting};
+use crate::drive::{Driver, Step};
+use crate::message::{Request, Response};
+use crate::value::{Table, Value};
+
+type Connection = Driver<Machine>;
+
+/// What the machine has told, owned.
+enum Told {
+    Bound(String),
+    Unbound(String),
+    Refused(String),
+    Failed(RequestId, RequestError),
+    Authenticated(u32, u32),
+    Nothing,
+}
+
+impl Task {
+    /// Drives a connection to its end.
+    pub(super) async fn drive(&mut self, connection: &mut Connection) -> EndReason {
+        self.session += 1;
+        let mut is_left = false;
+        loop {
+            if self.is_leaving && !is_left && self.ready.is_empty() {
+                is_left = true;
+                self.shared.tell(ConnectionState::Leaving);
+                connection.machine.leave(self.clock.now_ms());
+            }
+            self.tell_events(connection);
+            self.send(connection);
+            let due = self.synchronisation.next_due().map(|at_ms| self.clock.instant(at_ms));
+            tokio::select! {
+                step = connection.step() => match step {
+                    Step::Message(bytes) => self.receive(connection, bytes),
+                    Step::Progress => {}
+                    Step::Over => break,
+                },
+                Some(answered) = self.handlers.join_next(),
+                    if self.answers.is_empty() && !self.handlers.is_empty() =>
+                {
+                    match answered {
+                        Ok(answered) if answered.session == self.session => {
+                            self.answers.push_back(answered);
+                        }
+                        late => self.dropped(late.ok().as_ref()),
+                    }
+                }
+                command = self.commands.recv(), if self.ready.is_empty() && !self.is_leaving => {
+                    self.command(connection, command);
+                }
+                () = sleep_until(due.unwrap_or_else(tokio::time::Instant::now)),
+                    if due.is_some() => self.synchronise(connection),
+            }
+        }
+        self.over(connection)
+    }
+
+    fn command(&mut self, connection: &mut Connection, command: Option<Command>) {
+        self.take(&mut connection.machine, command, None);
+    }
+
+    /// The connection has ended: what was sent and not answered fails, and so
+    /// does what waited to be sent, but for pushes that are held back.
+    fn over(&mut self, connection: &mut Connection) -> EndReason {
+        self.tell_events(connection);
+        let ready: Vec<Queued> = self.ready.drain(..).collect();
+        for queued in ready {
+            self.reply(queued.reply, Err(RequestError::ConnectionEnded));
+        }
+        let answers: Vec<Answered> = self.answers.drain(..).collect();
+        for answered in &answers {
+            self.dropped(Some(answered));
+        }
+        self.synchronisation.end();
+        self.reasons.clear();
+        self.tell_names(&connection.machine);
+        let end = connection.machine.end();
+        let end = end.unwrap_or(alwayson_codec::connection::edge::End::Lost);
+        self.refused.take().unwrap_or(EndReason::Protocol(end))
+    }
+
+    /// Tells what the machine has to tell.
+    fn tell_events(&mut self, connection: &mut Connection) {
+        let now_ms = self.clock.now_ms();
+        while let Some(event) = connection.machine.poll_event() {
+            let told = match event {
+                Event::Authenticated { session, endpoint } => {
+                    Told::Authenticated(session, endpoint)
+                }
+                Event::Bound { name } => Told::Bound(name.to_owned()),
+                Event::Unbound { name } => Told::Unbound(name.to_owned()),
+                Event::Refused { name, .. } => Told::Refused(name.to_owned()),
+                Event::Failed { request, failure } => Told::Failed(request, failure.into()),
+                _ => Told::Nothing,
+            };
+            match told {
+                Told::Authenticated(session, endpoint) => self.authenticated(session, endpoint),
+                Told::Bound(name) => {
+                    self.reasons.remove(&name);
+                    self.synchronisation.bound(&name, now_ms);
+                }
+                Told::Unbound(name) => self.synchronisation.unbound(&name),
+                Told::Refused(name) => {
+                    let reason = self.last_reason.take();
+                    self.reasons.insert(name, reason);
+                }
+                Told::Failed(request, error) => self.answered(request, Err(error)),
+                Told::Nothing => continue,
+            }
+            self.names_change = true;
+        }
+        if self.names_change {
+            self.tell_names(&connection.machine);
+        }
+        let counted = connection.machine.counters();
+        self.shared.count(|counters| counters.protocol = counted);
+    }
+
+    fn receive(&mut self, connection: &mut Connection, bytes: Bytes) {
+        let now_ms = self.clock.now_ms();
+        let received = connection.machine.handle_received(&bytes, &mut connection.joiner, now_ms);
+        match received {
+            Received::Handled => {}
+            Received::NotNow => connection.put_back(bytes),
+            Received::Request { inbound, request } => self.asked(inbound, request.into()),
+            Received::Response { request, response } => {
+                self.answered(request, Ok(response.into()));
+            }
+            Received::BindRefused { reason, .. } => {
+                self.last_reason = reason.map(|reason| reason.as_str().to_owned());
+            }
+            Received::AuthRefused { status, reason } => {
+                let reason = reason.map(|reason| reason.as_str().to_owned());
+                self.refused = Some(EndReason::Refused { status, reason });
+            }
+        }
+    }
+
+    /// The platform asks something. It is answered beside the connection.
+    fn asked(&mut self, inbound: InboundId, request: Request) {
+        let is_thing = request.entity_type == EntityType::THINGS;
+        let thing = if is_thing { self.shared.thing(&request.entity) } else { None };
+        let asked = Asked {
+            session: self.session,
+            inbound,
+            request,
+            thing,
+            room: Arc::clone(&self.handler_room),
+            message_limit: self.options.limits.message,
+        };
+        self.handlers.spawn(asked.answer());
+    }
+
+    /// A request of this edge has ended.
+    fn answered(&mut self, request: RequestId, result: Result<Response, RequestError>) {
+        match self.waiting.remove(&request) {
+            Some(Waiting::Application(reply)) => self.reply(reply, result),
+            Some(Waiting::Subscriptions(thing)) => match result {
+                Ok(response) if response.status.is_success() => {
+                    let wanted = response.table().map(answer::subscriptions);
+                    self.shared.subscribe(&thing, wanted.unwrap_or_default());
+                    self.open(&thing);
+                }
+                _ => self.synchronisation.fetch_again(&thing, self.clock.now_ms()),
+            },
+            None => {}
+        }
+    }
+
+    /// What was held back of a Thing goes out.
+    fn open(&mut self, thing: &str) {
+        let released = self.synchronisation.open(thing);
+        self.ready.extend(released);
+        self.count_held();
+        self.names_change = true;
+    }
+
+    /// Does what there is to do about synchronisation now.
+    fn synchronise(&mut self, connection: &mut Connection) {
+        let now_ms = self.clock.now_ms();
+        while let Some(due) = self.synchronisation.poll(now_ms) {
+            match due {
+                Due::Open(thing) => self.open(&thing),
+                Due::Fetch(thing) => {
+                    let options = Value::json(&serde_json::json!({ "hasDeadband": true }));
+                    let options = Table::of([("options", options)]);
+                    let request =
+                        Request::invoke_service(&thing, "GetPropertySubscriptions", Some(options));
+                    match connection.call(|machine, now_ms| send(machine, &request, now_ms)) {
+                        Ok(id) => drop(self.waiting.insert(id, Waiting::Subscriptions(thing))),
+                        Err(_) => self.synchronisation.fetch_again(&thing, now_ms),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends answers and requests, as far as there is room for them. The rest
+    /// waits until something was sent, or answered.
+    fn send(&mut self, connection: &mut Connection) {
+        while let Some(answered) = self.answers.pop_front() {
+            match respond(connection, &answered) {
+                Err(CallError::OutboxFull) => {
+                    self.answers.push_front(answered);
+                    break;
+                }
+                Ok(()) => self.follow(answered),
+                Err(_) => self.dropped(Some(&answered)),
+            }
+        }
+        while let Some(queued) = self.ready.pop_front() {
+            let sent = connection.call(|machine, now_ms| send(machine, &queued.request, now_ms));
+            match sent {
+                Ok(id) => drop(self.waiting.insert(id, Waiting::Application(queued.reply))),
+                Err(CallError::OutboxFull | CallError::TooManyRequests) => {
+                    self.ready.push_front(queued);
+                    break;
+                }
+                Err(error) => self.reply(queued.reply, Err(error.into())),
+            }
+        }
+    }
+
+    /// Does what follows from an answer.
+    fn follow(&mut self, answered: Answered) {
+        if answered.has_panicked {
+            self.shared.count(|counters| counters.handlers_panicked += 1);
+        }
+        match answered.effect {
+            Effect::None => {}
+            Effect::Fetch(thing) => self.synchronisation.fetch(&thing, self.clock.now_ms()),
+            Effect::Synchronized(thing, wanted) => {
+                self.shared.subscribe(&thing, wanted);
+                self.open(&thing);
+            }
+        }
+    }
+}
+
+fn send(machine: &mut Machine, request: &Request, now_ms: u64) -> Result<RequestId, CallError> {
+    let view = request.view(&request.entity);
+    match &request.params {
+        None => machine.request(&view, now_ms),
+        Some(params) => machine.request_with_table(
+            &view,
+            |shape| params.shape(shape),
+            |rows| params.rows_to(rows),
+            now_ms,
+        ),
+    }
+}
+
+fn respond(connection: &mut Connection, answered: &Answered) -> Result<(), CallError> {
+    let Response { status, reason, content } = &answered.response;
+    let reason = reason.as_deref().map(Into::into);
+    let sent = content.with_view(|content| {
+        let response = codec::Response { status: *status, reason, content };
+        connection.call(|machine, _| machine.respond(answered.inbound, &response))
+    });
+    sent.map_err(CallError::Encode)?
+}

@@ -1,0 +1,146 @@
+//! Where an edge stands, for whoever wants to know.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::SystemTime;
+
+use alwayson_codec::Status;
+use alwayson_codec::connection::Counters as Protocol;
+use alwayson_codec::connection::edge::End;
+
+/// Where an edge stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeState {
+    /// The connection.
+    pub connection: ConnectionState,
+    /// The Things, by the names by which they are bound.
+    pub things: BTreeMap<String, ThingState>,
+}
+
+/// Where the connection stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionState {
+    /// The key is asked for, and the transport connects.
+    Connecting,
+    /// AUTH is sent.
+    Authenticating,
+    /// AUTH has succeeded.
+    Authenticated {
+        /// The id of this connection.
+        session: u32,
+        /// The id of this client; 0: none was granted.
+        endpoint: u32,
+    },
+    /// The connection has ended; the edge connects again later.
+    Waiting {
+        /// When it connects again.
+        until: SystemTime,
+        /// Why it has ended.
+        reason: EndReason,
+    },
+    /// The edge leaves.
+    Leaving,
+    /// All is over: the edge has left, or its end is final.
+    Ended {
+        /// Why it has ended.
+        reason: EndReason,
+    },
+}
+
+/// Why a connection has ended, or was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// The key provider has failed, or took too long. What it says is not kept:
+    /// it may have the key in it.
+    NoCredentials,
+    /// There is no WebSocket to the platform, for this reason.
+    NotConnected(String),
+    /// The platform answered AUTH with this status and reason.
+    Refused {
+        /// The status.
+        status: Status,
+        /// Why, in the platform's words.
+        reason: Option<String>,
+    },
+    /// What the machine of the codec says.
+    Protocol(End),
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCredentials => "there is no key",
+            Self::NotConnected(error) => return write!(f, "no WebSocket: {error}"),
+            Self::Refused { status, reason: None } => {
+                return write!(f, "the platform answered AUTH with {status}");
+            }
+            Self::Refused { status, reason: Some(reason) } => {
+                return write!(f, "the platform answered AUTH with {status}: {reason}");
+            }
+            Self::Protocol(end) => match end {
+                End::Left => "the edge has left",
+                End::Unauthorized => "the platform does not accept the key",
+                End::Declined => "the platform did not accept AUTH",
+                End::AuthTimeout => "the platform did not answer AUTH in time",
+                End::Protocol => "the platform sent what is no message",
+                End::Silent => "the platform does not answer pings",
+                End::Lost => "the platform closed the connection, or it broke",
+                _ => "the connection has ended",
+            },
+        })
+    }
+}
+
+/// Where a Thing stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThingState {
+    /// The platform does not know of it, and was not asked.
+    #[default]
+    Unbound,
+    /// The platform is asked to bind it.
+    Binding,
+    /// The platform may send requests to it.
+    Bound {
+        /// Whether what is pushed goes out at once: the platform has
+        /// synchronised, or was given the time for it (section 3).
+        is_synchronized: bool,
+    },
+    /// The platform refuses to bind it. It is tried again.
+    Refused {
+        /// The platform's status; GATEWAY_TIMEOUT without an answer.
+        status: Status,
+        /// Why, in the platform's words.
+        reason: Option<String>,
+    },
+    /// The platform is asked to unbind it.
+    Unbinding,
+}
+
+impl ThingState {
+    /// Whether the platform may send requests to it.
+    pub const fn is_bound(&self) -> bool {
+        matches!(self, Self::Bound { .. })
+    }
+}
+
+/// What an edge has counted since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// What the machine has counted.
+    pub protocol: Protocol,
+    /// Answers for which nobody waited any more.
+    pub answers_dropped: u64,
+    /// Answers of handlers whose connection has ended meanwhile, or which came
+    /// too late.
+    pub handler_answers_dropped: u64,
+    /// Handlers that panicked.
+    pub handlers_panicked: u64,
+    /// How often it has connected.
+    pub connections: u64,
+    /// Pushes that are held back now.
+    pub pushes_held: usize,
+}

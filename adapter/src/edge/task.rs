@@ -1,0 +1,411 @@
+//! The task of an edge: connects, drives the connection, connects again.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+
+use alwayson_codec::connection::edge::{self as machine, End, Reconnect};
+use alwayson_codec::connection::{CallError, RequestId};
+use alwayson_codec::{Auth, Claim};
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
+
+use super::answer::Answered;
+use super::builder::{Credentials, Options};
+use super::error::{RequestError, ThingError};
+use super::shared::Shared;
+use super::state::{ConnectionState, EndReason, ThingState};
+use super::synchronise::Synchronisation;
+use super::thing::Thing;
+use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
+use crate::frame::{Direction, Frame, Kind};
+use crate::message::{Request, Response};
+use crate::transport::{AnyTransport, Outgoing, Transport};
+
+/// The machine of the codec.
+pub(super) type Machine = machine::Edge<Room>;
+
+/// A request of the application, on its way.
+pub(super) struct Queued {
+    pub(super) request: Request,
+    pub(super) reply: Reply,
+}
+
+/// Where the answer goes, and the place that it takes until then.
+pub(super) struct Reply {
+    pub(super) to: oneshot::Sender<Result<Response, RequestError>>,
+    pub(super) _place: OwnedSemaphorePermit,
+}
+
+/// What the handles ask of the task.
+pub(super) enum Command {
+    Request(Queued),
+    /// A request that is held back until its Thing is synchronised.
+    Push(Queued),
+    /// A Thing is to be added.
+    Add(Box<Thing>, oneshot::Sender<Result<(), ThingError>>),
+    Bind(String),
+    Unbind(String),
+    /// A Thing is to be removed.
+    Remove(String),
+    Leave,
+}
+
+/// Who waits for the answer to a request.
+pub(super) enum Waiting {
+    Application(Reply),
+    /// The subscriptions of this Thing.
+    Subscriptions(String),
+}
+
+/// The task of an edge.
+pub(super) struct Task {
+    pub(super) shared: Arc<Shared>,
+    pub(super) options: Arc<Options>,
+    pub(super) commands: mpsc::UnboundedReceiver<Command>,
+    reconnect: Reconnect,
+    pub(super) clock: Clock,
+    budget: JoinBudget,
+    /// Handlers that run, of this and earlier connections.
+    pub(super) handlers: JoinSet<Answered>,
+    pub(super) handler_room: Arc<Semaphore>,
+    /// Counts the connections, to know whose answer one is.
+    pub(super) session: u64,
+    pub(super) synchronisation: Synchronisation,
+    pub(super) waiting: HashMap<RequestId, Waiting>,
+    /// What has no room in the outbox yet, in its order.
+    pub(super) ready: VecDeque<Queued>,
+    pub(super) answers: VecDeque<Answered>,
+    /// Why names are refused, in the platform's words.
+    pub(super) reasons: HashMap<String, Option<String>>,
+    pub(super) last_reason: Option<String>,
+    pub(super) refused: Option<EndReason>,
+    /// Whether names may change their state without an event.
+    pub(super) names_change: bool,
+    /// The application leaves, or has.
+    pub(super) is_leaving: bool,
+}
+
+impl Task {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        options: Options,
+        commands: mpsc::UnboundedReceiver<Command>,
+    ) -> Self {
+        let limits = options.limits;
+        // Room for the two messages that may be unfinished at a time.
+        let budget = JoinBudget::new(usize::MAX);
+        Self {
+            shared,
+            reconnect: options.reconnect,
+            options: Arc::new(options),
+            commands,
+            clock: Clock::start(),
+            budget,
+            handlers: JoinSet::new(),
+            handler_room: Arc::new(Semaphore::new(limits.handlers)),
+            session: 0,
+            synchronisation: Synchronisation::new(millis(limits.hold)),
+            waiting: HashMap::new(),
+            ready: VecDeque::new(),
+            answers: VecDeque::new(),
+            reasons: HashMap::new(),
+            last_reason: None,
+            refused: None,
+            names_change: true,
+            is_leaving: false,
+        }
+    }
+
+    /// Runs until the edge has left, or its end is final.
+    pub(super) async fn run(mut self, mut machine: Machine) {
+        loop {
+            let reason;
+            (machine, reason) = self.live(machine).await;
+            let end = match reason {
+                _ if self.is_leaving => End::Left,
+                EndReason::Protocol(end) => end,
+                EndReason::Refused { .. } => machine.end().unwrap_or(End::Lost),
+                EndReason::NoCredentials | EndReason::NotConnected(_) => End::Lost,
+            };
+            // A machine that was not opened stays as it is.
+            let _ = machine.reopen();
+            let at_ms = self.reconnect.after(end, self.clock.now_ms(), rand::random());
+            let Some(at_ms) = at_ms else {
+                let reason = if self.is_leaving { EndReason::Protocol(End::Left) } else { reason };
+                return self.end(reason);
+            };
+            let until = self.clock.time_of_day(at_ms);
+            self.shared.tell(ConnectionState::Waiting { until, reason });
+            let wait = tokio::time::sleep_until(self.clock.instant(at_ms));
+            if self.meanwhile(&mut machine, wait).await.is_none() {
+                return self.end(EndReason::Protocol(End::Left));
+            }
+        }
+    }
+
+    /// One connection, from the key to its end.
+    async fn live(&mut self, mut machine: Machine) -> (Machine, EndReason) {
+        self.shared.tell(ConnectionState::Connecting);
+        let left = EndReason::Protocol(End::Left);
+        let opening = open(Arc::clone(&self.options));
+        let mut transport = match self.meanwhile(&mut machine, opening).await {
+            None => return (machine, left),
+            Some(Err(reason)) => return (machine, reason),
+            Some(Ok((transport, credentials))) => {
+                let auth = authenticate(&mut machine, &credentials, self.clock.now_ms());
+                match auth {
+                    Ok(auth) => (transport, auth),
+                    Err(error) => return (machine, EndReason::NotConnected(error.to_string())),
+                }
+            }
+        };
+        self.shared.tell(ConnectionState::Authenticating);
+        if let Some(observer) = &self.options.observer {
+            observer(&Frame { direction: Direction::Sent, kind: Kind::Message(&transport.1) });
+        }
+        let sending = send_first(&mut transport.0, transport.1);
+        let sending = tokio::time::timeout(self.options.limits.send_timeout, sending);
+        let is_sent = match self.meanwhile(&mut machine, sending).await {
+            None => {
+                machine.leave(self.clock.now_ms());
+                true
+            }
+            Some(sent) => matches!(sent, Ok(Ok(()))),
+        };
+        if !is_sent {
+            machine.handle_closed(self.clock.now_ms());
+            while machine.poll_event().is_some() {}
+            return (machine, EndReason::Protocol(End::Lost));
+        }
+        let joiner = GrowingJoiner::new(self.options.limits.message, self.budget.clone());
+        let (clock, limits) = (self.clock, self.options.limits);
+        let observer = self.options.observer.clone();
+        let mut driver =
+            Driver::new(machine, transport.0, joiner, clock, limits.send_timeout, observer);
+        let reason = self.drive(&mut driver).await;
+        let Driver { machine, .. } = driver;
+        (machine, reason)
+    }
+
+    /// Waits for something while there is no connection, and answers who asks for
+    /// one; none where the application leaves.
+    async fn meanwhile<T>(
+        &mut self,
+        machine: &mut Machine,
+        until: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut until = pin!(until);
+        loop {
+            if self.is_leaving {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                done = &mut until => return Some(done),
+                command = self.commands.recv() => {
+                    let not_sent = match machine.state() {
+                        machine::State::Authenticating => RequestError::NotAuthenticated,
+                        _ => RequestError::NotConnected,
+                    };
+                    self.take(machine, command, Some(&not_sent));
+                }
+                Some(answered) = self.handlers.join_next(), if !self.handlers.is_empty() => {
+                    self.dropped(answered.ok().as_ref());
+                }
+            }
+        }
+    }
+
+    /// Does what a handle asks. Requests go on their way, or get the error that
+    /// is given.
+    pub(super) fn take(
+        &mut self,
+        machine: &mut Machine,
+        command: Option<Command>,
+        not_sent: Option<&RequestError>,
+    ) {
+        // Without handles, nobody can ask for anything any more.
+        match command.unwrap_or(Command::Leave) {
+            Command::Request(queued) => match not_sent {
+                Some(error) => self.reply(queued.reply, Err(error.clone())),
+                None => self.ready.push_back(queued),
+            },
+            Command::Push(queued) => self.push(queued),
+            Command::Add(thing, reply) => {
+                let added = add(&self.shared, machine, *thing);
+                self.tell_names(machine);
+                let _ = reply.send(added);
+            }
+            Command::Bind(name) => _ = machine.bind(name),
+            Command::Unbind(name) => _ = machine.unbind(&name),
+            Command::Remove(name) => {
+                let _ = machine.remove(&name);
+                self.shared.remove(&name);
+                for queued in self.synchronisation.give_up(Some(&name)) {
+                    self.reply(queued.reply, Err(RequestError::UnknownThing));
+                }
+            }
+            Command::Leave => self.is_leaving = true,
+        }
+        self.names_change = true;
+        self.tell_names(machine);
+    }
+
+    fn push(&mut self, queued: Queued) {
+        if self.shared.thing(&queued.request.entity).is_none() {
+            self.reply(queued.reply, Err(RequestError::UnknownThing));
+        } else if self.synchronisation.is_open(&queued.request.entity) {
+            self.ready.push_back(queued);
+        } else {
+            self.synchronisation.hold(queued.request.entity.clone(), queued);
+            self.count_held();
+        }
+    }
+
+    pub(super) fn count_held(&self) {
+        let held = self.synchronisation.held();
+        self.shared.count(|counters| counters.pushes_held = held);
+    }
+
+    /// Answers the application. If it does not wait any more, that is counted.
+    pub(super) fn reply(&self, reply: Reply, result: Result<Response, RequestError>) {
+        let result = result.and_then(|response| match response {
+            Response { status, .. } if status.is_success() => Ok(response),
+            Response { status, reason, .. } => Err(RequestError::Refused { status, reason }),
+        });
+        if reply.to.send(result).is_err() {
+            self.shared.count(|counters| counters.answers_dropped += 1);
+        }
+    }
+
+    /// An answer of a handler that came too late.
+    pub(super) fn dropped(&self, answered: Option<&Answered>) {
+        let has_panicked = answered.is_none_or(|answered| answered.has_panicked);
+        self.shared.count(|counters| {
+            counters.handler_answers_dropped += 1;
+            counters.handlers_panicked += u64::from(has_panicked);
+        });
+    }
+
+    /// AUTH has succeeded.
+    pub(super) fn authenticated(&mut self, session: u32, endpoint: u32) {
+        self.reconnect.succeeded();
+        self.shared.count(|counters| counters.connections += 1);
+        self.shared.tell(ConnectionState::Authenticated { session, endpoint });
+    }
+
+    /// Tells where the Things stand.
+    pub(super) fn tell_names(&mut self, machine: &Machine) {
+        use machine::NameState;
+        let mut is_settled = true;
+        let things = machine.names().map(|(name, state, status)| {
+            is_settled &= matches!(state, NameState::Bound | NameState::Unbound);
+            let state = match state {
+                NameState::Unbound => ThingState::Unbound,
+                NameState::Binding => ThingState::Binding,
+                NameState::Bound => {
+                    ThingState::Bound { is_synchronized: self.synchronisation.is_open(name) }
+                }
+                NameState::Refused => {
+                    let reason = self.reasons.get(name).cloned().flatten();
+                    ThingState::Refused { status, reason }
+                }
+                NameState::Unbinding => ThingState::Unbinding,
+            };
+            (name.to_owned(), state)
+        });
+        let things = things.collect();
+        let has_changed = self.shared.tell_things(things);
+        self.names_change = has_changed || !is_settled;
+    }
+
+    /// All is over: whoever waits is told.
+    fn end(mut self, reason: EndReason) {
+        // Handlers that run are not cut off in the middle.
+        self.handlers.detach_all();
+        self.commands.close();
+        for queued in self.synchronisation.give_up(None) {
+            self.reply(queued.reply, Err(RequestError::Left));
+        }
+        self.count_held();
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Request(queued) | Command::Push(queued) => {
+                    self.reply(queued.reply, Err(RequestError::Left));
+                }
+                Command::Add(_, reply) => _ = reply.send(Err(ThingError::Left)),
+                _ => {}
+            }
+        }
+        self.shared.tell(ConnectionState::Ended { reason });
+    }
+}
+
+/// Adds a Thing, to be bound.
+pub(super) fn add(shared: &Shared, machine: &mut Machine, thing: Thing) -> Result<(), ThingError> {
+    let name = thing.bound_as().to_owned();
+    if !shared.insert(thing) {
+        return Err(ThingError::Double);
+    }
+    machine.bind(name.clone()).map_err(|error| {
+        shared.remove(&name);
+        match error {
+            CallError::NameTooLong => ThingError::NameTooLong,
+            _ => ThingError::TooMany,
+        }
+    })
+}
+
+/// Asks for the key, and opens the WebSocket.
+async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credentials), EndReason> {
+    let credentials = tokio::time::timeout(options.limits.key_timeout, (options.credentials)());
+    let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
+    match (options.connector)(&credentials).await {
+        Ok(transport) => Ok((transport, credentials)),
+        Err(error) => Err(EndReason::NotConnected(error.to_string())),
+    }
+}
+
+/// Has the machine write AUTH. The bytes are wiped when they were sent.
+fn authenticate(
+    machine: &mut Machine,
+    credentials: &Credentials,
+    now_ms: u64,
+) -> Result<Bytes, CallError> {
+    let key;
+    let user;
+    let claims: &[Claim<'_>] = match credentials {
+        Credentials::AppKey(app_key) => {
+            key = [Claim::new(Claim::APP_KEY, app_key.expose_secret())];
+            &key
+        }
+        Credentials::UserPassword { user: name, password } => {
+            user = [
+                Claim::new(Claim::USER_ID, name),
+                Claim::new(Claim::PASSWORD, password.expose_secret()),
+            ];
+            &user
+        }
+    };
+    let len: usize = claims.iter().map(|c| c.name.len() + c.value.expose().len() + 8).sum();
+    let mut buffer = Zeroizing::new(vec![0; len + 64]);
+    let auth = Auth::new(claims).map_err(CallError::Encode)?;
+    let len = machine.handle_opened(&auth, &mut buffer, now_ms)?;
+    buffer.truncate(len);
+    Ok(Bytes::from_owner(buffer))
+}
+
+async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> std::io::Result<()> {
+    poll_fn(|context| transport.poll_ready(context)).await?;
+    transport.start_send(Outgoing::Message(auth))?;
+    poll_fn(|context| transport.poll_flush(context)).await
+}
+
+pub(super) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,175 @@
+//! A Thing: what an edge has, and a platform may ask of it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use alwayson_codec::BaseType;
+use serde_json::{Map, Value as Json, json};
+
+use super::error::ServiceError;
+use super::property::Property;
+use super::service::{self, Answer, Service};
+use crate::value::{Table, Value};
+
+/// The services that the edge itself answers for every Thing (section 3).
+const BUILT_IN: [(&str, BaseType); 3] = [
+    ("GetMetadata", BaseType::Json),
+    ("NotifyPropertyUpdate", BaseType::Nothing),
+    ("SynchronizeModelState", BaseType::InfoTable),
+];
+
+/// A Thing of an edge: a name, properties, services, events. Its definition, for
+/// `GetMetadata`, is made from what was given.
+///
+/// ```
+/// use alwayson::edge::{Property, PushType, Service, Thing};
+/// use alwayson_codec::BaseType;
+///
+/// let thing = Thing::new("SteamSensor1")
+///     .property("Pressure", 2.5)
+///     .define(Property::new("Temperature", 21.5).push(PushType::Value(0.5)).read_only())
+///     .service("Restart", |_| async { Ok(()) })
+///     .provide(
+///         Service::new("AddNumbers", |params| async move {
+///             let number = |name| params.value(name).and_then(|value| value.as_f64());
+///             Ok(number("a").unwrap_or(0.0) + number("b").unwrap_or(0.0))
+///         })
+///         .input("a", BaseType::Number)
+///         .input("b", BaseType::Number)
+///         .output(BaseType::Number),
+///     )
+///     .event("Overheated");
+/// assert_eq!(thing.bound_as(), "SteamSensor1");
+/// assert_eq!(Thing::new("Pump").identifier("sn-17").bound_as(), "*sn-17");
+/// ```
+#[derive(Debug)]
+pub struct Thing {
+    name: String,
+    identifier: Option<String>,
+    description: String,
+    pub(super) properties: BTreeMap<String, Property>,
+    pub(super) services: BTreeMap<String, Service>,
+    events: Vec<String>,
+}
+
+impl Thing {
+    /// A Thing of this name, which is bound by it.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            identifier: None,
+            description: String::new(),
+            properties: BTreeMap::new(),
+            services: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Is bound by this identifier, and not by its name (section 7). A `*` goes
+    /// before it, if there is none.
+    #[must_use]
+    pub fn identifier(self, identifier: impl Into<String>) -> Self {
+        let identifier: String = identifier.into();
+        let identifier = match identifier.strip_prefix('*') {
+            Some(_) => identifier,
+            None => format!("*{identifier}"),
+        };
+        Self { identifier: Some(identifier), ..self }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
+    /// A property whose value is kept here, and which the platform reads and
+    /// writes. For more than name and first value: [`define`](Self::define).
+    #[must_use]
+    pub fn property(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.define(Property::new(name, value))
+    }
+
+    /// A property that is read by a handler.
+    #[must_use]
+    pub fn property_with<F>(
+        self,
+        name: impl Into<String>,
+        base_type: BaseType,
+        read: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Value, ServiceError>> + Send + 'static,
+    {
+        self.define(Property::with(name, base_type, read))
+    }
+
+    /// A property. One of the same name before it is replaced.
+    #[must_use]
+    pub fn define(mut self, property: Property) -> Self {
+        self.properties.insert(property.name.clone(), property);
+        self
+    }
+
+    /// A service that this handler answers. For one whose definition says more:
+    /// [`provide`](Self::provide).
+    #[must_use]
+    pub fn service<F, A>(
+        self,
+        name: impl Into<String>,
+        handler: impl Fn(Table) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<A, ServiceError>> + Send + 'static,
+        A: Into<Answer>,
+    {
+        self.provide(Service::new(name, handler))
+    }
+
+    /// A service. One of the same name before it is replaced, also one of those
+    /// that every Thing has.
+    #[must_use]
+    pub fn provide(mut self, service: Service) -> Self {
+        self.services.insert(service.name.clone(), service);
+        self
+    }
+
+    /// An event that it may fire, for its definition.
+    #[must_use]
+    pub fn event(mut self, name: impl Into<String>) -> Self {
+        self.events.push(name.into());
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name by which it is bound: `*` and its identifier, or its name.
+    pub fn bound_as(&self) -> &str {
+        self.identifier.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The answer to `GetMetadata` (section 3).
+    pub(super) fn metadata(&self) -> Json {
+        let built_in = BUILT_IN.iter().map(|(name, output)| {
+            ((*name).to_owned(), service::definition(name, "", &[], *output))
+        });
+        let services = self.services.iter().map(|(name, s)| (name.clone(), s.definition()));
+        let properties = self.properties.iter().map(|(name, p)| (name.clone(), p.definition()));
+        let event = |name: &String| {
+            (name.clone(), json!({ "name": name, "description": "", "aspects": {} }))
+        };
+        json!({
+            "isSystemObject": false,
+            "type": "Thing",
+            "name": self.name,
+            "description": self.description,
+            "implementedShapes": {},
+            "propertyDefinitions": properties.collect::<Map<String, Json>>(),
+            "serviceDefinitions": built_in.chain(services).collect::<Map<String, Json>>(),
+            "eventDefinitions": self.events.iter().map(event).collect::<Map<String, Json>>(),
+        })
+    }
+}
