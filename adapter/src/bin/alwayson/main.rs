@@ -7,16 +7,26 @@
 //! | `failure.rs` | why one fails, and the exit codes |
 //! | `log.rs` | where the log goes |
 //! | `show.rs` | lines, times, widths |
+//! | `signals.rs` | what asks for an end |
+//! | `connection.rs` | where an edge connects, and with which key |
+//! | `demo.rs` | `demo`: both sides at once, each frame as a line |
 //! | `platform/` | `platform`: a platform that listens |
+//! | `edge.rs` | `edge`: an edge that answers |
+//! | `load.rs` | `load`: many edges, measured |
 //! | `decode.rs` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: for a shell |
 
 mod completions;
+mod connection;
 mod decode;
+mod demo;
+mod edge;
 mod failure;
+mod load;
 mod log;
 mod platform;
 mod show;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -44,7 +54,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Platform(platform::Args),
+    Edge(edge::Args),
+    Load(load::Args),
     Decode(decode::Args),
     Completions(completions::Args),
 }
@@ -52,7 +65,10 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = log::start(cli.log.as_deref()).and_then(|()| match cli.command {
-        Command::Platform(args) => wait(platform::run(args)),
+        Command::Demo(args) => wait(None, demo::run(args)),
+        Command::Platform(args) => wait(None, platform::run(args)),
+        Command::Edge(args) => wait(None, edge::run(args)),
+        Command::Load(args) => wait(args.threads, load::run(args)),
         Command::Decode(args) => decode::run(&args),
         Command::Completions(args) => completions::run(&args),
     });
@@ -67,9 +83,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs what needs sockets and clocks.
-fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// Runs what needs sockets and clocks, on so many threads.
+fn wait(
+    threads: Option<u16>,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        runtime.worker_threads(usize::from(threads));
+    }
+    let runtime = runtime
         .enable_all()
         .build()
         .map_err(|error| Failure::Failed(format!("no threads to run on: {error}")))?;

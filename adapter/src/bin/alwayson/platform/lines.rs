@@ -10,9 +10,9 @@ use super::answer::Answer;
 use super::command::{self, Taken};
 use super::desk::Desk;
 use super::report::Report;
-use super::signals::Signals;
 use crate::failure::Failure;
 use crate::show;
+use crate::signals::Signals;
 
 /// How many lines wait to be taken; the rest waits in the pipe.
 const LINES: usize = 16;

@@ -10,7 +10,6 @@
 //! | `typed.rs` | values that somebody has typed |
 //! | `table.rs` | answers as tables |
 //! | `lines.rs` | commands and what happens as lines |
-//! | `signals.rs` | what asks for an end |
 //! | `screen.rs`, `view.rs` | the same on a terminal |
 
 mod answer;
@@ -19,7 +18,6 @@ mod desk;
 mod lines;
 mod report;
 mod screen;
-mod signals;
 mod table;
 mod things;
 mod typed;

@@ -3,14 +3,14 @@
 use crate::failure::Failure;
 
 /// Ctrl-C, SIGTERM and SIGHUP.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     all: [tokio::signal::unix::Signal; 3],
 }
 
 impl Signals {
     #[cfg(unix)]
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| {
             signal(kind)
@@ -23,7 +23,7 @@ impl Signals {
 
     /// Until the next one comes. Dropping it loses none.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         let [interrupt, terminate, hangup] = &mut self.all;
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -33,13 +33,13 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         Ok(Self {})
     }
 
     /// Until Ctrl-C.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
