@@ -15,6 +15,7 @@ use crate::failure::{Failure, in_full};
 const ANY_KEY: &str = "any key";
 
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// The platform: ws:// or wss://, host, port, and path where it is not
     /// /Thingworx/WS.
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     url: String,
     /// The variable of the environment that has the application key. Without this
     /// and --app-key-file no key is known, which is enough for a platform at
-    /// ws://127.0.0.1 that accepts any. No option takes the key itself: it would
+    /// `ws://127.0.0.1` that accepts any. No option takes the key itself: it would
     /// stand in the history of the shell and in the list of processes.
     #[arg(long, value_name = "VAR", conflicts_with = "app_key_file")]
     app_key_env: Option<String>,

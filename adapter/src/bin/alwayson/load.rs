@@ -162,7 +162,8 @@ impl Meter {
         let mut measured = self.lock();
         match result {
             Ok(value) => {
-                measured.latency.saturating_record(micros.max(1));
+                // It grows with what is recorded, so there is nothing that it refuses.
+                let _ = measured.latency.record(micros.max(1));
                 Some(value)
             }
             Err(failure) => {
@@ -189,12 +190,14 @@ const PERCENTILES: [(&str, f64); 5] =
 
 impl Measured {
     fn per_second(&self) -> f64 {
-        self.latency.len() as f64 / self.elapsed.as_secs_f64().max(1e-9)
+        f64::from(u32::try_from(self.latency.len()).unwrap_or(u32::MAX))
+            / self.elapsed.as_secs_f64().max(1e-9)
     }
 
     fn percentiles(&self) -> impl Iterator<Item = (&'static str, f64)> {
         PERCENTILES.into_iter().map(|(name, quantile)| {
-            (name, self.latency.value_at_quantile(quantile) as f64 / 1000.0)
+            let micros = self.latency.value_at_quantile(quantile);
+            (name, Duration::from_micros(micros).as_secs_f64() * 1000.0)
         })
     }
 

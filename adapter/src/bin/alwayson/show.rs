@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
 
 use alwayson::value::Value;
-use serde_json::Value as Json;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A time in UTC, to the millisecond.
@@ -77,11 +76,6 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 /// A value on one line: a text as it is, without control characters.
 pub(crate) fn value(value: &Value) -> String {
     plain(&value.to_string()).into_owned()
-}
-
-/// An object with these members.
-pub(crate) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Json)>) -> Json {
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

@@ -113,22 +113,22 @@ struct Out {
 
 impl Out {
     fn report(&self, report: &Report) {
-        self.line(&if self.is_json { report.json().to_string() } else { report.line() });
+        line(&if self.is_json { report.json().to_string() } else { report.line() });
     }
 
     fn answer(&mut self, answer: &Answer) {
         self.commands += 1;
-        self.line(&if self.is_json {
+        line(&if self.is_json {
             answer.json(self.commands).to_string()
         } else {
             answer.lines(show::columns())
         });
     }
+}
 
-    fn line(&self, text: &str) {
-        // A platform goes on serving when nobody reads what it tells.
-        if let Err(error) = show::line(text) {
-            tracing::debug!(%error, "a line is not read");
-        }
+fn line(text: &str) {
+    // A platform goes on serving when nobody reads what it tells.
+    if let Err(error) = show::line(text) {
+        tracing::debug!(%error, "a line is not read");
     }
 }

@@ -111,9 +111,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_IDLE_TIMEOUT_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     idle_timeout_ms: u32,
-    /// What is asked of a Thing after it was bound, with commas between: metadata
-    /// (GetMetadata), notify (NotifyPropertyUpdate), synchronize
-    /// (SynchronizeModelState); or none.
+    /// What is asked of a Thing after it was bound, with commas between.
     #[arg(
         long,
         value_name = "WHAT",
@@ -141,9 +139,13 @@ enum Policy {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Ask {
+    /// What it is: `GetMetadata`.
     Metadata,
+    /// To ask what it is to push: `NotifyPropertyUpdate`.
     Notify,
+    /// Its values, and to push from now on: `SynchronizeModelState`.
     Synchronize,
+    /// Nothing.
     None,
 }
 
@@ -197,22 +199,21 @@ impl Args {
 
     async fn listen(&self, things: MemoryThings, options: Options) -> Result<Platform, Failure> {
         let addresses = self.addresses().await?;
-        let builder = match self.keys()? {
-            Some(keys) => Platform::builder(keys, things),
-            None => {
-                if let Some(address) = addresses.iter().find(|at| !at.ip().is_loopback()) {
-                    return Err(Failure::Usage(format!(
-                        "--listen: {address} can be reached from elsewhere, and any key would be \
+        let builder = if let Some(keys) = self.keys()? {
+            Platform::builder(keys, things)
+        } else {
+            if let Some(address) = addresses.iter().find(|at| !at.ip().is_loopback()) {
+                return Err(Failure::Usage(format!(
+                    "--listen: {address} can be reached from elsewhere, and any key would be \
                          accepted: name the keys by --app-key-file, the users by --user-file, or \
                          listen at 127.0.0.1"
-                    )));
-                }
-                eprintln!(
-                    "alwayson: any key is accepted, on loopback alone: --app-key-file and \
-                     --user-file name those that are"
-                );
-                Platform::builder(AcceptAnyClaims, things)
+                )));
             }
+            eprintln!(
+                "alwayson: any key is accepted, on loopback alone: --app-key-file and \
+                     --user-file name those that are"
+            );
+            Platform::builder(AcceptAnyClaims, things)
         };
         let builder = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => {
