@@ -28,6 +28,11 @@ use crate::value::{Table, Value};
 /// was never made. Dropped later, the request is sent all the same, and its
 /// answer is dropped and counted ([`Counters::answers_dropped`]). The futures
 /// that wait for a state do nothing else, and can be dropped at any time.
+///
+/// Handlers that run when their connection ends are not cut off: they run to
+/// their end, and their answer is dropped and counted. A handler that holds a
+/// clone of the edge keeps it from leaving by itself: call
+/// [`leave`](Self::leave).
 #[derive(Clone)]
 pub struct Edge {
     shared: Arc<Shared>,
@@ -205,7 +210,8 @@ impl Edge {
         self.shared.subscriptions(self.shared.meant(thing)?.bound_as())
     }
 
-    /// Adds a Thing, and has it bound.
+    /// Adds a Thing, and has it bound. Dropping the future once it was polled does
+    /// not take it back.
     ///
     /// # Errors
     /// See [`ThingError`].

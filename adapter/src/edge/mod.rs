@@ -7,6 +7,7 @@
 //! | `handle.rs` | [`Edge`]: what the application asks of it |
 //! | `error.rs` | what can go wrong |
 //! | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
+//! | `connect.rs` | the beginning of a connection: key, WebSocket, AUTH |
 //! | `task.rs` | connects, and connects again |
 //! | `session.rs` | one connection: what comes in, what goes out |
 //! | `answer.rs` | what a platform asks |
@@ -51,6 +52,7 @@
 mod answer;
 pub mod blocking;
 mod builder;
+mod connect;
 mod error;
 mod handle;
 mod property;

@@ -64,6 +64,9 @@ pub enum EndReason {
         /// Why, in the platform's words.
         reason: Option<String>,
     },
+    /// The runtime has shut down, or the key provider or the connector has
+    /// panicked.
+    Stopped,
     /// What the machine of the codec says.
     Protocol(End),
 }
@@ -72,6 +75,7 @@ impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCredentials => "there is no key",
+            Self::Stopped => "the task of the edge was stopped",
             Self::NotConnected(error) => return write!(f, "no WebSocket: {error}"),
             Self::Refused { status, reason: None } => {
                 return write!(f, "the platform answered AUTH with {status}");

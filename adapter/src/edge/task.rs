@@ -1,21 +1,18 @@
 //! The task of an edge: connects, drives the connection, connects again.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 
 use alwayson_codec::connection::edge::{self as machine, End, Reconnect};
 use alwayson_codec::connection::{CallError, RequestId};
-use alwayson_codec::{Auth, Claim};
-use bytes::Bytes;
-use secrecy::ExposeSecret;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
-use zeroize::Zeroizing;
 
 use super::answer::Answered;
-use super::builder::{Credentials, Options};
+use super::builder::Options;
+use super::connect::{authenticate, open, send_first};
 use super::error::{RequestError, ThingError};
 use super::shared::Shared;
 use super::state::{ConnectionState, EndReason, ThingState};
@@ -24,7 +21,6 @@ use super::thing::Thing;
 use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
 use crate::frame::{Direction, Frame, Kind};
 use crate::message::{Request, Response};
-use crate::transport::{AnyTransport, Outgoing, Transport};
 
 /// The machine of the codec.
 pub(super) type Machine = machine::Edge<Room>;
@@ -88,6 +84,8 @@ pub(super) struct Task {
     pub(super) names_change: bool,
     /// The application leaves, or has.
     pub(super) is_leaving: bool,
+    /// Why all is over, when it is.
+    reason: EndReason,
 }
 
 impl Task {
@@ -118,6 +116,7 @@ impl Task {
             refused: None,
             names_change: true,
             is_leaving: false,
+            reason: EndReason::Stopped,
         }
     }
 
@@ -130,20 +129,22 @@ impl Task {
                 _ if self.is_leaving => End::Left,
                 EndReason::Protocol(end) => end,
                 EndReason::Refused { .. } => machine.end().unwrap_or(End::Lost),
-                EndReason::NoCredentials | EndReason::NotConnected(_) => End::Lost,
+                _ => End::Lost,
             };
             // A machine that was not opened stays as it is.
             let _ = machine.reopen();
             let at_ms = self.reconnect.after(end, self.clock.now_ms(), rand::random());
             let Some(at_ms) = at_ms else {
                 let reason = if self.is_leaving { EndReason::Protocol(End::Left) } else { reason };
-                return self.end(reason);
+                self.reason = reason;
+                return;
             };
             let until = self.clock.time_of_day(at_ms);
             self.shared.tell(ConnectionState::Waiting { until, reason });
             let wait = tokio::time::sleep_until(self.clock.instant(at_ms));
             if self.meanwhile(&mut machine, wait).await.is_none() {
-                return self.end(EndReason::Protocol(End::Left));
+                self.reason = EndReason::Protocol(End::Left);
+                return;
             }
         }
     }
@@ -323,9 +324,11 @@ impl Task {
         let has_changed = self.shared.tell_things(things);
         self.names_change = has_changed || !is_settled;
     }
+}
 
-    /// All is over: whoever waits is told.
-    fn end(mut self, reason: EndReason) {
+impl Drop for Task {
+    /// All is over: whoever waits is told, also where the task was stopped.
+    fn drop(&mut self) {
         // Handlers that run are not cut off in the middle.
         self.handlers.detach_all();
         self.commands.close();
@@ -342,6 +345,7 @@ impl Task {
                 _ => {}
             }
         }
+        let reason = self.reason.clone();
         self.shared.tell(ConnectionState::Ended { reason });
     }
 }
@@ -359,51 +363,6 @@ pub(super) fn add(shared: &Shared, machine: &mut Machine, thing: Thing) -> Resul
             _ => ThingError::TooMany,
         }
     })
-}
-
-/// Asks for the key, and opens the WebSocket.
-async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credentials), EndReason> {
-    let credentials = tokio::time::timeout(options.limits.key_timeout, (options.credentials)());
-    let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
-    match (options.connector)(&credentials).await {
-        Ok(transport) => Ok((transport, credentials)),
-        Err(error) => Err(EndReason::NotConnected(error.to_string())),
-    }
-}
-
-/// Has the machine write AUTH. The bytes are wiped when they were sent.
-fn authenticate(
-    machine: &mut Machine,
-    credentials: &Credentials,
-    now_ms: u64,
-) -> Result<Bytes, CallError> {
-    let key;
-    let user;
-    let claims: &[Claim<'_>] = match credentials {
-        Credentials::AppKey(app_key) => {
-            key = [Claim::new(Claim::APP_KEY, app_key.expose_secret())];
-            &key
-        }
-        Credentials::UserPassword { user: name, password } => {
-            user = [
-                Claim::new(Claim::USER_ID, name),
-                Claim::new(Claim::PASSWORD, password.expose_secret()),
-            ];
-            &user
-        }
-    };
-    let len: usize = claims.iter().map(|c| c.name.len() + c.value.expose().len() + 8).sum();
-    let mut buffer = Zeroizing::new(vec![0; len + 64]);
-    let auth = Auth::new(claims).map_err(CallError::Encode)?;
-    let len = machine.handle_opened(&auth, &mut buffer, now_ms)?;
-    buffer.truncate(len);
-    Ok(Bytes::from_owner(buffer))
-}
-
-async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> std::io::Result<()> {
-    poll_fn(|context| transport.poll_ready(context)).await?;
-    transport.start_send(Outgoing::Message(auth))?;
-    poll_fn(|context| transport.poll_flush(context)).await
 }
 
 pub(super) fn millis(duration: std::time::Duration) -> u64 {

@@ -1,0 +1,61 @@
+//! The beginning of a connection: key, WebSocket, AUTH.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use alwayson_codec::connection::CallError;
+use alwayson_codec::{Auth, Claim};
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use super::builder::{Credentials, Options};
+use super::state::EndReason;
+use super::task::Machine;
+use crate::transport::{AnyTransport, Outgoing, Transport};
+
+/// Asks for the key, and opens the WebSocket.
+pub(super) async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credentials), EndReason> {
+    let credentials = tokio::time::timeout(options.limits.key_timeout, (options.credentials)());
+    let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
+    match (options.connector)(&credentials).await {
+        Ok(transport) => Ok((transport, credentials)),
+        Err(error) => Err(EndReason::NotConnected(error.to_string())),
+    }
+}
+
+/// Has the machine write AUTH. The bytes are wiped when they were sent.
+pub(super) fn authenticate(
+    machine: &mut Machine,
+    credentials: &Credentials,
+    now_ms: u64,
+) -> Result<Bytes, CallError> {
+    let key;
+    let user;
+    let claims: &[Claim<'_>] = match credentials {
+        Credentials::AppKey(app_key) => {
+            key = [Claim::new(Claim::APP_KEY, app_key.expose_secret())];
+            &key
+        }
+        Credentials::UserPassword { user: name, password } => {
+            user = [
+                Claim::new(Claim::USER_ID, name),
+                Claim::new(Claim::PASSWORD, password.expose_secret()),
+            ];
+            &user
+        }
+    };
+    let len: usize = claims.iter().map(|c| c.name.len() + c.value.expose().len() + 8).sum();
+    let mut buffer = Zeroizing::new(vec![0; len + 64]);
+    let auth = Auth::new(claims).map_err(CallError::Encode)?;
+    let len = machine.handle_opened(&auth, &mut buffer, now_ms)?;
+    buffer.truncate(len);
+    Ok(Bytes::from_owner(buffer))
+}
+
+/// Sends the first message.
+pub(super) async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> std::io::Result<()> {
+    poll_fn(|context| transport.poll_ready(context)).await?;
+    transport.start_send(Outgoing::Message(auth))?;
+    poll_fn(|context| transport.poll_flush(context)).await
+}

@@ -1,0 +1,300 @@
+//! What a platform asks of an edge.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use alwayson::edge::{EdgeLimits, Property, ServiceError, Thing};
+use alwayson::message::{Request, Response};
+use alwayson::value::{Table, Value};
+use alwayson_codec::{BaseType, Characteristic, Method, Status};
+use tokio::sync::Semaphore;
+
+use crate::platform::{Platform, Seen};
+use crate::wire::Sockets;
+use crate::{SENSOR, bare, bound, seconds};
+
+/// An edge with this Thing, which is bound.
+async fn with(thing: Thing, limits: EdgeLimits) -> (alwayson::edge::Edge, Platform) {
+    let mut sockets = Sockets::new();
+    let name = thing.name().to_owned();
+    let edge = bare(&sockets).limits(limits).thing(thing).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound(&name).await.unwrap();
+    (edge, platform)
+}
+
+#[tokio::test(start_paused = true)]
+async fn properties_are_read_and_written() {
+    let (edge, mut platform) = bound().await;
+    let read = platform.ask(Request::read_property(SENSOR, "Temperature")).await;
+    assert_eq!(read, Response::of(Table::of([("Temperature", 21.5.into())])));
+    let written = platform.ask(Request::write_property(SENSOR, "Temperature", 25.0)).await;
+    assert_eq!(written, Response::success());
+    assert_eq!(edge.stored(SENSOR, "Temperature").unwrap().value, 25.0.into());
+    let all = platform.ask(Request::read_property(SENSOR, "*")).await;
+    let expected = Table::of([("Serial", "sn-17".into()), ("Temperature", 25.0.into())]);
+    assert_eq!(all, Response::of(expected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_there_or_not_allowed_is_refused() {
+    let (_edge, mut platform) = bound().await;
+    let call = |name: &str| Request::invoke_service(SENSOR, name, None);
+    let delete = Request { method: Method::Delete, ..call("AddNumbers") };
+    let get = Request { method: Method::Get, ..call("AddNumbers") };
+    let event = Request { characteristic: Characteristic::EVENTS, ..call("Overheated") };
+    let no_value = Request { params: None, ..Request::write_property(SENSOR, "Temperature", 1.0) };
+    for (request, status) in [
+        (Request::read_property(SENSOR, "Nope"), Status::NOT_FOUND),
+        (Request::write_property(SENSOR, "Nope", 1.0), Status::NOT_FOUND),
+        (Request::write_property(SENSOR, "Serial", "x"), Status::METHOD_NOT_ALLOWED),
+        (no_value, Status::BAD_REQUEST),
+        (call("Nope"), Status::NOT_FOUND),
+        (call("AddNumbers"), Status::BAD_REQUEST),
+        (delete, Status::METHOD_NOT_ALLOWED),
+        (get, Status::METHOD_NOT_ALLOWED),
+        (event, Status::METHOD_NOT_ALLOWED),
+    ] {
+        let shown = request.to_string();
+        let answer = platform.ask(request).await;
+        assert_eq!(answer.status, status, "{shown}");
+        assert!(answer.reason.is_some(), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thing_that_is_not_there_is_not_found() {
+    let (_edge, mut platform) = bound().await;
+    // GET of a Thing "Ghost", past the platform's machine, which would not ask.
+    let ids = [0, 0, 0x27, 0x10, 0, 0, 0, 5, 0, 0, 0, 77, 0];
+    let body = [&[0x0A, 5][..], b"Ghost", &[1, 1], b"x", &[0, 0xFF]].concat();
+    platform.send_bytes(&[&[1, 1][..], &ids, &body].concat());
+    // The answer is to no request of the platform's machine: it counts it.
+    let answer = platform.ask(Request::read_property(SENSOR, "Serial")).await;
+    assert_eq!(answer.status, Status::SUCCESS);
+    assert_eq!(platform.dropped(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_are_called_with_parameters() {
+    let (_edge, mut platform) = bound().await;
+    let params = Table::of([("a", 1.5.into()), ("b", 2.0.into())]);
+    let answer = platform.call(SENSOR, "AddNumbers", Some(params)).await;
+    assert_eq!(answer, Response::of(Table::result(3.5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_are_what_was_registered() {
+    let (_edge, mut platform) = bound().await;
+    let answer = platform.call(SENSOR, "GetMetadata", None).await;
+    let metadata = answer.value().unwrap().as_json().unwrap();
+    assert_eq!(answer.value().unwrap().base_type(), BaseType::Json);
+    assert_eq!(metadata["type"], "Thing");
+    assert_eq!(metadata["name"], SENSOR);
+    assert_eq!(metadata["isSystemObject"], false);
+    let temperature = &metadata["propertyDefinitions"]["Temperature"];
+    assert_eq!(temperature["baseType"], "NUMBER");
+    assert_eq!(temperature["aspects"]["pushType"], "VALUE");
+    assert_eq!(temperature["aspects"]["pushThreshold"], 0.5);
+    let add = &metadata["serviceDefinitions"]["AddNumbers"];
+    assert_eq!(add["Inputs"]["fieldDefinitions"]["a"]["baseType"], "NUMBER");
+    assert_eq!(add["Outputs"]["baseType"], "NUMBER");
+    assert!(metadata["serviceDefinitions"]["GetMetadata"].is_object());
+    assert_eq!(metadata["eventDefinitions"]["Overheated"]["name"], "Overheated");
+}
+
+#[tokio::test(start_paused = true)]
+async fn properties_with_handlers_are_read_and_written_by_them() {
+    let kept = Arc::new(AtomicUsize::new(0));
+    let (read, write) = (Arc::clone(&kept), Arc::clone(&kept));
+    let level = Property::with("Level", BaseType::Integer, move || {
+        let level = i32::try_from(read.load(Ordering::Relaxed)).unwrap();
+        async move { Ok(level.into()) }
+    })
+    .on_write(move |value| {
+        let level = value.as_i64().and_then(|level| usize::try_from(level).ok());
+        let level = level.ok_or_else(|| ServiceError::bad_request("not a level"));
+        let kept = Arc::clone(&write);
+        async move { level.map(|level| kept.store(level, Ordering::Relaxed)) }
+    });
+    let thing =
+        Thing::new("Tank").define(level).property_with("Broken", BaseType::Number, || async {
+            Err(ServiceError::new(Status::SERVICE_UNAVAILABLE, "no sensor"))
+        });
+    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    platform.ask(Request::write_property("Tank", "Level", 7)).await;
+    assert_eq!(kept.load(Ordering::Relaxed), 7);
+    let read = platform.ask(Request::read_property("Tank", "Level")).await;
+    assert_eq!(read.value(), Some(&7.into()));
+    let refused = platform.ask(Request::write_property("Tank", "Level", "x")).await;
+    assert_eq!(refused, Response::error(Status::BAD_REQUEST, "not a level"));
+    let broken = platform.ask(Request::read_property("Tank", "Broken")).await;
+    assert_eq!(broken, Response::error(Status::SERVICE_UNAVAILABLE, "no sensor"));
+    let written = platform.ask(Request::write_property("Tank", "Broken", 1.0)).await;
+    assert_eq!(written.status, Status::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_harms_nothing_else() {
+    let thing = Thing::new("Tank")
+        .property("Level", 1)
+        .service::<_, ()>("Panic", |_| async { panic!("as it should") })
+        .service::<std::future::Ready<Result<(), ServiceError>>, ()>("Sooner", |_| {
+            panic!("as it should")
+        });
+    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    for service in ["Panic", "Sooner"] {
+        let answer = platform.call("Tank", service, None).await;
+        assert_eq!(answer.status, Status::INTERNAL_SERVER_ERROR);
+    }
+    assert_eq!(edge.counters().handlers_panicked, 2);
+    let read = platform.ask(Request::read_property("Tank", "Level")).await;
+    assert_eq!(read.value(), Some(&1.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_handler_does_not_hold_up_others() {
+    let thing = Thing::new("Tank")
+        .service("Slow", |_| async {
+            tokio::time::sleep(seconds(20)).await;
+            Ok("slow")
+        })
+        .service("Quick", |_| async { Ok("quick") })
+        .service("Never", |_| std::future::pending::<Result<(), ServiceError>>());
+    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let slow = platform.send(&Request::invoke_service("Tank", "Slow", None));
+    let never = platform.send(&Request::invoke_service("Tank", "Never", None));
+    let quick = platform.call("Tank", "Quick", None).await;
+    assert_eq!(quick.value(), Some(&"quick".into()));
+    let answer = Response::of(Table::result("slow"));
+    assert_eq!(platform.next().await, Seen::Response(slow, answer));
+    // Edge and platform give it up after the same time.
+    match platform.next().await {
+        Seen::Failed(id) => assert_eq!(id, never),
+        Seen::Response(id, answer) => {
+            assert_eq!((id, answer.status), (never, Status::GATEWAY_TIMEOUT));
+        }
+        other => panic!("{other:?}"),
+    }
+    tokio::time::sleep(seconds(1)).await;
+    assert_eq!(edge.counters().protocol.requests_unanswered, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_handlers_run_as_may_and_no_more() {
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let gate = Arc::new(Semaphore::new(0));
+    let (counted, peak, opened) = (Arc::clone(&running), Arc::clone(&most), Arc::clone(&gate));
+    let thing = Thing::new("Tank").service("Wait", move |_| {
+        let (running, most) = (Arc::clone(&counted), Arc::clone(&peak));
+        let gate = Arc::clone(&opened);
+        async move {
+            most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            let _open = gate.acquire().await;
+            running.fetch_sub(1, Ordering::Relaxed);
+            Ok(())
+        }
+    });
+    let limits = EdgeLimits { handlers: 3, ..EdgeLimits::default() };
+    let (_edge, mut platform) = with(thing, limits).await;
+    let call = Request::invoke_service("Tank", "Wait", None);
+    for _ in 0..10 {
+        platform.send(&call);
+    }
+    assert!(platform.is_quiet(seconds(5)).await);
+    assert_eq!(running.load(Ordering::Relaxed), 3);
+    gate.add_permits(10);
+    for _ in 0..10 {
+        let Seen::Response(_, answer) = platform.next().await else { panic!("no answer") };
+        assert_eq!(answer.status, Status::SUCCESS);
+    }
+    assert_eq!(most.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_as_long_as_the_limit_and_no_longer() {
+    let thing = Thing::new("Tank").service("Bytes", |params| async move {
+        let len = params.value("len").and_then(Value::as_i64).and_then(|len| len.try_into().ok());
+        Ok(Value::blob(vec![7; len.unwrap_or(0)]))
+    });
+    let limits = EdgeLimits { message: 100_000, ..EdgeLimits::default() };
+    let (_edge, mut platform) = with(thing, limits).await;
+    let mut ask = async |len: i32| {
+        let params = Table::of([("len", len.into())]);
+        platform.call("Tank", "Bytes", Some(params)).await
+    };
+    let refused = ask(100_000).await;
+    assert_eq!(refused.status, Status::INTERNAL_SERVER_ERROR);
+    let reason = refused.reason.unwrap();
+    let len: i32 = reason.split(' ').nth(3).unwrap().parse().unwrap();
+    let fits = 200_000 - len;
+    for len in [fits - 1, fits] {
+        let answer = ask(len).await;
+        let bytes = answer.value().unwrap().as_bytes().unwrap();
+        assert_eq!(bytes.len(), usize::try_from(len).unwrap());
+    }
+    assert_eq!(ask(fits + 1).await.status, Status::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_asks_the_platform_itself() {
+    let (edge, mut platform) = bound().await;
+    let asking = edge.clone();
+    let thing = Thing::new("Proxy").service("Ask", move |_| {
+        let edge = asking.clone();
+        async move {
+            let value = edge.read_property("Other", "x").await;
+            value.map_err(|error| ServiceError::new(error.status(), error.to_string()))
+        }
+    });
+    edge.add(thing).await.unwrap();
+    platform.bind().await;
+    edge.wait_bound("Proxy").await.unwrap();
+    let asked = platform.send(&Request::invoke_service("Proxy", "Ask", None));
+    let value = Response::of(Table::of([("x", 5.0.into())]));
+    platform.answer("GET Things/Other/Properties/x", value).await;
+    let answer = Response::of(Table::result(5.0));
+    assert_eq!(platform.next().await, Seen::Response(asked, answer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_outlives_its_connection_and_its_answer_is_dropped() {
+    let mut sockets = Sockets::new();
+    let done = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&done);
+    let thing = Thing::new("Tank").service("Slow", move |_| {
+        let done = Arc::clone(&counted);
+        async move {
+            tokio::time::sleep(seconds(8)).await;
+            done.fetch_add(1, Ordering::Relaxed);
+            Ok("slow")
+        }
+    });
+    let edge = bare(&sockets).thing(thing).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound("Tank").await.unwrap();
+    platform.send(&Request::invoke_service("Tank", "Slow", None));
+    tokio::time::sleep(seconds(1)).await;
+    platform.close();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    // The other connection has no such request.
+    assert!(platform.is_quiet(seconds(10)).await);
+    assert_eq!(done.load(Ordering::Relaxed), 1);
+    assert_eq!(edge.counters().handler_answers_dropped, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_goes_in_chunks() {
+    let text = "ü".repeat(300_000);
+    let answer = text.clone();
+    let thing = Thing::new("Tank").service("Big", move |_| std::future::ready(Ok(answer.clone())));
+    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let big = platform.call("Tank", "Big", None).await;
+    assert_eq!(big.value().and_then(Value::as_str), Some(text.as_str()));
+}

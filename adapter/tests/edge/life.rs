@@ -1,0 +1,324 @@
+//! Connecting, connecting again, leaving.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use alwayson::edge::{
+    ConnectionState, Credentials, Edge, EndReason, Reconnect, RequestError, StartError, ThingState,
+};
+use alwayson_codec::Status;
+use alwayson_codec::connection::edge::End;
+use tokio::time::Instant;
+
+use crate::platform::Seen;
+use crate::wire::Sockets;
+use crate::{KEY, SENSOR, bare, bound, builder, seconds};
+
+#[tokio::test(start_paused = true)]
+async fn the_key_is_asked_for_at_each_connect() {
+    let mut sockets = Sockets::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let edge = builder(&sockets)
+        .credentials(move || {
+            let count = counted.fetch_add(1, Ordering::Relaxed);
+            async move { Ok::<_, std::io::Error>(Credentials::app_key(format!("key {count}"))) }
+        })
+        .start()
+        .unwrap();
+    for count in 0..3 {
+        let mut platform = sockets.next().await;
+        let claims = platform.accept().await;
+        assert_eq!(claims, [("appKey".to_owned(), format!("key {count}"))]);
+        assert_eq!(platform.bind().await, [SENSOR]);
+        edge.wait_bound(SENSOR).await.unwrap();
+        platform.close();
+        edge.state()
+            .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+            .await
+            .unwrap();
+    }
+    assert_eq!((asked.load(Ordering::Relaxed), edge.counters().connections), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_and_a_password_are_two_claims() {
+    let mut sockets = Sockets::new();
+    let _edge = bare(&sockets)
+        .credentials(|| async {
+            let (user, password) = ("operator".to_owned(), "secret".into());
+            Ok::<_, std::io::Error>(Credentials::UserPassword { user, password })
+        })
+        .start()
+        .unwrap();
+    let claims = sockets.next().await.accept().await;
+    let claim = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(claims, [claim("userid", "operator"), claim("password", "secret")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_but_auth_is_sent_before_it_has_succeeded() {
+    let mut sockets = Sockets::new();
+    let edge = builder(&sockets).start().unwrap();
+    let mut platform = sockets.next().await;
+    let Seen::Auth(_) = platform.next().await else { panic!("no AUTH") };
+    let read = edge.read_property(SENSOR, "Temperature").await;
+    assert_eq!(read, Err(RequestError::NotAuthenticated));
+    assert!(platform.is_quiet(seconds(9)).await);
+    assert_eq!(edge.state().borrow().connection, ConnectionState::Authenticating);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unauthorized_is_final() {
+    let mut sockets = Sockets::new();
+    let connecting = tokio::spawn(builder(&sockets).connect());
+    let mut platform = sockets.next().await;
+    platform.refuse().await;
+    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
+    platform.close();
+    let reason = EndReason::Refused { status: Status::UNAUTHORIZED, reason: None };
+    let Err(StartError::Ended(ended)) = connecting.await.unwrap() else { panic!("not ended") };
+    assert_eq!(ended, reason);
+    tokio::time::sleep(seconds(1000)).await;
+    assert!(sockets.is_quiet());
+}
+
+#[tokio::test(start_paused = true)]
+async fn unauthorized_is_tried_again_where_that_is_asked_for() {
+    let mut sockets = Sockets::new();
+    let reconnect = Reconnect { after_unauthorized: true, jitter_ms: 0, ..Reconnect::default() };
+    let edge = builder(&sockets).reconnect(reconnect).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.refuse().await;
+    platform.close();
+    let mut again = sockets.next().await;
+    again.accept().await;
+    edge.wait_authenticated().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_waits_longer_with_each_attempt_that_fails() {
+    let sockets = Sockets::new();
+    sockets.is_down.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    let edge = builder(&sockets).start().unwrap();
+    let mut state = edge.state();
+    let mut waits = Vec::new();
+    for attempt in 1..=4 {
+        let is_next = |count: usize| count == attempt;
+        state
+            .wait_for(|state| {
+                matches!(state.connection, ConnectionState::Waiting { .. })
+                    && is_next(sockets.attempts.load(Ordering::Relaxed))
+            })
+            .await
+            .unwrap();
+        waits.push(start.elapsed().as_secs());
+        let ConnectionState::Waiting { until, reason } = state.borrow().connection.clone() else {
+            panic!("not waiting")
+        };
+        assert_eq!(reason, EndReason::NotConnected("connection refused".to_owned()));
+        assert!(until > SystemTime::now());
+        // Requests fail at once, and say so.
+        let read = edge.read_property(SENSOR, "Temperature").await;
+        assert_eq!(read, Err(RequestError::NotConnected));
+    }
+    assert_eq!(waits, [0, 5, 15, 35]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn edges_do_not_all_come_back_at_once() {
+    let start = Instant::now();
+    let mut lives = Vec::new();
+    for _ in 0..20 {
+        lives.push(tokio::spawn(async move {
+            let mut sockets = Sockets::new();
+            let _edge = builder(&sockets).reconnect(Reconnect::default()).start().unwrap();
+            sockets.next().await.close();
+            let _again = sockets.next().await;
+            start.elapsed().as_millis()
+        }));
+    }
+    let mut times = BTreeSet::new();
+    for life in lives {
+        times.insert(life.await.unwrap());
+    }
+    assert!(times.iter().all(|time| (5_000..=15_010).contains(time)), "{times:?}");
+    assert!(times.len() > 10, "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_provider_that_fails_or_hangs_is_asked_again() {
+    let mut sockets = Sockets::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let edge = builder(&sockets)
+        .credentials(move || {
+            let count = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                match count {
+                    0 => Err(std::io::Error::other(KEY)),
+                    1 => std::future::pending().await,
+                    _ => Ok(Credentials::app_key(KEY)),
+                }
+            }
+        })
+        .start()
+        .unwrap();
+    let mut state = edge.state();
+    for count in 1..=2 {
+        let waiting = state
+            .wait_for(|state| {
+                matches!(state.connection, ConnectionState::Waiting { .. })
+                    && asked.load(Ordering::Relaxed) == count
+            })
+            .await
+            .unwrap()
+            .clone();
+        let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
+        assert_eq!(reason, EndReason::NoCredentials);
+    }
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    edge.wait_authenticated().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_does_not_answer_auth_is_left_for_another_try() {
+    let mut sockets = Sockets::new();
+    let edge = builder(&sockets).start().unwrap();
+    let mut platform = sockets.next().await;
+    let Seen::Auth(_) = platform.next().await else { panic!("no AUTH") };
+    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
+    platform.close();
+    let mut state = edge.state();
+    let waiting = state
+        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+        .await
+        .unwrap()
+        .clone();
+    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
+    assert_eq!(reason, EndReason::Protocol(End::AuthTimeout));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_platform_is_given_up() {
+    let (edge, platform) = bound().await;
+    let start = Instant::now();
+    // Nothing is answered, no ping either.
+    let state = edge.state();
+    let is_lost = |state: &alwayson::edge::EdgeState| match &state.connection {
+        ConnectionState::Waiting { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    let waiting = state.clone().wait_for(|state| is_lost(state).is_some()).await.unwrap().clone();
+    assert_eq!(is_lost(&waiting), Some(EndReason::Protocol(End::Silent)));
+    assert_eq!(start.elapsed(), seconds(65));
+    drop(platform);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_takes_nothing_is_given_up() {
+    let (edge, platform) = bound().await;
+    platform.edge_is_stopped.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    let read = edge.read_property(SENSOR, "Temperature").await;
+    // The machine's deadline for answers comes first.
+    assert_eq!(read, Err(RequestError::Timeout));
+    edge.state()
+        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+        .await
+        .unwrap();
+    assert_eq!(start.elapsed(), seconds(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_leaves_by_unbind_and_a_close() {
+    let (edge, mut platform) = bound().await;
+    let leaving = edge.clone();
+    let leaving = tokio::spawn(async move { leaving.leave().await });
+    assert_eq!(platform.bind().await, [SENSOR]);
+    assert_eq!(edge.state().borrow().connection, ConnectionState::Leaving);
+    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
+    platform.close();
+    leaving.await.unwrap();
+    let state = edge.state().borrow().clone();
+    let reason = EndReason::Protocol(End::Left);
+    assert_eq!(state.connection, ConnectionState::Ended { reason });
+    assert_eq!(state.things[SENSOR], ThingState::Unbound);
+    assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
+    // Once more does no harm.
+    edge.leave().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_without_handles_leaves() {
+    let (edge, mut platform) = bound().await;
+    drop(edge);
+    assert_eq!(platform.bind().await, [SENSOR]);
+    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_leaves_while_it_waits_to_connect_again() {
+    let sockets = Sockets::new();
+    sockets.is_down.store(true, Ordering::Relaxed);
+    let edge = builder(&sockets).start().unwrap();
+    edge.state()
+        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+        .await
+        .unwrap();
+    let start = Instant::now();
+    edge.leave().await;
+    assert_eq!(start.elapsed(), seconds(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_edges_live_in_one_process() {
+    let (first, mut one) = bound().await;
+    let (second, mut other) = bound().await;
+    let answer = || alwayson::message::Response::of(alwayson::value::Table::result(1.0));
+    let (asked, also_asked) =
+        tokio::join!(first.invoke_service(SENSOR, "A", alwayson::value::Table::default()), async {
+            let asked = second.invoke_service(SENSOR, "B", alwayson::value::Table::default());
+            let answered = async {
+                other.answer("POST Things/SteamSensor1/Services/B", answer()).await;
+                one.answer("POST Things/SteamSensor1/Services/A", answer()).await;
+            };
+            tokio::join!(asked, answered).0
+        });
+    assert_eq!((asked.unwrap(), also_asked.unwrap()), (answer(), answer()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_without_a_key_provider_is_not_started() {
+    let sockets = Sockets::new();
+    let started = Edge::over(sockets.connector()).start();
+    assert!(matches!(started, Err(StartError::NoCredentials)));
+}
+
+#[tokio::test]
+async fn a_key_does_not_go_over_plain_sockets_to_another_machine() {
+    let started = Edge::builder("ws://platform.example/Thingworx/WS")
+        .unwrap()
+        .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
+        .start();
+    assert!(matches!(started, Err(StartError::Connect(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_is_told_that_a_key_provider_has_panicked() {
+    let sockets = Sockets::new();
+    let edge = bare(&sockets)
+        .credentials(|| async {
+            tokio::task::yield_now().await;
+            panic!("as it should") as Result<Credentials, std::io::Error>
+        })
+        .start()
+        .unwrap();
+    assert_eq!(edge.wait_authenticated().await, Err(EndReason::Stopped));
+    assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
+    edge.leave().await;
+}

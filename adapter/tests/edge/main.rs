@@ -1,0 +1,72 @@
+//! An edge against a platform that does what each test says: the platform's
+//! machine of the codec, over channels, under a clock that stands still while
+//! anybody has something to do.
+
+mod answers;
+mod blocking;
+mod life;
+mod names;
+mod platform;
+mod pushes;
+mod requests;
+mod secrets;
+mod sockets;
+mod wire;
+
+use std::time::Duration;
+
+use alwayson::edge::{
+    Builder, Credentials, Edge, Property, PushType, Reconnect, Service, ServiceError, Thing,
+};
+use alwayson::value::Value;
+use alwayson_codec::BaseType;
+use wire::Sockets;
+
+/// The Thing of most tests.
+const SENSOR: &str = "SteamSensor1";
+/// Looked for wherever a key must not be.
+const KEY: &str = "k3y-0f-th3-t3st";
+
+fn sensor() -> Thing {
+    let temperature = Property::new("Temperature", 21.5).push(PushType::Value(0.5));
+    let add = Service::new("AddNumbers", |params| async move {
+        let number = |name: &str| {
+            let value = params.value(name).and_then(Value::as_f64);
+            value.ok_or_else(|| ServiceError::bad_request(format!("{name} is no number")))
+        };
+        Ok(number("a")? + number("b")?)
+    });
+    let add = add.input("a", BaseType::Number).input("b", BaseType::Number);
+    Thing::new(SENSOR)
+        .define(temperature)
+        .define(Property::new("Serial", "sn-17").read_only())
+        .provide(add.output(BaseType::Number))
+        .event("Overheated")
+}
+
+/// An edge with that Thing, which connects to these sockets.
+fn builder(sockets: &Sockets) -> Builder {
+    bare(sockets).thing(sensor())
+}
+
+/// An edge without Things.
+fn bare(sockets: &Sockets) -> Builder {
+    Edge::over(sockets.connector())
+        .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
+        .reconnect(Reconnect { jitter_ms: 0, ..Reconnect::default() })
+}
+
+/// An edge whose Thing is bound, and its platform.
+async fn bound() -> (Edge, platform::Platform) {
+    let mut sockets = Sockets::new();
+    let edge = builder(&sockets).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    assert_eq!(platform.bind().await, [SENSOR]);
+    edge.wait_bound(SENSOR).await.unwrap();
+    (edge, platform)
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
