@@ -1,5 +1,7 @@
 //! Tables for people.
 
+use std::time::SystemTime;
+
 use alwayson::value::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table as Shown};
@@ -34,7 +36,7 @@ pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
         shown.add_row([
             show::plain(&thing.name).into_owned(),
             if thing.is_connected { "yes" } else { "no" }.to_owned(),
-            thing.since.map(show::utc).unwrap_or_default(),
+            thing.since.map(to_the_second).unwrap_or_default(),
             thing.messages.to_string(),
             thing.last_value(),
         ]);
@@ -53,6 +55,12 @@ impl Summary {
         });
         last.unwrap_or_default()
     }
+}
+
+/// A time in UTC: a table has no room for milliseconds.
+fn to_the_second(time: SystemTime) -> String {
+    let utc = show::utc(time);
+    utc.split_once('.').map_or(utc.clone(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 fn empty(columns: Option<usize>) -> Shown {
