@@ -22,7 +22,7 @@ pub(crate) struct Peer {
     session: [u8; 4],
 }
 
-pub(crate) fn bytes(hex: &str) -> Vec<u8> {
+fn bytes(hex: &str) -> Vec<u8> {
     let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
     (0..hex.len()).step_by(2).map(digits).collect()
 }
@@ -36,7 +36,10 @@ impl Peer {
 
     /// Sends a message, in the session that was granted.
     pub(crate) async fn send(&mut self, hex: &str) {
-        let mut message = bytes(hex);
+        self.send_bytes(bytes(hex)).await;
+    }
+
+    async fn send_bytes(&mut self, mut message: Vec<u8>) {
         message[SESSION].copy_from_slice(&self.session);
         let transport = &mut self.transport;
         poll_fn(|context| transport.poll_ready(context)).await.unwrap();
@@ -56,7 +59,7 @@ impl Peer {
         }
     }
 
-    /// AUTH and BIND of SteamSensor1, as they were recorded.
+    /// AUTH and BIND of `SteamSensor1`, as they were recorded.
     pub(crate) async fn join(&mut self) {
         self.send(AUTH).await;
         let success = self.receive().await.unwrap();
@@ -77,8 +80,7 @@ impl Peer {
         let request = self.receive().await.unwrap();
         let mut answer = bytes(hex);
         answer[REQUEST].copy_from_slice(&request[REQUEST]);
-        let hex: String = answer.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.send(&hex).await;
+        self.send_bytes(answer).await;
         request
     }
 }

@@ -59,7 +59,7 @@ async fn commands_reach_a_peer_that_knows_bytes_alone() {
     platform.find_text("SUCCESS  trace on");
     platform.say("read SteamSensor1 Temperature");
     peer.answer(TEMPERATURE).await;
-    platform.find_text("-> GET request=1001 session=1 Things/SteamSensor1/Properties/Temperature");
+    platform.find_text("-> GET request=1002 session=1 Things/SteamSensor1/Properties/Temperature");
     platform.find_text("SUCCESS  read SteamSensor1 Temperature = 21.5");
     platform.say("write SteamSensor1 Temperature 55.5");
     peer.answer(DONE).await;

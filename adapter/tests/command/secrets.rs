@@ -18,7 +18,8 @@ async fn k01_no_key_at_any_level_of_the_log_of_a_platform() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("keys.txt");
     std::fs::write(&file, format!("{KEY}\n")).unwrap();
-    let args = ["--app-key-file", file.to_str().unwrap(), "--log", "trace"];
+    let file = file.to_str().unwrap();
+    let args = ["--app-key-file", file, "--after-bind", "none", "--log", "trace"];
     let (mut platform, address) = Process::platform(&args);
     platform.say("trace on");
     platform.find_text("SUCCESS  trace on");
