@@ -71,8 +71,8 @@ msrv() {
   cargo "+$msrv" check -p alwayson-codec --all-features
 }
 
-# The codec's tests under Miri, and those that byte order could break on a
-# big-endian machine, beside each other.
+# The codec's tests under Miri, and beside them those that byte order could break
+# on a big-endian machine, and the laws of an edge and a platform joined.
 miri() {
   toolchain nightly miri rust-src
   local test=(cargo +nightly miri test -p alwayson-codec)
@@ -81,6 +81,9 @@ miri() {
   {
     "${big_endian[@]}" --test values --test tables --test multipart
     "${big_endian[@]}" --test faults c20
+    # Its random cases are seeded by the system.
+    PROPTEST_CASES=1 MIRIFLAGS=-Zmiri-disable-isolation \
+      cargo +nightly miri test -p alwayson-conformance --test pair
   } &
   "${test[@]}" --features embedded-io
   wait $!

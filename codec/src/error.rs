@@ -13,6 +13,9 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// What stands between the kind and the place where an error is shown.
+    pub(crate) const AT: &str = " at byte ";
+
     pub(crate) fn new(kind: DecodeErrorKind, offset: usize) -> Self {
         Self { kind, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
@@ -31,7 +34,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.kind.explanation(), self.offset)
+        write!(f, "{}{}{}", self.kind.explanation(), Self::AT, self.offset)
     }
 }
 
@@ -41,6 +44,8 @@ impl Error for DecodeError {}
 /// with stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// As wide as the number beside it: small machines copy padding by calls.
+#[repr(u32)]
 pub enum DecodeErrorKind {
     /// The input ends inside a number, or before the bytes that the length of
     /// a string or blob promises: length of the input.
@@ -88,7 +93,7 @@ impl DecodeErrorKind {
         }
     }
 
-    const fn explanation(self) -> &'static str {
+    pub(crate) const fn explanation(self) -> &'static str {
         match self {
             Self::UnexpectedEnd => "the message is cut short",
             Self::UnsupportedVersion => "the protocol version is not 1",
@@ -156,6 +161,8 @@ impl Error for EncodeError {}
 /// What the wire counts, and so bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// As wide as the number in its place in `EncodeError`.
+#[repr(u32)]
 pub enum Counted {
     /// Claims of an AUTH.
     Claims,

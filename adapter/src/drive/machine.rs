@@ -2,7 +2,13 @@
 
 use alwayson_codec::connection::edge::{self, Edge};
 use alwayson_codec::connection::platform::{self, Connection};
-use alwayson_codec::connection::{BufferTooSmall, Storage, Transmit};
+use alwayson_codec::connection::{
+    BufferTooSmall, CallError, InboundId, RequestId, Storage, Transmit,
+};
+use alwayson_codec::{self as codec};
+
+use crate::message::{Request, Response};
+use crate::value::Value;
 
 /// Either side of a connection: the calls that both machines have.
 pub(crate) trait Machine {
@@ -17,6 +23,10 @@ pub(crate) trait Machine {
     fn handle_closed(&mut self, now_ms: u64);
     fn handle_timeout(&mut self, now_ms: u64);
     fn replace_outbox(&mut self, memory: Vec<u8>) -> Result<Vec<u8>, Vec<u8>>;
+    /// Sends a request to an entity under this name.
+    fn ask(&mut self, request: &Request, name: &str, now_ms: u64) -> Result<RequestId, CallError>;
+    /// Answers a request.
+    fn answer(&mut self, inbound: InboundId, response: &Response) -> Result<(), CallError>;
     /// Whether the transport can be dropped.
     fn is_over(&self) -> bool;
 }
@@ -54,6 +64,42 @@ macro_rules! machine {
 
             fn replace_outbox(&mut self, memory: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
                 self.replace_outbox(memory)
+            }
+
+            fn ask(
+                &mut self,
+                request: &Request,
+                name: &str,
+                now_ms: u64,
+            ) -> Result<RequestId, CallError> {
+                let view = request.view(name);
+                match &request.params {
+                    None => self.request(&view, now_ms),
+                    Some(params) => self.request_with_table(
+                        &view,
+                        |shape| params.shape(shape),
+                        |rows| params.rows_to(rows),
+                        now_ms,
+                    ),
+                }
+            }
+
+            fn answer(&mut self, inbound: InboundId, response: &Response) -> Result<(), CallError> {
+                let reason = response.reason.as_deref().map(Into::into);
+                let view = codec::Response { reason, ..codec::Response::new(response.status) };
+                match &response.content {
+                    Value::InfoTable(table) => self.respond_with_table(
+                        inbound,
+                        &view,
+                        |shape| table.shape(shape),
+                        |rows| table.rows_to(rows),
+                    ),
+                    content => content
+                        .with_view(|content| {
+                            self.respond(inbound, &codec::Response { content, ..view })
+                        })
+                        .map_err(CallError::Encode)?,
+                }
             }
 
             fn is_over(&self) -> bool {

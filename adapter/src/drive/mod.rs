@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use alwayson_codec::connection::{CallError, Transmit};
 use bytes::Bytes;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 pub(crate) use clock::Clock;
 pub(crate) use joiner::{GrowingJoiner, JoinBudget};
@@ -284,10 +284,16 @@ impl<M: Machine> Driver<M> {
         let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
         let due = self.clock.instant(due_ms);
-        if self.timer.deadline() != due {
+        // Each message puts the time off. The timer is left as it is then, and set
+        // anew when it has come too early: that happens once for many messages.
+        if due < self.timer.deadline() || self.timer.is_elapsed() {
             self.timer.as_mut().reset(due);
         }
         ready!(self.timer.as_mut().poll(context));
+        if Instant::now() < due {
+            self.timer.as_mut().reset(due);
+            ready!(self.timer.as_mut().poll(context));
+        }
         let now_ms = self.clock.now_ms();
         if stalled_until.is_some_and(|until_ms| until_ms <= now_ms) {
             self.lost();

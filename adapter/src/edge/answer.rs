@@ -17,8 +17,6 @@ use crate::value::{Table, Value};
 
 /// What was answered, and what follows from it.
 pub(super) struct Answered {
-    /// Of which connection the request is.
-    pub(super) session: u64,
     pub(super) inbound: InboundId,
     pub(super) response: Response,
     pub(super) effect: Effect,
@@ -36,7 +34,6 @@ pub(super) enum Effect {
 
 /// A request of a platform, with what is needed to answer it.
 pub(super) struct Asked {
-    pub(super) session: u64,
     pub(super) inbound: InboundId,
     pub(super) request: Request,
     /// The Thing that is meant; none where there is none.
@@ -49,7 +46,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Answers, when there is room to. A handler that panics is answered for.
     pub(super) async fn answer(self) -> Answered {
-        let Self { session, inbound, request, thing, room, message_limit } = self;
+        let Self { inbound, request, thing, room, message_limit } = self;
         // Nobody closes it.
         let _room = room.acquire().await;
         let outcome = AssertUnwindSafe(answer(thing, request)).catch_unwind().await;
@@ -60,7 +57,7 @@ impl Asked {
             Err(_) => (refusal(ServiceError::failed("the handler has failed")), Effect::None),
         };
         let response = fitting(response, message_limit);
-        Answered { session, inbound, response, effect, has_panicked }
+        Answered { inbound, response, effect, has_panicked }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use alwayson_codec::EntityType;
 use alwayson_codec::connection::edge::{Event, Received};
 use alwayson_codec::connection::{CallError, InboundId, RequestId};
-use alwayson_codec::{self as codec, EntityType};
 use bytes::Bytes;
 use tokio::time::sleep_until;
 
@@ -13,7 +13,7 @@ use super::error::RequestError;
 use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
 use super::task::{Command, Machine, Queued, Task, Waiting};
-use crate::drive::{Driver, Step};
+use crate::drive::{Driver, Machine as _, Step};
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
@@ -32,7 +32,6 @@ enum Told {
 impl Task {
     /// Drives a connection to its end.
     pub(super) async fn drive(&mut self, connection: &mut Connection) -> EndReason {
-        self.session += 1;
         let mut is_left = false;
         loop {
             if self.is_leaving && !is_left && self.ready.is_empty() {
@@ -52,12 +51,9 @@ impl Task {
                 Some(answered) = self.handlers.join_next(),
                     if self.answers.is_empty() && !self.handlers.is_empty() =>
                 {
-                    match answered {
-                        Ok(answered) if answered.session == self.session => {
-                            self.answers.push_back(answered);
-                        }
-                        late => self.dropped(late.ok().as_ref()),
-                    }
+                    // Panics are caught, and nobody aborts handlers. The machine knows
+                    // whether the request is one of this connection.
+                    self.answers.extend(answered);
                 }
                 command = self.commands.recv(), if self.ready.is_empty() && !self.is_leaving => {
                     self.command(connection, command);
@@ -148,6 +144,7 @@ impl Task {
                 self.refused = Some(EndReason::Refused { status, reason });
             }
         }
+        connection.joiner.release(now_ms);
     }
 
     /// The platform asks something. It is answered beside the connection.
@@ -155,7 +152,6 @@ impl Task {
         let is_thing = request.entity_type == EntityType::THINGS;
         let thing = if is_thing { self.shared.thing(&request.entity) } else { None };
         let asked = Asked {
-            session: self.session,
             inbound,
             request,
             thing,
@@ -200,7 +196,9 @@ impl Task {
                     let options = Table::of([("options", options)]);
                     let request =
                         Request::invoke_service(&thing, "GetPropertySubscriptions", Some(options));
-                    match connection.call(|machine, now_ms| send(machine, &request, now_ms)) {
+                    match connection
+                        .call(|machine, now_ms| machine.ask(&request, &request.entity, now_ms))
+                    {
                         Ok(id) => drop(self.waiting.insert(id, Waiting::Subscriptions(thing))),
                         Err(_) => self.synchronisation.fetch_again(&thing, now_ms),
                     }
@@ -213,7 +211,8 @@ impl Task {
     /// waits until something was sent, or answered.
     fn send(&mut self, connection: &mut Connection) {
         while let Some(answered) = self.answers.pop_front() {
-            match respond(connection, &answered) {
+            let Answered { inbound, response, .. } = &answered;
+            match connection.call(|machine, _| machine.answer(*inbound, response)) {
                 Err(CallError::OutboxFull) => {
                     self.answers.push_front(answered);
                     break;
@@ -223,7 +222,9 @@ impl Task {
             }
         }
         while let Some(queued) = self.ready.pop_front() {
-            let sent = connection.call(|machine, now_ms| send(machine, &queued.request, now_ms));
+            let Queued { request, .. } = &queued;
+            let sent =
+                connection.call(|machine, now_ms| machine.ask(request, &request.entity, now_ms));
             match sent {
                 Ok(id) => drop(self.waiting.insert(id, Waiting::Application(queued.reply))),
                 Err(CallError::OutboxFull | CallError::TooManyRequests) => {
@@ -249,27 +250,4 @@ impl Task {
             }
         }
     }
-}
-
-fn send(machine: &mut Machine, request: &Request, now_ms: u64) -> Result<RequestId, CallError> {
-    let view = request.view(&request.entity);
-    match &request.params {
-        None => machine.request(&view, now_ms),
-        Some(params) => machine.request_with_table(
-            &view,
-            |shape| params.shape(shape),
-            |rows| params.rows_to(rows),
-            now_ms,
-        ),
-    }
-}
-
-fn respond(connection: &mut Connection, answered: &Answered) -> Result<(), CallError> {
-    let Response { status, reason, content } = &answered.response;
-    let reason = reason.as_deref().map(Into::into);
-    let sent = content.with_view(|content| {
-        let response = codec::Response { status: *status, reason, content };
-        connection.call(|machine, _| machine.respond(answered.inbound, &response))
-    });
-    sent.map_err(CallError::Encode)?
 }

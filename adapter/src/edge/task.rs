@@ -69,8 +69,6 @@ pub(super) struct Task {
     /// Handlers that run, of this and earlier connections.
     pub(super) handlers: JoinSet<Answered>,
     pub(super) handler_room: Arc<Semaphore>,
-    /// Counts the connections, to know whose answer one is.
-    pub(super) session: u64,
     pub(super) synchronisation: Synchronisation,
     pub(super) waiting: HashMap<RequestId, Waiting>,
     /// What has no room in the outbox yet, in its order.
@@ -106,7 +104,6 @@ impl Task {
             budget,
             handlers: JoinSet::new(),
             handler_room: Arc::new(Semaphore::new(limits.handlers)),
-            session: 0,
             synchronisation: Synchronisation::new(millis(limits.hold)),
             waiting: HashMap::new(),
             ready: VecDeque::new(),

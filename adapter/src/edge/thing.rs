@@ -183,7 +183,7 @@ impl Thing {
             "type": "Thing",
             "name": self.name,
             "description": self.description,
-            "implementedShapes": {},
+            "implementedShapes": [],
             "propertyDefinitions": properties.collect::<Map<String, Json>>(),
             "serviceDefinitions": built_in.chain(services).collect::<Map<String, Json>>(),
             "eventDefinitions": self.events.iter().map(event).collect::<Map<String, Json>>(),

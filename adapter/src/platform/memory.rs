@@ -224,9 +224,22 @@ impl MemoryThings {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts a request about a Thing; says whether there is such a Thing.
+    fn count(&self, name: &str) -> bool {
+        let mut state = self.lock();
+        let is_known = self.find_in(&mut state, name);
+        if let Some(known) = state.things.get_mut(name) {
+            known.messages += 1;
+        }
+        is_known
+    }
+
     /// Has a Thing made, where any is taken and there is room.
     fn find(&self, name: &str) -> bool {
-        let mut state = self.lock();
+        self.find_in(&mut self.lock(), name)
+    }
+
+    fn find_in(&self, state: &mut State, name: &str) -> bool {
         if state.things.contains_key(name) {
             return true;
         }
@@ -344,10 +357,7 @@ impl Things for MemoryThings {
     }
 
     fn request(&self, request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
-        let is_known = request.entity_type == EntityType::THINGS && self.find(&request.entity);
-        if let Some(known) = self.lock().things.get_mut(&request.entity) {
-            known.messages += 1;
-        }
+        let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
         let response = match (request.method, request.characteristic) {
             _ if !is_known => no_thing(&request.entity),
             (Method::Get, Characteristic::PROPERTIES) => self.read(&request.entity, &request.name),

@@ -5,10 +5,10 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use alwayson_codec::Status;
 use alwayson_codec::connection::platform::{Connection, End, Event as Told, Received};
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{CallError as MachineError, InboundId, RequestId};
-use alwayson_codec::{self as codec, Status};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -20,11 +20,10 @@ use super::call::CallError;
 use super::event::Event;
 use super::hub::{Command, Hub, Known, Refusal};
 use super::naming::{Names, look_up};
-use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
+use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::AnyTransport;
-use crate::value::Value;
 
 type Machine = Connection<Room>;
 type Reply = oneshot::Sender<Result<Response, CallError>>;
@@ -203,16 +202,7 @@ impl Session {
             let _ = reply.send(Err(CallError::Ended));
             return;
         }
-        let view = request.view(wire_name);
-        let sent = self.driver.call(|machine, now_ms| match &request.params {
-            None => machine.request(&view, now_ms),
-            Some(params) => machine.request_with_table(
-                &view,
-                |shape| params.shape(shape),
-                |rows| params.rows_to(rows),
-                now_ms,
-            ),
-        });
+        let sent = self.driver.call(|machine, now_ms| machine.ask(request, wire_name, now_ms));
         match sent {
             Ok(id) => {
                 self.calls.insert(id, reply);
@@ -332,7 +322,7 @@ impl Session {
     }
 
     fn respond(&mut self, inbound: InboundId, response: &Response) {
-        let sent = respond(&mut self.driver, inbound, response);
+        let sent = self.driver.call(|machine, _| machine.answer(inbound, response));
         if let Err(error) = sent {
             // One that waited too long was answered by the machine, or nobody is
             // there any more; the rest is said in a few bytes.
@@ -343,7 +333,7 @@ impl Session {
                 _ => Status::INTERNAL_SERVER_ERROR,
             };
             let short = Response::error(status, error.to_string());
-            if respond(&mut self.driver, inbound, &short).is_err() {
+            if self.driver.call(|machine, _| machine.answer(inbound, &short)).is_err() {
                 tracing::warn!(
                     connection = self.id.0,
                     "an answer has no room; the edge waits in vain"
@@ -351,31 +341,6 @@ impl Session {
             }
         }
         self.finish_shut_down();
-    }
-}
-
-fn respond(
-    driver: &mut Driver<Machine>,
-    inbound: InboundId,
-    response: &Response,
-) -> Result<(), MachineError> {
-    let reason = response.reason.as_deref().map(Into::into);
-    let view = codec::Response { reason, ..codec::Response::new(response.status) };
-    match &response.content {
-        Value::InfoTable(table) => driver.call(|machine, _| {
-            machine.respond_with_table(
-                inbound,
-                &view,
-                |shape| table.shape(shape),
-                |rows| table.rows_to(rows),
-            )
-        }),
-        content => content
-            .with_view(|content| {
-                let view = codec::Response { content, ..view };
-                driver.call(|machine, _| machine.respond(inbound, &view))
-            })
-            .unwrap_or_else(|error| Err(MachineError::Encode(error))),
     }
 }
 

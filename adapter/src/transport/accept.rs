@@ -17,8 +17,10 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word};
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{AnyTransport, Io, Limits, ServerTls, WebSocket};
+#[cfg(feature = "deflate")]
+use super::{DeflateWebSocket, deflate};
 
 /// How a platform answers upgrades.
 #[derive(Clone, Debug)]
@@ -32,6 +34,10 @@ pub struct AcceptOptions {
     pub deadline: Duration,
     /// TLS, which the client has to begin with. None.
     pub tls: Option<ServerTls>,
+    /// Whether to compress with clients that offer it. No; it costs some 300
+    /// KiB a connection.
+    #[cfg(feature = "deflate")]
+    pub deflate: bool,
     /// The limits of the connection.
     pub limits: Limits,
 }
@@ -42,6 +48,8 @@ impl Default for AcceptOptions {
             path: super::DEFAULT_PATH.to_owned(),
             deadline: super::DEFAULT_DEADLINE,
             tls: None,
+            #[cfg(feature = "deflate")]
+            deflate: false,
             limits: Limits::default(),
         }
     }
@@ -75,6 +83,9 @@ pub enum AcceptError {
     /// What it sent is not HTTP, or is too long, or the connection broke.
     #[error("the request could not be read")]
     Http(#[from] hyper::Error),
+    /// It was upgraded, but compression does not work.
+    #[error("compression does not work")]
+    Deflate(#[from] std::io::Error),
     /// It went without a request.
     #[error("the client went without a request")]
     NoRequest,
@@ -89,12 +100,14 @@ pub enum AcceptError {
 /// The client asked for something else, or too slowly. It has its answer then,
 /// and the connection is closed.
 pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
-    let accepted = async {
+    // On the heap, so that a task that goes on with the WebSocket does not keep room
+    // for this.
+    let accepted = Box::pin(async {
         match &options.tls {
             Some(tls) => upgrade(tls.accept(io).await.map_err(AcceptError::Tls)?, options).await,
             None => upgrade(io, options).await,
         }
-    };
+    });
     tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
 }
 
@@ -102,13 +115,15 @@ pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Ac
 struct Asked {
     app_key: Option<SecretString>,
     max_frame_size: Option<u16>,
+    #[cfg(feature = "deflate")]
+    deflate: Option<String>,
     upgrade: OnUpgrade,
 }
 
 async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
     let asked = Mutex::new(Err(AcceptError::NoRequest));
     let service = service_fn(|request: Request<Incoming>| {
-        let (response, outcome) = match answer(request, &options.path) {
+        let (response, outcome) = match answer(request, options) {
             Ok((response, asked)) => (response, Ok(asked)),
             Err(response) => {
                 let status = response.status();
@@ -124,9 +139,14 @@ async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Accep
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades()
         .await?;
-    let Asked { app_key, max_frame_size, upgrade } =
-        asked.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    let io = TokioIo::new(upgrade.await?);
+    let asked = asked.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+    let io = TokioIo::new(asked.upgrade.await?);
+    let (app_key, max_frame_size) = (asked.app_key, asked.max_frame_size);
+    #[cfg(feature = "deflate")]
+    if let Some(agreed) = asked.deflate {
+        let transport = Box::new(DeflateWebSocket::server(io, &agreed, &options.limits)?);
+        return Ok(Accepted { transport, app_key, max_frame_size });
+    }
     let transport = Box::new(WebSocket::server(io, &options.limits).await);
     Ok(Accepted { transport, app_key, max_frame_size })
 }
@@ -134,10 +154,13 @@ async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Accep
 type Answer = Response<Empty<Bytes>>;
 
 /// The answer to a request, and what it asked for.
-fn answer(mut request: Request<Incoming>, path: &str) -> Result<(Answer, Asked), Answer> {
-    check(&request, path)?;
+fn answer(
+    mut request: Request<Incoming>,
+    options: &AcceptOptions,
+) -> Result<(Answer, Asked), Answer> {
+    check(&request, &options.path)?;
     let headers = request.headers();
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
+    let key = only(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
     let key = key.ok_or_else(|| refusal(StatusCode::BAD_REQUEST))?;
     let mut response = Response::new(Empty::new());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -150,8 +173,20 @@ fn answer(mut request: Request<Incoming>, path: &str) -> Result<(Answer, Asked),
         .get(MAX_FRAME_SIZE)
         .and_then(|size| size.to_str().ok()?.trim().parse().ok())
         .filter(|size| *size > 0);
-    let upgrade = hyper::upgrade::on(&mut request);
-    Ok((response, Asked { app_key, max_frame_size, upgrade }))
+    #[cfg(feature = "deflate")]
+    let deflate = options.deflate.then(|| deflate::agree(headers)).flatten();
+    #[cfg(feature = "deflate")]
+    if let Some(agreed) = deflate.as_deref().and_then(|agreed| HeaderValue::from_str(agreed).ok()) {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, agreed);
+    }
+    let asked = Asked {
+        app_key,
+        max_frame_size,
+        #[cfg(feature = "deflate")]
+        deflate,
+        upgrade: hyper::upgrade::on(&mut request),
+    };
+    Ok((response, asked))
 }
 
 /// Whether a request asks for a WebSocket at this path, the key excepted.
@@ -168,14 +203,16 @@ fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Answer> {
     if request.version() != Version::HTTP_11 {
         return Err(refusal(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
     }
-    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
-    let speaks =
-        version.is_some_and(|version| version.as_bytes().trim_ascii() == VERSION.as_bytes());
-    if !has_word(headers, header::UPGRADE, "websocket") || (version.is_some() && !speaks) {
+    let speaks = only(headers, header::SEC_WEBSOCKET_VERSION)
+        .is_some_and(|version| version.as_bytes() == VERSION.as_bytes());
+    let speaks_another = headers.contains_key(header::SEC_WEBSOCKET_VERSION) && !speaks;
+    if speaks_another || !has_word(headers, header::UPGRADE, "websocket") {
         return Err(upgrade_required());
     }
+    let is_complete = speaks
+        && only(headers, header::HOST).is_some()
+        && has_word(headers, header::CONNECTION, "upgrade");
     // A body would be taken for frames.
-    let is_complete = has_word(headers, header::CONNECTION, "upgrade") && speaks;
     if !is_complete || !request.body().is_end_stream() {
         return Err(refusal(StatusCode::BAD_REQUEST));
     }

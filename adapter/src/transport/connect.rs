@@ -1,52 +1,43 @@
 //! The upgrade to a WebSocket, as an edge asks for it.
 
 use std::io;
-use std::pin::pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use base64::Engine;
-use bytes::Bytes;
-use futures_util::future::{Either, select};
-use http_body_util::Empty;
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper::header::{self, HeaderMap, HeaderValue};
-use hyper::upgrade::Upgraded;
-use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::StatusCode;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use zeroize::Zeroizing;
+use secrecy::SecretString;
 
-use super::target::Host;
+#[cfg(feature = "deflate")]
+use super::DeflateWebSocket;
 use super::tls::LoadedTls;
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word};
 use super::{
     AnyTransport, ClientTls, DEFAULT_DEADLINE, Io, Limits, ProxyUrl, TlsError, Url, UrlError,
-    WebSocket,
+    WebSocket, ask,
 };
 
-/// Where and how an edge connects. It is made once: files are read here, so that
+/// Where and how an edge connects. It is made once: files are read once, so that
 /// connecting again does not depend on them.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
-    url: Url,
-    tls: Option<LoadedTls>,
+    pub(super) url: Url,
+    /// Read at the first connection that needs it, if not before.
+    tls: OnceLock<LoadedTls>,
     proxy: Option<Proxy>,
-    limits: Limits,
+    pub(super) limits: Limits,
     deadline: Duration,
-    max_frame_size: Option<u16>,
+    pub(super) max_frame_size: Option<u16>,
     allows_plain_key: bool,
+    #[cfg(feature = "deflate")]
+    pub(super) offers_deflate: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Proxy {
-    url: ProxyUrl,
+pub(super) struct Proxy {
+    pub(super) url: ProxyUrl,
     /// User name and password.
-    credentials: Option<(String, SecretString)>,
+    pub(super) credentials: Option<(String, SecretString)>,
 }
 
 /// Why there is no connection.
@@ -104,12 +95,14 @@ impl ConnectOptions {
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         Ok(Self {
             url: Url::parse(url)?,
-            tls: None,
+            tls: OnceLock::new(),
             proxy: None,
             limits: Limits::default(),
             deadline: DEFAULT_DEADLINE,
             max_frame_size: None,
             allows_plain_key: false,
+            #[cfg(feature = "deflate")]
+            offers_deflate: false,
         })
     }
 
@@ -119,7 +112,7 @@ impl ConnectOptions {
     /// # Errors
     /// A file cannot be used.
     pub fn tls(mut self, tls: &ClientTls) -> Result<Self, ConnectError> {
-        self.tls = Some(tls.load()?);
+        self.tls = OnceLock::from(tls.load()?);
         Ok(self)
     }
 
@@ -169,6 +162,14 @@ impl ConnectOptions {
         self
     }
 
+    /// Offers to compress.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn offer_deflate(mut self) -> Self {
+        self.offers_deflate = true;
+        self
+    }
+
     /// The URL.
     pub fn url(&self) -> &Url {
         &self.url
@@ -187,6 +188,14 @@ impl ConnectOptions {
             Err(ConnectError::PlainKey)
         }
     }
+
+    fn loaded_tls(&self) -> Result<&LoadedTls, TlsError> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(tls);
+        }
+        let tls = ClientTls::new().load()?;
+        Ok(self.tls.get_or_init(|| tls))
+    }
 }
 
 /// Connects, and names the key in the upgrade where one is given.
@@ -202,7 +211,9 @@ pub async fn connect(
     if app_key.is_some() {
         options.may_send_key()?;
     }
-    tokio::time::timeout(options.deadline, open(options, app_key))
+    // On the heap, so that a task that goes on with the WebSocket does not keep room
+    // for this.
+    tokio::time::timeout(options.deadline, Box::pin(open(options, app_key)))
         .await
         .map_err(|_| ConnectError::Timeout)?
 }
@@ -213,148 +224,27 @@ async fn open(
 ) -> Result<AnyTransport, ConnectError> {
     let Url { host, is_tls, .. } = &options.url;
     let io: Box<dyn Io> = match &options.proxy {
-        Some(proxy) => Box::new(tunnel(proxy, host, &options.limits).await?),
-        None => Box::new(socket(host).await?),
+        Some(proxy) => Box::new(ask::tunnel(proxy, host, &options.limits).await?),
+        None => Box::new(host.socket().await?),
     };
     let io = if *is_tls { encrypt(io, options).await? } else { io };
-    let upgraded = upgrade(io, options, app_key).await?;
-    Ok(Box::new(WebSocket::client(TokioIo::new(upgraded), &options.limits).await))
-}
-
-async fn socket(host: &Host) -> io::Result<TcpStream> {
-    let socket = TcpStream::connect((host.name.as_str(), host.port)).await?;
-    socket.set_nodelay(true)?;
-    Ok(socket)
-}
-
-/// Asks a proxy for a way to the host.
-async fn tunnel(
-    proxy: &Proxy,
-    host: &Host,
-    limits: &Limits,
-) -> Result<TokioIo<Upgraded>, ConnectError> {
-    let mut request = Request::new(Empty::new());
-    *request.method_mut() = Method::CONNECT;
-    *request.uri_mut() = host.authority.parse().map_err(|_| UrlError::Invalid)?;
-    let name = HeaderValue::try_from(&host.authority).map_err(|_| UrlError::Invalid)?;
-    request.headers_mut().insert(header::HOST, name);
-    if let Some((user, password)) = &proxy.credentials {
-        let credentials = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
-        let credentials = base64::prelude::BASE64_STANDARD.encode(credentials.as_bytes());
-        let credentials = Zeroizing::new(format!("Basic {credentials}"));
-        request.headers_mut().insert(header::PROXY_AUTHORIZATION, secret(&credentials)?);
+    let (upgraded, extension) = ask::upgrade(io, options, app_key).await?;
+    let io = TokioIo::new(upgraded);
+    match extension {
+        #[cfg(feature = "deflate")]
+        Some(agreed) => Ok(Box::new(DeflateWebSocket::client(io, &agreed, &options.limits)?)),
+        _ => Ok(Box::new(WebSocket::client(io, &options.limits).await)),
     }
-    let io = socket(&proxy.url.host).await?;
-    let is_open = |answer: &Response<Incoming>| match answer.status() {
-        status if status.is_success() => Ok(()),
-        status => Err(ConnectError::Proxy(status)),
-    };
-    Ok(TokioIo::new(exchange(io, request, limits, is_open).await?))
 }
 
 async fn encrypt(io: Box<dyn Io>, options: &ConnectOptions) -> Result<Box<dyn Io>, ConnectError> {
     let name = options.url.host.name.clone();
     let name = ServerName::try_from(name).map_err(|_| UrlError::Invalid)?;
-    let stream = match &options.tls {
-        Some(tls) => tls.connect(name, io).await,
-        None => ClientTls::new().load()?.connect(name, io).await,
-    };
-    let stream = stream.map_err(|error| match error.downcast::<rustls::Error>() {
-        Ok(error) => ConnectError::Tls(error),
-        Err(error) => ConnectError::Io(error),
-    })?;
+    let tls = options.loaded_tls()?;
+    let stream =
+        tls.connect(name, io).await.map_err(|error| match error.downcast::<rustls::Error>() {
+            Ok(error) => ConnectError::Tls(error),
+            Err(error) => ConnectError::Io(error),
+        })?;
     Ok(Box::new(stream))
-}
-
-async fn upgrade(
-    io: Box<dyn Io>,
-    options: &ConnectOptions,
-    app_key: Option<&SecretString>,
-) -> Result<Upgraded, ConnectError> {
-    let key = generate_key();
-    let request = request(options, &key, app_key)?;
-    let accept = derive_accept_key(key.as_bytes());
-    let agrees = |answer: &Response<Incoming>| agrees(answer.status(), answer.headers(), &accept);
-    exchange(io, request, &options.limits, agrees).await
-}
-
-/// The request for an upgrade.
-fn request(
-    options: &ConnectOptions,
-    key: &str,
-    app_key: Option<&SecretString>,
-) -> Result<Request<Empty<Bytes>>, ConnectError> {
-    let Url { host, path, .. } = &options.url;
-    let mut request = Request::new(Empty::new());
-    *request.uri_mut() = path.parse::<Uri>().map_err(|_| UrlError::Invalid)?;
-    let text = |text: &str| HeaderValue::try_from(text).map_err(|_| UrlError::Invalid);
-    let headers = request.headers_mut();
-    headers.insert(header::HOST, text(&host.authority)?);
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
-    headers.insert(header::SEC_WEBSOCKET_KEY, text(key)?);
-    if let Some(size) = options.max_frame_size {
-        headers.insert(MAX_FRAME_SIZE, size.into());
-    }
-    if let Some(app_key) = app_key {
-        headers.insert(APP_KEY, secret(app_key.expose_secret())?);
-    }
-    Ok(request)
-}
-
-/// A header that is not shown.
-fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
-    let mut value = HeaderValue::try_from(value).map_err(|_| ConnectError::KeyCharacters)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// Whether the answer is a WebSocket, and one to this request.
-fn agrees(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), ConnectError> {
-    if status != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(ConnectError::Refused(status));
-    }
-    let is_upgrade = has_word(headers, header::UPGRADE, "websocket")
-        && has_word(headers, header::CONNECTION, "upgrade");
-    if !is_upgrade {
-        return Err(ConnectError::NotWebSocket);
-    }
-    let mut accepts = headers.get_all(header::SEC_WEBSOCKET_ACCEPT).iter();
-    if accepts.next().is_none_or(|given| given.as_bytes() != accept.as_bytes()) {
-        return Err(ConnectError::WrongAccept);
-    }
-    if headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
-        return Err(ConnectError::NotOffered("an extension"));
-    }
-    if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
-        return Err(ConnectError::NotOffered("a protocol"));
-    }
-    Ok(())
-}
-
-/// Sends a request, and takes the connection over where the answer is right.
-async fn exchange(
-    io: impl Io,
-    mut request: Request<Empty<Bytes>>,
-    limits: &Limits,
-    is_right: impl Fn(&Response<Incoming>) -> Result<(), ConnectError>,
-) -> Result<Upgraded, ConnectError> {
-    *request.version_mut() = Version::HTTP_11;
-    let (mut sender, connection) = http1::Builder::new()
-        .max_headers(limits.headers)
-        .max_buf_size(limits.head())
-        .handshake(TokioIo::new(io))
-        .await?;
-    let answer = pin!(async {
-        let answer = sender.send_request(request).await?;
-        is_right(&answer)?;
-        Ok(hyper::upgrade::on(answer).await?)
-    });
-    // The connection ends with the upgrade, and then there is an answer; or with
-    // an error, and then that is the answer.
-    match select(answer, pin!(connection.with_upgrades())).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right((_, answer)) => answer.await,
-    }
 }

@@ -1,12 +1,42 @@
 //! One WebSocket, as the machines need it: whole binary messages, ping, pong,
 //! close.
 //!
+//! ```
+//! use std::future::poll_fn;
+//!
+//! use alwayson::transport::{
+//!     AcceptOptions, ConnectOptions, Incoming, Outgoing, Transport, accept, connect,
+//! };
+//! use bytes::Bytes;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr()?))?;
+//! let platform = async {
+//!     let (socket, _) = listener.accept().await?;
+//!     Ok::<_, Box<dyn std::error::Error>>(accept(socket, &AcceptOptions::default()).await?)
+//! };
+//! let (accepted, edge) = tokio::join!(platform, connect(&options, None));
+//! let (mut platform, mut edge) = (accepted?.transport, edge?);
+//!
+//! poll_fn(|context| edge.poll_ready(context)).await?;
+//! edge.start_send(Outgoing::Message(Bytes::from_static(b"hello")))?;
+//! poll_fn(|context| edge.poll_flush(context)).await?;
+//! let received = poll_fn(|context| platform.poll_receive(context)).await;
+//! assert_eq!(received, Incoming::Message(Bytes::from_static(b"hello")));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `limits.rs` | how much of each connection is held, with reasons |
 //! | `websocket.rs` | the WebSocket that is used by default |
+//! | `deflate.rs` | one that compresses, behind the feature `deflate` |
 //! | `accept.rs` | the upgrade, as a platform answers it |
 //! | `connect.rs` | the upgrade, as an edge asks for it |
+//! | `ask.rs` | the requests of that |
 //! | `target.rs` | URLs, and which of them a key may go to |
 //! | `tls.rs` | certificates and keys, of both sides |
 //! | `upgrade.rs` | what both sides of an upgrade know of HTTP |
@@ -19,7 +49,10 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub mod accept;
+mod ask;
 pub mod connect;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod limits;
 pub mod target;
 pub mod tls;
@@ -28,6 +61,8 @@ pub mod websocket;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
 pub use connect::{ConnectError, ConnectOptions, connect};
+#[cfg(feature = "deflate")]
+pub use deflate::DeflateWebSocket;
 pub use limits::Limits;
 pub use target::{ProxyUrl, Url, UrlError};
 pub use tls::{ClientTls, ServerTls, TlsError};
@@ -75,7 +110,7 @@ pub enum Outgoing {
 ///
 /// It is polled, so that receiving goes on while sending waits. A poll that
 /// is pending wakes the task of its context, as with any future; nothing is lost
-/// when nobody polls again.
+/// when nobody polls again. All polls of one transport come from one task.
 pub trait Transport: Send + Unpin + 'static {
     /// What comes next.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming>;
@@ -90,7 +125,9 @@ pub trait Transport: Send + Unpin + 'static {
     /// [`poll_flush`](Self::poll_flush) is ready.
     ///
     /// # Errors
-    /// The connection broke, or is closed.
+    /// The connection broke, or is closed. Or the message is longer than the
+    /// [`Limits`] allow, with [`io::ErrorKind::InvalidInput`]: it is not sent, and
+    /// others may be.
     fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()>;
 
     /// Ready when all that was taken was handed to the operating system.

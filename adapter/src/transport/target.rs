@@ -1,8 +1,10 @@
 //! Where to connect to: URLs, and which of them a key may go to.
 
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hyper::Uri;
+use tokio::net::TcpStream;
 
 /// Why a URL is refused. What it holds is not shown: it may be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,8 +54,10 @@ pub(super) struct Host {
     /// As sockets and certificates take it: an IPv6 address has no brackets.
     pub(super) name: String,
     pub(super) port: u16,
-    /// As HTTP takes it.
+    /// Both, as HTTP takes them.
     pub(super) authority: String,
+    /// The same as a header, where a port that needs no mention is left out.
+    pub(super) header: String,
 }
 
 impl Url {
@@ -103,10 +107,23 @@ impl Host {
     /// Whether what is sent there stays on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         let address = self.name.parse::<IpAddr>();
-        address.map_or_else(
-            |_| self.name.eq_ignore_ascii_case("localhost"),
-            |address| address.to_canonical().is_loopback(),
-        )
+        address.map_or(self.is_localhost(), |address| address.to_canonical().is_loopback())
+    }
+
+    /// Opens a socket to it. Nobody is asked where `localhost` is.
+    pub(super) async fn socket(&self) -> io::Result<TcpStream> {
+        let socket = if self.is_localhost() {
+            let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            TcpStream::connect(&addresses.map(|address| (address, self.port).into())[..]).await?
+        } else {
+            TcpStream::connect((self.name.as_str(), self.port)).await?
+        };
+        socket.set_nodelay(true)?;
+        Ok(socket)
+    }
+
+    fn is_localhost(&self) -> bool {
+        self.name.eq_ignore_ascii_case("localhost")
     }
 }
 
@@ -136,5 +153,7 @@ fn host(uri: &Uri, default_port: u16) -> Result<Host, UrlError> {
     if name.is_empty() || port == 0 {
         return Err(UrlError::Invalid);
     }
-    Ok(Host { name, port, authority: format!("{host}:{port}") })
+    let authority = format!("{host}:{port}");
+    let header = if port == default_port { host.to_owned() } else { authority.clone() };
+    Ok(Host { name, port, authority, header })
 }

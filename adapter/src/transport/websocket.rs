@@ -53,12 +53,13 @@ enum Step {
 }
 
 impl WebSocket {
-    /// The side that asked for the upgrade. It masks what it sends.
+    /// The side that asked for the upgrade. It masks what it sends. The future is
+    /// ready at once.
     pub async fn client(io: impl Io, limits: &Limits) -> Self {
         Self::new(Box::new(io), Role::Client, limits).await
     }
 
-    /// The side that was asked.
+    /// The side that was asked. The future is ready at once.
     pub async fn server(io: impl Io, limits: &Limits) -> Self {
         Self::new(Box::new(io), Role::Server, limits).await
     }

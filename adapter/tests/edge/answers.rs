@@ -94,6 +94,7 @@ async fn metadata_are_what_was_registered() {
     assert_eq!(metadata["type"], "Thing");
     assert_eq!(metadata["name"], SENSOR);
     assert_eq!(metadata["isSystemObject"], false);
+    assert_eq!(metadata["implementedShapes"], serde_json::json!([]));
     let temperature = &metadata["propertyDefinitions"]["Temperature"];
     assert_eq!(temperature["baseType"], "NUMBER");
     assert_eq!(temperature["aspects"]["pushType"], "VALUE");

@@ -172,6 +172,8 @@ async fn pushes_are_held_over_a_lost_connection() {
     edge.wait_bound(SENSOR).await.unwrap();
     let mut push = Box::pin(edge.push_properties(SENSOR, update(1.0)));
     assert!(futures_util::poll!(&mut push).is_pending());
+    assert!(platform.is_quiet(seconds(1)).await);
+    assert_eq!(edge.counters().pushes_held, 1);
     platform.close();
     let mut offline = Box::pin(edge.push_properties(SENSOR, update(2.0)));
     assert!(futures_util::poll!(&mut offline).is_pending());

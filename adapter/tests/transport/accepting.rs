@@ -73,6 +73,10 @@ async fn what_is_not_an_upgrade_gets_the_status_that_says_why() {
         (UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="), 400),
         (UPGRADE.replace("dGhlIHNhbXBsZSBub25jZQ==", "no base64 at all"), 400),
         (UPGRADE.replace("Host", "Content-Length: 4\r\nHost"), 400),
+        (without("Host"), 400),
+        (UPGRADE.replace("Host", "Host: another\r\nHost"), 400),
+        (UPGRADE.replace("Host", "Sec-WebSocket-Key: c2hvcnQ=\r\nHost"), 400),
+        (UPGRADE.replace("Host", "Sec-WebSocket-Version: 13\r\nHost"), 426),
         (UPGRADE.replace("HTTP/1.1", "HTTP/1.0"), 505),
         ("nonsense\r\n\r\n".to_owned(), 400),
     ] {

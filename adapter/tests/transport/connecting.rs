@@ -111,7 +111,7 @@ async fn w10_a_wrong_accept_is_refused() {
 async fn w10_an_answer_longer_than_any_buffer_is_refused() {
     let long = accepts_and(&format!("X: {}", "y".repeat(10_000)));
     assert!(matches!(connect_to(long).await, Err(ConnectError::Http(_))));
-    let many = accepts_and(&"X: y\r\n".repeat(65).trim_end());
+    let many = accepts_and("X: y\r\n".repeat(65).trim_end());
     assert!(matches!(connect_to(many).await, Err(ConnectError::Http(_))));
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use alwayson::transport::{Incoming, Limits, Outgoing, Transport, WebSocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{masked, message, plain, read_all, receive, send, server};
+use crate::support::{PATIENCE, masked, message, plain, read_all, receive, send, server};
 
 const BINARY: u8 = 0x82;
 const PROTOCOL_ERROR: u16 = 1002;
@@ -133,6 +134,17 @@ async fn a_ping_inside_of_a_message_is_told_and_answered() {
 }
 
 #[tokio::test]
+async fn a_ping_is_answered_by_the_poll_that_tells_it() {
+    let (mut transport, mut peer) = server(&Limits::default()).await;
+    peer.write_all(&masked(0x89, b"now")).await.unwrap();
+    assert_eq!(receive(&mut transport).await, Incoming::Ping);
+    let mut pong = [0; 5];
+    let read = peer.read_exact(&mut pong);
+    tokio::time::timeout(PATIENCE, read).await.expect("no pong").unwrap();
+    assert_eq!(pong, plain(0x8A, b"now")[..]);
+}
+
+#[tokio::test]
 async fn w12_text_is_passed_over() {
     survives(&masked(0x81, b"text"), &[]).await;
     survives(&[masked(0x01, b"te"), masked(0x80, b"xt")].concat(), &[]).await;
@@ -199,6 +211,25 @@ async fn a_peer_that_breaks_the_rules_and_reads_nothing_is_left_after_five_secon
     let start = tokio::time::Instant::now();
     assert_eq!(receive(&mut transport).await, Incoming::Closed);
     assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_peer_that_breaks_the_rules_and_sends_on_still_reads_why() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let socket = listener.accept().await.unwrap().0;
+    let mut transport = WebSocket::server(socket, &Limits::default()).await;
+    peer.write_all(&plain(BINARY, &vec![0; 100_000])).await.unwrap();
+    let (received, written) = tokio::join!(receive(&mut transport), async {
+        let mut written = Vec::new();
+        peer.read_to_end(&mut written).await.unwrap();
+        // Whoever forgets what it was sent answers this with a reset.
+        peer.write_all(&[0; 10_000]).await.unwrap();
+        drop(peer);
+        written
+    });
+    assert_eq!(received, Incoming::Closed);
+    assert_eq!(written, plain(0x88, &PROTOCOL_ERROR.to_be_bytes()));
 }
 
 #[tokio::test]

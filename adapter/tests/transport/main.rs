@@ -2,5 +2,9 @@
 
 mod accepting;
 mod connecting;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod frames;
+mod proxy;
 mod support;
+mod tls;

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
+use super::link::NEVER;
 use super::storage::{self, Listed, Slots};
 
 /// A request of the peer, as the caller knows it until he answers.
@@ -81,8 +82,8 @@ impl<I: Slots<Inbound>> Unanswered<I> {
     }
 
     /// When the next one's time is over.
-    pub(crate) fn next_deadline(&self) -> Option<u64> {
-        storage::items(&self.slots).map(|inbound| inbound.deadline_ms).min()
+    pub(crate) fn next_deadline(&self) -> u64 {
+        storage::items(&self.slots).fold(NEVER, |next, inbound| next.min(inbound.deadline_ms))
     }
 
     /// Those that were not answered.

@@ -1,7 +1,7 @@
 //! From the bytes of a WebSocket message to a whole AlwaysOn message.
 
 use super::pending::Failure;
-use super::replies::{NotJoined, Reason};
+use super::replies::Reason;
 use super::storage::Join;
 use crate::error::{DecodeError, JoinError};
 use crate::multipart::Joined;
@@ -73,14 +73,12 @@ impl Fault {
     pub(crate) fn reply(self) -> (Status, Reason) {
         match self {
             Self::Bytes(error) => (Status::BAD_REQUEST, Reason::Unreadable(error)),
-            Self::Chunks(error) => {
-                let why = NotJoined::from(error);
-                let status = match why {
-                    NotJoined::Mismatch => Status::BAD_REQUEST,
-                    NotJoined::TooLong => Status::ENTITY_TOO_LARGE,
-                    NotJoined::Busy => Status::SERVICE_UNAVAILABLE,
-                };
-                (status, Reason::NotJoined(why))
+            Self::Chunks(JoinError::ChunkMismatch) => (Status::BAD_REQUEST, Reason::CHUNK_MISMATCH),
+            Self::Chunks(JoinError::TooLarge { .. } | JoinError::OutOfMemory { .. }) => {
+                (Status::ENTITY_TOO_LARGE, Reason::TOO_LONG)
+            }
+            Self::Chunks(JoinError::Busy) => {
+                (Status::SERVICE_UNAVAILABLE, Reason::TOO_MANY_UNFINISHED)
             }
         }
     }

@@ -50,15 +50,28 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         chunk_size: u16,
         encode: impl FnOnce(&mut [u8]) -> Result<usize, EncodeError>,
     ) -> Result<(), NotTaken> {
+        let result = encode(self.free());
+        self.took(chunk_size, result)
+    }
+
+    /// Where the next message goes; nothing where not even its prefix does.
+    #[inline(never)]
+    fn free(&mut self) -> &mut [u8] {
         self.compact();
+        let start = self.end.saturating_add(PREFIX);
+        self.memory.as_mut().get_mut(start..).unwrap_or_default()
+    }
+
+    /// Takes the message that was encoded there.
+    #[inline(never)]
+    fn took(
+        &mut self,
+        chunk_size: u16,
+        result: Result<usize, EncodeError>,
+    ) -> Result<(), NotTaken> {
         let memory = self.memory.as_mut();
         let capacity = memory.len();
-        let (_, free) = memory.split_at_mut_checked(self.end).unwrap_or_default();
-        let (prefix, place) = match free.split_first_chunk_mut::<PREFIX>() {
-            Some((prefix, place)) => (Some(prefix), place),
-            None => (None, [].as_mut_slice()),
-        };
-        let len = match encode(place) {
+        let len = match result {
             Ok(len) => len,
             Err(EncodeError::BufferTooSmall { needed })
                 if self.end > 0 && needed.saturating_add(PREFIX) <= capacity =>
@@ -68,13 +81,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
             Err(EncodeError::BufferTooSmall { .. }) => return Err(NotTaken::TooLong),
             Err(error) => return Err(NotTaken::Encode(error)),
         };
+        let (_, free) = memory.split_at_mut_checked(self.end).unwrap_or_default();
+        let Some((prefix, place)) = free.split_first_chunk_mut::<PREFIX>() else {
+            return Err(NotTaken::TooLong);
+        };
         let message = place.get(..len).unwrap_or_default();
         if len > usize::from(chunk_size) && Split::new(message, chunk_size).is_err() {
             return Err(NotTaken::TooLong);
         }
-        let (Some(prefix), Ok(length)) = (prefix, u32::try_from(len)) else {
-            return Err(NotTaken::TooLong);
-        };
+        let Ok(length) = u32::try_from(len) else { return Err(NotTaken::TooLong) };
         let [l0, l1, l2, l3] = length.to_be_bytes();
         let [c0, c1] = chunk_size.to_be_bytes();
         *prefix = [l0, l1, l2, l3, c0, c1];

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::link::NEVER;
 use super::storage::{self, Listed, Slots};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
@@ -149,9 +150,9 @@ impl<P: Slots<Pending>> Requests<P> {
     }
 
     /// When the next one's time is over.
-    pub(crate) fn next_deadline(&self) -> Option<u64> {
+    pub(crate) fn next_deadline(&self) -> u64 {
         let waiting = storage::items(&self.slots).filter(|pending| pending.failed.is_none());
-        waiting.map(|pending| pending.deadline_ms).min()
+        waiting.fold(NEVER, |next, pending| next.min(pending.deadline_ms))
     }
 
     /// Those that have not ended.

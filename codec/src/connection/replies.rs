@@ -4,12 +4,12 @@
 use core::fmt;
 
 use super::error::BufferTooSmall;
-use crate::error::{DecodeError, EncodeError, JoinError};
+use crate::error::{DecodeError, EncodeError};
 use crate::limits::REPLIES;
 use crate::wire::codes::{Code, Status};
 use crate::wire::header::{Header, Ids};
 use crate::wire::value::Value;
-use crate::wire::writer::{Sink, Writer};
+use crate::wire::writer::{MAX_DIGITS, Sink, Writer, decimal};
 
 /// An answer that waits to be sent. Its session id is that of the moment when
 /// it is sent.
@@ -21,69 +21,52 @@ pub(crate) struct Reply {
     pub(crate) reason: Reason,
 }
 
-/// The reason in words.
+/// The reason in words. A text that no side of a program uses is not in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     None,
-    TooManyRequests,
-    TooManyNames,
-    NotBound,
-    WrongSession,
-    AuthAgain,
-    OnlyFromEdges,
+    Text(&'static str),
     /// Names the Thing that is at fault.
     Named,
     Unreadable(DecodeError),
-    NotJoined(NotJoined),
 }
 
-/// A [`JoinError`] without its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotJoined {
-    Mismatch,
-    TooLong,
-    Busy,
-}
-
-impl From<JoinError> for NotJoined {
-    fn from(error: JoinError) -> Self {
-        match error {
-            JoinError::ChunkMismatch => Self::Mismatch,
-            JoinError::TooLarge { .. } | JoinError::OutOfMemory { .. } => Self::TooLong,
-            JoinError::Busy => Self::Busy,
-        }
-    }
+impl Reason {
+    pub(crate) const TOO_MANY_REQUESTS: Self =
+        Self::Text("too many requests were not answered yet");
+    pub(crate) const TOO_MANY_NAMES: Self =
+        Self::Text("there is no room for so many names, or such long ones");
+    pub(crate) const NOT_BOUND: Self = Self::Text("the Thing is not bound on this connection");
+    pub(crate) const WRONG_SESSION: Self =
+        Self::Text("the session id is not that of this connection");
+    pub(crate) const AUTH_AGAIN: Self = Self::Text("AUTH was sent before");
+    pub(crate) const ONLY_FROM_EDGES: Self = Self::Text("only an edge sends this");
+    pub(crate) const CHUNK_MISMATCH: Self =
+        Self::Text("a chunk contradicts an earlier one of its message");
+    pub(crate) const TOO_LONG: Self = Self::Text("the message is too long");
+    pub(crate) const TOO_MANY_UNFINISHED: Self =
+        Self::Text("too many unfinished messages at a time");
 }
 
 /// The name that is at fault, if it could be kept, and what is said of it.
 type Named<N> = (Option<N>, &'static str);
 
-struct Shown<'a, N>(Reason, Option<&'a Named<N>>);
-
-impl<N: AsRef<str>> fmt::Display for Shown<'_, N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.0 {
-            Reason::None => "",
-            Reason::TooManyRequests => "too many requests were not answered yet",
-            Reason::TooManyNames => "there is no room for so many names, or such long ones",
-            Reason::NotBound => "the Thing is not bound on this connection",
-            Reason::WrongSession => "the session id is not that of this connection",
-            Reason::AuthAgain => "AUTH was sent before",
-            Reason::OnlyFromEdges => "only an edge sends this",
-            Reason::NotJoined(NotJoined::Mismatch) => {
-                "a chunk contradicts an earlier one of its message"
+impl Reason {
+    /// Writes the reason as a string. Not by `core::fmt`, of which there would be
+    /// more on a small machine than of all the rest here.
+    fn put<N: AsRef<str>>(self, named: Option<&Named<N>>, sink: &mut impl Sink) {
+        let mut digits = [0; MAX_DIGITS];
+        sink.joined(match (self, named) {
+            (Self::Named, Some((name, text))) => {
+                [name.as_ref().map_or("a name", N::as_ref), " ", text]
             }
-            Reason::NotJoined(NotJoined::TooLong) => "the message is too long",
-            Reason::NotJoined(NotJoined::Busy) => "too many unfinished messages at a time",
-            Reason::Unreadable(error) => return error.fmt(f),
-            Reason::Named => {
-                let Some((name, text)) = self.1 else { return Ok(()) };
-                f.write_str(name.as_ref().map_or("a name", N::as_ref))?;
-                f.write_str(" ")?;
-                text
+            (Self::Unreadable(error), _) => {
+                let offset = decimal(error.offset(), &mut digits);
+                [error.kind().explanation(), DecodeError::AT, offset]
             }
-        };
-        f.write_str(text)
+            (Self::Text(text), _) => [text, "", ""],
+            (Self::None | Self::Named, _) => [""; 3],
+        });
     }
 }
 
@@ -149,9 +132,10 @@ impl<N: AsRef<str>> Replies<N> {
         let ids = Ids { request, endpoint, session };
         let mut writer = Writer::new(buffer);
         Header { code: Code::Response(status), ids, multipart: false }.put(&mut writer);
-        writer.u8(u8::from(reason != Reason::None));
-        if reason != Reason::None {
-            writer.shown(&Shown(reason, self.named.as_ref()));
+        let has_reason = !matches!(reason, Reason::None);
+        writer.u8(u8::from(has_reason));
+        if has_reason {
+            reason.put(self.named.as_ref(), &mut writer);
         }
         Value::Nothing.put(0, &mut writer);
         let written = match writer.finish() {
@@ -165,7 +149,7 @@ impl<N: AsRef<str>> Replies<N> {
         for place in self.waiting.iter_mut().rev() {
             core::mem::swap(place, &mut after);
         }
-        if reason == Reason::Named {
+        if matches!(reason, Reason::Named) {
             self.named = None;
         }
         Ok(written)

@@ -4,7 +4,7 @@
 use embedded_io::{Error, ErrorKind, Write};
 
 use crate::error::{DecodeError, EncodeError, JoinError, SplitError};
-use crate::wire::message::{Body, Message};
+use crate::wire::message::Message;
 use crate::wire::writer::{self, Sink};
 
 /// Why a message was not written.
@@ -54,25 +54,12 @@ impl Message<'_> {
     pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
         let len = self.encoded_len().map_err(WriteError::Encode)?;
         let mut stream = Stream { writer, failed: None, pending: [0; GATHERED], len: 0 };
-        put(self, &mut stream);
+        self.put(&mut stream);
         stream.write_pending();
         match stream.failed {
             None => Ok(len),
             Some(error) => Err(error),
         }
-    }
-}
-
-/// [`Message::encode`] for a sink of any kind.
-fn put<S: Sink>(message: &Message<'_>, sink: &mut S) {
-    message.header().put(sink);
-    match &message.body {
-        Body::Auth(auth) => auth.put(sink),
-        Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
-        Body::Request(request) => request.put(sink),
-        Body::Response(response) => response.put(sink),
-        Body::Chunk(chunk) => chunk.put(sink),
-        Body::KeepAlive => {}
     }
 }
 

@@ -10,7 +10,7 @@
 use super::list::{self, List, sealed};
 use super::reader::{self, Parsed};
 use super::text::Text;
-use super::writer::{Nowhere, Sink};
+use super::writer::{Sink, nowhere};
 use crate::error::{Counted, EncodeError};
 
 /// The body of a BIND: the names of Things, behind a gateway or not. A name
@@ -96,7 +96,7 @@ pub(crate) fn put_head<S: Sink>(gateway: Option<&Gateway<'_>>, count: u16, sink:
 
 impl<'a> Gateway<'a> {
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let (rest, (name, gateway_type)) = list::copy_pair(input, &mut Nowhere)?;
+        let (rest, (name, gateway_type)) = list::copy_pair(input, &mut nowhere())?;
         Ok((rest, Self { name, gateway_type }))
     }
 

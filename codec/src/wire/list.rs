@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::reader::{self, Parsed};
 use super::text::Text;
-use super::writer::{Nowhere, Sink};
+use super::writer::{Sink, nowhere};
 use crate::error::{Counted, EncodeError};
 
 /// What a [`List`] holds.
@@ -107,7 +107,7 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
         }
         let mut rest = input;
         for _ in 0..count {
-            (rest, _) = T::copy(rest, &mut Nowhere)?;
+            (rest, _) = T::copy(rest, &mut nowhere())?;
         }
         let len = input.len().saturating_sub(rest.len());
         let bytes = input.get(..len).unwrap_or_default();
@@ -149,8 +149,9 @@ pub(crate) fn copy_pair<'a, S: Sink>(
     sink: &mut S,
 ) -> Parsed<'a, (Text<'a>, Text<'a>)> {
     let (rest, first) = reader::text(input)?;
+    sink.text(first.as_bytes());
     let (rest, second) = reader::text(rest)?;
-    put_pair(first, second, sink);
+    sink.text(second.as_bytes());
     Ok((rest, (first, second)))
 }
 
@@ -217,7 +218,7 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> Iterator for Iter<'a, T, S> {
         match &mut self.source {
             Source::Wire { bytes, count } => {
                 *count = count.checked_sub(1)?;
-                let (rest, item) = T::copy(bytes, &mut Nowhere).ok()?;
+                let (rest, item) = T::copy(bytes, &mut nowhere()).ok()?;
                 *bytes = rest;
                 Some(item)
             }

@@ -50,6 +50,9 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The first problem, with kind and offset (section 6).
     pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
+        if !cfg!(target_pointer_width = "64") {
+            return Self::decode_any(input);
+        }
         match Header::code_if_whole(input) {
             Some(Code::Request(method)) => {
                 with_body(input, |rest| Request::parse(rest, method), Body::Request)
@@ -63,6 +66,37 @@ impl<'a> Message<'a> {
             Some(Code::KeepAlive) => with_body(input, |rest| Ok((rest, ())), |()| Body::KeepAlive),
             None => Self::decode_chunk(input),
         }
+    }
+
+    /// The same in one function, for small machines.
+    fn decode_any(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
+        let at_top = |error| Fault::at_top(&error, input.len());
+        let Header { code, ids, multipart } = Header::decode(input)?;
+        let body = input.get(HEADER_LEN..).unwrap_or_default();
+        let whole = |rest: &[u8], body| (Self { ids, body }, input.len().wrapping_sub(rest.len()));
+        if multipart {
+            let (rest, chunk) = Chunk::parse(body, code).map_err(at_top)?;
+            return Ok(whole(rest, Body::Chunk(chunk)));
+        }
+        Ok(match code {
+            Code::Request(method) => {
+                let (rest, request) = Request::parse(body, method).map_err(at_top)?;
+                whole(rest, Body::Request(request))
+            }
+            Code::Response(status) => {
+                let (rest, response) = Response::parse(body, status).map_err(at_top)?;
+                whole(rest, Body::Response(response))
+            }
+            Code::Auth => {
+                let (rest, auth) = Auth::parse(body).map_err(at_top)?;
+                whole(rest, Body::Auth(auth))
+            }
+            Code::Bind | Code::Unbind => {
+                let (rest, bind) = Bind::parse(body).map_err(at_top)?;
+                whole(rest, if code == Code::Bind { Body::Bind(bind) } else { Body::Unbind(bind) })
+            }
+            Code::KeepAlive => whole(body, Body::KeepAlive),
+        })
     }
 
     /// Decodes what is not a whole message: a chunk, or nothing at all.
@@ -98,6 +132,12 @@ impl<'a> Message<'a> {
     /// the message cannot be said on the wire.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+        // A small machine has one copy of this, not one for each kind.
+        if !cfg!(target_pointer_width = "64") {
+            let mut writer = Writer::new(buffer);
+            self.put(&mut writer);
+            return writer.finish();
+        }
         let (ids, code) = (&self.ids, (self.code(), matches!(self.body, Body::Chunk(_))));
         match &self.body {
             Body::Auth(auth) => with_writer(ids, code, buffer, |w| auth.put(w)),
@@ -151,6 +191,19 @@ impl<'a> Message<'a> {
         writer.u8(BaseType::InfoTable.to_u8());
         table_writer::table(&mut writer, 1, shape, rows);
         writer.finish()
+    }
+
+    /// Writes the message to a sink of any kind.
+    pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
+        self.header().put(sink);
+        match &self.body {
+            Body::Auth(auth) => auth.put(sink),
+            Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
+            Body::Request(request) => request.put(sink),
+            Body::Response(response) => response.put(sink),
+            Body::Chunk(chunk) => chunk.put(sink),
+            Body::KeepAlive => {}
+        }
     }
 
     /// The header that goes before the body.

@@ -133,7 +133,8 @@ pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     let (rest, bytes) = take(start, len)?;
     // What is frequent stays in registers: the whole check is a call that
     // gives back a number.
-    if !is_ascii(bytes, start) {
+    // A small machine has that alone.
+    if !cfg!(target_pointer_width = "64") || !is_ascii(bytes, start) {
         if let Some(wrong) = not_utf8(bytes) {
             let left = rest.len().saturating_add(wrong);
             return Err(Err::Failure(Fault { kind: DecodeErrorKind::InvalidUtf8, left }));
@@ -144,7 +145,8 @@ pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
 
 /// How many bytes there are from the first that is not UTF-8 on; none where
 /// all are.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "64", inline(never))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
 fn not_utf8(bytes: &[u8]) -> Option<usize> {
     let error = core::str::from_utf8(bytes).err()?;
     Some(bytes.len().saturating_sub(error.valid_up_to()))

@@ -34,7 +34,7 @@ impl<'a> Response<'a> {
         let (rest, has_reason) = reader::marker(input)?;
         let (rest, reason) =
             nom::Parser::parse(&mut nom::combinator::cond(has_reason, reader::text), rest)?;
-        let (rest, content) = Value::parse(rest)?;
+        let (rest, content) = Value::parse_here(rest)?;
         Ok((rest, Self { status, reason, content }))
     }
 

@@ -20,7 +20,7 @@ use super::reader::{self, Parsed};
 use super::text::Text;
 use super::value::{Value, put_checked};
 use super::walk;
-use super::writer::{Nowhere, Sink};
+use super::writer::{Sink, nowhere};
 use crate::error::Counted;
 
 /// An INFOTABLE (section 4), decoded or written, as a view of its bytes.
@@ -37,9 +37,10 @@ pub struct InfoTable<'a> {
 }
 
 impl<'a> InfoTable<'a> {
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let (rest, extent) = walk::table(input, 1, &mut Nowhere)?;
+        let (rest, extent) = walk::table(input, 1, &mut nowhere())?;
         let len = input.len().saturating_sub(rest.len());
         let bytes = input.get(..len).unwrap_or_default();
         let shape_len = input.len().saturating_sub(extent.left_after_shape);
@@ -209,7 +210,7 @@ impl<'a> Iterator for Rows<'a> {
         let (start, left) = reader::u16(start).ok()?;
         let mut rest = start;
         for _ in 0..left {
-            (rest, ()) = walk::value(rest, 1, &mut Nowhere).ok()?;
+            (rest, ()) = walk::value(rest, 1, &mut nowhere()).ok()?;
         }
         self.rest = rest;
         Some(Row { cells: Cells { rest: start, left }, table: self.table })

@@ -21,7 +21,7 @@ use super::table::InfoTable;
 use super::text::Text;
 use super::variant::Variant;
 use super::walk;
-use super::writer::{Nowhere, Sink};
+use super::writer::{Sink, nowhere};
 use crate::error::{DecodeErrorKind, EncodeError};
 use crate::limits::MAX_NESTING;
 
@@ -198,13 +198,39 @@ impl<'a> Value<'a> {
 
     #[inline]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let (rest, base_type) = walk::base_type(input)?;
-        Self::parse_as(rest, input, base_type)
+        Self::parse_here(input)
     }
 
-    #[inline]
-    fn parse_as(input: &'a [u8], at_type: &'a [u8], base_type: BaseType) -> Parsed<'a, Self> {
-        let (rest, value) = match base_type.layout() {
+    /// The same, without a call of its own: on a small machine the walk over a
+    /// table begins as near to the bottom of the stack as can be.
+    #[inline(always)]
+    pub(super) fn parse_here(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, base_type) = walk::base_type(input)?;
+        match base_type.layout() {
+            Layout::Variant => {
+                let (after, ()) = walk::value(rest, 1, &mut nowhere())?;
+                let len = rest.len().saturating_sub(after.len());
+                let bytes = rest.get(..len).unwrap_or_default();
+                Ok((after, Self::Variant(Variant::checked(bytes))))
+            }
+            Layout::InfoTable => {
+                let (rest, table) = InfoTable::parse(rest)?;
+                Ok((rest, Self::InfoTable(table)))
+            }
+            layout => Self::parse_scalar(rest, input, base_type, layout),
+        }
+    }
+
+    /// A value that holds no other.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn parse_scalar(
+        input: &'a [u8],
+        at_type: &'a [u8],
+        base_type: BaseType,
+        layout: Layout,
+    ) -> Parsed<'a, Self> {
+        let (rest, value) = match layout {
             Layout::Nothing => (input, Self::Nothing),
             Layout::Text => {
                 let (rest, text) = reader::text(input)?;
@@ -238,17 +264,10 @@ impl<'a> Value<'a> {
                 let (rest, bytes) = reader::binary(input)?;
                 (rest, Self::Binary(BinaryValue { base_type, bytes }))
             }
-            Layout::Variant => {
-                let (rest, ()) = walk::value(input, 1, &mut Nowhere)?;
-                let len = input.len().saturating_sub(rest.len());
-                let bytes = input.get(..len).unwrap_or_default();
-                (rest, Self::Variant(Variant::checked(bytes)))
+            // These hold others, and one has no layout.
+            Layout::Variant | Layout::InfoTable | Layout::Unknown => {
+                return fault(DecodeErrorKind::UnsupportedBaseType, at_type);
             }
-            Layout::InfoTable => {
-                let (rest, table) = InfoTable::parse(input)?;
-                (rest, Self::InfoTable(table))
-            }
-            Layout::Unknown => return fault(DecodeErrorKind::UnsupportedBaseType, at_type),
         };
         Ok((rest, value))
     }

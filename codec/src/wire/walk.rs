@@ -1,5 +1,5 @@
 //! The one walk over values and tables: it checks each byte, and writes what
-//! it reads on to a sink in canonical form. Into `Nowhere` it
+//! it reads on to a sink in canonical form. Into [`nowhere`](super::writer::nowhere) it
 //! only checks: that is decoding. Into a writer it encodes a decoded view.
 //!
 //! Tables in tables are walked with a stack of `MAX_NESTING` places, so that
@@ -26,14 +26,28 @@ pub(crate) struct Extent {
 /// are still to come before the next marker.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    in_rows: bool,
+    at: At,
     values_left: u16,
     /// How many containers enclose the values here, this table among them.
     enclosing: u8,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum At {
+    Shape,
+    Rows,
+    /// Not in a table: one value is all.
+    Value,
+}
+
 /// Walks over one value that so many containers enclose.
+#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
 pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -> Parsed<'a, ()> {
+    if !cfg!(target_pointer_width = "64") {
+        // As if it were the last of a row: a small machine has one loop for both.
+        let (rest, _) = values(input, Place { at: At::Value, values_left: 1, enclosing }, sink)?;
+        return Ok((rest, ()));
+    }
     match scalar_or_table(input, enclosing, sink)? {
         (rest, None) => Ok((rest, ())),
         (rest, Some(enclosing)) => {
@@ -45,22 +59,27 @@ pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -
 
 /// Walks over one table, which counts among the containers that enclose its
 /// values.
+#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
 pub(crate) fn table<'a, S: Sink>(
     input: &'a [u8],
     enclosing: u8,
     sink: &mut S,
 ) -> Parsed<'a, Extent> {
+    values(input, Place { at: At::Shape, values_left: 0, enclosing }, sink)
+}
+
+/// Walks from a place on to the end of what that is in.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a, Extent> {
     let mut extent = Extent::default();
     let mut outer = heapless::Vec::<Place, MAX_NESTING>::new();
-    let mut here = Place { in_rows: false, values_left: 0, enclosing };
+    let mut here = start;
     let mut rest = input;
     loop {
         if let Some(left) = here.values_left.checked_sub(1) {
             here.values_left = left;
-            if !here.in_rows {
-                let (after, name) = reader::text(rest)?;
-                sink.text(name.as_bytes());
-                rest = after;
+            if here.at == At::Shape {
+                (rest, ()) = text(rest, sink)?;
             }
             let (after, inner) = scalar_or_table(rest, here.enclosing, sink)?;
             rest = after;
@@ -69,14 +88,17 @@ pub(crate) fn table<'a, S: Sink>(
                 if outer.push(here).is_err() {
                     return fault(DecodeErrorKind::NestingTooDeep, rest);
                 }
-                here = Place { in_rows: false, values_left: 0, enclosing };
+                here = Place { at: At::Shape, values_left: 0, enclosing };
             }
             continue;
+        }
+        if here.at == At::Value {
+            return Ok((rest, extent));
         }
         let (after, more) = reader::marker(rest)?;
         sink.u8(u8::from(more));
         rest = after;
-        match (here.in_rows, more) {
+        match (here.at == At::Rows, more) {
             (true, true) => {
                 (rest, here.values_left) = row(rest, sink)?;
                 if outer.is_empty() {
@@ -94,7 +116,7 @@ pub(crate) fn table<'a, S: Sink>(
                 }
             }
             (false, false) => {
-                here.in_rows = true;
+                here.at = At::Rows;
                 if outer.is_empty() {
                     extent.left_after_shape = rest.len();
                 }
@@ -113,16 +135,23 @@ fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
 
 /// The start of a field: how many aspects follow.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
-    let (rest, name) = reader::text(input)?;
-    let (rest, description) = reader::text(rest)?;
+    let (rest, ()) = text(input, sink)?;
+    let (rest, ()) = text(rest, sink)?;
     let (rest, base_type) = base_type(rest)?;
-    let (rest, aspects) = reader::u16(rest)?;
-    sink.text(name.as_bytes());
-    sink.text(description.as_bytes());
     sink.u8(base_type.to_u8());
+    let (rest, aspects) = reader::u16(rest)?;
     sink.array(aspects.to_be_bytes());
     Ok((rest, aspects))
+}
+
+/// A string: a name, a description, a value.
+#[inline(always)]
+fn text<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, ()> {
+    let (rest, text) = reader::text(input)?;
+    sink.text(text.as_bytes());
+    Ok((rest, ()))
 }
 
 #[cfg_attr(target_pointer_width = "64", inline(always))]
@@ -171,8 +200,7 @@ fn scalar<'a, S: Sink>(
 ) -> Parsed<'a, Option<u8>> {
     let rest = match layout {
         Layout::Text => {
-            let (rest, text) = reader::text(input)?;
-            sink.text(text.as_bytes());
+            let (rest, ()) = text(input, sink)?;
             rest
         }
         Layout::Number | Layout::Long | Layout::DateTime => {
@@ -191,8 +219,8 @@ fn scalar<'a, S: Sink>(
             rest
         }
         Layout::Location => {
-            let (rest, bytes) = reader::array::<24>(input)?;
-            sink.array(*bytes);
+            let (rest, bytes) = reader::take(input, 24)?;
+            sink.bytes(bytes);
             rest
         }
         Layout::Binary => {

@@ -3,9 +3,7 @@
 //! So one piece of code per layout serves for writing, for measuring (a writer
 //! without a buffer) and for streaming (another [`Sink`]).
 
-#![expect(unreachable_pub, reason = "the sealed trait of lists names them")]
-
-use core::fmt::{self, Write};
+use core::fmt;
 use core::mem::take;
 
 use crate::error::{Counted, EncodeError};
@@ -50,17 +48,16 @@ pub trait Sink {
         self.bytes(text);
     }
 
-    /// A string of whatever is shown so. It is formatted twice: to learn its
-    /// length, and to write it.
-    fn shown(&mut self, shown: &dyn fmt::Display) {
-        let mut counted = Counter(0);
-        // Neither can fail: what does not fit is counted.
-        let _ = write!(counted, "{shown}");
-        match u8::try_from(counted.0) {
+    /// A string of these parts, one after the other.
+    fn joined(&mut self, parts: [&str; 3]) {
+        let len = parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len()));
+        match u8::try_from(len) {
             Ok(len @ 0..0x80) => self.u8(len),
-            _ => self.length(counted.0, 0x8000_0000),
+            _ => self.length(len, 0x8000_0000),
         }
-        let _ = write!(Formatted(self), "{shown}");
+        for part in parts {
+            self.bytes(part.as_bytes());
+        }
     }
 
     /// A string after the byte that says what it is.
@@ -92,24 +89,25 @@ pub trait Sink {
     }
 }
 
-/// Counts the bytes of what is formatted.
-struct Counter(usize);
+/// The digits of the largest `u32`.
+pub(crate) const MAX_DIGITS: usize = 10;
 
-impl Write for Counter {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.saturating_add(text.len());
-        Ok(())
+/// A number as text, written from the end of the digits on.
+pub(crate) fn decimal(number: u32, digits: &mut [u8; MAX_DIGITS]) -> &str {
+    let mut rest = number;
+    let mut len = 0_usize;
+    for digit in digits.iter_mut().rev() {
+        let last = (rest % 10) as u8;
+        *digit = b'0'.saturating_add(last);
+        rest /= 10;
+        len = len.saturating_add(1);
+        if rest == 0 {
+            break;
+        }
     }
-}
-
-/// Takes what is formatted on to a sink.
-struct Formatted<'s, S: ?Sized>(&'s mut S);
-
-impl<S: Sink + ?Sized> Write for Formatted<'_, S> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.bytes(text.as_bytes());
-        Ok(())
-    }
+    let text = digits.get(MAX_DIGITS.saturating_sub(len)..).unwrap_or_default();
+    // Digits are UTF-8, so the error cannot occur.
+    core::str::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes into the caller's buffer, and counts what it lacks.
@@ -244,26 +242,42 @@ pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
 /// By how much a buffer is too small. A call, so that the frequent case is
 /// short, and of numbers, so that the writer stays in registers.
 #[cold]
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "64", inline(never))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
 fn lacking(before: usize, len: usize, unused: usize) -> usize {
     before.saturating_add(len.saturating_sub(unused))
 }
 
 impl Sink for Writer<'_> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn bytes(&mut self, bytes: &[u8]) {
-        self.prefixed([], bytes);
+        if self.rest.len() < bytes.len() {
+            return self.lack(bytes.len());
+        }
+        // Is not none: the length was looked at.
+        let Some((place, rest)) = take(&mut self.rest).split_at_mut_checked(bytes.len()) else {
+            return;
+        };
+        copy(bytes, place);
+        self.rest = rest;
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn array<const N: usize>(&mut self, bytes: [u8; N]) {
-        if let Some(place) = self.reserve() {
+        if !cfg!(target_pointer_width = "64") {
+            self.bytes(&bytes);
+        } else if let Some(place) = self.reserve() {
             *place = bytes;
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]) {
+        if !cfg!(target_pointer_width = "64") {
+            self.bytes(&prefix);
+            return self.bytes(bytes);
+        }
         let len = bytes.len().saturating_add(N);
         if self.rest.len() < len {
             return self.lack(len);
@@ -291,8 +305,28 @@ impl Sink for Writer<'_> {
 }
 
 /// Takes nothing: a walk that only checks has this sink, and it costs nothing.
-pub struct Nowhere;
+#[cfg(target_pointer_width = "64")]
+pub(crate) struct Nowhere;
 
+/// The sink of a walk that only checks. On a small machine it is one that
+/// counts: each walk is there once, for checking and for writing.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) type Nowhere = Writer<'static>;
+
+/// A sink that takes nothing.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+pub(crate) fn nowhere() -> Nowhere {
+    Nowhere
+}
+
+/// A sink that only counts.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) fn nowhere() -> Nowhere {
+    Writer::measure()
+}
+
+#[cfg(target_pointer_width = "64")]
 impl Sink for Nowhere {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn bytes(&mut self, _: &[u8]) {}

@@ -205,6 +205,19 @@ fn what_only_an_edge_sends_and_what_cannot_be_read_is_answered_bad_request() {
 }
 
 #[test]
+fn the_answer_to_what_cannot_be_read_says_where_it_ends() {
+    let mut side = EdgeSide::bound(&["a"]);
+    let long = get(1001, &"a".repeat(70_000));
+    for len in [15, 16, 99, 100, 1_009, 65_536, 70_000] {
+        let error = Message::decode(&long[..len]).unwrap_err();
+        side.receive(&long[..len]);
+        let sent = side.sent();
+        assert!(sent[0].contains(&format!("{error}")), "{error}: {sent:?}");
+        assert!(sent[0].contains(&format!("at byte {len}")), "{sent:?}");
+    }
+}
+
+#[test]
 fn a_response_is_never_answered_and_one_that_cannot_be_read_ends_its_request() {
     let mut side = EdgeSide::bound(&["a"]);
     side.machine.request(&Request::read_property("a", "p"), 0).unwrap();

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{NameInput, NameState, name_transition};
-use crate::connection::link::{earlier, later};
+use crate::connection::link::{NEVER, later};
 use crate::connection::storage::{self, Listed, Slots};
 use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
@@ -220,11 +220,11 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     }
 
     /// When the next of these is due.
-    pub(super) fn next_deadline(&self) -> Option<u64> {
-        let mut next = None;
+    pub(super) fn next_deadline(&self) -> u64 {
+        let mut next = NEVER;
         for entry in storage::items(&self.slots) {
             if entry.waits() || (entry.state == NameState::Refused && entry.wanted) {
-                next = earlier(next, Some(entry.due_ms));
+                next = next.min(entry.due_ms);
             }
         }
         next

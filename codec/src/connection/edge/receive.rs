@@ -117,7 +117,7 @@ impl<S: Storage> Edge<S> {
                 Body::Response(response) => self.take_response(ids, response),
                 Body::Auth(_) | Body::Bind(_) | Body::Unbind(_) => {
                     if self.apply(Input::Misplaced) == Action::BadRequest {
-                        self.link.reply(ids, Status::BAD_REQUEST, Reason::OnlyFromEdges);
+                        self.link.reply(ids, Status::BAD_REQUEST, Reason::ONLY_FROM_EDGES);
                     }
                     Received::Handled
                 }
@@ -153,11 +153,11 @@ impl<S: Storage> Edge<S> {
     }
 
     fn not_found(&mut self, ids: Ids) {
-        self.link.reply(ids, Status::NOT_FOUND, Reason::NotBound);
+        self.link.reply(ids, Status::NOT_FOUND, Reason::NOT_BOUND);
     }
 
     fn wrong_session(&mut self, ids: Ids) {
-        self.link.reply(ids, Status::UNAUTHORIZED, Reason::WrongSession);
+        self.link.reply(ids, Status::UNAUTHORIZED, Reason::WRONG_SESSION);
     }
 
     fn take_response<'a>(&mut self, ids: Ids, response: Response<'a>) -> Received<'a> {

@@ -1,7 +1,7 @@
 //! Deadlines, and pings that find out whether the platform is still there.
 
 use super::{Edge, Input, Settings, State};
-use crate::connection::link::{earlier, later};
+use crate::connection::link::{NEVER, later};
 use crate::connection::storage::Storage;
 
 /// When there was traffic, and whether a pong is awaited (section 1).
@@ -89,14 +89,14 @@ impl<S: Storage> Edge<S> {
     /// [`handle_timeout`](Self::handle_timeout) and then
     /// [`poll_transmit`](Self::poll_transmit); none where it waits for nothing.
     pub fn poll_timeout(&self) -> Option<u64> {
+        let state = if self.state == State::Online { NEVER } else { self.deadline_ms };
         match self.state {
             State::Opening | State::Ended => None,
-            State::Closing => Some(self.deadline_ms),
+            State::Closing => Some(state),
             State::Authenticating | State::Online | State::Leaving => {
                 let keep_alive = self.keep_alive.next_deadline(self.settings.ping_interval_ms);
-                let work = earlier(self.link.next_deadline(), self.names.next_deadline());
-                let state = (self.state != State::Online).then_some(self.deadline_ms);
-                earlier(earlier(work, Some(keep_alive)), state)
+                let work = self.link.next_deadline().min(self.names.next_deadline());
+                Some(work.min(keep_alive).min(state))
             }
         }
     }

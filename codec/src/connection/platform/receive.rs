@@ -126,7 +126,7 @@ where
             return Received::Handled;
         }
         if !self.names.ask_bind(&bind) {
-            self.link.reply(ids, Status::SERVICE_UNAVAILABLE, Reason::TooManyNames);
+            self.link.reply(ids, Status::SERVICE_UNAVAILABLE, Reason::TOO_MANY_NAMES);
             return Received::Handled;
         }
         self.ask(About::Names, ids);
@@ -182,7 +182,7 @@ impl<S: Storage> Connection<S> {
                 Received::Auth(auth)
             }
             Action::BadRequest => {
-                self.link.reply(ids, Status::BAD_REQUEST, Reason::AuthAgain);
+                self.link.reply(ids, Status::BAD_REQUEST, Reason::AUTH_AGAIN);
                 Received::Handled
             }
             _ => Received::Handled,
@@ -234,7 +234,7 @@ impl<S: Storage> Connection<S> {
         }
         let action = self.apply(Input::WrongSession);
         if action == Action::Unauthorized {
-            self.link.reply(ids, Status::UNAUTHORIZED, Reason::WrongSession);
+            self.link.reply(ids, Status::UNAUTHORIZED, Reason::WRONG_SESSION);
         }
         action
     }

@@ -1,7 +1,7 @@
 //! Deadlines, and the end of a connection on which nothing comes.
 
 use super::{Connection, Input, State};
-use crate::connection::link::{earlier, later};
+use crate::connection::link::later;
 use crate::connection::storage::Storage;
 
 impl<S: Storage> Connection<S> {
@@ -30,9 +30,7 @@ impl<S: Storage> Connection<S> {
             State::Ended => None,
             State::Closing => Some(self.deadline_ms),
             State::AwaitingAuth => Some(self.deadline_ms.min(self.idle_at())),
-            State::Deciding | State::Online => {
-                earlier(self.link.next_deadline(), Some(self.idle_at()))
-            }
+            State::Deciding | State::Online => Some(self.link.next_deadline().min(self.idle_at())),
         }
     }
 }

@@ -1,0 +1,183 @@
+//! The clients: WebSockets without anything around them, whose messages are made
+//! beforehand.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Message, Request};
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt, stream};
+use hdrhistogram::Histogram;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use super::process::Server;
+
+pub(crate) const PROPERTY: &str = "Temperature";
+
+/// How many connections are opened at a time.
+const OPENING: usize = 64;
+
+/// The name of the Thing of a client: all are of one length.
+pub(crate) fn name(client: usize) -> String {
+    format!("Thing{client:06}")
+}
+
+/// A connection, and what it asks.
+pub(crate) struct Client {
+    socket: WebSocketStream<TcpStream>,
+    question: Bytes,
+}
+
+fn encode(ids: Ids, body: Body<'_>) -> Bytes {
+    let message = Message { ids, body };
+    let mut bytes = vec![0; message.encoded_len().expect("a length")];
+    message.encode(&mut bytes).expect("room");
+    bytes.into()
+}
+
+impl Client {
+    async fn open(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).await.expect("a connection");
+        socket.set_nodelay(true).expect("TCP_NODELAY");
+        let request = format!("ws://{address}/Thingworx/WS").into_client_request();
+        let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(4096);
+        let opened = client_async_with_config(request.expect("a URL"), socket, Some(config));
+        let (socket, _) = opened.await.expect("a WebSocket");
+        Self { socket, question: Bytes::new() }
+    }
+
+    /// Sends a message and waits for the answer.
+    async fn ask(&mut self, message: Bytes) -> Bytes {
+        self.socket.send(Frame::Binary(message)).await.expect("it is sent");
+        loop {
+            if let Frame::Binary(answer) = self.socket.next().await.expect("more").expect("a frame")
+            {
+                return answer;
+            }
+        }
+    }
+
+    /// Is authenticated, and has bound its Thing.
+    async fn bound(address: SocketAddr, client: usize) -> Self {
+        let mut this = Self::open(address).await;
+        let claims = [Claim::new(Claim::APP_KEY, "key")];
+        let auth = Body::Auth(Auth::new(&claims).expect("claims"));
+        let answer = this.ask(encode(Ids::unauthenticated(1), auth)).await;
+        let session = Message::decode_exact(&answer).expect("a message").ids.session;
+        let name = name(client);
+        let ids = |request| Ids { request, endpoint: 0, session };
+        let names = [name.as_str()];
+        let bind = Body::Bind(Bind::new(&names).expect("names"));
+        let answer = this.ask(encode(ids(2), bind)).await;
+        assert_eq!(answer[1], 0x40, "the BIND is accepted");
+        this.question = encode(ids(3), Body::Request(Request::read_property(&name, PROPERTY)));
+        this
+    }
+
+    pub(crate) async fn bound_many(address: SocketAddr, count: usize) -> Vec<Self> {
+        bind_many(address, 0..count).await
+    }
+
+    /// So many that ask a question as long as those of the others, and as their
+    /// answers, half of each.
+    pub(crate) async fn plain_many(address: SocketAddr, count: usize) -> Vec<Self> {
+        let mut clients = Vec::new();
+        for client in 0..count {
+            let name = name(client);
+            let request = Body::Request(Request::read_property(&name, PROPERTY));
+            let question = encode(Ids { request: 3, endpoint: 0, session: 1 }, request).len();
+            let mut this = Self::open(address).await;
+            this.question = vec![b'x'; usize::midpoint(question, ANSWER_LEN)].into();
+            clients.push(this);
+        }
+        clients
+    }
+}
+
+/// How long the answer is: a table of one NUMBER.
+const ANSWER_LEN: usize = 48;
+
+/// Opens connections that are authenticated and have bound a Thing each.
+pub(crate) async fn bind_many(address: SocketAddr, clients: Range<usize>) -> Vec<Client> {
+    let opened = stream::iter(clients).map(|client| Client::bound(address, client));
+    opened.buffer_unordered(OPENING).collect().await
+}
+
+/// What came of asking.
+#[derive(Clone)]
+pub(crate) struct Figures {
+    requests: u64,
+    time: Duration,
+    server_cpu: f64,
+    latency_ns: Histogram<u64>,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        let latency_ns = Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("bounds");
+        Self { requests: 0, time: Duration::ZERO, server_cpu: 0.0, latency_ns }
+    }
+}
+
+impl Figures {
+    #[expect(clippy::cast_precision_loss, reason = "so many are not asked")]
+    pub(crate) fn per_second(&self) -> f64 {
+        self.requests as f64 / self.time.as_secs_f64()
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.time += other.time;
+        self.server_cpu += other.server_cpu;
+        self.latency_ns.add(&other.latency_ns).expect("the same bounds");
+    }
+}
+
+impl fmt::Display for Figures {
+    #[expect(clippy::cast_precision_loss, reason = "so many are not asked")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = |quantile| self.latency_ns.value_at_quantile(quantile) as f64 / 1000.0;
+        write!(
+            f,
+            "{:.0} requests/s, p50 {:.0} µs, p99 {:.0} µs, {:.1} µs of the server's time each",
+            self.per_second(),
+            micros(0.5),
+            micros(0.99),
+            self.server_cpu * 1e6 / self.requests as f64,
+        )
+    }
+}
+
+/// Has all clients ask, again and again, each when it was answered.
+pub(crate) async fn ask(clients: &mut Vec<Client>, server: &Server, time: Duration) -> Figures {
+    let (begin, cpu) = (Instant::now(), server.cpu_seconds());
+    let asking = std::mem::take(clients).into_iter().map(|mut client| {
+        tokio::spawn(async move {
+            let mut latency = Figures::default().latency_ns;
+            while begin.elapsed() < time {
+                let asked = Instant::now();
+                client.ask(client.question.clone()).await;
+                let nanos = u64::try_from(asked.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                latency.saturating_record(nanos);
+            }
+            (client, latency)
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    let mut figures = Figures::default();
+    for task in asking {
+        let (client, latency) = task.await.expect("no panic");
+        figures.requests += latency.len();
+        figures.latency_ns.add(latency).expect("the same bounds");
+        clients.push(client);
+    }
+    figures.time = begin.elapsed();
+    figures.server_cpu = server.cpu_seconds() - cpu;
+    figures
+}

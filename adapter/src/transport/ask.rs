@@ -1,0 +1,171 @@
+//! What an edge asks for: an upgrade, and before that a way through a proxy.
+
+use std::pin::pin;
+
+use base64::Engine;
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::upgrade::Upgraded;
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper_util::rt::TokioIo;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use zeroize::Zeroizing;
+
+use super::connect::Proxy;
+use super::target::Host;
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
+use super::{ConnectError, ConnectOptions, Io, Limits, Url, UrlError};
+
+/// Asks a proxy for a way to the host.
+pub(super) async fn tunnel(
+    proxy: &Proxy,
+    host: &Host,
+    limits: &Limits,
+) -> Result<TokioIo<Upgraded>, ConnectError> {
+    let mut request = Request::new(Empty::new());
+    *request.method_mut() = Method::CONNECT;
+    *request.uri_mut() = host.authority.parse().map_err(|_| UrlError::Invalid)?;
+    let name = HeaderValue::try_from(&host.authority).map_err(|_| UrlError::Invalid)?;
+    request.headers_mut().insert(header::HOST, name);
+    if let Some((user, password)) = &proxy.credentials {
+        let credentials = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
+        let credentials = base64::prelude::BASE64_STANDARD.encode(credentials.as_bytes());
+        let credentials = Zeroizing::new(format!("Basic {credentials}"));
+        request.headers_mut().insert(header::PROXY_AUTHORIZATION, secret(&credentials)?);
+    }
+    let io = proxy.url.host.socket().await?;
+    let is_open = |answer: &Response<Incoming>| match answer.status() {
+        status if status.is_success() => Ok(()),
+        status => Err(ConnectError::Proxy(status)),
+    };
+    let (upgraded, ()) = exchange(io, request, limits, is_open).await?;
+    Ok(TokioIo::new(upgraded))
+}
+
+/// Asks for the upgrade. Returns the extension, too, where the platform takes what
+/// we offer.
+pub(super) async fn upgrade(
+    io: Box<dyn Io>,
+    options: &ConnectOptions,
+    app_key: Option<&SecretString>,
+) -> Result<(Upgraded, Option<String>), ConnectError> {
+    let key = generate_key();
+    let request = request(options, &key, app_key)?;
+    let accept = derive_accept_key(key.as_bytes());
+    let check = |answer: &Response<Incoming>| {
+        check(answer.status(), answer.headers(), &accept)?;
+        extension(answer.headers(), options)
+    };
+    exchange(io, request, &options.limits, check).await
+}
+
+/// The request for an upgrade.
+fn request(
+    options: &ConnectOptions,
+    key: &str,
+    app_key: Option<&SecretString>,
+) -> Result<Request<Empty<Bytes>>, ConnectError> {
+    let Url { host, path, .. } = &options.url;
+    let mut request = Request::new(Empty::new());
+    *request.uri_mut() = path.parse::<Uri>().map_err(|_| UrlError::Invalid)?;
+    let text = |text: &str| HeaderValue::try_from(text).map_err(|_| UrlError::Invalid);
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, text(&host.header)?);
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
+    headers.insert(header::SEC_WEBSOCKET_KEY, text(key)?);
+    if let Some(size) = options.max_frame_size {
+        headers.insert(MAX_FRAME_SIZE, size.into());
+    }
+    if let Some(app_key) = app_key {
+        headers.insert(APP_KEY, secret(app_key.expose_secret())?);
+    }
+    #[cfg(feature = "deflate")]
+    if options.offers_deflate {
+        let offer = HeaderValue::from_static(super::deflate::NAME);
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, offer);
+    }
+    Ok(request)
+}
+
+/// A header that is not shown.
+fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
+    let mut value = HeaderValue::try_from(value).map_err(|_| ConnectError::KeyCharacters)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Whether the answer is a WebSocket, and one to this request.
+fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), ConnectError> {
+    if status != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(ConnectError::Refused(status));
+    }
+    let is_upgrade = has_word(headers, header::UPGRADE, "websocket")
+        && has_word(headers, header::CONNECTION, "upgrade");
+    if !is_upgrade {
+        return Err(ConnectError::NotWebSocket);
+    }
+    let given = only(headers, header::SEC_WEBSOCKET_ACCEPT);
+    if given.is_none_or(|given| given.as_bytes() != accept.as_bytes()) {
+        return Err(ConnectError::WrongAccept);
+    }
+    if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        return Err(ConnectError::NotOffered("a protocol"));
+    }
+    Ok(())
+}
+
+/// The extension that the platform uses, if we offered it.
+#[cfg_attr(
+    not(feature = "deflate"),
+    expect(unused_variables, reason = "without the feature, nothing is offered")
+)]
+fn extension(
+    headers: &HeaderMap,
+    options: &ConnectOptions,
+) -> Result<Option<String>, ConnectError> {
+    let mut given = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        #[cfg(feature = "deflate")]
+        (Some(given), None)
+            if options.offers_deflate && given.to_str().is_ok_and(super::deflate::is_kept) =>
+        {
+            Ok(given.to_str().map(str::to_owned).ok())
+        }
+        _ => Err(ConnectError::NotOffered("an extension")),
+    }
+}
+
+/// Sends a request, and takes the connection over where the answer is right.
+async fn exchange<T>(
+    io: impl Io,
+    mut request: Request<Empty<Bytes>>,
+    limits: &Limits,
+    check: impl Fn(&Response<Incoming>) -> Result<T, ConnectError>,
+) -> Result<(Upgraded, T), ConnectError> {
+    *request.version_mut() = Version::HTTP_11;
+    let (mut sender, connection) = http1::Builder::new()
+        .max_headers(limits.headers)
+        .max_buf_size(limits.head())
+        .handshake(TokioIo::new(io))
+        .await?;
+    let answer = pin!(async {
+        let answer = sender.send_request(request).await?;
+        let found = check(&answer)?;
+        Ok((hyper::upgrade::on(answer).await?, found))
+    });
+    // The connection ends with the upgrade, and then there is an answer; or with
+    // an error, and then that is the answer.
+    match select(answer, pin!(connection.with_upgrades())).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((_, answer)) => answer.await,
+    }
+}

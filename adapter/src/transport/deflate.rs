@@ -1,0 +1,290 @@
+//! A WebSocket that compresses: yawc's, with `permessage-deflate` (RFC 7692).
+//!
+//! Both sides keep their compressor's context from message to message, and
+//! continuation frames that are marked as compressed are taken: the widespread
+//! client does both (section 1).
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Sink;
+use hyper::header::{self, HeaderMap};
+use tokio::time::Sleep;
+use yawc::close::CloseCode;
+use yawc::frame::OpCode;
+use yawc::{Frame, Options, Role, WebSocketError};
+
+use super::{Incoming, Io, Limits, Outgoing, Transport};
+
+/// The name of the extension, and all that an edge offers.
+pub(super) const NAME: &str = "permessage-deflate";
+
+/// A WebSocket whose messages are compressed both ways.
+///
+/// The limit of a message is one of what comes out, and of what goes in. A
+/// compressor and a decompressor need some 300 KiB a connection.
+pub struct DeflateWebSocket {
+    stream: yawc::WebSocket<Box<dyn Io>>,
+    state: State,
+    /// A pong was not written yet.
+    pong_waits: bool,
+    max_write_buffer: usize,
+    close_timeout: Duration,
+}
+
+enum State {
+    Open,
+    /// We have closed; the peer has not.
+    Closing,
+    /// The last frame is on its way, but not for longer than this.
+    Ending {
+        deadline: Pin<Box<Sleep>>,
+        is_answer: bool,
+    },
+    Ended,
+}
+
+impl DeflateWebSocket {
+    /// The side that asked for the upgrade, and the extension as it was agreed on.
+    ///
+    /// # Errors
+    /// The extension is another one.
+    pub fn client(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
+        Self::new(Box::new(io), Role::Client, agreed, limits)
+    }
+
+    /// The side that was asked, and the extension as it was agreed on.
+    ///
+    /// # Errors
+    /// The extension is another one.
+    pub fn server(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
+        Self::new(Box::new(io), Role::Server, agreed, limits)
+    }
+
+    fn new(io: Box<dyn Io>, role: Role, agreed: &str, limits: &Limits) -> io::Result<Self> {
+        if !agreed.starts_with(NAME) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // These limits are the first length that is too long.
+        let too_long = limits.message.saturating_add(1);
+        let options = Options::default()
+            .with_limits(too_long, too_long)
+            .with_read_buffer_capacity(limits.read_buffer)
+            .with_write_buffer_capacity(limits.write_buffer)
+            .with_backpressure_boundary(limits.write_buffer)
+            .with_balanced_compression();
+        let stream = yawc::WebSocket::from_stream_with_extensions(io, role, Some(agreed), options)
+            .map_err(|error| to_io(&error))?;
+        Ok(Self {
+            stream,
+            state: State::Open,
+            pong_waits: false,
+            max_write_buffer: limits.max_write_buffer,
+            close_timeout: limits.close_timeout,
+        })
+    }
+
+    fn stream(&mut self) -> Pin<&mut yawc::WebSocket<Box<dyn Io>>> {
+        Pin::new(&mut self.stream)
+    }
+
+    fn end(&mut self, is_answer: bool) {
+        let deadline = Box::pin(tokio::time::sleep(self.close_timeout));
+        self.state = State::Ending { deadline, is_answer };
+    }
+
+    /// The peer broke the rules, or the connection did.
+    fn fail(&mut self, error: &WebSocketError) {
+        tracing::debug!(%error, "the WebSocket ends");
+        let close = close_code(error).map(|code| Frame::close(code, []));
+        match close.map(|close| self.stream().start_send(close)) {
+            Some(Ok(())) if matches!(self.state, State::Open) => self.end(false),
+            _ => self.state = State::Ended,
+        }
+    }
+
+    /// Ready when all is written, what yawc answers by itself included.
+    fn poll_flush_all(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+        ready!(self.stream().poll_ready(context))?;
+        ready!(self.stream().poll_flush(context))?;
+        self.pong_waits = false;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready when there is nothing left to do, or no time.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let State::Ending { deadline, is_answer } = &mut self.state else {
+            return Poll::Ready(());
+        };
+        if deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        // Answers are yawc's, and wait apart; so does its own word on mistakes, which
+        // it does not have for all of them.
+        if *is_answer && ready!(self.poll_flush_all(context)).is_err() {
+            return Poll::Ready(());
+        }
+        self.stream().poll_close(context).map(drop)
+    }
+
+    fn take(&mut self, frame: Result<Frame, WebSocketError>) -> Option<Incoming> {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => {
+                self.fail(&error);
+                return None;
+            }
+        };
+        match frame.opcode() {
+            OpCode::Binary => Some(Incoming::Message(frame.into_payload())),
+            OpCode::Ping => {
+                self.pong_waits = true;
+                Some(Incoming::Ping)
+            }
+            OpCode::Pong => Some(Incoming::Pong),
+            OpCode::Close => {
+                if matches!(self.state, State::Closing) {
+                    self.state = State::Ended;
+                } else {
+                    self.end(true);
+                }
+                None
+            }
+            OpCode::Text | OpCode::Continuation => None,
+        }
+    }
+}
+
+impl Transport for DeflateWebSocket {
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
+        loop {
+            match &self.state {
+                State::Open | State::Closing => {}
+                State::Ending { .. } => {
+                    ready!(self.poll_end(context));
+                    self.state = State::Ended;
+                    continue;
+                }
+                State::Ended => return Poll::Ready(Incoming::Closed),
+            }
+            // As long as a pong waits nothing is read: what waits would have no bound.
+            if self.pong_waits && ready!(self.poll_flush_all(context)).is_err() {
+                self.state = State::Ended;
+                continue;
+            }
+            let frame = ready!(self.stream.poll_next_frame(context));
+            let Some(incoming) = self.take(frame) else { continue };
+            if self.pong_waits {
+                // An error shows again when something is read.
+                let _ = self.poll_flush_all(context);
+            }
+            return Poll::Ready(incoming);
+        }
+    }
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_ready(context).map_err(|error| to_io(&error))
+    }
+
+    fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()> {
+        if !matches!(self.state, State::Open) {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        let frame = match outgoing {
+            Outgoing::Message(message) if message.len() > self.max_write_buffer => {
+                let error = "the message is longer than the limit";
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+            }
+            Outgoing::Message(message) => Frame::binary(message),
+            Outgoing::Ping => Frame::ping(Bytes::new()),
+            Outgoing::Close(code) => {
+                self.state = State::Closing;
+                Frame::close(CloseCode::from(code), [])
+            }
+        };
+        self.stream().start_send(frame).map_err(|error| to_io(&error))
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if matches!(self.state, State::Ended) {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        }
+        self.poll_flush_all(context).map_err(|error| to_io(&error))
+    }
+}
+
+/// What the peer is told about its mistake; nothing, if it made none.
+fn close_code(error: &WebSocketError) -> Option<CloseCode> {
+    match error {
+        WebSocketError::ConnectionClosed => None,
+        WebSocketError::IoError(error) if error.kind() != io::ErrorKind::InvalidInput => None,
+        WebSocketError::FrameTooLarge => Some(CloseCode::Size),
+        WebSocketError::InvalidUTF8 => Some(CloseCode::Invalid),
+        _ => Some(CloseCode::Protocol),
+    }
+}
+
+/// The error of a sender. It holds nothing of what was sent.
+fn to_io(error: &WebSocketError) -> io::Error {
+    match error {
+        WebSocketError::IoError(error) => error.kind().into(),
+        _ => io::ErrorKind::NotConnected.into(),
+    }
+}
+
+/// What a platform answers to the offers of a client: the first that can be kept.
+/// How large the platform's window is cannot be chosen here.
+pub(super) fn agree(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::SEC_WEBSOCKET_EXTENSIONS)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|offer| {
+            let mut agreed = NAME.to_owned();
+            for (name, _) in parameters(offer)? {
+                match name {
+                    // Hints: a larger window and a kept context are understood.
+                    "client_max_window_bits" | "client_no_context_takeover" => {}
+                    "server_no_context_takeover" => agreed.push_str("; server_no_context_takeover"),
+                    _ => return None,
+                }
+            }
+            Some(agreed)
+        })
+}
+
+/// Whether a platform's answer to our offer can be kept.
+pub(super) fn is_kept(answer: &str) -> bool {
+    let Some(parameters) = parameters(answer) else { return false };
+    parameters.into_iter().all(|(name, value)| match name {
+        "client_no_context_takeover" | "server_no_context_takeover" => value.is_none(),
+        "server_max_window_bits" => {
+            value.and_then(|bits| bits.parse().ok()).is_some_and(|bits| (8..=15).contains(&bits))
+        }
+        _ => false,
+    })
+}
+
+/// The parameters of an offer or an answer with this extension, no name twice.
+fn parameters(extension: &str) -> Option<Vec<(&str, Option<&str>)>> {
+    let mut parts = extension.split(';').map(str::trim);
+    if parts.next() != Some(NAME) {
+        return None;
+    }
+    let mut parameters: Vec<(&str, Option<&str>)> = Vec::new();
+    for part in parts {
+        let (name, value) = match part.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value.trim().trim_matches('"'))),
+            None => (part, None),
+        };
+        if parameters.iter().any(|(other, _)| *other == name) {
+            return None;
+        }
+        parameters.push((name, value));
+    }
+    Some(parameters)
+}

@@ -1,0 +1,30 @@
+//! Our edge and our platform, over real sockets.
+
+mod life;
+mod logs;
+mod restart;
+
+use std::future::Future;
+use std::time::Duration;
+
+use alwayson::edge::{Builder, Credentials, Edge};
+use alwayson::transport::ConnectOptions;
+
+/// No test waits longer than this for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) const KEY: &str = "7f3b29d0-SECRET-KEY-5c1e";
+
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("it takes too long")
+}
+
+/// An edge with the right key.
+pub(crate) fn edge(options: ConnectOptions) -> Builder {
+    Edge::to(options)
+        .credentials(|| async { Ok::<_, std::convert::Infallible>(Credentials::app_key(KEY)) })
+}
+
+pub(crate) fn plain(address: std::net::SocketAddr) -> ConnectOptions {
+    ConnectOptions::new(&format!("ws://{address}/Thingworx/WS")).unwrap()
+}

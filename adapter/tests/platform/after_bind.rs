@@ -1,0 +1,105 @@
+//! What a platform asks of a Thing after it was bound.
+
+use alwayson::platform::{AfterBind, Event, MemoryThings, Options};
+use alwayson::value::Value;
+use alwayson_codec::{self as codec, BaseType, Body, Status, TableWriter};
+
+use super::peer::Peer;
+use super::support::{event, platform};
+
+const METADATA: &str = r#"{"name": "Pump", "propertyDefinitions": {
+    "Pressure": {"baseType": "NUMBER", "aspects": {"pushType": "VALUE", "pushThreshold": 0.5}},
+    "Label": {"baseType": "STRING", "aspects": {"pushType": "NEVER"}}},
+    "serviceDefinitions": {}, "eventDefinitions": {"Overheat": {}}}"#;
+
+async fn describe(peer: &mut Peer) {
+    let (ids, line) = peer.message().await;
+    assert!(line.ends_with("Things/Pump/Services/GetMetadata"), "{line}");
+    let mut buffer = [0; 1024];
+    let table = TableWriter::write(
+        &mut buffer,
+        |shape| shape.field("result", BaseType::Json),
+        |rows| rows.row(|row| row.cell(codec::Value::json(METADATA))),
+    );
+    let content = table.unwrap().into();
+    let response = codec::Response { content, ..codec::Response::new(Status::SUCCESS) };
+    peer.answer(ids.request, response).await;
+}
+
+#[tokio::test]
+async fn it_asks_for_metadata_then_notifies_and_answers_subscriptions_from_the_metadata() {
+    let things = MemoryThings::any();
+    let platform = platform(&things, Options::default()).await;
+    let mut events = platform.events();
+    let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    describe(&mut peer).await;
+    let (ids, line) = peer.message().await;
+    assert!(line.ends_with("Things/Pump/Services/NotifyPropertyUpdate"), "{line}");
+    peer.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
+    event(&mut events, |event| matches!(event, Event::Described { thing } if thing == "Pump"))
+        .await;
+    let subscriptions = codec::Request::invoke_service("Pump", "GetPropertySubscriptions");
+    let answer = peer.ask(Body::Request(subscriptions)).await;
+    let rows = r#"2 rows [{edgeName: "Pressure", pushType: "VALUE", pushThreshold: 0.5}, {edgeName: "Label", pushType: "NEVER", pushThreshold: 0}]"#;
+    assert!(answer.ends_with(rows), "{answer}");
+    assert!(things.state("Pump").unwrap().metadata.is_some());
+}
+
+#[tokio::test]
+async fn it_synchronizes_where_it_is_told_to_and_keeps_the_values() {
+    let things = MemoryThings::any();
+    let after_bind = AfterBind { metadata: true, notify: false, synchronize: true };
+    let platform = platform(&things, Options { after_bind, ..Options::default() }).await;
+    let mut updates = things.updates();
+    let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    describe(&mut peer).await;
+    let (ids, line) = peer.message().await;
+    assert!(
+        line.contains("Things/Pump/Services/SynchronizeModelState {propertyInfo: 2 rows"),
+        "{line}"
+    );
+    assert!(line.contains(r#"eventInfo: {edgeName: "Overheat"}"#), "{line}");
+    let mut buffer = [0; 256];
+    let table = TableWriter::write(
+        &mut buffer,
+        |shape| {
+            shape.field("name", BaseType::String);
+            shape.field("time", BaseType::DateTime);
+            shape.field("value", BaseType::Variant);
+            shape.field("quality", BaseType::String);
+        },
+        |rows| {
+            rows.row(|row| {
+                row.cell("Pressure");
+                row.cell(codec::DateTime::from_millis(1_700_000_000_000));
+                row.variant(2.5);
+                row.cell("BAD");
+            });
+        },
+    );
+    let content = table.unwrap().into();
+    let response = codec::Response { content, ..codec::Response::new(Status::SUCCESS) };
+    peer.answer(ids.request, response).await;
+    updates.recv().await.unwrap();
+    let property = things.property("Pump", "Pressure").unwrap();
+    assert_eq!((property.value, property.quality.as_str()), (Value::from(2.5), "BAD"));
+}
+
+#[tokio::test]
+async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
+    let mut options = Options::default();
+    options.settings.request_timeout_ms = 50;
+    let platform = platform(&MemoryThings::any(), options).await;
+    let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    let (_, line) = peer.message().await;
+    assert!(line.ends_with("GetMetadata"), "{line}");
+    let (_, line) = peer.message().await;
+    assert!(line.ends_with("NotifyPropertyUpdate"), "{line}");
+    assert!(peer.bind(&["Valve"]).await.starts_with("SUCCESS"));
+    // It may come before that answer, or after it.
+    if !peer.was_told("POST") {
+        let (_, line) = peer.message().await;
+        assert!(line.ends_with("Things/Valve/Services/GetMetadata"), "{line}");
+    }
+    assert!(platform.handle().holder("Pump").is_some());
+}

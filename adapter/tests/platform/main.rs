@@ -1,0 +1,9 @@
+//! A platform over real sockets, against edges that are made of bytes.
+
+mod after_bind;
+mod faults;
+mod peer;
+mod replay;
+mod serving;
+mod support;
+mod together;

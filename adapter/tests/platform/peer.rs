@@ -1,0 +1,171 @@
+//! An edge made of bytes: a WebSocket client of another library, without the
+//! codec's machines. The codec only shows what came.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use alwayson_codec::{Body, Ids, Message};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// No test waits longer than this for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) const KEY: &str = "12345678-1234-1234-1234-123456789abc";
+
+/// An edge made of bytes.
+pub(crate) struct Peer {
+    socket: WebSocketStream<TcpStream>,
+    pub(crate) session: u32,
+    next_request: u32,
+    /// What came while an answer was awaited, and was none to it.
+    passed_over: Vec<String>,
+}
+
+impl Peer {
+    /// Opens a WebSocket, and says nothing.
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("ws://{address}/Thingworx/WS").into_client_request().unwrap();
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        Self { socket, session: Ids::NONE, next_request: 1, passed_over: Vec::new() }
+    }
+
+    /// Opens a WebSocket, and is authenticated.
+    pub(crate) async fn authenticated(address: SocketAddr) -> Self {
+        let mut peer = Self::open(address).await;
+        peer.send_hex(&auth_hex(KEY)).await;
+        let (ids, line) = peer.message().await;
+        assert!(line.starts_with("SUCCESS request=1"), "{line}");
+        peer.session = ids.session;
+        peer
+    }
+
+    /// Is authenticated, and has bound these names.
+    pub(crate) async fn bound(address: SocketAddr, names: &[&str]) -> Self {
+        let mut peer = Self::authenticated(address).await;
+        let answer = peer.bind(names).await;
+        assert!(answer.starts_with("SUCCESS"), "{answer}");
+        peer
+    }
+
+    /// Sends a BIND, and says what came for an answer.
+    pub(crate) async fn bind(&mut self, names: &[&str]) -> String {
+        let bind = alwayson_codec::Bind::new(names).unwrap();
+        self.ask(Body::Bind(bind)).await
+    }
+
+    pub(crate) async fn unbind(&mut self, names: &[&str]) -> String {
+        let bind = alwayson_codec::Bind::new(names).unwrap();
+        self.ask(Body::Unbind(bind)).await
+    }
+
+    /// Sends a message with the next request id, and says what came for an answer
+    /// to it; what else comes is passed over.
+    pub(crate) async fn ask(&mut self, body: Body<'_>) -> String {
+        let request = self.say(body).await;
+        loop {
+            let (ids, line) = self.message().await;
+            if ids.request == request && is_response(&line) {
+                return line;
+            }
+            self.passed_over.push(line);
+        }
+    }
+
+    /// Whether something that begins so was passed over.
+    pub(crate) fn was_told(&self, beginning: &str) -> bool {
+        self.passed_over.iter().any(|line| line.starts_with(beginning))
+    }
+
+    /// Sends a message with the next request id, and says which that is.
+    pub(crate) async fn say(&mut self, body: Body<'_>) -> u32 {
+        self.next_request += 1;
+        let ids = Ids { request: self.next_request, endpoint: 0, session: self.session };
+        self.send(&encode(ids, body)).await;
+        self.next_request
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&mut self, request: u32, response: alwayson_codec::Response<'_>) {
+        let ids = Ids { request, endpoint: 0, session: self.session };
+        self.send(&encode(ids, Body::Response(response))).await;
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) {
+        self.socket.send(Frame::Binary(bytes.to_vec().into())).await.unwrap();
+    }
+
+    pub(crate) async fn send_hex(&mut self, digits: &str) {
+        self.send(&hex(digits)).await;
+    }
+
+    /// The next frame, as a line; pings and pongs are passed over.
+    pub(crate) async fn frame(&mut self) -> String {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            return match next.expect("the platform says nothing") {
+                Some(Ok(Frame::Binary(bytes))) => line(&bytes).1,
+                Some(Ok(Frame::Close(Some(close)))) => format!("close {}", u16::from(close.code)),
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => continue,
+                Some(Ok(other)) => format!("{other:?}"),
+                Some(Err(_)) | None => "end".to_owned(),
+            };
+        }
+    }
+
+    /// The next frame, which has to be a message.
+    pub(crate) async fn message(&mut self) -> (Ids, String) {
+        line(&self.bytes().await)
+    }
+
+    /// The bytes of the next frame, which has to be a message.
+    pub(crate) async fn bytes(&mut self) -> Vec<u8> {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            match next.expect("the platform says nothing") {
+                Some(Ok(Frame::Binary(bytes))) => return bytes.to_vec(),
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The socket, with all that was not read.
+    pub(crate) fn into_socket(self) -> WebSocketStream<TcpStream> {
+        self.socket
+    }
+}
+
+fn is_response(line: &str) -> bool {
+    !["GET", "PUT", "POST", "DELETE"].iter().any(|method| line.starts_with(method))
+}
+
+fn line(bytes: &[u8]) -> (Ids, String) {
+    let message = Message::decode_exact(bytes).unwrap();
+    (message.ids, message.dump().to_string())
+}
+
+pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Vec<u8> {
+    let message = Message { ids, body };
+    let mut bytes = vec![0; message.encoded_len().unwrap()];
+    message.encode(&mut bytes).unwrap();
+    bytes
+}
+
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
+    assert!(digits.len().is_multiple_of(2));
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+/// The AUTH of a recorded session with this key.
+pub(crate) fn auth_hex(key: &str) -> String {
+    let head = format!("01140000000100000000ffffffff0001066170704b6579{:02x}", key.len());
+    key.bytes().fold(head, |hex, byte| hex + &format!("{byte:02x}"))
+}

@@ -1,0 +1,51 @@
+//! A platform for tests, and what it tells.
+
+use alwayson::platform::{AfterBind, AppKeys, Builder, Event, MemoryThings, Options, Platform};
+use alwayson_codec::connection::platform::Settings;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::peer::{KEY, PATIENCE};
+
+/// Options under which the platform says nothing by itself.
+pub(crate) fn quiet() -> Options {
+    Options { after_bind: AfterBind::NONE, ..Options::default() }
+}
+
+pub(crate) fn builder(things: &MemoryThings) -> Builder {
+    Platform::builder(AppKeys::default().with_key(KEY), things.clone())
+}
+
+pub(crate) async fn platform(things: &MemoryThings, options: Options) -> Platform {
+    builder(things).options(options).listen("127.0.0.1:0").await.unwrap()
+}
+
+pub(crate) fn settings(change: impl FnOnce(&mut Settings)) -> Options {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    Options { settings, ..quiet() }
+}
+
+/// The next event that is meant.
+pub(crate) async fn event(
+    events: &mut broadcast::Receiver<Event>,
+    is_meant: impl Fn(&Event) -> bool,
+) -> Event {
+    let meant = async {
+        loop {
+            match events.recv().await {
+                Ok(event) if is_meant(&event) => return event,
+                // Of a flood of events some are lost.
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, meant).await.expect("the platform does not tell")
+}
+
+/// Waits until the platform has no connection any more.
+pub(crate) async fn all_ended(platform: &Platform, events: &mut broadcast::Receiver<Event>) {
+    while platform.handle().connections() > 0 {
+        event(events, |event| matches!(event, Event::Disconnected { .. })).await;
+    }
+}

@@ -1,0 +1,121 @@
+//! What a device does with the edge machine, a function of its own for each
+//! call, so that the stack of each can be told.
+
+use alwayson_codec::connection::edge::{Edge, Event, Received, Settings};
+use alwayson_codec::connection::{Fixed, InboundId, Join, Transmit};
+use alwayson_codec::{Auth, BaseType, Claim, Request, Response, Status};
+
+use crate::{input, now_ms, sent, text};
+
+type Room = Fixed<&'static str, &'static mut [u8], 2, 2, 2>;
+
+/// Runs a device.
+pub fn run(outbox: &'static mut [u8], buffer: &mut [u8], joiner: &mut impl Join) {
+    let mut edge = Edge::<Room>::new(Settings::default(), outbox);
+    let _ = edge.bind(text());
+    loop {
+        handle_opened(&mut edge, buffer);
+        while poll_timeout(&edge).is_some_and(|until_ms| until_ms > now_ms()) {
+            while poll_transmit(&mut edge, buffer) {}
+            while poll_event(&mut edge) {}
+            if let Received::Request { inbound, request } = handle_received(&mut edge, joiner) {
+                answer(&mut edge, inbound, &request);
+            }
+            handle_timeout(&mut edge);
+            handle_pong(&mut edge);
+            push(&mut edge);
+        }
+        edge.leave(now_ms());
+        handle_closed(&mut edge);
+        let _ = edge.reopen();
+    }
+}
+
+#[inline(never)]
+fn handle_opened(edge: &mut Edge<Room>, buffer: &mut [u8]) {
+    let claims = [Claim::new(Claim::APP_KEY, text())];
+    let Ok(auth) = Auth::new(&claims) else { return };
+    if let Ok(len) = edge.handle_opened(&auth, buffer, now_ms()) {
+        sent(len);
+    }
+}
+
+#[inline(never)]
+fn handle_received<'a>(edge: &mut Edge<Room>, joiner: &'a mut impl Join) -> Received<'a> {
+    edge.handle_received(input(), joiner, now_ms())
+}
+
+/// Answers what writes a property, and what reads one.
+#[inline(never)]
+fn answer(edge: &mut Edge<Room>, inbound: InboundId, request: &Request<'_>) {
+    let response = Response::new(Status::SUCCESS);
+    let name = request.characteristic_name.as_str();
+    let _ = match request.params.and_then(|table| table.value(name)) {
+        Some(value) if value.as_f64().is_some() => edge.respond(inbound, &response),
+        _ => edge.respond_with_table(
+            inbound,
+            &response,
+            |shape| shape.field(name, BaseType::Number),
+            |rows| rows.row(|row| row.cell(1.5)),
+        ),
+    };
+}
+
+/// Pushes a property.
+#[inline(never)]
+fn push(edge: &mut Edge<Room>) {
+    let service = Request::invoke_service(text(), "UpdateSubscribedPropertyValues");
+    let _ = edge.request_with_table(
+        &service,
+        |shape| shape.field("values", BaseType::InfoTable),
+        |rows| {
+            rows.row(|row| {
+                row.table(
+                    |shape| shape.field("value", BaseType::Variant),
+                    |rows| rows.row(|row| row.variant(1.5)),
+                );
+            });
+        },
+        now_ms(),
+    );
+}
+
+#[inline(never)]
+fn poll_transmit(edge: &mut Edge<Room>, buffer: &mut [u8]) -> bool {
+    match edge.poll_transmit(buffer, now_ms()) {
+        Ok(Some(Transmit::Message(len))) => sent(len),
+        Ok(Some(Transmit::Ping | Transmit::Close(_))) => sent(0),
+        _ => return false,
+    }
+    true
+}
+
+#[inline(never)]
+fn poll_event(edge: &mut Edge<Room>) -> bool {
+    match edge.poll_event() {
+        Some(Event::Bound { name } | Event::Refused { name, .. }) => sent(name.len()),
+        Some(_) => {}
+        None => return false,
+    }
+    true
+}
+
+#[inline(never)]
+fn poll_timeout(edge: &Edge<Room>) -> Option<u64> {
+    edge.poll_timeout()
+}
+
+#[inline(never)]
+fn handle_timeout(edge: &mut Edge<Room>) {
+    edge.handle_timeout(now_ms());
+}
+
+#[inline(never)]
+fn handle_pong(edge: &mut Edge<Room>) {
+    edge.handle_pong(now_ms());
+}
+
+#[inline(never)]
+fn handle_closed(edge: &mut Edge<Room>) {
+    edge.handle_closed(now_ms());
+}

@@ -1,0 +1,72 @@
+//! The functions of a linked program, with what each takes of the stack.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+
+use crate::Failure;
+
+/// A function.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name, without the hash of the compiler.
+    pub name: String,
+    /// Its symbol, as the linker has it.
+    pub symbol: String,
+    /// The address behind its last byte.
+    pub end: u64,
+    /// What the compiler says it takes of the stack; nothing of what was
+    /// compiled without saying so.
+    pub frame: Option<u64>,
+}
+
+/// All functions, by their address.
+pub type Functions = BTreeMap<u64, Function>;
+
+/// Reads the functions of a program.
+pub fn functions(program: &Path) -> Result<Functions, Failure> {
+    let bytes = fs::read(program)?;
+    let image = object::File::parse(&*bytes)?;
+    let mut functions = Functions::new();
+    for symbol in image.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text) {
+        // The lowest bit of an address says that a function is Thumb code.
+        let start = symbol.address() & !1;
+        let symbol_name = symbol.name()?.to_owned();
+        let name = format!("{:#}", rustc_demangle::demangle(&symbol_name));
+        if symbol.size() > 0 {
+            let end = start + symbol.size();
+            functions.entry(start).or_insert(Function {
+                name,
+                symbol: symbol_name,
+                end,
+                frame: None,
+            });
+        }
+    }
+    let section = image.section_by_name(".stack_sizes").ok_or("no .stack_sizes")?;
+    let mut rest = section.data()?;
+    while let Some((address, after)) = rest.split_first_chunk::<4>() {
+        let start = u64::from(u32::from_le_bytes(*address)) & !1;
+        let (frame, after) = leb128(after).ok_or("a .stack_sizes that is cut short")?;
+        if let Some(function) = functions.get_mut(&start) {
+            function.frame = Some(frame);
+        }
+        rest = after;
+    }
+    Ok(functions)
+}
+
+/// A number of as many bytes as it needs, seven bits in each.
+fn leb128(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut number, mut shift, mut rest) = (0, 0, bytes);
+    loop {
+        let (byte, after) = rest.split_first()?;
+        number |= u64::from(byte & 0x7F) << shift;
+        (shift, rest) = (shift + 7, after);
+        if byte & 0x80 == 0 {
+            return Some((number, rest));
+        }
+    }
+}

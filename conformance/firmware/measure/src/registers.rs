@@ -1,0 +1,110 @@
+//! Which function's address each register holds, where that is certain.
+//!
+//! A compiler that wants short code calls a function that it needs several times
+//! by its address in a register. So the addresses are followed through the
+//! function, along its jumps: a register holds one where all ways there say so.
+
+use std::collections::BTreeMap;
+
+use object::{Object, ObjectSection};
+
+/// One instruction.
+#[derive(Debug)]
+pub struct Instruction {
+    pub address: u64,
+    pub mnemonic: String,
+    /// As they are shown, with what is said of them behind an `@`.
+    pub operands: String,
+}
+
+impl Instruction {
+    /// The first of the operands: where the result goes.
+    fn first(&self) -> &str {
+        self.operands.split(',').next().unwrap_or_default().trim()
+    }
+
+    /// Whether the instruction behind this one is never next.
+    fn ends(&self) -> bool {
+        matches!(&*self.mnemonic, "b" | "b.w" | "bx")
+            || self.mnemonic.starts_with("pop") && self.operands.contains("pc")
+    }
+}
+
+/// Registers, and the address of Thumb code in each.
+pub type Held = BTreeMap<String, u64>;
+
+/// What the registers hold before each instruction of a function.
+pub fn held(
+    instructions: &[Instruction],
+    image: &object::File<'_>,
+    target: impl Fn(&Instruction) -> Option<u64>,
+) -> Vec<Held> {
+    // What they hold where code is jumped to, by all jumps seen so far: each
+    // round can only make that less.
+    let mut at_jump = BTreeMap::<u64, Held>::new();
+    loop {
+        let before = at_jump.clone();
+        let mut all = Vec::with_capacity(instructions.len());
+        let mut here = Some(Held::new());
+        for instruction in instructions {
+            let jumped = at_jump.get(&instruction.address).cloned();
+            let mut now = join(here, jumped).unwrap_or_default();
+            all.push(now.clone());
+            apply(&mut now, instruction, image);
+            if let Some(address) = target(instruction) {
+                let known = at_jump.remove(&address);
+                at_jump.extend(join(known, Some(now.clone())).map(|held| (address, held)));
+            }
+            here = (!instruction.ends()).then_some(now);
+        }
+        if at_jump == before {
+            return all;
+        }
+    }
+}
+
+/// What is certain where two ways meet; of one way alone, what that says.
+fn join(first: Option<Held>, second: Option<Held>) -> Option<Held> {
+    match (first, second) {
+        (Some(mut first), Some(second)) => {
+            first.retain(|register, address| second.get(register) == Some(address));
+            Some(first)
+        }
+        (first, second) => first.or(second),
+    }
+}
+
+/// What an instruction does to the registers.
+fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
+    let Instruction { mnemonic, operands, .. } = instruction;
+    if matches!(&**mnemonic, "bl" | "blx") {
+        held.retain(|register, _| !["r0", "r1", "r2", "r3", "r12", "lr"].contains(&&**register));
+        return;
+    }
+    if operands.contains('{') || mnemonic.starts_with("ldrd") || mnemonic.contains("mull") {
+        let is_named = |register: &String| operands.contains(&**register);
+        return if operands.contains('-') {
+            held.clear()
+        } else {
+            held.retain(|r, _| !is_named(r))
+        };
+    }
+    let (first, from) = (instruction.first(), operands.split_once(", ").map(|(_, from)| from));
+    let copied = from.filter(|_| mnemonic == "mov").and_then(|from| held.get(from).copied());
+    let literal = operands.split_once("@ 0x").filter(|_| mnemonic.starts_with("ldr"));
+    let loaded = literal.and_then(|(_, rest)| {
+        let address = u64::from_str_radix(rest.split_whitespace().next()?, 16).ok()?;
+        word(image, address).filter(|word| word & 1 == 1).map(|word| word & !1)
+    });
+    let is_read = ["str", "cmp", "tst", "cb", "b"].iter().any(|read| mnemonic.starts_with(read));
+    if !is_read {
+        held.remove(first);
+    }
+    held.extend(copied.or(loaded).map(|address| (first.to_owned(), address)));
+}
+
+/// The word that a program has at an address.
+fn word(image: &object::File<'_>, address: u64) -> Option<u64> {
+    let section = image.sections().find_map(|section| section.data_range(address, 4).ok()?)?;
+    Some(u64::from(u32::from_le_bytes(section.try_into().ok()?)))
+}

@@ -1,0 +1,153 @@
+//! Stack: the deepest way through the calls of each entry.
+//!
+//! Frames are those that the compiler says (`-Z emit-stack-sizes`); of the few
+//! functions that were compiled without, those of `memcpy` and its like, what
+//! their instructions take. Jump tables are switched off, since on some
+//! machines they look like calls of an address in a register.
+
+use std::collections::BTreeMap;
+
+use crate::calls::{self, Code};
+use crate::image::{self, Functions};
+use crate::{Failure, PROGRAMS, TARGETS, build};
+
+/// A module of which every function is an entry, and the budget of those.
+struct Entries {
+    program: &'static str,
+    module: &'static str,
+    budget: fn(&str) -> Option<u64>,
+}
+
+const ENTRIES: [Entries; 2] = [
+    Entries {
+        program: "messages",
+        module: "messages::",
+        budget: |entry| (entry == "decode").then_some(512),
+    },
+    Entries {
+        program: "long_messages",
+        module: "alwayson_links::device::",
+        budget: |entry| (entry.starts_with("handle") || entry.starts_with("poll")).then_some(1024),
+    },
+];
+
+/// Prints the table, and says what is over budget.
+pub fn measure() -> Result<Vec<String>, Failure> {
+    let mut table = BTreeMap::<(usize, String), Vec<Depth>>::new();
+    for target in TARGETS {
+        let flags = "-Zemit-stack-sizes -Cjump-tables=off";
+        let built = build::programs(target, "+nightly", flags)?;
+        for program in PROGRAMS {
+            let program_image = built.join(program);
+            let functions = image::functions(&program_image)?;
+            let codes = calls::read(&program_image, &functions)?;
+            let graph = Graph { functions, codes };
+            graph.check_recursion().map_err(|cycle| format!("{program}, {target}: {cycle}"))?;
+            for (index, entries) in ENTRIES.iter().enumerate() {
+                if entries.program != program {
+                    continue;
+                }
+                for (entry, address) in graph.entries(entries.module) {
+                    let depth = graph.depth(address).map_err(|e| format!("{target}: {e}"))?;
+                    table.entry((index, entry)).or_default().push(depth);
+                }
+            }
+        }
+    }
+    print(&table)
+}
+
+fn print(table: &BTreeMap<(usize, String), Vec<Depth>>) -> Result<Vec<String>, Failure> {
+    let mut exceeded = vec![];
+    println!("\n| stack, in bytes | {} | budget |", TARGETS.join(" | "));
+    println!("| --- | {}--- |", "--- | ".repeat(TARGETS.len()));
+    for ((index, entry), depths) in table {
+        let budget = (ENTRIES[*index].budget)(entry);
+        let columns: Vec<_> = depths.iter().map(|depth| depth.bytes.to_string()).collect();
+        let columns = columns.join(" | ");
+        let shown = budget.map_or(String::new(), |budget| budget.to_string());
+        println!("| {entry} | {columns} | {shown} |");
+        let deepest = depths.iter().max().cloned().unwrap_or_default();
+        if let Some(budget) = budget.filter(|budget| deepest.bytes > *budget) {
+            let Depth { bytes, way } = deepest;
+            exceeded.push(format!("stack of {entry}: {bytes} of {budget} bytes{way}"));
+        }
+    }
+    let has = |entry: &str| table.keys().any(|(_, name)| name == entry);
+    for entry in ["decode", "handle_received", "handle_timeout", "poll_transmit", "poll_event"] {
+        if !has(entry) {
+            return Err(format!("the entry {entry} was not found").into());
+        }
+    }
+    Ok(exceeded)
+}
+
+/// How deep the stack gets, and by which calls.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Depth {
+    bytes: u64,
+    way: String,
+}
+
+struct Graph {
+    functions: Functions,
+    codes: BTreeMap<u64, Code>,
+}
+
+impl Graph {
+    /// The functions of a module, by their names in it.
+    fn entries(&self, module: &str) -> Vec<(String, u64)> {
+        let entry = |name: &str| {
+            let name = name.strip_prefix(module)?.split("::<").next()?;
+            (!name.contains("::") && name != "run").then(|| name.to_owned())
+        };
+        self.functions.iter().filter_map(|(at, f)| Some((entry(&f.name)?, *at))).collect()
+    }
+
+    fn frame(&self, address: u64) -> u64 {
+        let taken = self.codes.get(&address).map_or(0, |code| code.taken);
+        self.functions.get(&address).and_then(|function| function.frame).unwrap_or(taken)
+    }
+
+    fn name(&self, address: u64) -> &str {
+        self.functions.get(&address).map_or("?", |function| &function.name)
+    }
+
+    /// The stack of a function and of everything that it calls, and the deepest
+    /// way there.
+    fn depth(&self, address: u64) -> Result<Depth, String> {
+        let mut deepest = Depth::default();
+        if let Some(code) = self.codes.get(&address) {
+            if let Some(instruction) = &code.indirect {
+                let name = self.name(address);
+                return Err(format!("{name} has no bound: it calls whatever `{instruction}` says"));
+            }
+            for callee in &code.calls {
+                deepest = deepest.max(self.depth(*callee)?);
+            }
+        }
+        let frame = self.frame(address);
+        let way = format!("\n  {frame:4} {}{}", self.name(address), deepest.way);
+        Ok(Depth { bytes: frame + deepest.bytes, way })
+    }
+
+    /// Looks for a function that calls itself, by others or directly.
+    fn check_recursion(&self) -> Result<(), String> {
+        let mut done = BTreeMap::new();
+        self.codes.keys().try_for_each(|address| self.visit(*address, &mut done))
+    }
+
+    fn visit(&self, address: u64, done: &mut BTreeMap<u64, bool>) -> Result<(), String> {
+        match done.insert(address, false) {
+            Some(false) => return Err(format!("{} calls itself", self.name(address))),
+            Some(true) => {}
+            None => {
+                for callee in self.codes.get(&address).iter().flat_map(|code| &code.calls) {
+                    self.visit(*callee, done)?;
+                }
+            }
+        }
+        done.insert(address, true);
+        Ok(())
+    }
+}
