@@ -15,6 +15,7 @@
 //! | `load.rs` | `load`: many edges, measured |
 //! | `decode.rs` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: for a shell |
+//! | `options.rs` | holds the README to the options |
 
 mod completions;
 mod connection;
@@ -24,6 +25,8 @@ mod edge;
 mod failure;
 mod load;
 mod log;
+#[cfg(test)]
+mod options;
 mod platform;
 mod show;
 mod signals;

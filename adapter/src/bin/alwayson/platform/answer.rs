@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(one.lines(None), "SUCCESS  read Pump Level = 2.5");
         assert_eq!(one.json(1)["result"], 2.5);
         let two = answer(Table::of([("a", 1.0.into()), ("b", Value::from("x"))]));
-        assert!(two.lines(None).contains("│ 1 ┆ x │"), "{}", two.lines(None));
+        assert!(two.lines(None).contains("│ 1      ┆ x      │"), "{}", two.lines(None));
         assert_eq!(two.json(1)["result"], json!([{"a": 1.0, "b": "x"}]));
     }
 

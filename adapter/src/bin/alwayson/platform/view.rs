@@ -157,3 +157,67 @@ impl View {
         frame.set_cursor_position((typed.x + cursor, typed.y));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    fn with_things(count: usize) -> View {
+        let mut view = View::new("127.0.0.1:8080".to_owned());
+        let thing = |index| Summary {
+            name: format!("Machine-{index:03}"),
+            is_connected: index < 150,
+            since: Some(SystemTime::UNIX_EPOCH),
+            messages: 7,
+            last: None,
+        };
+        view.things = (0..count).map(thing).collect();
+        view
+    }
+
+    fn drawn(view: &mut View, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn many_things_are_scrolled_and_what_happens_stays_in_sight() {
+        let mut view = with_things(200);
+        view.tell("12:00:00.000  #1    bound          Machine-000");
+        let first = drawn(&mut view, 80, 24);
+        assert!(first.contains("Things 150 of 200"), "{first}");
+        assert!(first.contains("Machine-000") && first.contains("1 to 10 of 200"), "{first}");
+        assert!(first.contains("12:00:00.000  #1    bound"), "{first}");
+        view.scroll(isize::MAX);
+        let last = drawn(&mut view, 80, 24);
+        assert!(last.contains("Machine-199") && last.contains("191 to 200 of 200"), "{last}");
+        assert!(last.contains("○ no"), "{last}");
+        view.scroll(isize::MIN);
+        assert_eq!(drawn(&mut view, 80, 24), first);
+    }
+
+    #[test]
+    fn things_that_have_gone_leave_no_empty_table() {
+        let mut view = with_things(200);
+        drawn(&mut view, 80, 24);
+        view.scroll(isize::MAX);
+        view.things.truncate(3);
+        assert!(drawn(&mut view, 80, 24).contains("Machine-000"));
+    }
+
+    #[test]
+    fn a_terminal_may_be_of_any_size() {
+        for (width, height) in [(1, 1), (3, 2), (10, 5), (20, 3), (300, 100)] {
+            let mut view = with_things(20);
+            view.input = Input::new("read 水位 ".repeat(20));
+            view.tell("a line");
+            drawn(&mut view, width, height);
+        }
+    }
+}
