@@ -176,3 +176,46 @@ fn what_cannot_be_listened_at_is_said_with_what_to_do() {
     assert!(errors.contains(&format!("cannot listen at {address}")), "{errors}");
     assert!(errors.contains("choose another port, or port 0"), "{errors}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_without_the_answer_that_does_not_come() {
+    let (mut platform, address) = Process::platform(&["--after-bind", "none"]);
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    platform.find_text("bound");
+    platform.say("read SteamSensor1 Temperature");
+    let request = peer.receive().await.unwrap();
+    assert_eq!(request[1], 0x01, "no GET");
+    platform.signal("TERM");
+    // It takes no more connections: it has seen the first signal.
+    while std::net::TcpStream::connect(&address).is_ok() {}
+    platform.signal("TERM");
+    assert_eq!(platform.end().code(), Some(1));
+    assert!(platform.errors.contains("stopped at once"), "{}", platform.errors);
+}
+
+#[test]
+fn over_tls_a_certificate_is_trusted_by_name_or_by_an_option_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key, keys) = (file("cert.pem"), file("key.pem"), file("keys.txt"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&keys, KEY).unwrap();
+    let args = ["--tls-cert", &certificate, "--tls-key", &key, "--app-key-file", &keys];
+    let (mut platform, address) = Process::platform(&args);
+    let port = address.rsplit(':').next().unwrap();
+    let edge = |host: &str, thing: &str, args: &[&str]| {
+        let url = format!("wss://{host}:{port}");
+        let command = ["edge", "--url", &url, "--app-key-file", &keys, "--thing", thing];
+        Process::start(alwayson().args(command).args(args))
+    };
+    let _trusting = edge("localhost", "Trusting", &["--ca", &certificate]);
+    platform.find_text("bound          Trusting");
+    let _careless = edge("127.0.0.1", "Careless", &["--insecure-accept-any-certificate"]);
+    platform.find_text("bound          Careless");
+    let mut refusing = edge("127.0.0.1", "Refusing", &["--ca", &certificate]);
+    let line = refusing.find_text("waiting to reconnect");
+    assert!(line.contains("TLS failed: invalid peer certificate"), "{line}");
+}

@@ -33,6 +33,8 @@ const KEY: &str = "12345678-1234-1234-1234-123456789abc";
 const THING: &str = "SteamSensor1";
 /// Longer than a frame may be: its answer comes in chunks.
 const HISTORY: usize = 1_500;
+/// From so many columns on there is room to say where a frame goes.
+const WIDE: usize = 120;
 /// Longer than all of it takes on any machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -91,6 +93,9 @@ impl Demo {
     async fn steps(mut self) -> Result<(), Failure> {
         let url = format!("ws://{}", self.platform.local_addr());
         show::line(&format!("A platform listens at {url}, and an edge connects to it."))?;
+        if self.is_narrow() {
+            show::line("-> is to the platform, <- to the edge; milliseconds, bytes.")?;
+        }
         let edge = self.connect(&url).await?;
         self.bind(&edge).await?;
         self.edge_asks(&edge).await?;
@@ -236,8 +241,14 @@ impl Demo {
         Ok(())
     }
 
+    /// Whether lines have to be short.
+    fn is_narrow(&self) -> bool {
+        self.columns < WIDE
+    }
+
     fn note(&self, text: &str) -> Result<(), Failure> {
-        show::line(&show::cut(&format!("{:48}= {text}", ""), self.columns))?;
+        let indent = if self.is_narrow() { 18 } else { 44 };
+        show::line(&show::cut(&format!("{:indent$}= {text}", ""), self.columns))?;
         Ok(())
     }
 
@@ -245,13 +256,22 @@ impl Demo {
     fn frames(&mut self) -> Result<(), Failure> {
         while let Ok(Seen { at, direction, len, text }) = self.frames.try_recv() {
             self.shown += 1;
-            let direction = match direction {
-                Direction::Sent => "edge -> platform",
-                Direction::Received => "edge <- platform",
-            };
             let ms = at.as_secs_f64() * 1000.0;
-            let bytes = len.map(|len| format!("{len} B")).unwrap_or_default();
-            let line = format!("    {ms:>8.1} ms  {direction}  {bytes:>8}  {text}");
+            let line = if self.is_narrow() {
+                let arrow = match direction {
+                    Direction::Sent => "->",
+                    Direction::Received => "<-",
+                };
+                let bytes = len.map(|len| len.to_string()).unwrap_or_default();
+                format!("{ms:>7.1}  {arrow} {bytes:>5}  {text}")
+            } else {
+                let direction = match direction {
+                    Direction::Sent => "edge -> platform",
+                    Direction::Received => "edge <- platform",
+                };
+                let bytes = len.map(|len| format!("{len} B")).unwrap_or_default();
+                format!("    {ms:>8.1} ms  {direction}  {bytes:>8}  {text}")
+            };
             show::line(&show::cut(&line, self.columns))?;
         }
         Ok(())
