@@ -27,7 +27,6 @@ async fn k01_no_key_at_any_level_of_the_log_of_a_platform() {
     peer.join().await;
     let auth = platform.find_text("AUTH");
     assert!(auth.contains("{appKey=***}"), "{auth}");
-    platform.find_text("bound");
     platform.say("quit");
     while peer.receive().await.is_some() {}
     assert_eq!(platform.end().code(), Some(0));

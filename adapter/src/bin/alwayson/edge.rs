@@ -85,6 +85,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut pushes = args.push_every.map(|every| ticks(Duration::from_millis(every)));
     loop {
         let now = state.borrow_and_update().clone();
+        // What has led to it comes before it.
+        for (time, text) in std::iter::from_fn(|| lines.try_recv().ok()).take(LINES) {
+            line(time, &text)?;
+        }
         shown.show(&now)?;
         if let ConnectionState::Ended { reason } = &now.connection {
             return Err(Failure::Failed(format!("it is over: {reason}")));

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use alwayson::frame::{Direction, PlatformObserver};
 use alwayson::platform::{Event, Handle, MemoryThings, Update};
 use alwayson_codec::connection::registry::ConnectionId;
-use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::mpsc;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, mpsc};
 
 use super::report::Report;
 
@@ -87,6 +87,23 @@ impl Desk {
         }
     }
 
+    /// What has happened and was not taken yet; no more than so many, so that there
+    /// is an end however much happens. For an answer that is to stand below it.
+    pub(super) fn ready(&mut self) -> Vec<Report> {
+        let mut reports = Vec::new();
+        while reports.len() < FRAMES {
+            let frame = self.frames.seen.try_recv().ok().map(|seen| Report::frame(&seen));
+            let report = frame
+                .or_else(|| told(self.events.try_recv(), "events", Report::event))
+                .or_else(|| told(self.updates.try_recv(), "updates", Report::update));
+            match report {
+                Some(report) => reports.push(report),
+                None => break,
+            }
+        }
+        reports
+    }
+
     /// Whether frames are shown.
     pub(super) fn is_traced(&self) -> bool {
         self.frames.is_traced.load(Ordering::Relaxed)
@@ -95,5 +112,18 @@ impl Desk {
     /// Shows frames from now on, or does not.
     pub(super) fn trace(&self, is_on: bool) {
         self.frames.is_traced.store(is_on, Ordering::Relaxed);
+    }
+}
+
+/// What was received, or how many were lost.
+fn told<T>(
+    received: Result<T, TryRecvError>,
+    what: &str,
+    report: impl Fn(&T) -> Report,
+) -> Option<Report> {
+    match received {
+        Ok(received) => Some(report(&received)),
+        Err(TryRecvError::Lagged(lost)) => Some(Report::lost(what, lost)),
+        Err(TryRecvError::Empty | TryRecvError::Closed) => None,
     }
 }

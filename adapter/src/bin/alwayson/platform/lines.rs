@@ -21,8 +21,12 @@ type Answered = (String, Result<Response, CallError>);
 
 /// Serves until somebody says `quit`, or a signal comes. Commands are answered one
 /// after the other; what happens meanwhile is shown meanwhile.
-pub(super) async fn run(platform: Platform, mut desk: Desk, is_json: bool) -> Result<(), Failure> {
-    let mut signals = Signals::new()?;
+pub(super) async fn run(
+    platform: Platform,
+    mut desk: Desk,
+    mut signals: Signals,
+    is_json: bool,
+) -> Result<(), Failure> {
     let mut out = Out { is_json, commands: 0 };
     let mut lines = read_lines();
     let mut call: Option<BoxFuture<'static, Answered>> = None;
@@ -33,6 +37,7 @@ pub(super) async fn run(platform: Platform, mut desk: Desk, is_json: bool) -> Re
             answered = answered(&mut call) => {
                 call = None;
                 let (command, called) = answered;
+                desk.ready().iter().for_each(|report| out.report(report));
                 out.answer(&Answer::called(command, called));
             }
             line = lines.recv(), if is_open && call.is_none() => match line {
@@ -59,6 +64,7 @@ pub(super) async fn run(platform: Platform, mut desk: Desk, is_json: bool) -> Re
             answered = answered(&mut call) => {
                 call = None;
                 let (command, called) = answered;
+                desk.ready().iter().for_each(|report| out.report(report));
                 out.answer(&Answer::called(command, called));
             }
             () = &mut shut_down => return Ok(()),

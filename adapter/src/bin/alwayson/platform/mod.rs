@@ -38,6 +38,7 @@ use clap::ValueEnum;
 
 use crate::failure::{Failure, examples, in_full};
 use crate::show;
+use crate::signals::Signals;
 use desk::Desk;
 
 /// Run a platform: devices and edges connect to it, bind their Things, and are read,
@@ -150,6 +151,8 @@ enum Ask {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    // From the first line on a signal finds somebody who hears it.
+    let signals = Signals::new()?;
     let things = things::from_option(&args.things)?;
     let (observer, frames) = desk::observer();
     let mut options = args.options()?;
@@ -161,9 +164,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     tracing::info!(%address, "listening");
     if is_on_terminal && !args.json {
-        screen::run(platform, desk).await
+        screen::run(platform, desk, signals).await
     } else {
-        lines::run(platform, desk, args.json).await
+        lines::run(platform, desk, signals, args.json).await
     }
 }
 

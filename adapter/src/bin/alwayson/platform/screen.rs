@@ -31,8 +31,7 @@ const LOG: usize = 256;
 const HISTORY: usize = 100;
 
 /// Serves until somebody says `quit`, or a signal comes.
-pub(super) async fn run(platform: Platform, desk: Desk) -> Result<(), Failure> {
-    let signals = Signals::new()?;
+pub(super) async fn run(platform: Platform, desk: Desk, signals: Signals) -> Result<(), Failure> {
     let (sender, log) = mpsc::channel(LOG);
     log::to_screen(Some(sender));
     let terminal = ratatui::try_init().map_err(|error| {
@@ -79,6 +78,8 @@ impl Screen {
                     is_fresh = false;
                 }
                 answer = next_answer(&mut self.calls) => {
+                    let reports = self.desk.ready();
+                    reports.iter().for_each(|report| self.view.tell(&report.line()));
                     self.answer(&answer);
                     is_fresh = false;
                 }
