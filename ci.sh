@@ -9,6 +9,7 @@ targets=(thumbv6m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf)
 msrv=1.87.0
 cargo_fuzz=0.13.2
 gungraun=0.20.0
+cbindgen=0.29.2
 
 toolchain() { # name component...
   local name=$1
@@ -64,6 +65,30 @@ targets() {
 links() {
   rustup target add "${targets[@]}"
   conformance/firmware/links.sh
+}
+
+# The C interface: its header, C programs on this host and in QEMU, no panic that
+# can be reached, and its unsafe code under Miri.
+ffi() {
+  toolchain nightly miri rust-src
+  rustup target add "${targets[@]}"
+  tool cbindgen "$cbindgen"
+  debian gcc gcc
+  debian g++ g++
+  debian arm-none-eabi-gcc gcc-arm-none-eabi
+  debian qemu-system-arm qemu-system-arm
+  (
+    cd conformance/firmware/ffi
+    # It has a directory of its own to build in.
+    ./links.sh &
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    cargo test
+    ./check.sh
+    cargo +nightly miri test --test from_c -- edge messages misuse
+    wait $!
+  )
 }
 
 # The oldest compiler that the codec promises.
@@ -122,7 +147,7 @@ conformance() {
 }
 
 all() {
-  for check in fmt clippy docs targets msrv links bench miri fuzz_smoke tests conformance; do
+  for check in fmt clippy docs targets msrv links ffi bench miri fuzz_smoke tests conformance; do
     echo "== $check"
     "$check"
   done

@@ -23,3 +23,8 @@ pub mod message;
 pub mod platform;
 pub mod transport;
 pub mod value;
+
+/// The examples of the project's page are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

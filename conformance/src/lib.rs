@@ -32,8 +32,3 @@ pub mod seeds;
 pub mod sessions;
 pub mod to_wire;
 pub mod vectors;
-
-/// The examples of the project's page are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

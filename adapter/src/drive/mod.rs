@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use alwayson_codec::connection::{CallError, Transmit};
 use bytes::Bytes;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 pub(crate) use clock::Clock;
 pub(crate) use joiner::{GrowingJoiner, JoinBudget};
@@ -160,7 +160,9 @@ impl<M: Machine> Driver<M> {
         if self.is_closed || self.machine.is_over() {
             return Poll::Ready(Step::Over);
         }
-        if self.send(context) {
+        // The clock is asked once: that costs as much as decoding a message.
+        let now_ms = self.clock.now_ms();
+        if self.send(context, now_ms) {
             return Poll::Ready(Step::Progress);
         }
         if let Some(message) = self.held.take_if(|_| self.may_retry) {
@@ -168,45 +170,44 @@ impl<M: Machine> Driver<M> {
         }
         if self.held.is_none() {
             if let Poll::Ready(incoming) = self.transport.poll_receive(context) {
-                return Poll::Ready(self.received(incoming));
+                return Poll::Ready(self.received(incoming, now_ms));
             }
         }
-        if !self.flush(context) {
+        if !self.flush(context, now_ms) {
             return Poll::Ready(Step::Progress);
         }
-        ready!(self.poll_timer(context));
+        ready!(self.poll_timer(context, now_ms));
         Poll::Ready(Step::Progress)
     }
 
     /// Hands to the transport what is to be sent; says whether anything was.
-    fn send(&mut self, context: &mut Context<'_>) -> bool {
+    fn send(&mut self, context: &mut Context<'_>, now_ms: u64) -> bool {
         let mut is_sent = false;
         loop {
             match self.transport.poll_ready(context) {
                 Poll::Ready(Ok(())) => self.stalled_ms = None,
                 Poll::Ready(Err(_)) => {
-                    self.lost();
+                    self.lost(now_ms);
                     return true;
                 }
                 Poll::Pending => {
-                    self.stalled();
+                    self.stalled(now_ms);
                     return is_sent;
                 }
             }
-            let Some(outgoing) = self.next_outgoing() else {
+            let Some(outgoing) = self.next_outgoing(now_ms) else {
                 self.shrink();
                 return is_sent;
             };
             if self.transport.start_send(outgoing).is_err() {
-                self.lost();
+                self.lost(now_ms);
                 return true;
             }
             (self.is_flushed, self.may_retry, is_sent) = (false, true, true);
         }
     }
 
-    fn next_outgoing(&mut self) -> Option<Outgoing> {
-        let now_ms = self.clock.now_ms();
+    fn next_outgoing(&mut self, now_ms: u64) -> Option<Outgoing> {
         let outgoing = SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LEN, 0);
             // No frame is longer than the buffer, so that error cannot occur.
@@ -229,8 +230,7 @@ impl<M: Machine> Driver<M> {
         Some(outgoing)
     }
 
-    fn received(&mut self, incoming: Incoming) -> Step {
-        let now_ms = self.clock.now_ms();
+    fn received(&mut self, incoming: Incoming, now_ms: u64) -> Step {
         let kind = match &incoming {
             Incoming::Message(message) => Kind::Message(message),
             Incoming::Ping => Kind::Ping,
@@ -242,13 +242,13 @@ impl<M: Machine> Driver<M> {
             Incoming::Message(message) => return Step::Message(message),
             Incoming::Ping => self.machine.handle_ping(now_ms),
             Incoming::Pong => self.machine.handle_pong(now_ms),
-            Incoming::Closed => self.lost(),
+            Incoming::Closed => self.lost(now_ms),
         }
         Step::Progress
     }
 
     /// Flushes what was sent; says whether the transport is still there.
-    fn flush(&mut self, context: &mut Context<'_>) -> bool {
+    fn flush(&mut self, context: &mut Context<'_>, now_ms: u64) -> bool {
         if self.is_flushed {
             return true;
         }
@@ -258,27 +258,26 @@ impl<M: Machine> Driver<M> {
                 true
             }
             Poll::Ready(Err(_)) => {
-                self.lost();
+                self.lost(now_ms);
                 false
             }
             Poll::Pending => {
-                self.stalled();
+                self.stalled(now_ms);
                 true
             }
         }
     }
 
-    fn stalled(&mut self) {
-        let now_ms = self.clock.now_ms();
+    fn stalled(&mut self, now_ms: u64) {
         self.stalled_ms.get_or_insert(now_ms);
     }
 
-    fn lost(&mut self) {
+    fn lost(&mut self, now_ms: u64) {
         self.is_closed = true;
-        self.machine.handle_closed(self.clock.now_ms());
+        self.machine.handle_closed(now_ms);
     }
 
-    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_timer(&mut self, context: &mut Context<'_>, now_ms: u64) -> Poll<()> {
         let send_timeout_ms = u64::try_from(self.send_timeout.as_millis()).unwrap_or(u64::MAX);
         let stalled_until = self.stalled_ms.map(|since| since.saturating_add(send_timeout_ms));
         let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
@@ -290,13 +289,13 @@ impl<M: Machine> Driver<M> {
             self.timer.as_mut().reset(due);
         }
         ready!(self.timer.as_mut().poll(context));
-        if Instant::now() < due {
+        if now_ms < due_ms {
             self.timer.as_mut().reset(due);
             ready!(self.timer.as_mut().poll(context));
         }
         let now_ms = self.clock.now_ms();
         if stalled_until.is_some_and(|until_ms| until_ms <= now_ms) {
-            self.lost();
+            self.lost(now_ms);
         } else {
             self.joiner.release(now_ms);
             self.machine.handle_timeout(now_ms);

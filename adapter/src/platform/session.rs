@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -10,8 +11,8 @@ use alwayson_codec::connection::platform::{Connection, End, Event as Told, Recei
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{CallError as MachineError, InboundId, RequestId};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use super::after_bind::after_bind;
@@ -74,6 +75,8 @@ pub(super) struct Session {
     /// Callers who wait for answers.
     calls: HashMap<RequestId, Reply>,
     is_shut_down: bool,
+    /// Why it has ended, once it has.
+    end: Option<End>,
 }
 
 impl Session {
@@ -107,15 +110,17 @@ impl Session {
             chores: FuturesUnordered::new(),
             calls: HashMap::new(),
             is_shut_down: false,
+            end: None,
         }
     }
 
     /// Runs the connection to its end.
     pub(super) async fn run(mut self) {
-        let end = loop {
+        loop {
             if let Some(end) = self.tell() {
+                self.end = Some(end);
                 self.drain().await;
-                break end;
+                return;
             }
             let step = tokio::select! {
                 Some(command) = self.commands.recv() => {
@@ -136,16 +141,12 @@ impl Session {
             match step {
                 Step::Message(bytes) => self.receive(bytes).await,
                 Step::Progress => self.finish_shut_down(),
-                Step::Over => break self.driver.machine.end().unwrap_or(End::Closed),
+                Step::Over => {
+                    self.end = self.driver.machine.end();
+                    return;
+                }
             }
-        };
-        for (_, reply) in self.calls.drain() {
-            // The caller may not wait any more.
-            let _ = reply.send(Err(CallError::Ended));
         }
-        self.hub.close(self.id);
-        self.hub.tell(Event::Disconnected { connection: self.id, end });
-        tracing::debug!(connection = self.id.0, ?end, "a connection has ended");
     }
 
     /// Sends what is left to send after the end, the close among it, and waits
@@ -244,15 +245,17 @@ impl Session {
     fn decide_claims(&mut self, claims: Claims) {
         let hub = Arc::clone(&self.hub);
         self.deciding = Some(Box::pin(async move {
-            Decision::Claims(hub.authenticator.authenticate(claims).await)
+            let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims)).await;
+            Decision::Claims(is_accepted.unwrap_or(false))
         }));
     }
 
     fn decide_names(&mut self, names: Names) {
         let hub = Arc::clone(&self.hub);
         self.deciding = Some(Box::pin(async move {
-            let known = look_up(&*hub.things, &names).await;
-            Decision::Names(names, known)
+            let known = unless_it_panics(look_up(&*hub.things, &names)).await;
+            // What nobody has said anything about is unknown.
+            Decision::Names(names, known.unwrap_or_default())
         }));
     }
 
@@ -312,8 +315,10 @@ impl Session {
     /// Has the host answer a request: at once, or when it can.
     async fn answer(&mut self, inbound: InboundId, request: Request) {
         let (hub, id) = (Arc::clone(&self.hub), self.id);
-        let mut answer: BoxFuture<'static, Response> =
-            Box::pin(async move { hub.things.request(request, id).await });
+        let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
+            let response = unless_it_panics(async { hub.things.request(request, id).await });
+            response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
+        });
         let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         match now {
             Poll::Ready(response) => self.respond(inbound, &response),
@@ -342,6 +347,29 @@ impl Session {
         }
         self.finish_shut_down();
     }
+}
+
+impl Drop for Session {
+    /// However it ends, its Things are freed and whoever waits is told.
+    fn drop(&mut self) {
+        let (connection, end) = (self.id, self.end.unwrap_or(End::Closed));
+        for (_, reply) in self.calls.drain() {
+            // The caller may not wait any more.
+            let _ = reply.send(Err(CallError::Ended));
+        }
+        self.hub.close(connection);
+        self.hub.tell(Event::Disconnected { connection, end });
+        tracing::debug!(connection = connection.0, ?end, "a connection has ended");
+    }
+}
+
+/// What a host has to say; none where it panics instead.
+async fn unless_it_panics<T>(answer: impl Future<Output = T>) -> Option<T> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    if answer.is_err() {
+        tracing::error!("the host has panicked");
+    }
+    answer.ok()
 }
 
 /// What is decided about, once it is; never where nothing is.

@@ -31,7 +31,9 @@ pub trait Things: Send + Sync + 'static {
     /// Thing of its name (section 7).
     fn is_gateway_type(&self, gateway_type: &str) -> bool;
 
-    /// Answers a request of an edge.
+    /// Answers a request of an edge. The future is dropped when its connection
+    /// ends first: what must be done to its end belongs on a task of its own. One
+    /// that panics is answered INTERNAL_SERVER_ERROR.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
 
     /// A Thing was bound: `isConnected` is true, and `lastConnection` is this

@@ -2,6 +2,7 @@
 
 mod after_bind;
 mod faults;
+mod hosts;
 mod peer;
 mod replay;
 mod serving;

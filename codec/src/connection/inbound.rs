@@ -10,6 +10,14 @@ use super::storage::{self, Listed, Slots};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InboundId(NonZeroU32);
 
+impl InboundId {
+    /// A number that stands for it, for callers in other languages: never 0, and
+    /// not the id in the header, which the peer may use again.
+    pub const fn to_u32(self) -> u32 {
+        self.0.get()
+    }
+}
+
 /// A request of the peer that was not answered. [`Storage`](super::Storage)
 /// gives it room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

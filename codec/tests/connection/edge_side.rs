@@ -348,6 +348,21 @@ fn a_reopened_edge_binds_again_and_takes_no_answer_from_before() {
 }
 
 #[test]
+fn a_request_that_waits_has_a_number_that_is_never_0_and_is_not_used_again() {
+    let mut side = EdgeSide::bound(&["a"]);
+    let mut numbers = vec![];
+    for _ in 0..3 {
+        // The same id in the header each time.
+        side.receive(&get(1001, "a"));
+        let inbound = side.machine.unanswered().next().unwrap();
+        numbers.push(inbound.to_u32());
+        side.machine.respond(inbound, &Response::new(Status::SUCCESS)).unwrap();
+        side.sent();
+    }
+    assert_eq!(numbers, [1, 2, 3]);
+}
+
+#[test]
 fn who_leaves_sends_what_was_said_then_unbinds_then_closes() {
     let mut side = EdgeSide::bound(&["a", "b"]);
     side.receive(&get(1001, "a"));

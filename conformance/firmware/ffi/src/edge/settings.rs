@@ -1,0 +1,142 @@
+//! Times and sizes, with their defaults; and when to connect again.
+
+use alwayson_codec::connection::edge::{End, Reconnect, Settings};
+
+use crate::edge::events::AlwaysonEnd;
+use crate::slice::{change, put};
+
+/// What an edge can be set to. Times are in milliseconds.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct EdgeSettings {
+    /// The time for the answer to a request, an AUTH, a BIND; 10 s by default.
+    pub request_timeout_ms: u32,
+    /// The time in which the application has to answer a request of the platform;
+    /// then the machine does. 30 s by default.
+    pub answer_timeout_ms: u32,
+    /// How long no traffic in one of the directions makes a ping; 55 s by default.
+    pub ping_interval_ms: u32,
+    /// The time for its pong; 10 s by default.
+    pub pong_timeout_ms: u32,
+    /// The time for the peer's close; 5 s by default.
+    pub close_timeout_ms: u32,
+    /// The time after which a refused name is tried again; 15 s by default.
+    pub rebind_delay_ms: u32,
+    /// The id of the first request; 1 by default.
+    pub first_request_id: u32,
+    /// The longest message that is sent as one; 8192 by default. Announce it to the
+    /// platform as `Max-Frame-Size` in the upgrade request.
+    pub chunk_size: u16,
+}
+
+impl EdgeSettings {
+    pub(crate) fn get(self) -> Settings {
+        Settings {
+            request_timeout_ms: self.request_timeout_ms,
+            answer_timeout_ms: self.answer_timeout_ms,
+            ping_interval_ms: self.ping_interval_ms,
+            pong_timeout_ms: self.pong_timeout_ms,
+            close_timeout_ms: self.close_timeout_ms,
+            rebind_delay_ms: self.rebind_delay_ms,
+            chunk_size: self.chunk_size,
+            first_request_id: self.first_request_id,
+        }
+    }
+}
+
+/// The defaults.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_settings() -> EdgeSettings {
+    let settings = Settings::default();
+    EdgeSettings {
+        request_timeout_ms: settings.request_timeout_ms,
+        answer_timeout_ms: settings.answer_timeout_ms,
+        ping_interval_ms: settings.ping_interval_ms,
+        pong_timeout_ms: settings.pong_timeout_ms,
+        close_timeout_ms: settings.close_timeout_ms,
+        rebind_delay_ms: settings.rebind_delay_ms,
+        first_request_id: settings.first_request_id,
+        chunk_size: settings.chunk_size,
+    }
+}
+
+/// When to connect again: after a delay, which doubles with each attempt that
+/// fails up to a bound, and a random time on top of it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ReconnectPolicy {
+    /// The delay after the first failure, in milliseconds; 5 s by default.
+    pub delay_ms: u32,
+    /// The longest random time, in milliseconds; 10 s by default.
+    pub jitter_ms: u32,
+    /// The longest delay, random time not counted; 5 minutes by default.
+    pub cap_ms: u32,
+    /// Attempts that have failed since one succeeded: the policy counts them.
+    pub failed: u32,
+    /// 1: UNAUTHORIZED is an end like others. 0, by default: it is final.
+    pub after_unauthorized: u8,
+}
+
+/// The default policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_reconnect() -> ReconnectPolicy {
+    let policy = Reconnect::default();
+    ReconnectPolicy {
+        delay_ms: policy.delay_ms,
+        jitter_ms: policy.jitter_ms,
+        cap_ms: policy.cap_ms,
+        failed: policy.failed,
+        after_unauthorized: u8::from(policy.after_unauthorized),
+    }
+}
+
+/// When to connect again after this end, an `ALWAYSON_END_`; says whether to do so
+/// at all. The random number is anything from 0 to `UINT32_MAX`, each as likely.
+///
+/// # Safety
+/// `policy` is NULL or valid; `at_ms` is NULL, or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alwayson_reconnect_after(
+    policy: *mut ReconnectPolicy,
+    end: u8,
+    now_ms: u64,
+    random: u32,
+    at_ms: *mut u64,
+) -> bool {
+    // SAFETY: as promised.
+    let Ok(policy) = (unsafe { change(policy) }) else { return false };
+    let ends = [
+        (AlwaysonEnd::Left, End::Left),
+        (AlwaysonEnd::Unauthorized, End::Unauthorized),
+        (AlwaysonEnd::Declined, End::Declined),
+        (AlwaysonEnd::AuthTimeout, End::AuthTimeout),
+        (AlwaysonEnd::Protocol, End::Protocol),
+        (AlwaysonEnd::Silent, End::Silent),
+    ];
+    // Whatever else it was, the connection is lost.
+    let known = ends.iter().find(|(number, _)| *number as u8 == end);
+    let end = known.map_or(End::Lost, |(_, end)| *end);
+    let mut reconnect = Reconnect {
+        delay_ms: policy.delay_ms,
+        jitter_ms: policy.jitter_ms,
+        cap_ms: policy.cap_ms,
+        after_unauthorized: policy.after_unauthorized != 0,
+        failed: policy.failed,
+    };
+    let again = reconnect.after(end, now_ms, random);
+    policy.failed = reconnect.failed;
+    // SAFETY: as promised.
+    again.is_some_and(|again| unsafe { put(at_ms, again) }.is_ok())
+}
+
+/// AUTH has succeeded: the next delay is the first again.
+///
+/// # Safety
+/// `policy` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alwayson_reconnect_succeeded(policy: *mut ReconnectPolicy) {
+    // SAFETY: as promised.
+    if let Ok(policy) = unsafe { change(policy) } {
+        policy.failed = 0;
+    }
+}

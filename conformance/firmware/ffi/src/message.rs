@@ -1,0 +1,325 @@
+//! Messages as C has them: the same structs decoded and to be encoded.
+
+use alwayson_codec as codec;
+use codec::wire::bind::Gateway;
+use codec::{
+    Auth, Bind, Body, Characteristic, Chunk, ChunkOf, Entity, EntityType, Ids, Method, Request,
+    Response, Status, Text,
+};
+
+use crate::codes::AlwaysonKind;
+use crate::error::{AlwaysonError, Error};
+use crate::list::{CLAIMS, HEADERS, ItemList, NAMES};
+use crate::slice::Slice;
+use crate::table::Table;
+use crate::value::Value;
+
+/// The id that stands for none.
+pub const ALWAYSON_NO_ID: u32 = 0xFFFF_FFFF;
+
+/// The three ids of a header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct MessageIds {
+    /// A response carries that of its request.
+    pub request: u32,
+    /// The client, over all its connections; 0 or `ALWAYSON_NO_ID`: none.
+    pub endpoint: u32,
+    /// One connection; `ALWAYSON_NO_ID`: none yet.
+    pub session: u32,
+}
+
+/// The body of an AUTH.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct AuthBody {
+    /// Claims: usually one, the application key.
+    pub claims: ItemList,
+}
+
+/// The body of a BIND or UNBIND.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct BindBody {
+    /// The gateway that stands before the Things; none if its `ptr` is NULL.
+    pub gateway_name: Slice,
+    /// The type of gateway.
+    pub gateway_type: Slice,
+    /// The names of the Things.
+    pub names: ItemList,
+}
+
+/// The body of a GET, PUT, POST or DELETE.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct RequestBody {
+    /// What to do, an `ALWAYSON_METHOD_`.
+    pub method: u8,
+    /// With what kind of entity, an `ALWAYSON_ENTITY_` or another number.
+    pub entity_type: u8,
+    /// With which part of it, an `ALWAYSON_CHARACTERISTIC_` or another number.
+    pub characteristic: u8,
+    /// The entity's name.
+    pub entity_name: Slice,
+    /// The property, service or event. `*` with GET: all properties.
+    pub characteristic_name: Slice,
+    /// Headers, rarely used.
+    pub headers: ItemList,
+    /// The parameters; a `tag` of 0: none.
+    pub params: Table,
+}
+
+/// The body of a response.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ResponseBody {
+    /// The outcome, an `ALWAYSON_STATUS_` or another number from 0x40 on.
+    pub status: u8,
+    /// Why, in words; none if its `ptr` is NULL.
+    pub reason: Slice,
+    /// What was asked for: nearly always NOTHING or a table.
+    pub content: Value,
+}
+
+/// The body of a chunk, a part of a long request or response.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ChunkBody {
+    /// The method or status of the whole message.
+    pub code: u8,
+    /// Of a request: what kind of entity.
+    pub entity_type: u8,
+    /// Of a request: the entity's name.
+    pub entity_name: Slice,
+    /// Its place among the chunks, counted from 1.
+    pub id: u16,
+    /// How many chunks there are.
+    pub count: u16,
+    /// The sender's limit of a chunk, header included.
+    pub size: u16,
+    /// Its part of the message's body.
+    pub data: Slice,
+}
+
+/// What a message says, by its kind.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union MessageBody {
+    /// AUTH.
+    pub auth: AuthBody,
+    /// BIND and UNBIND.
+    pub bind: BindBody,
+    /// GET, PUT, POST and DELETE.
+    pub request: RequestBody,
+    /// The answer to any of these.
+    pub response: ResponseBody,
+    /// A part of a long request or response.
+    pub chunk: ChunkBody,
+}
+
+/// One AlwaysOn message: what one binary WebSocket message carries.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WholeMessage {
+    /// What it is, an `ALWAYSON_KIND_`: which member of `body` there is.
+    pub kind: u8,
+    /// Whom it belongs to.
+    pub ids: MessageIds,
+    /// What it says.
+    pub body: MessageBody,
+}
+
+impl MessageIds {
+    pub(crate) fn of(ids: Ids) -> Self {
+        Self { request: ids.request, endpoint: ids.endpoint, session: ids.session }
+    }
+
+    pub(crate) fn get(self) -> Ids {
+        Ids { request: self.request, endpoint: self.endpoint, session: self.session }
+    }
+}
+
+impl RequestBody {
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        Self {
+            method: request.method.to_u8(),
+            entity_type: request.entity.entity_type.to_u8(),
+            characteristic: request.characteristic.to_u8(),
+            entity_name: Slice::of(request.entity.name.as_bytes()),
+            characteristic_name: Slice::of(request.characteristic_name.as_bytes()),
+            headers: ItemList::of(HEADERS, request.headers),
+            params: request.params.map_or(Table::NONE, Table::of),
+        }
+    }
+
+    /// # Safety
+    /// What it borrows from is unchanged for `'a`.
+    pub(crate) unsafe fn get<'a>(&self) -> Result<Request<'a>, Error> {
+        let method = Method::from_u8(self.method).ok_or(AlwaysonError::InvalidNumber)?;
+        // SAFETY: as promised.
+        unsafe {
+            let params = if self.params.is_none() { None } else { Some(self.params.get()?) };
+            Ok(Request {
+                method,
+                entity: entity(self.entity_type, self.entity_name)?,
+                characteristic: Characteristic::from_u8(self.characteristic),
+                characteristic_name: Text::new(self.characteristic_name.text()?),
+                headers: self.headers.get(HEADERS)?,
+                params,
+            })
+        }
+    }
+}
+
+impl ResponseBody {
+    pub(crate) fn of(response: &Response<'_>) -> Self {
+        Self {
+            status: response.status.to_u8(),
+            reason: Slice::of_option(response.reason.map(Text::as_bytes)),
+            content: Value::of(&response.content),
+        }
+    }
+
+    /// # Safety
+    /// What it borrows from is unchanged for `'a`.
+    pub(crate) unsafe fn get<'a>(
+        &self,
+        inner: &'a mut codec::Value<'a>,
+    ) -> Result<Response<'a>, Error> {
+        let status = Status::from_u8(self.status).ok_or(AlwaysonError::InvalidNumber)?;
+        // SAFETY: as promised.
+        unsafe {
+            let is_none = self.reason.is_none();
+            let reason = if is_none { None } else { Some(Text::new(self.reason.text()?)) };
+            Ok(Response { status, reason, content: self.content.get(inner)? })
+        }
+    }
+}
+
+impl BindBody {
+    fn of(bind: &Bind<'_>) -> Self {
+        let gateway = bind.gateway.as_ref();
+        Self {
+            gateway_name: Slice::of_option(gateway.map(|gateway| gateway.name.as_bytes())),
+            gateway_type: Slice::of_option(gateway.map(|gateway| gateway.gateway_type.as_bytes())),
+            names: ItemList::of(NAMES, bind.names),
+        }
+    }
+
+    /// # Safety
+    /// What it borrows from is unchanged for `'a`.
+    unsafe fn get<'a>(&self) -> Result<Bind<'a>, Error> {
+        // SAFETY: as promised.
+        unsafe {
+            let gateway = if self.gateway_name.is_none() {
+                None
+            } else {
+                Some(Gateway::new(self.gateway_name.text()?, self.gateway_type.text()?))
+            };
+            Ok(Bind { gateway, names: self.names.get(NAMES)? })
+        }
+    }
+}
+
+impl ChunkBody {
+    fn of(chunk: &Chunk<'_>) -> Self {
+        let (entity_type, entity_name) = match &chunk.of {
+            ChunkOf::Request(_, entity) => {
+                (entity.entity_type.to_u8(), Slice::of(entity.name.as_bytes()))
+            }
+            ChunkOf::Response(_) => (0, Slice::NONE),
+        };
+        let (id, count, size) = (chunk.id, chunk.count, chunk.size);
+        let (code, data) = (chunk.of.code().to_u8(), Slice::of(chunk.data));
+        Self { code, entity_type, entity_name, id, count, size, data }
+    }
+
+    /// # Safety
+    /// What it borrows from is unchanged for `'a`.
+    pub(crate) unsafe fn get<'a>(&self, is_request: bool) -> Result<Chunk<'a>, Error> {
+        let of = if is_request {
+            let method = Method::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?;
+            // SAFETY: as promised.
+            ChunkOf::Request(method, unsafe { entity(self.entity_type, self.entity_name) }?)
+        } else {
+            ChunkOf::Response(Status::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?)
+        };
+        // SAFETY: as promised.
+        let data = unsafe { self.data.bytes() }?;
+        Ok(Chunk { of, id: self.id, count: self.count, size: self.size, data })
+    }
+}
+
+/// # Safety
+/// The name is unchanged for `'a`.
+unsafe fn entity<'a>(entity_type: u8, name: Slice) -> Result<Entity<'a>, Error> {
+    // SAFETY: as promised.
+    let name = Text::new(unsafe { name.text() }?);
+    Ok(Entity { entity_type: EntityType::from_u8(entity_type), name })
+}
+
+impl WholeMessage {
+    pub(crate) fn of(message: &codec::Message<'_>) -> Self {
+        let (kind, body) = match &message.body {
+            Body::Auth(auth) => {
+                let claims = ItemList::of(CLAIMS, auth.claims);
+                (AlwaysonKind::Auth, MessageBody { auth: AuthBody { claims } })
+            }
+            Body::Bind(bind) => (AlwaysonKind::Bind, MessageBody { bind: BindBody::of(bind) }),
+            Body::Unbind(bind) => (AlwaysonKind::Unbind, MessageBody { bind: BindBody::of(bind) }),
+            Body::Request(request) => {
+                (AlwaysonKind::Request, MessageBody { request: RequestBody::of(request) })
+            }
+            Body::Response(response) => {
+                (AlwaysonKind::Response, MessageBody { response: ResponseBody::of(response) })
+            }
+            Body::Chunk(chunk) => {
+                let kind = match chunk.of {
+                    ChunkOf::Request(..) => AlwaysonKind::RequestChunk,
+                    ChunkOf::Response(_) => AlwaysonKind::ResponseChunk,
+                };
+                (kind, MessageBody { chunk: ChunkBody::of(chunk) })
+            }
+            Body::KeepAlive => {
+                let claims = ItemList::of::<Text<'_>, &str>(0, codec::List::empty());
+                (AlwaysonKind::KeepAlive, MessageBody { auth: AuthBody { claims } })
+            }
+        };
+        Self { kind: kind as u8, ids: MessageIds::of(message.ids), body }
+    }
+
+    /// The message as the codec has it. What is in a VARIANT that was made by
+    /// hand is put in a place of the caller's.
+    ///
+    /// # Safety
+    /// The member of `body` for the kind is there, and what it borrows from is
+    /// unchanged for `'a`.
+    pub(crate) unsafe fn get<'a>(
+        &self,
+        inner: &'a mut codec::Value<'a>,
+    ) -> Result<codec::Message<'a>, Error> {
+        const KEEP_ALIVE: u8 = AlwaysonKind::KeepAlive as u8;
+        const AUTH: u8 = AlwaysonKind::Auth as u8;
+        const BIND: u8 = AlwaysonKind::Bind as u8;
+        const UNBIND: u8 = AlwaysonKind::Unbind as u8;
+        const REQUEST: u8 = AlwaysonKind::Request as u8;
+        const RESPONSE: u8 = AlwaysonKind::Response as u8;
+        const REQUEST_CHUNK: u8 = AlwaysonKind::RequestChunk as u8;
+        const RESPONSE_CHUNK: u8 = AlwaysonKind::ResponseChunk as u8;
+        // SAFETY: the member for the kind is there.
+        let body = unsafe {
+            match self.kind {
+                KEEP_ALIVE => Body::KeepAlive,
+                AUTH => Body::Auth(Auth { claims: self.body.auth.claims.get(CLAIMS)? }),
+                BIND => Body::Bind(self.body.bind.get()?),
+                UNBIND => Body::Unbind(self.body.bind.get()?),
+                REQUEST => Body::Request(self.body.request.get()?),
+                RESPONSE => Body::Response(self.body.response.get(inner)?),
+                REQUEST_CHUNK => Body::Chunk(self.body.chunk.get(true)?),
+                RESPONSE_CHUNK => Body::Chunk(self.body.chunk.get(false)?),
+                _ => return Err(AlwaysonError::InvalidNumber.into()),
+            }
+        };
+        Ok(codec::Message { ids: self.ids.get(), body })
+    }
+}

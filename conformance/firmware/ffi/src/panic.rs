@@ -1,0 +1,34 @@
+//! What a library without `std` must say of panics: there are none, which the
+//! link proof shows. Where panics unwind, in tests, `std` is there.
+
+#[cfg(all(panic = "abort", not(feature = "link-proof")))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+#[cfg(all(panic = "abort", feature = "link-proof"))]
+mod proof {
+    unsafe extern "C" {
+        safe fn a_panic_can_be_reached() -> !;
+    }
+
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        a_panic_can_be_reached()
+    }
+
+    /// The control: it can panic, so nothing that reaches it links.
+    #[unsafe(no_mangle)]
+    extern "C" fn alwayson_control(index: usize) -> u8 {
+        core::hint::black_box(&[0_u8; 4])[index]
+    }
+}
+
+/// On hosts the prebuilt `core` names the function by which Rust unwinds, and
+/// nothing here does.
+#[cfg(all(panic = "abort", not(target_os = "none")))]
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}

@@ -1,0 +1,240 @@
+//! Values as C has them: a base type, and a union of what there can be.
+
+use core::mem::MaybeUninit;
+
+use alwayson_codec as codec;
+use codec::{BaseType, BinaryValue, DateTime, Location, TextValue, Variant};
+
+use crate::codes::AlwaysonBaseType;
+use crate::error::{AlwaysonError, Error};
+use crate::opaque::{expect, keep, kept};
+use crate::slice::{Slice, put, read};
+use crate::table::Table;
+
+const VARIANT: u32 = 0x7661_7269;
+
+/// A value with its base type: a cell of a table, an aspect of a field, the
+/// content of a response. Made by hand or decoded.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Value {
+    /// Its base type, an `ALWAYSON_BASE_TYPE_`: which member of `as` there is.
+    /// Zeros are an empty STRING; `alwayson_nothing()` is NOTHING.
+    pub base_type: u8,
+    /// What it is.
+    pub r#as: ValueAs,
+}
+
+/// What a value is, by its base type.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union ValueAs {
+    /// STRING and the types of the same layout.
+    pub text: Slice,
+    /// BLOB and IMAGE.
+    pub bytes: Slice,
+    /// NUMBER.
+    pub number: f64,
+    /// INTEGER.
+    pub integer: i32,
+    /// LONG.
+    pub long_integer: i64,
+    /// BOOLEAN: 0 is false, all else true.
+    pub boolean: u8,
+    /// DATETIME: milliseconds since 1970-01-01 UTC.
+    pub datetime_ms: i64,
+    /// LOCATION.
+    pub location: LocationValue,
+    /// VARIANT: `alwayson_value_inner` gives what is in it.
+    pub variant: VariantValue,
+    /// INFOTABLE.
+    pub table: Table,
+}
+
+/// A place on earth.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct LocationValue {
+    /// In degrees, east positive.
+    pub longitude: f64,
+    /// In degrees, north positive.
+    pub latitude: f64,
+    /// In metres.
+    pub elevation: f64,
+}
+
+/// A VARIANT: a value of any type. One is made by a `tag` of 0 and a pointer to
+/// what is in it, which is no VARIANT that was made so.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct VariantValue {
+    /// 0 for one that was made by hand.
+    pub tag: u32,
+    /// What is in one that was made by hand: an `alwayson_value_t`.
+    pub made: *const core::ffi::c_void,
+    /// What is in one that was decoded.
+    pub opaque: [MaybeUninit<usize>; 3],
+}
+
+impl Value {
+    pub(crate) fn of(value: &codec::Value<'_>) -> Self {
+        let r#as = match value {
+            codec::Value::Nothing => ValueAs { text: Slice::NONE },
+            codec::Value::Text(text) => ValueAs { text: Slice::of(text.get().as_bytes()) },
+            codec::Value::Number(number) => ValueAs { number: *number },
+            codec::Value::Integer(integer) => ValueAs { integer: *integer },
+            codec::Value::Long(long) => ValueAs { long_integer: *long },
+            codec::Value::Boolean(boolean) => ValueAs { boolean: u8::from(*boolean) },
+            codec::Value::DateTime(time) => ValueAs { datetime_ms: time.to_millis() },
+            codec::Value::Location(Location { longitude, latitude, elevation }) => {
+                let (longitude, latitude, elevation) = (*longitude, *latitude, *elevation);
+                ValueAs { location: LocationValue { longitude, latitude, elevation } }
+            }
+            codec::Value::Binary(binary) => ValueAs { bytes: Slice::of(binary.get()) },
+            codec::Value::Variant(variant) => ValueAs {
+                variant: VariantValue {
+                    tag: VARIANT,
+                    made: core::ptr::null(),
+                    opaque: keep(*variant),
+                },
+            },
+            codec::Value::InfoTable(table) => ValueAs { table: Table::of(*table) },
+        };
+        Self { base_type: value.base_type().to_u8(), r#as }
+    }
+
+    /// The value as the codec has it. What is in a VARIANT that was made by hand
+    /// is put in a place of the caller's.
+    ///
+    /// # Safety
+    /// The member for the base type is there, and what it borrows from is
+    /// unchanged for `'a`.
+    pub(crate) unsafe fn get<'a>(
+        &self,
+        inner: &'a mut codec::Value<'a>,
+    ) -> Result<codec::Value<'a>, Error> {
+        if self.base_type == AlwaysonBaseType::Variant as u8 {
+            // SAFETY: the member for the base type is there.
+            let variant = unsafe { self.r#as.variant };
+            if variant.tag == 0 {
+                // SAFETY: what it borrows from is there.
+                *inner = unsafe { read(variant.made.cast::<Self>())?.plain() }?;
+                return Ok(codec::Value::Variant(Variant::new(inner)));
+            }
+        }
+        // SAFETY: as promised.
+        unsafe { self.plain() }
+    }
+
+    /// As [`get`](Self::get), of anything but a VARIANT that was made by hand.
+    ///
+    /// # Safety
+    /// As there.
+    pub(crate) unsafe fn plain<'a>(&self) -> Result<codec::Value<'a>, Error> {
+        let Some(base_type) = BaseType::from_u8(self.base_type) else {
+            return Err(AlwaysonError::UnknownBaseType.into());
+        };
+        // SAFETY: the member for the base type is there, as promised, and so is
+        // what it borrows from.
+        unsafe {
+            Ok(match base_type {
+                BaseType::Nothing => codec::Value::Nothing,
+                BaseType::Number => codec::Value::Number(self.r#as.number),
+                BaseType::Integer => codec::Value::Integer(self.r#as.integer),
+                BaseType::Long => codec::Value::Long(self.r#as.long_integer),
+                BaseType::Boolean => codec::Value::Boolean(self.r#as.boolean != 0),
+                BaseType::DateTime => {
+                    codec::Value::DateTime(DateTime::from_millis(self.r#as.datetime_ms))
+                }
+                BaseType::Location => {
+                    let LocationValue { longitude, latitude, elevation } = self.r#as.location;
+                    codec::Value::Location(Location { longitude, latitude, elevation })
+                }
+                BaseType::Variant => {
+                    let variant = self.r#as.variant;
+                    expect(variant.tag, VARIANT)?;
+                    codec::Value::Variant(kept(&variant.opaque))
+                }
+                BaseType::InfoTable => codec::Value::InfoTable(self.r#as.table.get()?),
+                _ if base_type.is_binary() => {
+                    let bytes = self.r#as.bytes.bytes()?;
+                    let binary = BinaryValue::new(base_type, bytes);
+                    codec::Value::Binary(binary.ok_or(AlwaysonError::Other)?)
+                }
+                _ => {
+                    let text = TextValue::new(base_type, self.r#as.text.text()?);
+                    codec::Value::Text(text.ok_or(AlwaysonError::UnsupportedBaseType)?)
+                }
+            })
+        }
+    }
+}
+
+/// NOTHING: an absent cell, or no content.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_nothing() -> Value {
+    Value::of(&codec::Value::Nothing)
+}
+
+/// A STRING.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_string(text: Slice) -> Value {
+    Value { base_type: AlwaysonBaseType::String as u8, r#as: ValueAs { text } }
+}
+
+/// A NUMBER.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_number(number: f64) -> Value {
+    Value::of(&codec::Value::Number(number))
+}
+
+/// An INTEGER.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_integer(integer: i32) -> Value {
+    Value::of(&codec::Value::Integer(integer))
+}
+
+/// A BOOLEAN.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_boolean(boolean: u8) -> Value {
+    Value::of(&codec::Value::Boolean(boolean != 0))
+}
+
+/// A DATETIME: milliseconds since 1970-01-01 UTC.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_datetime(datetime_ms: i64) -> Value {
+    Value::of(&codec::Value::DateTime(DateTime::from_millis(datetime_ms)))
+}
+
+/// A VARIANT of a value, which has to stay where it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_variant(made: *const Value) -> Value {
+    let opaque = [MaybeUninit::uninit(); 3];
+    let variant = VariantValue { tag: 0, made: made.cast(), opaque };
+    Value { base_type: AlwaysonBaseType::Variant as u8, r#as: ValueAs { variant } }
+}
+
+/// An INFOTABLE.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_infotable(table: Table) -> Value {
+    Value { base_type: AlwaysonBaseType::Infotable as u8, r#as: ValueAs { table } }
+}
+
+/// Gives the value that is in a VARIANT.
+///
+/// # Safety
+/// `value` is NULL or points to a value with the member for its base type, and
+/// what that borrows from is unchanged; `inner` is NULL, or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alwayson_value_inner(value: *const Value, inner: *mut Value) -> Error {
+    let get = || {
+        let mut place = codec::Value::Nothing;
+        // SAFETY: as promised.
+        match unsafe { read(value)?.get(&mut place) }? {
+            // SAFETY: as promised.
+            codec::Value::Variant(variant) => unsafe { put(inner, Value::of(&variant.get())) },
+            _ => Err(AlwaysonError::Misuse.into()),
+        }
+    };
+    get().into()
+}

@@ -1,0 +1,323 @@
+//! An edge, driven as C does it.
+
+use crate::common::{decode, from_hex, out, slice, some, text};
+use alwayson_ffi::codes::AlwaysonStatus;
+use alwayson_ffi::edge::events::{
+    AlwaysonEnd, AlwaysonEvent, AlwaysonFailure, AlwaysonState, EdgeEvent, alwayson_edge_counters,
+    alwayson_edge_end, alwayson_edge_poll_event, alwayson_edge_poll_timeout, alwayson_edge_reopen,
+    alwayson_edge_state,
+};
+use alwayson_ffi::edge::names::{
+    AlwaysonName, alwayson_edge_bind, alwayson_edge_name, alwayson_edge_remove,
+    alwayson_edge_unbind,
+};
+use alwayson_ffi::edge::push::{PushedValue, alwayson_edge_push_properties};
+use alwayson_ffi::edge::receive::{
+    AlwaysonReceived, ReceivedMessage, alwayson_edge_handle_closed, alwayson_edge_handle_ping,
+    alwayson_edge_handle_pong, alwayson_edge_handle_received, alwayson_edge_handle_timeout,
+};
+use alwayson_ffi::edge::send::{
+    AlwaysonTransmit, alwayson_edge_handle_opened, alwayson_edge_leave,
+    alwayson_edge_poll_transmit, alwayson_edge_request, alwayson_edge_request_with_table,
+    alwayson_edge_respond, alwayson_edge_write_property, alwayson_read_property, alwayson_response,
+};
+use alwayson_ffi::edge::settings::{
+    alwayson_reconnect, alwayson_reconnect_after, alwayson_settings,
+};
+use alwayson_ffi::edge::{EdgeMachine, alwayson_edge_init, alwayson_edge_init_gateway};
+use alwayson_ffi::encode::{ItemPlace, alwayson_claims, alwayson_encode};
+use alwayson_ffi::error::AlwaysonError;
+use alwayson_ffi::list::ClaimItem;
+use alwayson_ffi::multipart::{
+    ChunkJoiner, alwayson_join, alwayson_joiner_expire, alwayson_joiner_init,
+    alwayson_joiner_next_expiry, alwayson_memory_for, alwayson_next_chunk, alwayson_split,
+};
+use alwayson_ffi::slice::Slice;
+use alwayson_ffi::table_writer::{
+    CellsSink, RowsSink, TableSource, alwayson_write_cell, alwayson_write_row,
+};
+use alwayson_ffi::value::{alwayson_number, alwayson_string};
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::ptr::null_mut;
+
+const AUTH_ACCEPTED: &str = "014000000001000000000000004d0000ff";
+const BIND_ACCEPTED: &str = "014000000002000000000000004d0000ff";
+const GET: &str = "0101000003eb000000000000004d000a0c537465616d53656e736f72310104546d707400ff";
+const NAME: &[u8] = b"SteamSensor1";
+
+/// An edge in memory that was nobody's, with its outbox.
+struct Side {
+    edge: *mut EdgeMachine,
+    joiner: *mut ChunkJoiner,
+    buffer: Vec<u8>,
+}
+
+impl Side {
+    fn new(outbox: &mut [u8]) -> Self {
+        let edge = Box::into_raw(Box::new(MaybeUninit::<EdgeMachine>::uninit())).cast();
+        let settings = alwayson_settings();
+        let error = unsafe {
+            let settings = &raw const settings;
+            alwayson_edge_init(edge, settings, outbox.as_mut_ptr(), outbox.len())
+        };
+        assert_eq!(error.kind, AlwaysonError::Ok);
+        Self { edge, joiner: null_mut(), buffer: vec![0; 512] }
+    }
+
+    fn online(outbox: &mut [u8]) -> Self {
+        let mut side = Self::new(outbox);
+        assert_eq!(unsafe { alwayson_edge_bind(side.edge(), slice(NAME)) }.kind, AlwaysonError::Ok);
+        side.open();
+        assert_eq!(side.receive(&from_hex(AUTH_ACCEPTED)).kind, 0);
+        assert_eq!(side.event().kind, AlwaysonEvent::Authenticated);
+        assert_eq!(side.transmit()[1], 0x0A);
+        assert_eq!(side.receive(&from_hex(BIND_ACCEPTED)).kind, 0);
+        assert_eq!(text(side.event().name), "SteamSensor1");
+        side
+    }
+
+    fn edge(&self) -> *mut EdgeMachine {
+        self.edge
+    }
+
+    fn open(&mut self) {
+        let claim = ClaimItem { name: slice(b"appKey"), value: slice(b"key") };
+        let mut place = MaybeUninit::<ItemPlace>::uninit();
+        let len = unsafe {
+            let list = out(|list| alwayson_claims(&raw const claim, place.as_mut_ptr(), 1, list));
+            let list = list.unwrap();
+            let (edge, buffer) = (self.edge(), self.buffer.as_mut_ptr());
+            out(|len| alwayson_edge_handle_opened(edge, &raw const list, buffer, 512, 1_000, len))
+        };
+        assert_eq!(decode(&self.buffer[..len.unwrap()]).kind, 1);
+    }
+
+    fn transmit(&mut self) -> Vec<u8> {
+        let (edge, buffer) = (self.edge(), self.buffer.as_mut_ptr());
+        let sent =
+            out(|sent| unsafe { alwayson_edge_poll_transmit(edge, buffer, 512, 1_000, sent) });
+        self.buffer[..sent.unwrap().len].to_vec()
+    }
+
+    fn receive(&mut self, bytes: &[u8]) -> ReceivedMessage {
+        let edge = self.edge();
+        out(|received| unsafe {
+            alwayson_edge_handle_received(edge, slice(bytes), self.joiner, 1_000, received)
+        })
+        .unwrap()
+    }
+
+    fn event(&mut self) -> EdgeEvent {
+        let edge = self.edge();
+        some(|event| unsafe { alwayson_edge_poll_event(edge, event) }).unwrap()
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        // It comes from a box.
+        drop(unsafe { Box::from_raw(self.edge.cast::<MaybeUninit<EdgeMachine>>()) });
+    }
+}
+
+#[test]
+fn a_request_of_the_platform_is_handed_out_and_answered_once() {
+    let mut outbox = [0; 256];
+    let mut side = Side::online(&mut outbox);
+    let bytes = from_hex(GET);
+    let received = side.receive(&bytes);
+    assert_eq!(received.kind, AlwaysonReceived::Request as u8);
+    assert_eq!(text(received.request.characteristic_name), "Tmpt");
+    let mut response = alwayson_response(AlwaysonStatus::Success as u8);
+    response.content = alwayson_number(21.5);
+    let edge = side.edge();
+    let respond = || unsafe { alwayson_edge_respond(edge, received.id, &raw const response) };
+    assert_eq!(respond().kind, AlwaysonError::Ok);
+    assert_eq!(respond().kind, AlwaysonError::NotWaiting);
+    let sent = decode(&side.transmit());
+    assert_eq!((sent.kind, sent.ids.request), (5, 1003));
+}
+
+#[test]
+fn requests_go_out_with_ids_and_end_with_their_answers_or_with_the_connection() {
+    let mut outbox = [0; 512];
+    let mut side = Side::online(&mut outbox);
+    let edge = side.edge();
+    let (thing, value) = (slice(NAME), alwayson_number(1.5));
+    unsafe {
+        let read = alwayson_read_property(thing, slice(b"Tmpt"));
+        let first = out(|id| alwayson_edge_request(edge, &raw const read, 1_000, id));
+        let second = out(|id| {
+            alwayson_edge_write_property(edge, thing, slice(b"Tmpt"), &raw const value, 1_000, id)
+        });
+        let (name, quality) = (slice(b"Tmpt"), Slice { ptr: std::ptr::null(), len: 0 });
+        let pushed = PushedValue { name, value, time_ms: 1_700_000_000_000, quality };
+        let third =
+            out(|id| alwayson_edge_push_properties(edge, thing, &raw const pushed, 1, 1_000, id));
+        assert_eq!((first, second, third), (Ok(3), Ok(4), Ok(5)));
+    }
+    assert_eq!([side.transmit()[1], side.transmit()[1], side.transmit()[1]], [1, 2, 3]);
+    let answer = from_hex("014000000003000000000000004d0000ff");
+    let received = side.receive(&answer);
+    assert_eq!((received.kind, received.id), (AlwaysonReceived::Response as u8, 3));
+    unsafe { alwayson_edge_handle_closed(edge, 1_001) };
+    for request in [4, 5] {
+        let event = side.event();
+        assert_eq!((event.request, event.failure), (request, AlwaysonFailure::Ended));
+    }
+    assert_eq!(side.event().end, AlwaysonEnd::Lost);
+    assert_eq!(unsafe { alwayson_edge_end(edge) }, AlwaysonEnd::Lost);
+    assert_eq!(unsafe { alwayson_edge_reopen(edge) }.kind, AlwaysonError::Ok);
+    assert_eq!(unsafe { alwayson_edge_state(edge) }, AlwaysonState::Opening);
+    let mut policy = alwayson_reconnect();
+    let again = |at: *mut u64| unsafe {
+        alwayson_reconnect_after(&raw mut policy, AlwaysonEnd::Lost as u8, 1_000, 0, at)
+    };
+    assert_eq!(some(again), Some(6_000));
+}
+
+unsafe extern "C" fn wrong_rows(rows: *mut RowsSink, context: *mut c_void) {
+    unsafe { alwayson_write_row(rows, Some(wrong_cell), context) };
+}
+
+unsafe extern "C" fn wrong_cell(cells: *mut CellsSink, _: *mut c_void) {
+    let value = alwayson_string(slice(&[0xFF]));
+    unsafe { alwayson_write_cell(cells, &raw const value) };
+}
+
+#[test]
+fn a_request_whose_table_is_written_wrong_is_not_sent() {
+    let mut outbox = vec![0; 200_000];
+    let mut side = Side::online(&mut outbox);
+    let edge = side.edge();
+    let source = TableSource { shape: None, rows: Some(wrong_rows), context: null_mut() };
+    let request = alwayson_read_property(slice(NAME), slice(b"x"));
+    let sent = out(|id| unsafe {
+        let (request, source) = (&raw const request, &raw const source);
+        alwayson_edge_request_with_table(edge, request, source, 1_000, id)
+    });
+    assert_eq!(sent.err().unwrap().kind, AlwaysonError::InvalidUtf8);
+    assert_eq!(side.transmit(), []);
+}
+
+#[test]
+fn names_are_bound_unbound_and_removed() {
+    let mut outbox = [0; 64];
+    let mut side = Side::online(&mut outbox);
+    let edge = side.edge();
+    unsafe {
+        let name = slice(NAME);
+        assert_eq!(alwayson_edge_name(edge, name), AlwaysonName::Bound);
+        assert_eq!(alwayson_edge_unbind(edge, name).kind, AlwaysonError::Ok);
+        assert_eq!(side.transmit()[1], 0x0B);
+        assert_eq!(alwayson_edge_name(edge, name), AlwaysonName::Unbinding);
+        assert_eq!(alwayson_edge_remove(edge, name).kind, AlwaysonError::Ok);
+        assert_eq!(alwayson_edge_remove(edge, slice(b"x")).kind, AlwaysonError::UnknownName);
+        let latin1 = alwayson_edge_bind(edge, slice(&[0xFC]));
+        assert_eq!(latin1.kind, AlwaysonError::InvalidUtf8);
+    }
+}
+
+#[test]
+fn time_makes_a_ping_and_silence_ends_the_connection() {
+    let mut outbox = [0; 64];
+    let mut side = Side::online(&mut outbox);
+    let (edge, buffer) = (side.edge(), side.buffer.as_mut_ptr());
+    unsafe {
+        alwayson_edge_handle_ping(edge, 2_000);
+        let at = some(|at| alwayson_edge_poll_timeout(edge, at)).unwrap();
+        assert_eq!(at, 56_000);
+        alwayson_edge_handle_timeout(edge, at);
+        let sent = out(|sent| alwayson_edge_poll_transmit(edge, buffer, 512, at, sent)).unwrap();
+        assert_eq!(sent.kind, AlwaysonTransmit::Ping);
+        alwayson_edge_handle_pong(edge, at);
+        alwayson_edge_handle_timeout(edge, at + 55_000);
+        alwayson_edge_handle_timeout(edge, at + 65_000);
+        assert_eq!(side.event().end, AlwaysonEnd::Silent);
+        let counters = out(|counters| alwayson_edge_counters(edge, counters)).unwrap();
+        assert_eq!(counters.requests_unanswered, 0);
+    }
+}
+
+#[test]
+fn who_leaves_unbinds_and_a_gateway_is_named_in_its_bind() {
+    let mut outbox = [0; 64];
+    let mut side = Side::online(&mut outbox);
+    let edge = side.edge();
+    assert_eq!(unsafe { alwayson_edge_leave(edge, 1_000) }.kind, AlwaysonError::Ok);
+    assert_eq!(side.transmit()[1], 0x0B);
+    unsafe {
+        let (name, kind) = (slice(b"gate"), slice(b"EMSGateway"));
+        let memory = outbox.as_mut_ptr();
+        let error = alwayson_edge_init_gateway(edge, std::ptr::null(), name, kind, memory, 64);
+        assert_eq!(error.kind, AlwaysonError::Ok);
+        alwayson_edge_bind(edge, slice(b"behind"));
+    }
+    side.open();
+    side.receive(&from_hex(AUTH_ACCEPTED));
+    let bytes = side.transmit();
+    let bind = decode(&bytes);
+    assert_eq!(text(unsafe { bind.body.bind.gateway_name }), "gate");
+}
+
+#[test]
+fn long_messages_are_taken_apart_and_joined_in_memory_of_the_caller() {
+    let mut message = decode(&from_hex(BIND_ACCEPTED));
+    message.ids.request = 3;
+    let long = "q".repeat(500);
+    message.body.response.content = alwayson_string(slice(long.as_bytes()));
+    let mut whole = vec![0; 600];
+    let len =
+        out(|len| unsafe { alwayson_encode(&raw const message, whole.as_mut_ptr(), 600, len) });
+    whole.truncate(len.unwrap());
+    let mut memory = vec![0; alwayson_memory_for(600, 128, 0)];
+    let mut joiner = out::<ChunkJoiner>(|joiner| unsafe {
+        alwayson_joiner_init(joiner, memory.as_mut_ptr(), memory.len(), 1, 600, 50_000)
+    })
+    .unwrap();
+    let mut outbox = [0; 64];
+    let mut side = Side::online(&mut outbox);
+    side.joiner = &raw mut joiner;
+    let read = alwayson_read_property(slice(NAME), slice(b"long"));
+    let edge = side.edge();
+    let id = out(|id| unsafe { alwayson_edge_request(edge, &raw const read, 1_000, id) });
+    assert_eq!(id, Ok(3));
+    let mut split = out(|split| unsafe { alwayson_split(slice(&whole), 128, split) }).unwrap();
+    let mut chunk = [0; 128];
+    loop {
+        let len =
+            out(|len| unsafe { alwayson_next_chunk(&raw mut split, chunk.as_mut_ptr(), 128, len) });
+        let len = len.unwrap();
+        assert!(len > 0, "the answer was never complete");
+        let received = side.receive(&chunk[..len]);
+        if received.kind == AlwaysonReceived::Response as u8 {
+            // It stands in the joiner's memory, not in the chunk.
+            chunk.fill(0);
+            assert_eq!(text(unsafe { received.response.content.r#as.text }), long);
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_joiner_of_its_own_forgets_what_is_not_complete_in_time() {
+    let mut memory = [0; 1_000];
+    let mut joiner = out::<ChunkJoiner>(|joiner| unsafe {
+        alwayson_joiner_init(joiner, memory.as_mut_ptr(), 1_000, 2, 400, 50)
+    })
+    .unwrap();
+    let chunk = from_hex("014000000003000000000000004d01000100020040aabb");
+    let joiner = &raw mut joiner;
+    unsafe {
+        let whole = out(|whole| alwayson_join(joiner, slice(&chunk), 1_000, whole)).unwrap();
+        assert!(whole.ptr.is_null());
+        assert_eq!(some(|at| alwayson_joiner_next_expiry(joiner, at)), Some(1_050));
+        assert_eq!(out(|count| alwayson_joiner_expire(joiner, 1_050, count)), Ok(1));
+        let keep_alive = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let refused = out(|whole| alwayson_join(joiner, slice(&keep_alive), 1_060, whole));
+        assert_eq!(refused.err().unwrap().kind, AlwaysonError::InvalidChunk);
+        let none = alwayson_joiner_init(joiner, memory.as_mut_ptr(), 1_000, 0, 400, 50);
+        assert_eq!(none.kind, AlwaysonError::InvalidNumber);
+    }
+}
