@@ -33,46 +33,50 @@ pub(super) async fn run(
     let mut is_open = true;
     loop {
         tokio::select! {
-            report = desk.next() => out.report(&report),
-            answered = answered(&mut call) => {
-                call = None;
-                let (command, called) = answered;
-                desk.ready().iter().for_each(|report| out.report(report));
-                out.answer(&Answer::called(command, called));
-            }
-            line = lines.recv(), if is_open && call.is_none() => match line {
-                // The end of the input is not the end of the service.
-                None => is_open = false,
-                Some(line) => match command::take(&line, &desk) {
-                    None => {}
-                    Some(Taken::Quit) => break,
-                    Some(Taken::Answered(answer)) => out.answer(&answer),
-                    Some(Taken::Call(command, request)) => {
-                        let handle = desk.handle.clone();
-                        call = Some(Box::pin(async move { (command, handle.call(request).await) }));
-                    }
-                },
-            },
-            () = signals.next() => break,
+                    report = desk.next() => out.report(&report),
+                    answered = answered(&mut call) => {
+                        call = None;
+                        let (command, called) = answered;
+                        for report in desk.ready() {
+        out.report(&report);
         }
+                        out.answer(&Answer::called(command, called));
+                    }
+                    line = lines.recv(), if is_open && call.is_none() => match line {
+                        // The end of the input is not the end of the service.
+                        None => is_open = false,
+                        Some(line) => match command::take(&line, &desk) {
+                            None => {}
+                            Some(Taken::Quit) => break,
+                            Some(Taken::Answered(answer)) => out.answer(&answer),
+                            Some(Taken::Call(command, request)) => {
+                                let handle = desk.handle.clone();
+                                call = Some(Box::pin(async move { (command, handle.call(request).await) }));
+                            }
+                        },
+                    },
+                    () = signals.next() => break,
+                }
     }
     let mut shut_down = Box::pin(platform.shut_down());
     loop {
         tokio::select! {
-            biased;
-            report = desk.next() => out.report(&report),
-            answered = answered(&mut call) => {
-                call = None;
-                let (command, called) = answered;
-                desk.ready().iter().for_each(|report| out.report(report));
-                out.answer(&Answer::called(command, called));
-            }
-            () = &mut shut_down => return Ok(()),
-            () = signals.next() => {
-                let text = "stopped at once: what was in flight is not answered";
-                return Err(Failure::Failed(text.to_owned()));
-            }
+                    biased;
+                    report = desk.next() => out.report(&report),
+                    answered = answered(&mut call) => {
+                        call = None;
+                        let (command, called) = answered;
+                        for report in desk.ready() {
+        out.report(&report);
         }
+                        out.answer(&Answer::called(command, called));
+                    }
+                    () = &mut shut_down => return Ok(()),
+                    () = signals.next() => {
+                        let text = "stopped at once: what was in flight is not answered";
+                        return Err(Failure::Failed(text.to_owned()));
+                    }
+                }
     }
 }
 

@@ -78,8 +78,9 @@ impl Screen {
                     is_fresh = false;
                 }
                 answer = next_answer(&mut self.calls) => {
-                    let reports = self.desk.ready();
-                    reports.iter().for_each(|report| self.view.tell(&report.line()));
+                    for report in self.desk.ready() {
+                        self.view.tell(&report.line());
+                    }
                     self.answer(&answer);
                     is_fresh = false;
                 }
