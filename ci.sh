@@ -36,6 +36,7 @@ fmt() {
 # Warnings are errors; so is a public item without documentation.
 clippy() {
   cargo clippy --workspace --all-targets -- -D warnings
+  cargo clippy -p alwayson --no-default-features --lib -- -D warnings
   cargo clippy -p alwayson-codec --all-targets --all-features -- -D warnings
   cargo clippy -p alwayson --all-targets --all-features -- -D warnings
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use alwayson_codec::Message;
+use alwayson_codec::connection::registry::ConnectionId;
 
 /// Which way a frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +40,10 @@ pub struct Frame<'a> {
 
 /// Is shown each frame, on the task of its connection: it should not block.
 pub type Observer = Arc<dyn Fn(&Frame<'_>) + Send + Sync>;
+
+/// Is shown each frame of every connection of a platform, and which it is of, on
+/// the task of that connection: it should not block.
+pub type PlatformObserver = Arc<dyn Fn(ConnectionId, &Frame<'_>) + Send + Sync>;
 
 impl fmt::Display for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

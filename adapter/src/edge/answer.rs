@@ -147,7 +147,10 @@ async fn call(thing: &Thing, name: &str, params: Table) -> Outcome {
             let response = Response::of(updates_table(values(thing).await));
             Ok((response, Effect::Synchronized(bound_as, wanted)))
         }
-        _ => Err(ServiceError::not_found(format!("there is no service {name}"))),
+        _ => match &thing.fallback {
+            Some(fallback) => done(fallback.call(name, params).await.map(Response::from)),
+            None => Err(ServiceError::not_found(format!("there is no service {name}"))),
+        },
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credent
     let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
     match (options.connector)(&credentials).await {
         Ok(transport) => Ok((transport, credentials)),
-        Err(error) => Err(EndReason::NotConnected(error.to_string())),
+        Err(error) => Err(EndReason::NotConnected(in_full(error.as_ref()))),
     }
 }
 
@@ -58,4 +58,11 @@ pub(super) async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> std
     poll_fn(|context| transport.poll_ready(context)).await?;
     transport.start_send(Outgoing::Message(auth))?;
     poll_fn(|context| transport.poll_flush(context)).await
+}
+
+/// An error with what has led to it: "there is no connection" alone does not say
+/// that it was refused.
+fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

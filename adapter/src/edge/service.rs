@@ -108,6 +108,35 @@ impl Service {
     }
 }
 
+type AnyHandler =
+    Box<dyn Fn(String, Table) -> BoxFuture<'static, Result<Answer, ServiceError>> + Send + Sync>;
+
+/// What answers the services that a Thing does not have.
+pub(super) struct Fallback(AnyHandler);
+
+impl Fallback {
+    pub(super) fn new<F, A>(handler: impl Fn(String, Table) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<A, ServiceError>> + Send + 'static,
+        A: Into<Answer>,
+    {
+        Self(Box::new(move |name, params| {
+            let answer = handler(name, params);
+            Box::pin(async move { answer.await.map(Into::into) })
+        }))
+    }
+
+    pub(super) async fn call(&self, name: &str, params: Table) -> Result<Answer, ServiceError> {
+        (self.0)(name.to_owned(), params).await
+    }
+}
+
+impl fmt::Debug for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fallback")
+    }
+}
+
 /// The entry of a service in the answer to `GetMetadata`.
 pub(super) fn definition(
     name: &str,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::error::ServiceError;
 use super::property::Property;
-use super::service::{self, Answer, Service};
+use super::service::{self, Answer, Fallback, Service};
 use crate::value::{Table, Value};
 
 /// The services that the edge itself answers for every Thing (section 3).
@@ -49,6 +49,7 @@ pub struct Thing {
     description: String,
     pub(super) properties: BTreeMap<String, Property>,
     pub(super) services: BTreeMap<String, Service>,
+    pub(super) fallback: Option<Fallback>,
     events: Vec<String>,
 }
 
@@ -61,6 +62,7 @@ impl Thing {
             description: String::new(),
             properties: BTreeMap::new(),
             services: BTreeMap::new(),
+            fallback: None,
             events: Vec::new(),
         }
     }
@@ -131,6 +133,21 @@ impl Thing {
     #[must_use]
     pub fn provide(mut self, service: Service) -> Self {
         self.services.insert(service.name.clone(), service);
+        self
+    }
+
+    /// Answers the services that it does not have: the handler gets the name, and
+    /// the parameters. They have no definitions.
+    #[must_use]
+    pub fn any_service<F, A>(
+        mut self,
+        handler: impl Fn(String, Table) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<A, ServiceError>> + Send + 'static,
+        A: Into<Answer>,
+    {
+        self.fallback = Some(Fallback::new(handler));
         self
     }
 

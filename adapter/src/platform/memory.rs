@@ -198,6 +198,14 @@ impl MemoryThings {
         self.lock().things.get(thing).cloned()
     }
 
+    /// Shows what is kept of each Thing, in no order. The Things wait meanwhile: it
+    /// should not block, and must not ask for other Things.
+    pub fn for_each(&self, mut show: impl FnMut(&str, &ThingState)) {
+        for (name, state) in &self.lock().things {
+            show(name, state);
+        }
+    }
+
     /// A property of a Thing.
     pub fn property(&self, thing: &str, name: &str) -> Option<Property> {
         self.lock().things.get(thing)?.properties.get(name).cloned()

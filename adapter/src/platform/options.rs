@@ -6,7 +6,7 @@ use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::limits;
 
-use crate::frame::Observer;
+use crate::frame::PlatformObserver;
 
 /// What a platform can be set to.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub struct Options {
     /// default.
     pub first_session: u32,
     /// Is shown every frame.
-    pub observer: Option<Observer>,
+    pub observer: Option<PlatformObserver>,
 }
 
 /// What a platform asks of a Thing after it was bound, in this order (section

@@ -22,6 +22,7 @@ use super::event::Event;
 use super::hub::{Command, Hub, Known, Refusal};
 use super::naming::{Names, look_up};
 use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
+use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::AnyTransport;
 
@@ -94,7 +95,10 @@ impl Session {
             max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
         let machine = Connection::new(settings, Vec::new(), clock.now_ms());
         let joiner = GrowingJoiner::new(options.message_limit, hub.join_budget.clone());
-        let observer = options.observer.clone();
+        let observer = options
+            .observer
+            .clone()
+            .map(|observer| -> Observer { Arc::new(move |frame| observer(id, frame)) });
         let driver = Driver::new(machine, transport, joiner, clock, options.send_timeout, observer);
         Self {
             hub,

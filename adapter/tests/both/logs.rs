@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use alwayson::edge::{Credentials, Edge, Thing};
-use alwayson::frame::{Frame, Observer};
+use alwayson::frame::{Frame, Observer, PlatformObserver};
 use alwayson::platform::{AppKeys, MemoryThings, Options, Platform};
 use alwayson::value::Value;
 use tracing::field::{Field, Visit};
@@ -79,7 +79,9 @@ async fn k01_k02_no_part_of_a_key_or_password_is_logged_told_or_shown() {
     let things = MemoryThings::any();
     let keys = AppKeys::default().with_key(KEY).with_user("pump", PASSWORD);
     let mut text = format!("{keys:?}");
-    let options = Options { observer: Some(Arc::clone(&observer)), ..Options::default() };
+    let of_all = Arc::clone(&observer);
+    let of_all: PlatformObserver = Arc::new(move |_, frame| of_all(frame));
+    let options = Options { observer: Some(of_all), ..Options::default() };
     let platform = Platform::builder(keys, things.clone())
         .options(options)
         .listen("127.0.0.1:0")

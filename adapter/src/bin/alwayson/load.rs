@@ -1,0 +1,231 @@
+//! `load`: many edges at once, and how a platform bears them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use alwayson::edge::{Edge, Thing};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
+use hdrhistogram::Histogram;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value as Json, json};
+
+use crate::connection::{self, Connection};
+use crate::failure::{Failure, examples, in_full};
+use crate::show;
+
+/// The property that is written.
+const PROPERTY: &str = "Load";
+
+/// Open many edges to a platform, have each send requests, and report how long
+/// that took.
+///
+/// Each edge binds a Thing of its own, PREFIX and a number; all write a property of
+/// their Things, the next when the one before is answered. On a terminal progress
+/// is shown on the standard error stream. It is exit code 1 when anything failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = examples(
+    "  alwayson load --url ws://127.0.0.1:8080 --edges 1000 --requests 100\n  \
+     alwayson load --url wss://platform.example --app-key-file key.txt --edges 50 \\\n      \
+         --requests 1000 --in-flight 4 --json",
+))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    connection: connection::Args,
+    /// How many edges.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    edges: u32,
+    /// How many requests each edge sends.
+    #[arg(long, value_name = "R")]
+    requests: u32,
+    /// How many requests of an edge may be without answer at a time.
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=200))]
+    in_flight: u32,
+    /// How many edges connect at a time.
+    #[arg(long, value_name = "N", default_value_t = 64,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    connecting: u32,
+    /// The time for an edge to connect and to bind its Thing, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    connect_timeout_ms: u64,
+    /// The first part of the names of the Things.
+    #[arg(long, value_name = "NAME", default_value = "Load-")]
+    prefix: String,
+    /// How many threads; one for each processor by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// One JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was measured while edges connected, or requests were sent.
+struct Measured {
+    elapsed: Duration,
+    /// In microseconds, of what succeeded.
+    latency: Histogram<u64>,
+    failed: u64,
+    /// The first failure, in words.
+    failure: Option<String>,
+}
+
+/// Measures what goes on.
+struct Meter {
+    start: Instant,
+    progress: ProgressBar,
+    measured: Mutex<Measured>,
+}
+
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let connection = args.connection.check()?;
+    let meter = Meter::new("edges", u64::from(args.edges))?;
+    let edges: Vec<(String, Edge)> = stream::iter(0..args.edges)
+        .map(|index| open(&args, &connection, &meter, index))
+        .buffer_unordered(args.connecting as usize)
+        .filter_map(async |opened| opened)
+        .collect()
+        .await;
+    let opened = meter.finish();
+    let total = u64::from(args.requests) * edges.len() as u64;
+    let meter = Arc::new(Meter::new("requests", total)?);
+    let sends = edges.iter().map(|(thing, edge)| {
+        let (thing, edge, meter) = (thing.clone(), edge.clone(), Arc::clone(&meter));
+        tokio::spawn(send(thing, edge, meter, args.requests, args.in_flight))
+    });
+    let is_sent = join_all(sends).await.iter().all(Result::is_ok);
+    let sent = meter.finish();
+    stream::iter(&edges).for_each_concurrent(64, |(_, edge)| edge.leave()).await;
+    if args.json {
+        let (edges, requests) = (opened.json(), sent.json());
+        show::line(&json!({"edges": edges, "requests": requests}).to_string())?;
+    } else {
+        show::line(&opened.lines("edges", "bound", "connects"))?;
+        show::line(&sent.lines("requests", "answered", "requests"))?;
+    }
+    let is_good = is_sent && opened.failed == 0 && sent.failed == 0;
+    if is_good { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Opens an edge, and waits until its Thing is bound.
+async fn open(
+    args: &Args,
+    connection: &Connection,
+    meter: &Meter,
+    index: u32,
+) -> Option<(String, Edge)> {
+    let (start, thing) = (Instant::now(), format!("{}{index}", args.prefix));
+    let builder = connection.edge().thing(Thing::new(&thing).property(PROPERTY, 0.0));
+    let opening = async {
+        let edge = builder.connect().await.map_err(|error| in_full(&error))?;
+        edge.wait_bound(&thing).await.map_err(|error| in_full(&error))?;
+        Ok(edge)
+    };
+    let deadline = Duration::from_millis(args.connect_timeout_ms);
+    let opened = tokio::time::timeout(deadline, opening).await;
+    let opened = opened.unwrap_or_else(|_| Err("not bound in time".to_owned()));
+    let edge = meter.count(start, opened)?;
+    Some((thing, edge))
+}
+
+/// Has an edge send its requests.
+async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_flight: u32) {
+    let write = async |number: u32| {
+        let start = Instant::now();
+        let written = edge.write_property(&thing, PROPERTY, f64::from(number)).await;
+        meter.count(start, written.map_err(|error| in_full(&error)));
+    };
+    stream::iter(0..requests).for_each_concurrent(in_flight as usize, write).await;
+}
+
+impl Meter {
+    fn new(what: &'static str, total: u64) -> Result<Self, Failure> {
+        let latency = Histogram::new(3);
+        let latency = latency.map_err(|error| Failure::Failed(format!("no histogram: {error}")))?;
+        let style = ProgressStyle::with_template("{prefix:<9} {bar:40} {pos}/{len}  {per_sec}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        // It is drawn on a terminal alone.
+        let progress = ProgressBar::new(total).with_style(style).with_prefix(what);
+        let measured = Measured { elapsed: Duration::ZERO, latency, failed: 0, failure: None };
+        Ok(Self { start: Instant::now(), progress, measured: Mutex::new(measured) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Measured> {
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what began then and is over now.
+    fn count<T>(&self, start: Instant, result: Result<T, String>) -> Option<T> {
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.progress.inc(1);
+        let mut measured = self.lock();
+        match result {
+            Ok(value) => {
+                // It grows with what is recorded, so there is nothing that it refuses.
+                let _ = measured.latency.record(micros.max(1));
+                Some(value)
+            }
+            Err(failure) => {
+                measured.failed += 1;
+                measured.failure.get_or_insert(failure);
+                None
+            }
+        }
+    }
+
+    /// What was measured since it began.
+    fn finish(&self) -> Measured {
+        self.progress.finish_and_clear();
+        let mut measured = self.lock();
+        measured.elapsed = self.start.elapsed();
+        let Measured { elapsed, ref latency, failed, ref failure } = *measured;
+        Measured { elapsed, latency: latency.clone(), failed, failure: failure.clone() }
+    }
+}
+
+/// What is shown of the latencies.
+const PERCENTILES: [(&str, f64); 5] =
+    [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
+
+impl Measured {
+    fn per_second(&self) -> f64 {
+        f64::from(u32::try_from(self.latency.len()).unwrap_or(u32::MAX))
+            / self.elapsed.as_secs_f64().max(1e-9)
+    }
+
+    fn percentiles(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        PERCENTILES.into_iter().map(|(name, quantile)| {
+            let micros = self.latency.value_at_quantile(quantile);
+            (name, Duration::from_micros(micros).as_secs_f64() * 1000.0)
+        })
+    }
+
+    fn lines(&self, what: &str, done: &str, unit: &str) -> String {
+        let (succeeded, failed) = (self.latency.len(), self.failed);
+        let (seconds, per_second) = (self.elapsed.as_secs_f64(), self.per_second());
+        let mut text = format!(
+            "{what:<9} {succeeded} {done}, {failed} failed, in {seconds:.2} s: \
+             {per_second:.0} {unit}/s"
+        );
+        let latencies = self.percentiles().map(|(name, ms)| format!("{name} {ms:.2} ms"));
+        if succeeded > 0 {
+            let latencies: Vec<_> = latencies.collect();
+            text = format!("{text}\n{:<9} {}", "latency", latencies.join("   "));
+        }
+        if let Some(failure) = &self.failure {
+            text = format!("{text}\n{:<9} {}", "failure", show::plain(failure));
+        }
+        text
+    }
+
+    fn json(&self) -> Json {
+        let latencies: Json =
+            self.percentiles().map(|(name, ms)| (name.to_owned(), Json::from(ms))).collect();
+        json!({
+            "succeeded": self.latency.len(), "failed": self.failed,
+            "seconds": self.elapsed.as_secs_f64(), "perSecond": self.per_second(),
+            "latencyMs": latencies, "firstFailure": self.failure,
+        })
+    }
+}

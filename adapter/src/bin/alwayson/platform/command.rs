@@ -1,0 +1,155 @@
+//! The commands: what is asked of the platform.
+
+use alwayson::message::Request;
+use alwayson::platform::MemoryThings;
+use alwayson::value::{Table, Value};
+use alwayson_codec::Status;
+use serde_json::Value as Json;
+
+use super::answer::{Answer, summaries};
+use super::desk::Desk;
+use super::typed;
+
+/// The commands that there are.
+pub(super) const COMMANDS: &str = "there is: things, read THING PROPERTY, \
+    write THING PROPERTY VALUE, call THING SERVICE [NAME=VALUE...], trace on|off, quit";
+
+/// A command that was understood.
+#[derive(Debug, PartialEq)]
+pub(super) enum Command {
+    Things,
+    Trace(bool),
+    Quit,
+    /// A request to the edge that has bound a Thing.
+    Call(Request),
+}
+
+/// Takes a command: answers it, or says what is to be asked of an edge.
+pub(super) enum Taken {
+    Answered(Answer),
+    Call(String, Request),
+    Quit,
+}
+
+/// Takes a line that somebody has typed; none, if there is nothing in it.
+pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
+    let words = shlex::split(line);
+    let words = words.as_deref();
+    if words.is_some_and(<[String]>::is_empty) {
+        return None;
+    }
+    let parsed = match words {
+        Some(words) => parse(words, &desk.things),
+        None => Err("a quote is not closed".to_owned()),
+    };
+    // What is written may be a secret: the answer does not repeat it.
+    let name = shown(words.unwrap_or_default());
+    Some(match parsed {
+        Err(reason) => Taken::Answered(Answer::refused(name, Status::BAD_REQUEST, reason)),
+        Ok(Command::Quit) => Taken::Quit,
+        Ok(Command::Call(request)) => Taken::Call(name, request),
+        Ok(Command::Things) => Taken::Answered(Answer::things(name, summaries(&desk.things))),
+        Ok(Command::Trace(is_on)) => {
+            desk.trace(is_on);
+            Taken::Answered(Answer::done(name))
+        }
+    })
+}
+
+/// A command without values.
+fn shown(words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().take(3).map(String::as_str).collect();
+    words.join(" ")
+}
+
+fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["things"] => Ok(Command::Things),
+        ["quit"] => Ok(Command::Quit),
+        ["trace", "on"] => Ok(Command::Trace(true)),
+        ["trace", "off"] => Ok(Command::Trace(false)),
+        ["read", thing, property] => Ok(Command::Call(Request::read_property(thing, property))),
+        ["write", thing, property, text] => {
+            let base_type = typed::of_property(&metadata(things, thing), property);
+            let value = typed::value(text, base_type)?;
+            Ok(Command::Call(Request::write_property(thing, property, value)))
+        }
+        ["call", thing, service, ref params @ ..] => {
+            let params = params_of(&metadata(things, thing), service, params)?;
+            Ok(Command::Call(Request::invoke_service(thing, service, params)))
+        }
+        ["things", ..] => Err("things takes nothing more".to_owned()),
+        ["quit", ..] => Err("quit takes nothing more".to_owned()),
+        ["trace", ..] => Err("it is trace on, or trace off".to_owned()),
+        ["read", ..] => Err("it is read THING PROPERTY".to_owned()),
+        ["write", _, _, _, ..] => {
+            Err("a value with spaces in it needs quotes: write THING PROPERTY 'VALUE'".to_owned())
+        }
+        ["write", ..] => Err("it is write THING PROPERTY VALUE".to_owned()),
+        ["call", ..] => Err("it is call THING SERVICE [NAME=VALUE...]".to_owned()),
+        [other, ..] => Err(format!("no command \"{other}\"; {COMMANDS}")),
+        [] => Err(COMMANDS.to_owned()),
+    }
+}
+
+fn metadata(things: &MemoryThings, thing: &str) -> Json {
+    things.state(thing).and_then(|state| state.metadata).unwrap_or_default()
+}
+
+fn params_of(metadata: &Json, service: &str, params: &[&str]) -> Result<Option<Table>, String> {
+    if params.is_empty() {
+        return Ok(None);
+    }
+    let mut named: Vec<(&str, Value)> = Vec::new();
+    for param in params {
+        let (name, text) = param
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or("a parameter is NAME=VALUE, in quotes if there are spaces in it")?;
+        if named.iter().any(|(known, _)| *known == name) {
+            return Err(format!("the parameter {name} comes twice"));
+        }
+        named.push((name, typed::value(text, typed::of_parameter(metadata, service, name))?));
+    }
+    Ok(Some(Table::of(named)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(&shlex::split(line).unwrap(), &MemoryThings::any())
+    }
+
+    #[test]
+    fn quotes_are_those_of_a_shell() {
+        let expected = Request::write_property("Steam Sensor", "Label", "two words");
+        let command = parsed("write 'Steam Sensor' Label \"two words\"");
+        assert_eq!(command, Ok(Command::Call(expected)));
+        let expected = Request::write_property("Pump", "Label", "5");
+        assert_eq!(parsed("write Pump Label '\"5\"'"), Ok(Command::Call(expected)));
+    }
+
+    #[test]
+    fn parameters_are_values_with_names() {
+        let params = Table::of([("a", 1.0.into()), ("text", Value::from("x=y"))]);
+        let expected = Request::invoke_service("Pump", "Add", Some(params));
+        assert_eq!(parsed("call Pump Add a=1 text=x=y"), Ok(Command::Call(expected)));
+        assert!(parsed("call Pump Add 1").unwrap_err().starts_with("a parameter is NAME=VALUE"));
+        assert_eq!(parsed("call Pump Add a=1 a=2").unwrap_err(), "the parameter a comes twice");
+    }
+
+    #[test]
+    fn a_command_that_there_is_not_is_told_what_there_is() {
+        let error = parsed("reboot Pump").unwrap_err();
+        assert!(error.starts_with("no command \"reboot\"; there is: things, read"), "{error}");
+    }
+
+    #[test]
+    fn an_answer_does_not_repeat_what_is_written() {
+        let words = shlex::split("write Pump Password hunter2").unwrap();
+        assert_eq!(shown(&words), "write Pump Password");
+    }
+}

@@ -1,0 +1,144 @@
+//! Commands and what happens as lines: for scripts, services and pipes.
+
+use std::io::{self, BufRead};
+
+use alwayson::message::{BoxFuture, Response};
+use alwayson::platform::{CallError, Platform};
+use tokio::sync::mpsc;
+
+use super::answer::Answer;
+use super::command::{self, Taken};
+use super::desk::Desk;
+use super::report::Report;
+use crate::failure::Failure;
+use crate::show;
+use crate::signals::Signals;
+
+/// How many lines wait to be taken; the rest waits in the pipe.
+const LINES: usize = 16;
+
+type Answered = (String, Result<Response, CallError>);
+
+/// Serves until somebody says `quit`, or a signal comes. Commands are answered one
+/// after the other; what happens meanwhile is shown meanwhile.
+pub(super) async fn run(
+    platform: Platform,
+    mut desk: Desk,
+    mut signals: Signals,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let mut out = Out { is_json, commands: 0 };
+    let mut lines = read_lines();
+    let mut call: Option<BoxFuture<'static, Answered>> = None;
+    let mut is_open = true;
+    loop {
+        tokio::select! {
+                    report = desk.next() => out.report(&report),
+                    answered = answered(&mut call) => {
+                        call = None;
+                        let (command, called) = answered;
+                        for report in desk.ready() {
+        out.report(&report);
+        }
+                        out.answer(&Answer::called(command, called));
+                    }
+                    line = lines.recv(), if is_open && call.is_none() => match line {
+                        // The end of the input is not the end of the service.
+                        None => is_open = false,
+                        Some(line) => match command::take(&line, &desk) {
+                            None => {}
+                            Some(Taken::Quit) => break,
+                            Some(Taken::Answered(answer)) => out.answer(&answer),
+                            Some(Taken::Call(command, request)) => {
+                                let handle = desk.handle.clone();
+                                call = Some(Box::pin(async move { (command, handle.call(request).await) }));
+                            }
+                        },
+                    },
+                    () = signals.next() => break,
+                }
+    }
+    let mut shut_down = Box::pin(platform.shut_down());
+    loop {
+        tokio::select! {
+                    biased;
+                    report = desk.next() => out.report(&report),
+                    answered = answered(&mut call) => {
+                        call = None;
+                        let (command, called) = answered;
+                        for report in desk.ready() {
+        out.report(&report);
+        }
+                        out.answer(&Answer::called(command, called));
+                    }
+                    () = &mut shut_down => return Ok(()),
+                    () = signals.next() => {
+                        let text = "stopped at once: what was in flight is not answered";
+                        return Err(Failure::Failed(text.to_owned()));
+                    }
+                }
+    }
+}
+
+/// The answer to the call, if there is one; else never. Dropping it leaves the call
+/// where it is.
+async fn answered(call: &mut Option<BoxFuture<'static, Answered>>) -> Answered {
+    match call {
+        Some(call) => call.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The lines of the standard input, read by a thread of its own: a read of a
+/// terminal or a pipe cannot be given up.
+fn read_lines() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(LINES);
+    std::thread::spawn(move || {
+        let mut input = io::stdin().lock();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match input.read_until(b'\n', &mut line) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the standard input cannot be read any more");
+                    return;
+                }
+            }
+            let text = String::from_utf8_lossy(&line).into_owned();
+            if sender.blocking_send(text).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+struct Out {
+    is_json: bool,
+    /// How many commands were answered.
+    commands: u64,
+}
+
+impl Out {
+    fn report(&self, report: &Report) {
+        line(&if self.is_json { report.json().to_string() } else { report.line() });
+    }
+
+    fn answer(&mut self, answer: &Answer) {
+        self.commands += 1;
+        line(&if self.is_json {
+            answer.json(self.commands).to_string()
+        } else {
+            answer.lines(show::columns())
+        });
+    }
+}
+
+fn line(text: &str) {
+    // A platform goes on serving when nobody reads what it tells.
+    if let Err(error) = show::line(text) {
+        tracing::debug!(%error, "a line is not read");
+    }
+}

@@ -1,0 +1,266 @@
+//! `platform`: a platform that listens, tells what happens, and takes commands.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `mod.rs` | the options, and how it starts and ends |
+//! | `things.rs` | the file of Things |
+//! | `desk.rs` | all that happens, in one place |
+//! | `report.rs` | what happened, as a line or as JSON |
+//! | `command.rs`, `answer.rs` | the commands, and what they answer |
+//! | `typed.rs` | values that somebody has typed |
+//! | `table.rs` | answers as tables |
+//! | `lines.rs` | commands and what happens as lines |
+//! | `screen.rs`, `view.rs` | the same on a terminal |
+
+mod answer;
+mod command;
+mod desk;
+mod lines;
+mod report;
+mod screen;
+mod table;
+mod things;
+mod typed;
+mod view;
+
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use alwayson::platform::{AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform};
+use alwayson::transport::{DEFAULT_PATH, ServerTls};
+use alwayson_codec::connection::platform::Settings;
+use alwayson_codec::connection::registry::BindPolicy;
+use alwayson_codec::limits::{
+    DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
+};
+use clap::ValueEnum;
+
+use crate::failure::{Failure, examples, in_full};
+use crate::show;
+use crate::signals::Signals;
+use desk::Desk;
+
+/// Run a platform: devices and edges connect to it, bind their Things, and are read,
+/// written and called from here.
+///
+/// The first line of the standard output is the address that it listens at, alone;
+/// with port 0 that is how you learn the port. Then comes a line for each event,
+/// and for each answer to a command. Commands come from the standard input, a line
+/// each; on a terminal they are typed below a table of the Things.
+///
+/// Commands:
+///   things                              the Things, and which are connected
+///   read THING PROPERTY                 read a property from its edge; * for all
+///   write THING PROPERTY VALUE          write a property on its edge
+///   call THING SERVICE [NAME=VALUE...]  call a service of its edge
+///   trace on|off                        show each frame, or not
+///   quit                                shut down
+///
+/// Words are quoted as in a shell. A value is of the type that the edge has said in
+/// its metadata, else true, false, a number, JSON or text, as it looks:
+/// write Pump Label '"5"' writes the text 5.
+///
+/// It ends with quit, Ctrl-C, SIGTERM or SIGHUP: what is in flight is answered, then
+/// the connections are closed; a second signal ends it at once. The end of the
+/// standard input does not end it, so it can be a service with /dev/null as its
+/// input.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_help = examples(
+    "  alwayson platform\n  \
+     alwayson platform --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem \\\n      \
+         --app-key-file keys.txt --things things.txt\n  \
+     alwayson platform --listen 127.0.0.1:0 --json < commands.txt | jq .event",
+))]
+pub(crate) struct Args {
+    /// The address and port to listen at; port 0 for any that is free.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// The certificate with its chain, PEM: edges connect by TLS, wss://.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The application keys that are accepted: one a line; empty lines and lines
+    /// that begin with # are left out. Without this and --user-file any claims are
+    /// accepted, and it listens at nothing but loopback.
+    #[arg(long, value_name = "FILE")]
+    app_key_file: Option<PathBuf>,
+    /// The users that are accepted: one a line, USER:PASSWORD.
+    #[arg(long, value_name = "FILE")]
+    user_file: Option<PathBuf>,
+    /// Who keeps a Thing that two connections bind.
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "first-in-wins")]
+    bind_policy: Policy,
+    /// The Things that there are: any, made when they are first used, or a file
+    /// with one a line: NAME, or NAME *IDENTIFIER for one that is bound by its
+    /// identifier, or gateway-type TYPE for a type of gateways that are made when
+    /// they are bound. Empty lines and lines that begin with # are left out.
+    #[arg(long, value_name = "any|FILE", default_value = "any")]
+    things: String,
+    /// The time for an edge to authenticate, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = DEFAULT_AUTH_TIMEOUT_MS,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    auth_timeout_ms: u32,
+    /// The time for an edge to answer a request, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    request_timeout_ms: u32,
+    /// The time after which a connection is cut on which nothing came, in
+    /// milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = DEFAULT_IDLE_TIMEOUT_MS,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    idle_timeout_ms: u32,
+    /// What is asked of a Thing after it was bound, with commas between.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "metadata,notify"
+    )]
+    after_bind: Vec<Ask>,
+    /// The path of the WebSocket; any other is 404.
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH)]
+    path: String,
+    /// One JSON object a line, for events and answers; the first line is the address
+    /// all the same.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Policy {
+    /// The one that has bound it: the other is refused.
+    FirstInWins,
+    /// The one that binds it last: the other loses it.
+    LastInWins,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Ask {
+    /// What it is: `GetMetadata`.
+    Metadata,
+    /// To ask what it is to push: `NotifyPropertyUpdate`.
+    Notify,
+    /// Its values, and to push from now on: `SynchronizeModelState`.
+    Synchronize,
+    /// Nothing.
+    None,
+}
+
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    // From the first line on a signal finds somebody who hears it.
+    let signals = Signals::new()?;
+    let things = things::from_option(&args.things)?;
+    let (observer, frames) = desk::observer();
+    let mut options = args.options()?;
+    options.observer = Some(observer);
+    let platform = args.listen(things.clone(), options).await?;
+    let desk = Desk::new(platform.handle(), things, frames);
+    let address = platform.local_addr();
+    show::line(&address.to_string())?;
+    let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    tracing::info!(%address, "listening");
+    if is_on_terminal && !args.json {
+        screen::run(platform, desk, signals).await
+    } else {
+        lines::run(platform, desk, signals, args.json).await
+    }
+}
+
+impl Args {
+    fn options(&self) -> Result<Options, Failure> {
+        if !self.path.starts_with('/') {
+            let text = format!("--path: \"{}\" does not begin with /", self.path);
+            return Err(Failure::Usage(text));
+        }
+        let asks = |ask| self.after_bind.contains(&ask);
+        if asks(Ask::None) && self.after_bind.len() > 1 {
+            let text = "--after-bind: none stands for itself, nothing beside it";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        let after_bind = AfterBind {
+            metadata: asks(Ask::Metadata),
+            notify: asks(Ask::Notify),
+            synchronize: asks(Ask::Synchronize),
+        };
+        let settings = Settings {
+            auth_timeout_ms: self.auth_timeout_ms,
+            request_timeout_ms: self.request_timeout_ms,
+            idle_timeout_ms: self.idle_timeout_ms,
+            ..Settings::default()
+        };
+        let bind_policy = match self.bind_policy {
+            Policy::FirstInWins => BindPolicy::FirstInWins,
+            Policy::LastInWins => BindPolicy::LastInWins,
+        };
+        let path = self.path.clone();
+        Ok(Options { path, settings, bind_policy, after_bind, ..Options::default() })
+    }
+
+    async fn listen(&self, things: MemoryThings, options: Options) -> Result<Platform, Failure> {
+        let addresses = self.addresses().await?;
+        let builder = if let Some(keys) = self.keys()? {
+            Platform::builder(keys, things)
+        } else {
+            if let Some(address) = addresses.iter().find(|at| !at.ip().is_loopback()) {
+                return Err(Failure::Usage(format!(
+                    "--listen: {address} can be reached from elsewhere, and any key would be \
+                         accepted: name the keys by --app-key-file, the users by --user-file, or \
+                         listen at 127.0.0.1"
+                )));
+            }
+            eprintln!(
+                "alwayson: any key is accepted, on loopback alone: --app-key-file and \
+                     --user-file name those that are"
+            );
+            Platform::builder(AcceptAnyClaims, things)
+        };
+        let builder = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                let tls = ServerTls::from_files(certificate, key);
+                builder.tls(tls.map_err(|error| Failure::Usage(in_full(&error)))?)
+            }
+            _ => builder,
+        };
+        builder.options(options).listen(&addresses[..]).await.map_err(|error| {
+            let what_to_do = match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    ": another program listens there; choose another port, or port 0"
+                }
+                io::ErrorKind::PermissionDenied => ": choose a port above 1023",
+                io::ErrorKind::AddrNotAvailable => ": this machine has no such address",
+                _ => "",
+            };
+            Failure::Failed(format!("cannot listen at {}: {error}{what_to_do}", self.listen))
+        })
+    }
+
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
+        let found = tokio::net::lookup_host(&self.listen).await.map_err(|error| {
+            let listen = &self.listen;
+            let text = format!("--listen: \"{listen}\" is no address and port: {error}");
+            Failure::Usage(format!("{text}; one is for example 127.0.0.1:8080"))
+        })?;
+        Ok(found.collect())
+    }
+
+    /// The keys and users that are accepted; none: any.
+    fn keys(&self) -> Result<Option<AppKeys>, Failure> {
+        if self.app_key_file.is_none() && self.user_file.is_none() {
+            return Ok(None);
+        }
+        let mut keys = AppKeys::default();
+        if let Some(file) = &self.app_key_file {
+            let read = keys.with_key_file(file);
+            keys = read.map_err(|error| Failure::Usage(format!("--app-key-file: {error}")))?;
+        }
+        if let Some(file) = &self.user_file {
+            let read = keys.with_user_file(file);
+            keys = read.map_err(|error| Failure::Usage(format!("--user-file: {error}")))?;
+        }
+        Ok(Some(keys))
+    }
+}

@@ -1,0 +1,156 @@
+//! What happened: a line for people, or a JSON object.
+
+use std::time::SystemTime;
+
+use alwayson::frame::Direction;
+use alwayson::platform::{Event, Update};
+use alwayson_codec::connection::platform::End;
+use alwayson_codec::connection::registry::ConnectionId;
+use serde_json::{Value as Json, json};
+
+use super::desk::Seen;
+use crate::show;
+
+/// Something that happened.
+pub(super) struct Report {
+    time: SystemTime,
+    connection: Option<ConnectionId>,
+    kind: &'static str,
+    text: String,
+    members: Json,
+}
+
+impl Report {
+    fn now(kind: &'static str, text: impl AsRef<str>, members: Json) -> Self {
+        let text = show::plain(text.as_ref()).into_owned();
+        Self { time: SystemTime::now(), connection: None, kind, text, members }
+    }
+
+    fn of(self, connection: ConnectionId) -> Self {
+        Self { connection: Some(connection), ..self }
+    }
+
+    /// A line of a log, on a screen.
+    pub(super) fn log(line: &str) -> Self {
+        Self::now("log", line, json!({}))
+    }
+
+    /// Some were too many to be shown.
+    pub(super) fn lost(what: &str, count: u64) -> Self {
+        let text = format!("{count} {what} were too many to be shown");
+        Self::now("lost", text, json!({"what": what, "count": count}))
+    }
+
+    pub(super) fn frame(seen: &Seen) -> Self {
+        let (kind, arrow, direction) = match seen.direction {
+            Direction::Received => ("frame", "<-", "received"),
+            Direction::Sent => ("frame", "->", "sent"),
+        };
+        let text = format!("{arrow} {}", seen.text);
+        let members = json!({"direction": direction, "frame": seen.text});
+        Self { time: seen.time, ..Self::now(kind, text, members).of(seen.connection) }
+    }
+
+    pub(super) fn event(event: &Event) -> Self {
+        match event {
+            Event::Connected { connection, peer } => {
+                let peer = peer.map(|peer| peer.to_string());
+                let from = peer.as_ref().map(|peer| format!("from {peer}")).unwrap_or_default();
+                Self::now("connected", from, json!({"peer": peer})).of(*connection)
+            }
+            Event::Authenticated { connection, session } => {
+                let text = format!("session {session}");
+                Self::now("authenticated", text, json!({"session": session})).of(*connection)
+            }
+            Event::Unauthorized { connection } => {
+                let text = "the claims of its AUTH are not accepted";
+                Self::now("unauthorized", text, json!({})).of(*connection)
+            }
+            Event::Bound { connection, thing, last_connection } => {
+                let last = show::utc(*last_connection);
+                let members = json!({"thing": thing, "isConnected": true, "lastConnection": last});
+                Self::now("bound", thing, members).of(*connection)
+            }
+            Event::BindRefused { connection, reason } => {
+                Self::now("bind refused", reason, json!({"reason": reason})).of(*connection)
+            }
+            Event::Moved { from, to, thing, last_connection } => {
+                let last = show::utc(*last_connection);
+                let members = json!({
+                    "thing": thing, "from": from.0, "isConnected": true, "lastConnection": last,
+                });
+                let text = format!("{thing}, from #{}", from.0);
+                Self::now("moved", text, members).of(*to)
+            }
+            Event::Unbound { connection, thing } => {
+                let members = json!({"thing": thing, "isConnected": false});
+                Self::now("unbound", thing, members).of(*connection)
+            }
+            Event::Described { thing } => Self::now("described", thing, json!({"thing": thing})),
+            Event::Disconnected { connection, end } => {
+                let reason = reason(*end);
+                Self::now("disconnected", reason, json!({"reason": reason})).of(*connection)
+            }
+            _ => Self::now("event", "of a kind that this command does not know", json!({})),
+        }
+    }
+
+    pub(super) fn update(update: &Update) -> Self {
+        match update {
+            Update::Property { thing, name, property } => {
+                let (value, time) = (show::value(&property.value), property.time.to_string());
+                let quality = &property.quality;
+                let members = json!({
+                    "thing": thing, "name": name, "value": property.value.to_json(),
+                    "valueTime": property.time.to_json(), "quality": quality,
+                });
+                let clock = show::clock(&time);
+                Self::now(
+                    "property",
+                    format!("{thing} {name} = {value} ({quality}, {clock})"),
+                    members,
+                )
+            }
+            Update::Event { thing, name, data } => {
+                let data = data.as_ref().map(alwayson::value::Table::to_json);
+                let shown = data.as_ref().map(|data| format!(" {data}")).unwrap_or_default();
+                let members = json!({"thing": thing, "name": name, "data": data});
+                Self::now("fired", format!("{thing} {name}{shown}"), members)
+            }
+            _ => Self::now("update", "of a kind that this command does not know", json!({})),
+        }
+    }
+
+    /// As a line for people: time, connection, what it is, details.
+    pub(super) fn line(&self) -> String {
+        let connection = self.connection.map(|id| format!("#{}", id.0)).unwrap_or_default();
+        let time = show::time_of_day(self.time);
+        let line = format!("{time}  {connection:<5} {:<13}  {}", self.kind, self.text);
+        line.trim_end().to_owned()
+    }
+
+    /// As a JSON object.
+    pub(super) fn json(&self) -> Json {
+        let mut json = json!({"event": self.kind.replace(' ', "-"), "time": show::utc(self.time)});
+        if let (Json::Object(json), Json::Object(members)) = (&mut json, &self.members) {
+            if let Some(connection) = self.connection {
+                json.insert("connection".to_owned(), connection.0.into());
+            }
+            json.extend(members.clone());
+        }
+        json
+    }
+}
+
+fn reason(end: End) -> &'static str {
+    match end {
+        End::TooEarly => "it sent something else before its AUTH was accepted",
+        End::AuthTimeout => "its AUTH did not come in time",
+        End::Refused => "the claims of its AUTH were refused",
+        End::Protocol => "it sent what is no message",
+        End::Idle => "nothing came for too long",
+        End::ShutDown => "the platform shuts down",
+        End::Closed => "it closed the connection, or that broke",
+        _ => "the connection has ended",
+    }
+}

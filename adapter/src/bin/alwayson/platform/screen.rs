@@ -1,0 +1,233 @@
+//! The platform on a terminal: a table of the Things, what happens, and a prompt.
+
+use std::io;
+use std::time::Duration;
+
+use alwayson::message::BoxFuture;
+use alwayson::platform::Platform;
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::answer::{Answer, summaries};
+use super::command::{self, Taken};
+use super::desk::Desk;
+use super::report::Report;
+use super::view::View;
+use crate::failure::Failure;
+use crate::log;
+use crate::signals::Signals;
+
+/// How often it is drawn at most, but for what is typed.
+const FRAME: Duration = Duration::from_millis(100);
+/// How often the Things are looked at when nothing is told of them.
+const LOOK: Duration = Duration::from_secs(2);
+/// How many lines of the log wait to be shown.
+const LOG: usize = 256;
+/// How many commands are remembered.
+const HISTORY: usize = 100;
+
+/// Serves until somebody says `quit`, or a signal comes.
+pub(super) async fn run(platform: Platform, desk: Desk, signals: Signals) -> Result<(), Failure> {
+    let (sender, log) = mpsc::channel(LOG);
+    log::to_screen(Some(sender));
+    let terminal = ratatui::try_init().map_err(|error| {
+        log::to_screen(None);
+        Failure::Failed(format!("the terminal cannot be used: {error}; --json does without"))
+    })?;
+    let view = View::new(platform.local_addr().to_string());
+    let screen = Screen { desk, view, terminal, history: History::default(), calls: Vec::new() };
+    let ended = screen.run(platform, signals, log).await;
+    ratatui::restore();
+    log::to_screen(None);
+    ended
+}
+
+struct Screen {
+    desk: Desk,
+    view: View,
+    terminal: ratatui::DefaultTerminal,
+    history: History,
+    /// Calls whose answers have not come, in the order in which they were typed.
+    calls: Vec<BoxFuture<'static, Answer>>,
+}
+
+impl Screen {
+    async fn run(
+        mut self,
+        platform: Platform,
+        mut signals: Signals,
+        mut log: mpsc::Receiver<String>,
+    ) -> Result<(), Failure> {
+        let mut keys = EventStream::new();
+        let mut ticks = interval(FRAME);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut looks = interval(LOOK);
+        let mut is_fresh = false;
+        loop {
+            tokio::select! {
+                report = self.desk.next() => {
+                    self.view.tell(&report.line());
+                    is_fresh = false;
+                }
+                Some(line) = log.recv() => {
+                    self.view.tell(&Report::log(&line).line());
+                    is_fresh = false;
+                }
+                answer = next_answer(&mut self.calls) => {
+                    for report in self.desk.ready() {
+                        self.view.tell(&report.line());
+                    }
+                    self.answer(&answer);
+                    is_fresh = false;
+                }
+                event = keys.next() => match event {
+                    Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
+                        if self.key(key) {
+                            break;
+                        }
+                        self.draw()?;
+                    }
+                    Some(Ok(Event::Resize(..))) => self.draw()?,
+                    Some(Ok(_)) => {}
+                    // The terminal is gone.
+                    Some(Err(_)) | None => break,
+                },
+                _ = ticks.tick(), if !is_fresh => {
+                    self.look();
+                    self.draw()?;
+                    is_fresh = true;
+                }
+                // Requests are counted without being told.
+                _ = looks.tick() => is_fresh = false,
+                () = signals.next() => break,
+            }
+        }
+        self.view.tell("shutting down: what is in flight is answered; Ctrl-C ends it at once");
+        self.draw()?;
+        tokio::select! {
+            () = platform.shut_down() => Ok(()),
+            () = signals.next() => stopped(),
+            () = interrupted(&mut keys) => stopped(),
+        }
+    }
+
+    /// Looks at the Things.
+    fn look(&mut self) {
+        self.view.things = summaries(&self.desk.things);
+        self.view.connections = self.desk.handle.connections();
+        self.view.is_traced = self.desk.is_traced();
+    }
+
+    fn draw(&mut self) -> Result<(), Failure> {
+        self.terminal.draw(|frame| self.view.draw(frame)).map_err(|error: io::Error| {
+            Failure::Failed(format!("the terminal cannot be drawn on: {error}"))
+        })?;
+        Ok(())
+    }
+
+    /// Takes a key; whether it asks for the end.
+    fn key(&mut self, key: KeyEvent) -> bool {
+        let page = isize::try_from(self.view.page).unwrap_or(isize::MAX);
+        match key.code {
+            _ if is_interrupt(key) => return true,
+            KeyCode::Enter => return self.enter(),
+            KeyCode::PageUp => self.view.scroll(-page),
+            KeyCode::PageDown => self.view.scroll(page),
+            KeyCode::Up => self.view.input = Input::new(self.history.older()),
+            KeyCode::Down => self.view.input = Input::new(self.history.newer()),
+            KeyCode::Esc => self.view.input.reset(),
+            _ => {
+                self.view.input.handle_event(&Event::Key(key));
+            }
+        }
+        false
+    }
+
+    /// Takes the command that was typed; whether it is `quit`.
+    fn enter(&mut self) -> bool {
+        let line = self.view.input.value_and_reset();
+        let taken = command::take(&line, &self.desk);
+        if taken.is_some() {
+            self.history.add(line);
+        }
+        match taken {
+            None => {}
+            Some(Taken::Quit) => return true,
+            Some(Taken::Answered(answer)) => self.answer(&answer),
+            Some(Taken::Call(command, request)) => {
+                let handle = self.desk.handle.clone();
+                self.calls.push(Box::pin(async move {
+                    Answer::called(command, handle.call(request).await)
+                }));
+            }
+        }
+        self.look();
+        false
+    }
+
+    fn answer(&mut self, answer: &Answer) {
+        let columns = self.terminal.size().ok().map(|size| usize::from(size.width));
+        self.view.tell(&answer.lines(columns));
+    }
+}
+
+/// The next answer, in the order of the commands. Dropping it leaves the calls where
+/// they are.
+async fn next_answer(calls: &mut Vec<BoxFuture<'static, Answer>>) -> Answer {
+    let Some(first) = calls.first_mut() else { return std::future::pending().await };
+    let answer = first.await;
+    drop(calls.remove(0));
+    answer
+}
+
+fn is_interrupt(key: KeyEvent) -> bool {
+    let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    is_control && matches!(key.code, KeyCode::Char('c' | 'd'))
+}
+
+async fn interrupted(keys: &mut EventStream) {
+    while let Some(event) = keys.next().await {
+        if matches!(event, Ok(Event::Key(key)) if is_interrupt(key)) {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+fn stopped() -> Result<(), Failure> {
+    Err(Failure::Failed("stopped at once: what was in flight is not answered".to_owned()))
+}
+
+/// The commands that were typed.
+#[derive(Default)]
+struct History {
+    lines: Vec<String>,
+    /// Which one is looked at; the number of lines: none.
+    at: usize,
+}
+
+impl History {
+    fn add(&mut self, line: String) {
+        if self.lines.last() != Some(&line) {
+            self.lines.push(line);
+        }
+        if self.lines.len() > HISTORY {
+            self.lines.remove(0);
+        }
+        self.at = self.lines.len();
+    }
+
+    fn older(&mut self) -> String {
+        self.at = self.at.saturating_sub(1);
+        self.lines.get(self.at).cloned().unwrap_or_default()
+    }
+
+    fn newer(&mut self) -> String {
+        self.at = (self.at + 1).min(self.lines.len());
+        self.lines.get(self.at).cloned().unwrap_or_default()
+    }
+}

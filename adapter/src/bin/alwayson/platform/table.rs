@@ -1,0 +1,78 @@
+//! Tables for people.
+
+use std::time::SystemTime;
+
+use alwayson::value::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table as Shown};
+
+use super::answer::Summary;
+use crate::show;
+
+/// How many rows of a table are shown.
+const ROWS: usize = 200;
+
+/// A table with its fields; no wider than this, if there is a width.
+pub(super) fn of(table: &Table, columns: Option<usize>) -> String {
+    let mut shown = empty(columns);
+    shown.set_header(table.fields.iter().map(|field| {
+        let name = show::plain(&field.name);
+        format!("{name}\n{}", field.base_type)
+    }));
+    for row in table.rows().take(ROWS) {
+        shown.add_row(row.cells.iter().map(show::value));
+    }
+    match table.len().checked_sub(ROWS) {
+        None | Some(0) => shown.to_string(),
+        Some(more) => format!("{shown}\n{more} more rows"),
+    }
+}
+
+/// Things in short.
+pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
+    let mut shown = empty(columns);
+    shown.set_header(["Thing", "connected", "since", "messages", "last value"]);
+    for thing in things {
+        shown.add_row([
+            show::plain(&thing.name).into_owned(),
+            if thing.is_connected { "yes" } else { "no" }.to_owned(),
+            thing.since.map(to_the_second).unwrap_or_default(),
+            thing.messages.to_string(),
+            thing.last_value(),
+        ]);
+    }
+    if let Some(messages) = shown.column_mut(3) {
+        messages.set_cell_alignment(CellAlignment::Right);
+    }
+    shown.to_string()
+}
+
+impl Summary {
+    /// The property that has changed last, and its value.
+    pub(super) fn last_value(&self) -> String {
+        let last = self.last.as_ref().map(|(name, property)| {
+            format!("{} = {}", show::plain(name), show::value(&property.value))
+        });
+        last.unwrap_or_default()
+    }
+}
+
+/// A time in UTC: a table has no room for milliseconds.
+fn to_the_second(time: SystemTime) -> String {
+    let utc = show::utc(time);
+    utc.split_once('.').map_or(utc.clone(), |(seconds, _)| format!("{seconds}Z"))
+}
+
+fn empty(columns: Option<usize>) -> Shown {
+    let mut shown = Shown::new();
+    shown.load_preset(UTF8_FULL_CONDENSED);
+    match columns.and_then(|columns| u16::try_from(columns).ok()) {
+        Some(columns) => {
+            shown.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+        }
+        None => {
+            shown.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    shown
+}

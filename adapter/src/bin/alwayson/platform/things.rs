@@ -1,0 +1,78 @@
+//! The Things that a platform knows: any, or those of a file.
+
+use std::fs;
+
+use alwayson::platform::MemoryThings;
+
+use crate::failure::Failure;
+
+/// What stands before the type of a gateway.
+const GATEWAY_TYPE: &str = "gateway-type";
+
+/// Reads what `--things` says.
+pub(super) fn from_option(option: &str) -> Result<MemoryThings, Failure> {
+    if option == "any" {
+        return Ok(MemoryThings::any());
+    }
+    let text = fs::read_to_string(option).map_err(|error| {
+        let hint = "name a file with a Thing a line, or say any";
+        Failure::Usage(format!("--things: {option}: cannot be read: {error}; {hint}"))
+    })?;
+    parse(&text).map_err(|error| Failure::Usage(format!("--things: {option}: {error}")))
+}
+
+fn parse(text: &str) -> Result<MemoryThings, String> {
+    let mut things = MemoryThings::new();
+    let mut count = 0;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        count += 1;
+        let is_type = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
+        if let Some(rest) = line.strip_prefix(GATEWAY_TYPE).filter(|rest| is_type(rest)) {
+            things = match rest.trim() {
+                "" => return Err(format!("line {}: no type after {GATEWAY_TYPE}", index + 1)),
+                gateway_type => things.with_gateway_type(gateway_type),
+            };
+            continue;
+        }
+        // A name may have spaces in it.
+        things = match line.rsplit_once(" *") {
+            Some((_, "")) => return Err(format!("line {}: no identifier after *", index + 1)),
+            Some((name, identifier)) => things.with_identified_thing(name.trim(), identifier),
+            None if line.starts_with('*') => {
+                let text = "a name goes before the identifier";
+                return Err(format!("line {}: {text}", index + 1));
+            }
+            None => things.with_thing(line),
+        };
+    }
+    if count == 0 { Err("nothing in it".to_owned()) } else { Ok(things) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_a_thing_an_identifier_or_a_gateway_type() {
+        let text = "# plant 1\nSteam Sensor 1\n\nPump 7 *sn-17\ngateway-type EMS\n";
+        let things = parse(text).unwrap();
+        assert_eq!(things.names(), ["Pump 7", "Steam Sensor 1"]);
+        assert_eq!(things.state("Pump 7").unwrap().identifier.as_deref(), Some("sn-17"));
+    }
+
+    #[test]
+    fn a_line_without_what_it_names_is_refused_by_its_number() {
+        for (text, error) in [
+            ("A\ngateway-type \n", "line 2: no type after gateway-type"),
+            ("A *", "line 1: no identifier after *"),
+            ("*id", "line 1: a name goes before the identifier"),
+            ("# nothing\n", "nothing in it"),
+        ] {
+            assert_eq!(parse(text).err().as_deref(), Some(error), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What is on the screen of a terminal.
+
+use std::collections::VecDeque;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Style, Stylize};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Borders, Cell, Paragraph, Row, Table};
+use tui_input::Input;
+
+use super::answer::Summary;
+use crate::show;
+
+/// How many lines are kept.
+const KEPT: usize = 1_000;
+/// The first line of the table, and what is around the rest.
+const TABLE_FRAME: u16 = 2;
+/// What stands before what is typed.
+const PROMPT: &str = "> ";
+
+/// What is on the screen.
+pub(super) struct View {
+    /// Where the platform listens.
+    pub(super) address: String,
+    pub(super) things: Vec<Summary>,
+    pub(super) connections: usize,
+    pub(super) is_traced: bool,
+    /// What is typed.
+    pub(super) input: Input,
+    /// How far the table is scrolled.
+    pub(super) top: usize,
+    /// How many rows of the table are seen.
+    pub(super) page: usize,
+    lines: VecDeque<String>,
+}
+
+impl View {
+    pub(super) fn new(address: String) -> Self {
+        Self {
+            address,
+            things: Vec::new(),
+            connections: 0,
+            is_traced: false,
+            input: Input::default(),
+            top: 0,
+            page: 1,
+            lines: VecDeque::new(),
+        }
+    }
+
+    /// Adds lines below those that are there.
+    pub(super) fn tell(&mut self, text: &str) {
+        for line in text.lines() {
+            if self.lines.len() >= KEPT {
+                self.lines.pop_front();
+            }
+            self.lines.push_back(line.to_owned());
+        }
+    }
+
+    /// Scrolls the table by so many rows, as far as there are some.
+    pub(super) fn scroll(&mut self, rows: isize) {
+        let last = self.things.len().saturating_sub(self.page);
+        self.top = self.top.saturating_add_signed(rows).min(last);
+    }
+
+    pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        // The Things have what they need, up to half of it.
+        let wanted = u16::try_from(self.things.len()).unwrap_or(u16::MAX);
+        let wanted = wanted.max(1).saturating_add(TABLE_FRAME).min(area.height / 2);
+        let parts = [
+            Constraint::Length(1),
+            Constraint::Length(wanted),
+            Constraint::Min(1),
+            Constraint::Length(1),
+            Constraint::Length(1),
+        ];
+        let [head, things, lines, prompt, help] = Layout::vertical(parts).areas(area);
+        self.draw_head(frame, head);
+        self.draw_things(frame, things);
+        self.draw_lines(frame, lines);
+        self.draw_prompt(frame, prompt);
+        let text = "things  read  write  call  trace on|off  quit    ↑↓ history  PgUp PgDn Things";
+        frame.render_widget(Line::from(text).dim(), help);
+    }
+
+    fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
+        let bound = self.things.iter().filter(|thing| thing.is_connected).count();
+        let trace = if self.is_traced { "  trace on" } else { "" };
+        let text = format!(
+            "{}  connections {}  Things {bound} of {}{trace}",
+            self.address,
+            self.connections,
+            self.things.len()
+        );
+        frame.render_widget(Line::from(text).bold().reversed(), area);
+    }
+
+    fn draw_things(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        self.page = usize::from(area.height.saturating_sub(TABLE_FRAME)).max(1);
+        self.scroll(0);
+        let seen = self.things.iter().skip(self.top).take(self.page);
+        let rows = seen.map(|thing| {
+            let since = thing.since.map(show::utc).unwrap_or_default();
+            let (state, style) = if thing.is_connected {
+                ("● yes", Style::new().green())
+            } else {
+                ("○ no", Style::new().dim())
+            };
+            Row::new([
+                Cell::from(show::plain(&thing.name).into_owned()),
+                Cell::from(state).style(style),
+                Cell::from(show::clock(&since).chars().take(8).collect::<String>()),
+                Cell::from(Line::from(thing.messages.to_string()).right_aligned()),
+                Cell::from(thing.last_value()),
+            ])
+        });
+        let widths = [
+            Constraint::Fill(2),
+            Constraint::Length(9),
+            Constraint::Length(8),
+            Constraint::Length(8),
+            Constraint::Fill(3),
+        ];
+        let head = ["Thing", "connected", "since", "messages", "last value"];
+        let head = Row::new(head).style(Style::new().bold());
+        let (first, last) = (self.top + 1, self.top + self.page.min(self.things.len() - self.top));
+        let below = match self.things.len() {
+            0 => "no Thing is known yet: they appear when edges bind them".to_owned(),
+            all if all <= self.page => String::new(),
+            all => format!("{first} to {last} of {all}"),
+        };
+        let block = Block::new().borders(Borders::BOTTOM).title_bottom(below);
+        frame.render_widget(Table::new(rows, widths).header(head).block(block), area);
+    }
+
+    fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect) {
+        let (height, width) = (usize::from(area.height), usize::from(area.width));
+        let first = self.lines.len().saturating_sub(height);
+        let seen = self.lines.iter().skip(first);
+        let lines: Vec<Line<'_>> = seen.map(|line| Line::from(show::cut(line, width))).collect();
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+
+    fn draw_prompt(&self, frame: &mut Frame<'_>, area: Rect) {
+        let prompt = u16::try_from(PROMPT.len()).unwrap_or_default();
+        let room = area.width.saturating_sub(prompt);
+        let scroll = self.input.visual_scroll(usize::from(room.saturating_sub(1)));
+        frame.render_widget(Line::from(PROMPT).bold(), area);
+        let typed = Rect { x: area.x + prompt, width: room, ..area };
+        let shown = Paragraph::new(self.input.value());
+        frame.render_widget(shown.scroll((0, u16::try_from(scroll).unwrap_or(0))), typed);
+        let cursor = self.input.visual_cursor().saturating_sub(scroll);
+        let cursor = u16::try_from(cursor).unwrap_or(0).min(room.saturating_sub(1));
+        frame.set_cursor_position((typed.x + cursor, typed.y));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    fn with_things(count: usize) -> View {
+        let mut view = View::new("127.0.0.1:8080".to_owned());
+        let thing = |index| Summary {
+            name: format!("Machine-{index:03}"),
+            is_connected: index < 150,
+            since: Some(SystemTime::UNIX_EPOCH),
+            messages: 7,
+            last: None,
+        };
+        view.things = (0..count).map(thing).collect();
+        view
+    }
+
+    fn drawn(view: &mut View, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn many_things_are_scrolled_and_what_happens_stays_in_sight() {
+        let mut view = with_things(200);
+        view.tell("12:00:00.000  #1    bound          Machine-000");
+        let first = drawn(&mut view, 80, 24);
+        assert!(first.contains("Things 150 of 200"), "{first}");
+        assert!(first.contains("Machine-000") && first.contains("1 to 10 of 200"), "{first}");
+        assert!(first.contains("12:00:00.000  #1    bound"), "{first}");
+        view.scroll(isize::MAX);
+        let last = drawn(&mut view, 80, 24);
+        assert!(last.contains("Machine-199") && last.contains("191 to 200 of 200"), "{last}");
+        assert!(last.contains("○ no"), "{last}");
+        view.scroll(isize::MIN);
+        assert_eq!(drawn(&mut view, 80, 24), first);
+    }
+
+    #[test]
+    fn things_that_have_gone_leave_no_empty_table() {
+        let mut view = with_things(200);
+        drawn(&mut view, 80, 24);
+        view.scroll(isize::MAX);
+        view.things.truncate(3);
+        assert!(drawn(&mut view, 80, 24).contains("Machine-000"));
+    }
+
+    #[test]
+    fn a_terminal_may_be_of_any_size() {
+        for (width, height) in [(1, 1), (3, 2), (10, 5), (20, 3), (300, 100)] {
+            let mut view = with_things(20);
+            view.input = Input::new("read 水位 ".repeat(20));
+            view.tell("a line");
+            drawn(&mut view, width, height);
+        }
+    }
+}

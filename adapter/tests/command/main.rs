@@ -1,0 +1,9 @@
+//! The command, as a process: what it prints, what it takes, how it ends.
+
+mod decode;
+mod edge;
+mod peer;
+mod platform;
+mod process;
+mod secrets;
+mod usage;

@@ -1,0 +1,221 @@
+//! `platform`: its lines, its commands, its end.
+
+use serde_json::json;
+
+use crate::peer::{KEY, Peer};
+use crate::process::{Process, alwayson};
+
+/// Recorded: the value of a property, an answer without content, 42.
+const TEMPERATURE: &str = "\
+    0140000003eb000000000000004d000005010b54656d7065726174757265000100000001000101403580\
+    000000000000";
+const DONE: &str = "\
+    0140000003ec000000000000004d0000ff";
+const RESULT: &str = "\
+    0140000003ed000000000000004d0000050106726573756c740001000000010001014045000000000000\
+    00";
+/// Recorded: two properties pushed, an event.
+const PUSH: &str = "\
+    010300000006000000000000004d000a0c537465616d53656e736f7231021e5570646174655375627363\
+    726962656450726f706572747956616c7565730005010676616c75657300050000000100010501046e61\
+    6d6500000000010576616c756500120000010474696d650003000001077175616c697479000000000001\
+    0004000b54656d706572617475726512013ff4000000000000030000018bcfe568000004474f4f440100\
+    040008507265737375726512014004000000000000030000018bcfe568010004474f4f440000";
+const EVENT: &str = "\
+    010300000008000000000000004d000a0c537465616d53656e736f723103084f76657268656174000501\
+    0170000000000001000100017800";
+
+fn key_file(folder: &tempfile::TempDir) -> String {
+    let file = folder.path().join("keys.txt");
+    std::fs::write(&file, format!("# the keys\n\nanother key\n{KEY}\n")).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_first_line_is_the_address_and_a_service_goes_on_without_input() {
+    for args in [&[][..], &["--json"]] {
+        let (mut platform, address) = Process::platform(args);
+        let port = address.strip_prefix("127.0.0.1:").unwrap();
+        assert_ne!(port.parse::<u16>().unwrap(), 0);
+        platform.hush();
+        // It would have ended by now if the end of its input were its end.
+        assert!(std::net::TcpStream::connect(&address).is_ok());
+        platform.signal("TERM");
+        assert_eq!(platform.end().code(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_reach_a_peer_that_knows_bytes_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = key_file(&folder);
+    let args = ["--after-bind", "none", "--app-key-file", &keys];
+    let (mut platform, address) = Process::platform(&args);
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    platform.find_text("bound          SteamSensor1");
+
+    platform.say("trace on");
+    platform.find_text("SUCCESS  trace on");
+    platform.say("read SteamSensor1 Temperature");
+    peer.answer(TEMPERATURE).await;
+    platform.find_text("-> GET request=1002 session=1 Things/SteamSensor1/Properties/Temperature");
+    platform.find_text("SUCCESS  read SteamSensor1 Temperature = 21.5");
+    platform.say("write SteamSensor1 Temperature 55.5");
+    peer.answer(DONE).await;
+    platform.find_text("SUCCESS  write SteamSensor1 Temperature");
+    platform.say("trace off");
+    platform.say("call SteamSensor1 AddNumbers a=2 b=40");
+    let request = peer.answer(RESULT).await;
+    assert!(request.windows(10).any(|part| part == b"AddNumbers"));
+    assert_eq!(
+        platform.find_text("call SteamSensor1"),
+        "SUCCESS  call SteamSensor1 AddNumbers = 42"
+    );
+
+    peer.send(PUSH).await;
+    platform.find_text("SteamSensor1 Temperature = 1.25 (GOOD, 22:13:20.000)");
+    peer.send(EVENT).await;
+    platform.find_text("fired          SteamSensor1 Overheat [{\"p\":\"x\"}]");
+    platform.say("things");
+    platform.find_text("│ SteamSensor1 ┆ yes");
+    platform.say("quit");
+    while peer.receive().await.is_some() {}
+    assert_eq!(platform.end().code(), Some(0));
+    assert!(platform.output.contains("unbound        SteamSensor1"), "{}", platform.output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_says_the_same_an_object_a_line() {
+    let (mut platform, address) = Process::platform(&["--json", "--after-bind", "none"]);
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    let bound = platform.find_json("event", "bound");
+    assert_eq!(bound["thing"], "SteamSensor1");
+    assert_eq!((&bound["isConnected"], &bound["connection"]), (&json!(true), &json!(1)));
+
+    platform.say("read SteamSensor1 Temperature");
+    peer.answer(TEMPERATURE).await;
+    let answer = platform.find_json("command", "read SteamSensor1 Temperature");
+    let expected = json!({
+        "command": "read SteamSensor1 Temperature", "number": 1, "status": "SUCCESS",
+        "reason": null, "result": 21.5,
+    });
+    assert_eq!(answer, expected);
+    platform.say("trace on");
+    platform.find_json("command", "trace on");
+    peer.send(PUSH).await;
+    let property = platform.find(|line| line.contains("\"property\"") && line.contains("Pressure"));
+    assert!(property.contains("\"value\":2.5,\"valueTime\":\"2023-11-14T22:13:20.001Z\""));
+    platform.say("things");
+    let things = platform.find_json("command", "things");
+    assert_eq!(things["result"][0]["thing"], "SteamSensor1");
+    assert_eq!(things["result"][0]["last"]["value"], 2.5);
+    platform.say("read Ghost Temperature");
+    let answer = platform.find_json("status", "NOT_FOUND");
+    assert_eq!(answer["reason"], "the Thing is not bound");
+    platform.say("quit");
+    assert_eq!(platform.end().code(), Some(0));
+    let frames: Vec<&str> =
+        platform.output.lines().filter(|line| line.contains("\"frame\"")).collect();
+    assert!(
+        frames.iter().any(|frame| frame.contains("UpdateSubscribedPropertyValues")),
+        "{frames:?}"
+    );
+}
+
+#[test]
+fn a_command_that_is_wrong_is_told_what_there_is() {
+    let (mut platform, _) = Process::platform(&[]);
+    for (command, answer) in [
+        ("reboot", "BAD_REQUEST  reboot: no command \"reboot\"; there is: things, read THING"),
+        ("read Pump", "BAD_REQUEST  read Pump: it is read THING PROPERTY"),
+        ("trace maybe", "BAD_REQUEST  trace maybe: it is trace on, or trace off"),
+        ("write Pump Label two words", "a value with spaces in it needs quotes"),
+        ("read 'Pump", "BAD_REQUEST  : a quote is not closed"),
+    ] {
+        platform.say(command);
+        platform.find_text(answer);
+    }
+    platform.say("");
+    platform.say("quit");
+    assert_eq!(platform.end().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_in_the_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.txt");
+    std::fs::write(&file, "another key\n").unwrap();
+    let (mut platform, address) = Process::platform(&["--app-key-file", file.to_str().unwrap()]);
+    let mut peer = Peer::connect(&address).await;
+    assert_ne!(peer.authenticate().await, 0x40);
+    platform.find_text("unauthorized");
+    platform.find_text("disconnected   the claims of its AUTH were refused");
+}
+
+#[test]
+fn things_of_a_file_are_there_before_they_are_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("things.txt");
+    std::fs::write(&file, "Pump 7 *sn-17\nBoiler\n").unwrap();
+    let (mut platform, _) = Process::platform(&["--things", file.to_str().unwrap(), "--json"]);
+    platform.say("things");
+    let things = platform.find_json("command", "things");
+    let names = [&things["result"][0]["thing"], &things["result"][1]["thing"]];
+    assert_eq!(names, ["Boiler", "Pump 7"]);
+}
+
+#[test]
+fn what_cannot_be_listened_at_is_said_with_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut platform = Process::start(alwayson().args(["platform", "--listen", &address]));
+    assert_eq!(platform.end().code(), Some(1));
+    let errors = &platform.errors;
+    assert!(errors.contains(&format!("cannot listen at {address}")), "{errors}");
+    assert!(errors.contains("choose another port, or port 0"), "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_without_the_answer_that_does_not_come() {
+    let (mut platform, address) = Process::platform(&["--after-bind", "none"]);
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    platform.find_text("bound");
+    platform.say("read SteamSensor1 Temperature");
+    let request = peer.receive().await.unwrap();
+    assert_eq!(request[1], 0x01, "no GET");
+    platform.signal("TERM");
+    // It takes no more connections: it has seen the first signal.
+    while std::net::TcpStream::connect(&address).is_ok() {}
+    platform.signal("TERM");
+    assert_eq!(platform.end().code(), Some(1));
+    assert!(platform.errors.contains("stopped at once"), "{}", platform.errors);
+}
+
+#[test]
+fn over_tls_a_certificate_is_trusted_by_name_or_by_an_option_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key, keys) = (file("cert.pem"), file("key.pem"), file("keys.txt"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&keys, KEY).unwrap();
+    let args = ["--tls-cert", &certificate, "--tls-key", &key, "--app-key-file", &keys];
+    let (mut platform, address) = Process::platform(&args);
+    let port = address.rsplit(':').next().unwrap();
+    let edge = |host: &str, thing: &str, args: &[&str]| {
+        let url = format!("wss://{host}:{port}");
+        let command = ["edge", "--url", &url, "--app-key-file", &keys, "--thing", thing];
+        Process::start(alwayson().args(command).args(args))
+    };
+    let _trusting = edge("localhost", "Trusting", &["--ca", &certificate]);
+    platform.find_text("bound          Trusting");
+    let _careless = edge("127.0.0.1", "Careless", &["--insecure-accept-any-certificate"]);
+    platform.find_text("bound          Careless");
+    let mut refusing = edge("127.0.0.1", "Refusing", &["--ca", &certificate]);
+    let line = refusing.find_text("waiting to reconnect");
+    assert!(line.contains("TLS failed: invalid peer certificate"), "{line}");
+}

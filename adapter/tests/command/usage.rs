@@ -1,0 +1,62 @@
+//! Wrong use: what is said, and exit code 2.
+
+use crate::process::{Process, alwayson};
+
+fn ended(args: &[&str]) -> (Option<i32>, String, String) {
+    let mut process = Process::start(alwayson().args(args));
+    let code = process.end().code();
+    (code, std::mem::take(&mut process.output), std::mem::take(&mut process.errors))
+}
+
+#[test]
+fn wrong_use_is_exit_code_2_and_says_what_is_wrong() {
+    let edge = ["edge", "--thing", "Pump", "--url"];
+    for (args, error) in [
+        (&["platform", "--listen", "0.0.0.0:0"][..], "--app-key-file"),
+        (&["platform", "--listen", "nowhere"], "\"nowhere\" is no address and port"),
+        (&["platform", "--tls-cert", "cert.pem"], "--tls-key"),
+        (&["platform", "--tls-cert", "no.pem", "--tls-key", "no.pem"], "no.pem"),
+        (&["platform", "--app-key-file", "no-such-file"], "no-such-file"),
+        (&["platform", "--things", "no-such-file"], "no-such-file: cannot be read"),
+        (&["platform", "--after-bind", "none,notify"], "none stands for itself"),
+        (&["platform", "--path", "WS"], "does not begin with /"),
+        (&["platform", "--idle-timeout-ms", "0"], "--idle-timeout-ms"),
+        (&["platform", "--log", "x=y=z"], "--log: \"x=y=z\" is no level and no filter"),
+        (&[&edge[..], &["ftp://x"]].concat(), "--url"),
+        (&[&edge[..], &["ws://platform.example"]].concat(), "--allow-plain-key"),
+        (&[&edge[..], &["wss://127.0.0.1"]].concat(), "there is no key"),
+        (&[&edge[..], &["ws://127.0.0.1", "--ca", "x.pem"]].concat(), "are for wss://"),
+        (&[&edge[..], &["ws://127.0.0.1", "--app-key-env", "NO_SUCH"]].concat(), "NO_SUCH"),
+        (&[&edge[..], &["ws://127.0.0.1", "--gateway", "x"]].concat(), "a gateway is NAME:TYPE"),
+        (&["edge", "--url", "ws://127.0.0.1"], "--thing"),
+        (&["load", "--url", "ws://127.0.0.1", "--edges", "0", "--requests", "1"], "--edges"),
+        (&["completions", "tcl"], "tcl"),
+        (&["reboot"], "reboot"),
+    ] {
+        let (code, _, errors) = ended(args);
+        assert_eq!(code, Some(2), "{args:?}: {errors}");
+        assert!(errors.contains(error), "{args:?}: {error} is not in {errors}");
+    }
+}
+
+#[test]
+fn every_help_has_examples_and_the_exit_codes() {
+    for command in ["platform", "edge", "load", "decode", "completions", "demo"] {
+        let (code, output, _) = ended(&[command, "--help"]);
+        assert_eq!(code, Some(0));
+        assert!(output.contains(&format!("alwayson {command}")), "{output}");
+        assert!(output.contains("Exit codes:\n  0  all went well"), "{output}");
+    }
+    let (code, output, _) = ended(&["--help"]);
+    assert_eq!(code, Some(0));
+    assert!(output.contains("Keys and passwords come from files or the environment"), "{output}");
+}
+
+#[test]
+fn completions_know_the_options() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, output, _) = ended(&["completions", shell]);
+        assert_eq!(code, Some(0));
+        assert!(output.contains("insecure-accept-any-certificate"), "{shell}");
+    }
+}
