@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{ConnectionState, Reconnect, RequestError, Thing};
+use alwayson::edge::{ConnectionState, EdgeState, Reconnect, RequestError, Thing, ThingState};
 use alwayson::message::Response;
-use alwayson::platform::{AfterBind, AppKeys, Event, MemoryThings, Options, Platform};
+use alwayson::platform::{AfterBind, AppKeys, MemoryThings, Options, Platform};
 use alwayson::value::{Table, Value};
 use tokio::runtime::Runtime;
 
-use super::{KEY, PATIENCE, edge, plain, soon};
+use super::{KEY, edge, plain, soon};
 
 const EDGES: usize = 200;
 
@@ -20,6 +20,14 @@ const SPREAD: Duration = Duration::from_secs(2);
 
 fn name(edge: usize) -> String {
     format!("Thing{edge}")
+}
+
+/// Until when an edge waits.
+fn until(state: &EdgeState) -> Option<SystemTime> {
+    match state.connection {
+        ConnectionState::Waiting { until, .. } => Some(until),
+        _ => None,
+    }
 }
 
 /// How often each request was handled, by its number.
@@ -85,44 +93,38 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
         soon(edge.wait_bound(&name(number))).await.unwrap();
     }
 
-    // Killed: its sockets are gone without a close, and so is all that it knew.
-    let killed = Instant::now();
-    runtime.shutdown_background();
-    drop(platform);
+    // What each edge says of when it will be back.
+    let mut returns = tokio::task::JoinSet::new();
     for edge in &edges {
         let mut state = edge.state();
-        let is_gone = |state: &alwayson::edge::EdgeState| {
-            !matches!(state.connection, ConnectionState::Authenticated { .. })
-        };
-        soon(state.wait_for(is_gone)).await.unwrap();
+        returns.spawn(async move {
+            let waits = |state: &EdgeState| until(state).is_some();
+            until(&*state.wait_for(waits).await.unwrap()).unwrap()
+        });
+    }
+    // Killed: its sockets are gone without a close, and so is all that it knew.
+    runtime.shutdown_background();
+    drop(platform);
+    let mut returns = soon(returns.join_all()).await;
+    returns.sort();
+    // Spread: no tenth of the time brings more than a third of them.
+    for first in 0..EDGES - EDGES / 3 {
+        let apart = returns[first + EDGES / 3].duration_since(returns[first]).unwrap();
+        assert!(apart > SPREAD / 10, "a third comes back within {apart:?}");
     }
     let after = things(&handled);
     let kept = after.clone();
-    let (runtime, platform) =
+    let (runtime, _platform) =
         tokio::task::spawn_blocking(move || start(address, after)).await.unwrap();
-    let mut events = platform.events();
-    let mut bound_after = Vec::new();
-    let mut is_bound =
-        kept.names().into_iter().filter(|name| kept.state(name).unwrap().is_connected).count();
-    while is_bound < EDGES {
-        match tokio::time::timeout(PATIENCE, events.recv()).await.expect("edges stay away") {
-            Ok(Event::Bound { .. }) => {
-                bound_after.push(killed.elapsed());
-                is_bound += 1;
-            }
-            Ok(_) => {}
-            Err(error) => panic!("{error}"),
-        }
-    }
+    // All of them hold their names, on the platform as well as by their own account.
     for (number, edge) in edges.iter().enumerate() {
-        soon(edge.wait_bound(&name(number))).await.unwrap();
-    }
-    // Spread: no tenth of the time brings more than a third of them.
-    for tenth in 0..30 {
-        let begin = SPREAD / 10 * tenth;
-        let within = begin..begin + SPREAD / 10;
-        let count = bound_after.iter().filter(|after| within.contains(*after)).count();
-        assert!(count < EDGES / 3, "{count} came between {within:?}");
+        let mut state = edge.state();
+        let name = name(number);
+        let is_bound = |state: &EdgeState| {
+            state.things.get(&name).is_some_and(ThingState::is_bound)
+                && kept.state(&name).is_some_and(|kept| kept.is_connected)
+        };
+        drop(soon(state.wait_for(is_bound)).await.unwrap());
     }
 
     stop.send(true).unwrap();
