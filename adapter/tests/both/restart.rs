@@ -99,7 +99,7 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
         let mut state = edge.state();
         returns.spawn(async move {
             let waits = |state: &EdgeState| until(state).is_some();
-            until(&*state.wait_for(waits).await.unwrap()).unwrap()
+            until(&state.wait_for(waits).await.unwrap()).unwrap()
         });
     }
     // Killed: its sockets are gone without a close, and so is all that it knew.
