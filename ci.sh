@@ -165,6 +165,12 @@ bench() {
   cargo bench -p alwayson-codec --bench instructions
 }
 
+# A platform under load: the memory of each edge, and requests beside those of an
+# echo server.
+load() {
+  cargo bench -p alwayson --bench load --profile load
+}
+
 # The commands of conformance that stand in the README.
 conformance() {
   cargo run -p alwayson-conformance -- replay conformance/captures/*.json
