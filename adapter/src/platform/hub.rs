@@ -2,6 +2,7 @@
 //! requests go, what is told.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -192,7 +193,7 @@ impl Hub {
         bound.sort();
         let last_connection = SystemTime::now();
         for (thing, _) in &bound {
-            self.things.connected(thing, Some(last_connection));
+            self.connected(thing, Some(last_connection));
         }
         let mut losers = HashMap::new();
         for (from, name) in moved {
@@ -236,8 +237,16 @@ impl Hub {
     }
 
     fn freed(&self, connection: ConnectionId, thing: String) {
-        self.things.connected(&thing, None);
+        self.connected(&thing, None);
         self.tell(Event::Unbound { connection, thing });
+    }
+
+    /// Tells the host, which may panic: what is done for other Things goes on.
+    fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
+        let told = AssertUnwindSafe(|| self.things.connected(thing, last_connection));
+        if catch_unwind(told).is_err() {
+            tracing::error!(thing, "the host has panicked");
+        }
     }
 
     /// Sends a request to whoever holds a Thing.

@@ -38,7 +38,10 @@ pub trait Things: Send + Sync + 'static {
 
     /// A Thing was bound: `isConnected` is true, and `lastConnection` is this
     /// time; or it was unbound, and `isConnected` is false. Calls about one Thing
-    /// come in the order of what happened, and should not block.
+    /// come in the order of what happened: nobody else can bind or unbind
+    /// meanwhile. So it should not block, and must not ask a
+    /// [`Handle`](super::Handle) of this platform for anything, which would wait
+    /// for itself.
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>);
 
     /// What an edge has said of a Thing in answer to `GetMetadata` (section 3).
