@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use alwayson_codec::connection::registry::{self, BindRefusalKind, ConnectionId, Registry};
+use alwayson_codec::connection::registry::{
+    self, BindRefusalKind, Binding, Bindings as _, ConnectionId, Key, Registry,
+};
 use alwayson_codec::{Bind, Ids, Status};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -279,6 +281,16 @@ impl Hub {
     /// Which connection holds a Thing.
     pub(super) fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.lock().registry.holder(thing).map(|held| held.connection)
+    }
+
+    /// Whether a connection holds something under this name, as it was bound.
+    pub(super) fn holds(&self, connection: ConnectionId, wire_name: &str) -> bool {
+        let key = match wire_name.starts_with('*') {
+            true => Key::Identifier(connection, wire_name),
+            false => Key::Thing(wire_name),
+        };
+        let is_here = |held: Binding<'_>| held.connection == connection;
+        self.lock().registry.bindings().get(key).is_some_and(is_here)
     }
 
     /// How many connections there are.

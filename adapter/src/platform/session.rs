@@ -181,8 +181,11 @@ impl Session {
                 self.call(&request, &wire_name, reply);
             }
             Command::Moved(name) => {
-                let now_ms = self.driver.clock.now_ms();
-                self.driver.machine.handle_moved(&name, now_ms);
+                // It may have moved back since that was said.
+                if !self.hub.holds(self.id, &name) {
+                    let now_ms = self.driver.clock.now_ms();
+                    self.driver.machine.handle_moved(&name, now_ms);
+                }
             }
             Command::ShutDown => {
                 self.is_shut_down = true;
