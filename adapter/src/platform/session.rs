@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use alwayson_codec::Status;
 use alwayson_codec::connection::platform::{Connection, End, Event as Told, Received};
@@ -122,6 +123,7 @@ impl Session {
                 self.drain().await;
                 return;
             }
+            self.finish_shut_down();
             let step = tokio::select! {
                 Some(command) = self.commands.recv() => {
                     self.command(*command);
@@ -140,7 +142,7 @@ impl Session {
             };
             match step {
                 Step::Message(bytes) => self.receive(bytes).await,
-                Step::Progress => self.finish_shut_down(),
+                Step::Progress => {}
                 Step::Over => {
                     self.end = self.driver.machine.end();
                     return;
@@ -187,10 +189,7 @@ impl Session {
                     self.driver.machine.handle_moved(&name, now_ms);
                 }
             }
-            Command::ShutDown => {
-                self.is_shut_down = true;
-                self.finish_shut_down();
-            }
+            Command::ShutDown => self.is_shut_down = true,
         }
     }
 
@@ -238,7 +237,6 @@ impl Session {
                 if let Some(reply) = self.calls.remove(&request) {
                     let _ = reply.send(Ok(response));
                 }
-                self.finish_shut_down();
             }
             Asked::Nothing => {}
         }
@@ -315,9 +313,16 @@ impl Session {
         }
     }
 
-    /// Has the host answer a request: at once, or when it can.
+    /// Has the host answer a request: at once, or when it can. What it has not
+    /// answered in time, the machine has; it is not waited for any more.
     async fn answer(&mut self, inbound: InboundId, request: Request) {
+        if self.is_shut_down {
+            let reason = "the platform shuts down";
+            self.respond(inbound, &Response::error(Status::SERVICE_UNAVAILABLE, reason));
+            return;
+        }
         let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
             let response = unless_it_panics(async { hub.things.request(request, id).await });
             response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
@@ -325,7 +330,10 @@ impl Session {
         let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         match now {
             Poll::Ready(response) => self.respond(inbound, &response),
-            Poll::Pending => self.answers.push(Box::pin(async move { (inbound, answer.await) })),
+            Poll::Pending => self.answers.push(Box::pin(async move {
+                let response = tokio::time::timeout(limit, answer).await;
+                (inbound, response.unwrap_or(Response::new(Status::GATEWAY_TIMEOUT)))
+            })),
         }
     }
 
@@ -348,7 +356,6 @@ impl Session {
                 );
             }
         }
-        self.finish_shut_down();
     }
 }
 

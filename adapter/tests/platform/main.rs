@@ -7,5 +7,6 @@ mod moves;
 mod peer;
 mod replay;
 mod serving;
+mod shutdown;
 mod support;
 mod together;
