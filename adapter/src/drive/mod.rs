@@ -24,7 +24,7 @@ use tokio::time::Sleep;
 pub(crate) use clock::Clock;
 pub(crate) use joiner::{GrowingJoiner, JoinBudget};
 pub(crate) use machine::Machine;
-pub(crate) use room::Room;
+pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Frame, Kind, Observer};

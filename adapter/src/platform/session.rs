@@ -1,6 +1,6 @@
 //! The task of one connection: it drives the machine, and does what it asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,10 +22,14 @@ use super::call::CallError;
 use super::event::Event;
 use super::hub::{Command, Hub, Known, Refusal};
 use super::naming::{Names, look_up};
-use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
+use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, NAMES, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::AnyTransport;
+
+/// How many Things are asked at a time after they were bound: half of the
+/// requests that there is room for are left to others.
+const CHORES: usize = 256;
 
 type Machine = Connection<Room>;
 type Reply = oneshot::Sender<Result<Response, CallError>>;
@@ -71,7 +75,9 @@ pub(super) struct Session {
     deciding: Option<BoxFuture<'static, Decision>>,
     /// Requests of the edge that the host is answering.
     answers: FuturesUnordered<BoxFuture<'static, (InboundId, Response)>>,
-    /// What is asked of Things after they were bound.
+    /// Things that were bound, and are to be asked what is asked then.
+    bound: BTreeSet<String>,
+    /// What is asked of them.
     chores: FuturesUnordered<BoxFuture<'static, ()>>,
     /// Callers who wait for answers.
     calls: HashMap<RequestId, Reply>,
@@ -108,6 +114,7 @@ impl Session {
             commands,
             deciding: None,
             answers: FuturesUnordered::new(),
+            bound: BTreeSet::new(),
             chores: FuturesUnordered::new(),
             calls: HashMap::new(),
             is_shut_down: false,
@@ -137,7 +144,10 @@ impl Session {
                     self.respond(inbound, &response);
                     continue;
                 }
-                Some(()) = self.chores.next(), if !self.chores.is_empty() => continue,
+                Some(()) = self.chores.next(), if !self.chores.is_empty() => {
+                    self.ask_bound();
+                    continue;
+                }
                 step = self.driver.step() => step,
             };
             match step {
@@ -294,9 +304,8 @@ impl Session {
             Ok(bound) => {
                 let accepted = self.driver.machine.accept_names(now_ms);
                 if accepted.is_ok() && !self.is_shut_down {
-                    for thing in bound {
-                        self.chores.push(Box::pin(after_bind(Arc::clone(&self.hub), thing)));
-                    }
+                    self.bound.extend(bound);
+                    self.ask_bound();
                 }
                 accepted
             }
@@ -310,6 +319,22 @@ impl Session {
         // Where it has ended meanwhile, the end frees what was bound.
         if let Err(error) = answered {
             tracing::debug!(connection = self.id.0, %error, "a decision came too late");
+        }
+    }
+
+    /// Begins to ask Things that were bound, as many as may be asked at a time.
+    fn ask_bound(&mut self) {
+        let (hub, id) = (&self.hub, self.id);
+        while self.chores.len() < CHORES {
+            let Some(thing) = self.bound.pop_first() else { return };
+            if hub.holder(&thing) == Some(id) {
+                let asked = unless_it_panics(after_bind(Arc::clone(hub), thing));
+                self.chores.push(Box::pin(asked.map(|_| ())));
+            }
+        }
+        if self.bound.len() > NAMES {
+            // No more than that are bound at a time: the others were unbound.
+            self.bound.retain(|thing| hub.holder(thing) == Some(id));
         }
     }
 
