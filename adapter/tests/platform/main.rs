@@ -8,5 +8,6 @@ mod peer;
 mod replay;
 mod serving;
 mod shutdown;
+mod stalls;
 mod support;
 mod together;
