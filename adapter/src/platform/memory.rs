@@ -353,8 +353,8 @@ impl Things for MemoryThings {
         // A gateway that was made is nobody else's.
         let is_known = self.find_in(&mut state, name) && !state.made.contains(name);
         let known = state.things.get(name).filter(|_| is_known);
-        let thing =
-            known.map(|known| Thing { name: name.to_owned(), identifier: known.identifier.clone() });
+        let thing = known
+            .map(|known| Thing { name: name.to_owned(), identifier: known.identifier.clone() });
         drop(state);
         Box::pin(async move { thing })
     }

@@ -33,7 +33,7 @@ pub trait Things: Send + Sync + 'static {
 
     /// Answers a request of an edge. The future is dropped when its connection
     /// ends first, and when the time for answers is over, which the edge is told
-    /// then (GATEWAY_TIMEOUT): what must be done to its end belongs on a task of
+    /// then (`GATEWAY_TIMEOUT`): what must be done to its end belongs on a task of
     /// its own. One that panics is answered INTERNAL_SERVER_ERROR.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
 

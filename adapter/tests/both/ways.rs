@@ -89,11 +89,8 @@ async fn an_edge_lives_with_a_certificate_where_the_platform_wants_one_and_not_w
 
 #[test]
 fn a_program_without_a_runtime_has_an_edge_of_a_real_platform() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let platform = runtime.block_on(platform().listen("127.0.0.1:0")).unwrap();
     let builder = edge(plain(platform.local_addr())).thing(pump());
     let edge = blocking::Edge::connect(builder).unwrap();
