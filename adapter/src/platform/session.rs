@@ -377,7 +377,7 @@ impl Session {
             if self.driver.call(|machine, _| machine.answer(inbound, &short)).is_err() {
                 tracing::warn!(
                     connection = self.id.0,
-                    "an answer has no room; the edge waits in vain"
+                    "an answer has no room; the edge is told GATEWAY_TIMEOUT"
                 );
             }
         }
