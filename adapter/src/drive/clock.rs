@@ -4,6 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+/// The farthest that is waited for: 30 years. Timers of some systems take no
+/// time that is too far away to be meant.
+const FARTHEST_MS: u64 = 30 * 365 * 24 * 60 * 60 * 1000;
+
 /// A clock that starts at 0 and does not go back; it knows what time it was
 /// then.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +27,25 @@ impl Clock {
 
     /// When a machine's time comes, to be waited for.
     pub(crate) fn instant(&self, at_ms: u64) -> Instant {
-        // Timers take no time that is too far away to be meant.
-        self.start + Duration::from_millis(at_ms.min(u64::from(u32::MAX)))
+        self.start + Duration::from_millis(at_ms.min(FARTHEST_MS))
     }
 
     /// The time of day of a machine's time.
     pub(crate) fn time_of_day(&self, at_ms: u64) -> SystemTime {
         self.started + Duration::from_millis(at_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_to_come_stays_one_after_months() {
+        let clock = Clock::start();
+        tokio::time::advance(Duration::from_secs(100 * 24 * 60 * 60)).await;
+        let later = Duration::from_secs(5);
+        assert_eq!(clock.instant(clock.now_ms() + 5_000), Instant::now() + later);
+        assert!(clock.instant(u64::MAX) > Instant::now() + later);
     }
 }

@@ -24,7 +24,7 @@ use tokio::time::Sleep;
 pub(crate) use clock::Clock;
 pub(crate) use joiner::{GrowingJoiner, JoinBudget};
 pub(crate) use machine::Machine;
-pub(crate) use room::Room;
+pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Frame, Kind, Observer};
@@ -68,7 +68,9 @@ pub(crate) struct Driver<M> {
     /// The transport is at its end.
     is_closed: bool,
     /// The transport takes nothing, since.
-    stalled_ms: Option<u64>,
+    blocked_ms: Option<u64>,
+    /// It does not hand on all that it took, since.
+    unflushed_ms: Option<u64>,
     send_timeout: Duration,
     /// How long the machine's outbox is, and may become.
     outbox_len: usize,
@@ -76,8 +78,8 @@ pub(crate) struct Driver<M> {
 }
 
 impl<M: Machine> Driver<M> {
-    /// Drives a machine whose outbox has no memory yet over a transport. It is lost when it takes nothing for
-    /// so long.
+    /// Drives a machine whose outbox has no memory yet over a transport. It is lost
+    /// when it takes nothing, or hands on nothing, for so long.
     pub(crate) fn new(
         machine: M,
         transport: AnyTransport,
@@ -98,7 +100,8 @@ impl<M: Machine> Driver<M> {
             may_retry: false,
             is_flushed: true,
             is_closed: false,
-            stalled_ms: None,
+            blocked_ms: None,
+            unflushed_ms: None,
             send_timeout,
             outbox_len: 0,
             outbox_limit: outbox_limit(joiner_limit),
@@ -185,13 +188,18 @@ impl<M: Machine> Driver<M> {
         let mut is_sent = false;
         loop {
             match self.transport.poll_ready(context) {
-                Poll::Ready(Ok(())) => self.stalled_ms = None,
+                Poll::Ready(Ok(())) => {
+                    // Room in its buffer says nothing, unless there was none before.
+                    if self.blocked_ms.take().is_some() {
+                        self.unflushed_ms = None;
+                    }
+                }
                 Poll::Ready(Err(_)) => {
                     self.lost(now_ms);
                     return true;
                 }
                 Poll::Pending => {
-                    self.stalled(now_ms);
+                    self.blocked_ms.get_or_insert(now_ms);
                     return is_sent;
                 }
             }
@@ -254,7 +262,7 @@ impl<M: Machine> Driver<M> {
         }
         match self.transport.poll_flush(context) {
             Poll::Ready(Ok(())) => {
-                (self.is_flushed, self.stalled_ms) = (true, None);
+                (self.is_flushed, self.unflushed_ms) = (true, None);
                 true
             }
             Poll::Ready(Err(_)) => {
@@ -262,14 +270,10 @@ impl<M: Machine> Driver<M> {
                 false
             }
             Poll::Pending => {
-                self.stalled(now_ms);
+                self.unflushed_ms.get_or_insert(now_ms);
                 true
             }
         }
-    }
-
-    fn stalled(&mut self, now_ms: u64) {
-        self.stalled_ms.get_or_insert(now_ms);
     }
 
     fn lost(&mut self, now_ms: u64) {
@@ -279,7 +283,8 @@ impl<M: Machine> Driver<M> {
 
     fn poll_timer(&mut self, context: &mut Context<'_>, now_ms: u64) -> Poll<()> {
         let send_timeout_ms = u64::try_from(self.send_timeout.as_millis()).unwrap_or(u64::MAX);
-        let stalled_until = self.stalled_ms.map(|since| since.saturating_add(send_timeout_ms));
+        let stalled = [self.blocked_ms, self.unflushed_ms].into_iter().flatten().min();
+        let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
         let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
         let due = self.clock.instant(due_ms);

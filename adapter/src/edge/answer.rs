@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alwayson_codec::connection::InboundId;
 use alwayson_codec::{self as codec, Body, Characteristic, Ids, Message, Method, Status};
@@ -40,15 +41,21 @@ pub(super) struct Asked {
     pub(super) thing: Option<Arc<Thing>>,
     /// Room for those that run at a time.
     pub(super) room: Arc<Semaphore>,
+    /// How long it may wait for that: then the machine has answered.
+    pub(super) patience: Duration,
     pub(super) message_limit: usize,
 }
 
 impl Asked {
-    /// Answers, when there is room to. A handler that panics is answered for.
+    /// Answers, when there is room to. What waits too long for it is not done any
+    /// more. A handler that panics is answered for.
     pub(super) async fn answer(self) -> Answered {
-        let Self { inbound, request, thing, room, message_limit } = self;
+        let Self { inbound, request, thing, room, patience, message_limit } = self;
         // Nobody closes it.
-        let _room = room.acquire().await;
+        let Ok(_room) = tokio::time::timeout(patience, room.acquire()).await else {
+            let response = Response::new(Status::GATEWAY_TIMEOUT);
+            return Answered { inbound, response, effect: Effect::None, has_panicked: false };
+        };
         let outcome = AssertUnwindSafe(answer(thing, request)).catch_unwind().await;
         let has_panicked = outcome.is_err();
         let (response, effect) = match outcome {

@@ -53,7 +53,8 @@ pub struct EdgeLimits {
     /// Pushes that are held back or wait for their answers; 256 by default.
     pub pushes: usize,
     /// Handlers that run at a time; 64 by default. More requests of the platform
-    /// wait, up to 500.
+    /// wait, up to 500, and no longer than a platform waits for their answers:
+    /// then they are answered GATEWAY_TIMEOUT, and not done any more.
     pub handlers: usize,
     /// How long pushes are held back after a Thing was bound, if the platform
     /// does not synchronise it; 10 s by default.
@@ -91,6 +92,8 @@ pub(super) struct Options {
     pub(super) connector: Connector,
     pub(super) credentials: Provider,
     pub(super) limits: EdgeLimits,
+    /// After how long the machine answers what no handler has.
+    pub(super) answer_timeout: Duration,
     pub(super) reconnect: Reconnect,
     pub(super) observer: Option<Observer>,
 }
@@ -250,7 +253,9 @@ impl Builder {
                 .map_err(|source| StartError::Thing { name, source })?;
         }
         let (sender, commands) = mpsc::unbounded_channel();
-        let options = Options { connector, credentials, limits, reconnect, observer };
+        let answer_timeout = Duration::from_millis(settings.answer_timeout_ms.into());
+        let options =
+            Options { connector, credentials, limits, answer_timeout, reconnect, observer };
         let mut task = Task::new(Arc::clone(&shared), options, commands);
         task.tell_names(&machine);
         tokio::spawn(task.run(machine));

@@ -156,6 +156,7 @@ impl Task {
             request,
             thing,
             room: Arc::clone(&self.handler_room),
+            patience: self.options.answer_timeout,
             message_limit: self.options.limits.message,
         };
         self.handlers.spawn(asked.answer());

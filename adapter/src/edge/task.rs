@@ -329,6 +329,12 @@ impl Drop for Task {
         // Handlers that run are not cut off in the middle.
         self.handlers.detach_all();
         self.commands.close();
+        let sent: Vec<Waiting> = self.waiting.drain().map(|(_, waiting)| waiting).collect();
+        for waiting in sent {
+            if let Waiting::Application(reply) = waiting {
+                self.reply(reply, Err(RequestError::ConnectionEnded));
+            }
+        }
         for queued in self.synchronisation.give_up(None) {
             self.reply(queued.reply, Err(RequestError::Left));
         }

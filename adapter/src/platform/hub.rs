@@ -2,12 +2,15 @@
 //! requests go, what is told.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use alwayson_codec::connection::registry::{self, BindRefusalKind, ConnectionId, Registry};
-use alwayson_codec::{Bind, Ids, Status};
+use alwayson_codec::connection::registry::{
+    self, BindRefusalKind, Binding, Bindings as _, ConnectionId, Key, Registry,
+};
+use alwayson_codec::{Bind, Ids, Status, Text};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::authenticator::Authenticator;
@@ -172,8 +175,11 @@ impl Hub {
     ) -> Result<Vec<String>, Refusal> {
         let mut state = self.lock();
         let state = &mut *state;
-        let before: Vec<String> =
-            state.registry.held_by(connection).map(|held| held.thing.to_owned()).collect();
+        let is_here = |registry: &Registry<MapBindings>, thing: &String| {
+            registry.holder(thing).is_some_and(|held| held.connection == connection)
+        };
+        let mut bound = known.things(bind);
+        bound.retain(|thing| !is_here(&state.registry, thing));
         let mut moved = Vec::new();
         state
             .registry
@@ -182,17 +188,10 @@ impl Hub {
                 kind: refusal.kind,
                 name: refusal.name.as_str().to_owned(),
             })?;
-        let before: std::collections::HashSet<String> = before.into_iter().collect();
-        let mut bound: Vec<(String, String)> = state
-            .registry
-            .held_by(connection)
-            .filter(|held| !before.contains(held.thing))
-            .map(|held| (held.thing.to_owned(), held.wire_name.to_owned()))
-            .collect();
-        bound.sort();
+        bound.retain(|thing| is_here(&state.registry, thing));
         let last_connection = SystemTime::now();
-        for (thing, _) in &bound {
-            self.things.connected(thing, Some(last_connection));
+        for thing in &bound {
+            self.connected(thing, Some(last_connection));
         }
         let mut losers = HashMap::new();
         for (from, name) in moved {
@@ -202,14 +201,14 @@ impl Hub {
                 let _ = commands.send(Box::new(Command::Moved(name)));
             }
         }
-        for (thing, _) in &bound {
+        for thing in &bound {
             let thing = thing.clone();
             self.tell(match losers.remove(&thing) {
                 Some(from) => Event::Moved { from, to: connection, thing, last_connection },
                 None => Event::Bound { connection, thing, last_connection },
             });
         }
-        Ok(bound.into_iter().map(|(thing, _)| thing).collect())
+        Ok(bound)
     }
 
     /// Unties the names of an UNBIND from a connection: all or none.
@@ -236,8 +235,16 @@ impl Hub {
     }
 
     fn freed(&self, connection: ConnectionId, thing: String) {
-        self.things.connected(&thing, None);
+        self.connected(&thing, None);
         self.tell(Event::Unbound { connection, thing });
+    }
+
+    /// Tells the host, which may panic: what is done for other Things goes on.
+    fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
+        let told = AssertUnwindSafe(|| self.things.connected(thing, last_connection));
+        if catch_unwind(told).is_err() {
+            tracing::error!(thing, "the host has panicked");
+        }
     }
 
     /// Sends a request to whoever holds a Thing.
@@ -272,6 +279,17 @@ impl Hub {
         self.lock().registry.holder(thing).map(|held| held.connection)
     }
 
+    /// Whether a connection holds something under this name, as it was bound.
+    pub(super) fn holds(&self, connection: ConnectionId, wire_name: &str) -> bool {
+        let key = if wire_name.starts_with('*') {
+            Key::Identifier(connection, wire_name)
+        } else {
+            Key::Thing(wire_name)
+        };
+        let is_here = |held: Binding<'_>| held.connection == connection;
+        self.lock().registry.bindings().get(key).is_some_and(is_here)
+    }
+
     /// How many connections there are.
     pub(super) fn connections(&self) -> usize {
         self.lock().connections.len()
@@ -288,6 +306,18 @@ impl Hub {
 }
 
 impl Known {
+    /// The Things that a BIND is for, its gateway among them, in order and each
+    /// once.
+    fn things(&self, bind: &Bind<'_>) -> Vec<String> {
+        let gateway = bind.gateway.iter().map(|gateway| gateway.name.as_str());
+        let names = bind.names.iter().map(Text::as_str);
+        let thing = |name: &str| self.name_of(name).unwrap_or_else(|| name.to_owned());
+        let mut things: Vec<String> = gateway.chain(names).map(thing).collect();
+        things.sort();
+        things.dedup();
+        things
+    }
+
     /// The Thing that a name of a BIND is for.
     fn name_of(&self, wire_name: &str) -> Option<String> {
         let thing = match wire_name.strip_prefix('*') {

@@ -113,6 +113,16 @@ struct State {
     things: HashMap<String, ThingState>,
     /// From identifiers to names.
     identifiers: HashMap<String, String>,
+    /// Gateways that were made: Things for as long as they are bound.
+    made: HashSet<String>,
+}
+
+impl State {
+    /// The Thing of this name, to stay.
+    fn add(&mut self, name: &str) -> &mut ThingState {
+        self.made.remove(name);
+        self.things.entry(name.to_owned()).or_default()
+    }
 }
 
 impl Default for MemoryThings {
@@ -145,7 +155,7 @@ impl MemoryThings {
     /// Adds a Thing.
     #[must_use]
     pub fn with_thing(self, name: &str) -> Self {
-        self.lock().things.entry(name.to_owned()).or_default();
+        self.lock().add(name);
         self
     }
 
@@ -153,7 +163,7 @@ impl MemoryThings {
     #[must_use]
     pub fn with_identified_thing(self, name: &str, identifier: &str) -> Self {
         let mut state = self.lock();
-        state.things.entry(name.to_owned()).or_default().identifier = Some(identifier.to_owned());
+        state.add(name).identifier = Some(identifier.to_owned());
         state.identifiers.insert(identifier.to_owned(), name.to_owned());
         drop(state);
         self
@@ -339,8 +349,13 @@ fn no_room() -> Response {
 
 impl Things for MemoryThings {
     fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>> {
-        let identifier = self.find(name).then(|| self.lock().things.get(name)?.identifier.clone());
-        let thing = identifier.map(|identifier| Thing { name: name.to_owned(), identifier });
+        let mut state = self.lock();
+        // A gateway that was made is nobody else's.
+        let is_known = self.find_in(&mut state, name) && !state.made.contains(name);
+        let known = state.things.get(name).filter(|_| is_known);
+        let thing = known
+            .map(|known| Thing { name: name.to_owned(), identifier: known.identifier.clone() });
+        drop(state);
         Box::pin(async move { thing })
     }
 
@@ -372,8 +387,14 @@ impl Things for MemoryThings {
     }
 
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
-        // A gateway that was made for its connection is a Thing as well.
         let mut state = self.lock();
+        if last_connection.is_none() && state.made.remove(thing) {
+            state.things.remove(thing);
+            return;
+        }
+        if !state.things.contains_key(thing) {
+            state.made.insert(thing.to_owned());
+        }
         let known = state.things.entry(thing.to_owned()).or_default();
         known.is_connected = last_connection.is_some();
         known.last_connection = last_connection.or(known.last_connection);

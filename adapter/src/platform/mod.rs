@@ -110,6 +110,7 @@ impl Builder {
     }
 
     /// Starts to listen: at an address and port, port 0 for any that is free.
+    /// Dropping the future before it is ready starts nothing.
     ///
     /// # Errors
     /// The address cannot be listened at.

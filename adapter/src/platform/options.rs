@@ -23,7 +23,8 @@ pub struct Options {
     pub after_bind: AfterBind,
     /// The time for the TLS handshake and the upgrade together; 10 s by default.
     pub upgrade_timeout: Duration,
-    /// A connection that takes nothing for so long is dropped; 30 s by default.
+    /// A connection that takes nothing for so long is dropped, whatever comes over
+    /// it; 30 s by default.
     pub send_timeout: Duration,
     /// The longest message, in or out, in bytes; 1 MiB by default (section 5). A
     /// single frame has its own limit,

@@ -1,10 +1,11 @@
 //! The task of one connection: it drives the machine, and does what it asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use alwayson_codec::Status;
 use alwayson_codec::connection::platform::{Connection, End, Event as Told, Received};
@@ -21,10 +22,14 @@ use super::call::CallError;
 use super::event::Event;
 use super::hub::{Command, Hub, Known, Refusal};
 use super::naming::{Names, look_up};
-use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
+use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, NAMES, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::AnyTransport;
+
+/// How many Things are asked at a time after they were bound: half of the
+/// requests that there is room for are left to others.
+const CHORES: usize = 256;
 
 type Machine = Connection<Room>;
 type Reply = oneshot::Sender<Result<Response, CallError>>;
@@ -70,7 +75,9 @@ pub(super) struct Session {
     deciding: Option<BoxFuture<'static, Decision>>,
     /// Requests of the edge that the host is answering.
     answers: FuturesUnordered<BoxFuture<'static, (InboundId, Response)>>,
-    /// What is asked of Things after they were bound.
+    /// Things that were bound, and are to be asked what is asked then.
+    bound: BTreeSet<String>,
+    /// What is asked of them.
     chores: FuturesUnordered<BoxFuture<'static, ()>>,
     /// Callers who wait for answers.
     calls: HashMap<RequestId, Reply>,
@@ -107,6 +114,7 @@ impl Session {
             commands,
             deciding: None,
             answers: FuturesUnordered::new(),
+            bound: BTreeSet::new(),
             chores: FuturesUnordered::new(),
             calls: HashMap::new(),
             is_shut_down: false,
@@ -122,6 +130,7 @@ impl Session {
                 self.drain().await;
                 return;
             }
+            self.finish_shut_down();
             let step = tokio::select! {
                 Some(command) = self.commands.recv() => {
                     self.command(*command);
@@ -135,12 +144,15 @@ impl Session {
                     self.respond(inbound, &response);
                     continue;
                 }
-                Some(()) = self.chores.next(), if !self.chores.is_empty() => continue,
+                Some(()) = self.chores.next(), if !self.chores.is_empty() => {
+                    self.ask_bound();
+                    continue;
+                }
                 step = self.driver.step() => step,
             };
             match step {
                 Step::Message(bytes) => self.receive(bytes).await,
-                Step::Progress => self.finish_shut_down(),
+                Step::Progress => {}
                 Step::Over => {
                     self.end = self.driver.machine.end();
                     return;
@@ -181,13 +193,13 @@ impl Session {
                 self.call(&request, &wire_name, reply);
             }
             Command::Moved(name) => {
-                let now_ms = self.driver.clock.now_ms();
-                self.driver.machine.handle_moved(&name, now_ms);
+                // It may have moved back since that was said.
+                if !self.hub.holds(self.id, &name) {
+                    let now_ms = self.driver.clock.now_ms();
+                    self.driver.machine.handle_moved(&name, now_ms);
+                }
             }
-            Command::ShutDown => {
-                self.is_shut_down = true;
-                self.finish_shut_down();
-            }
+            Command::ShutDown => self.is_shut_down = true,
         }
     }
 
@@ -235,7 +247,6 @@ impl Session {
                 if let Some(reply) = self.calls.remove(&request) {
                     let _ = reply.send(Ok(response));
                 }
-                self.finish_shut_down();
             }
             Asked::Nothing => {}
         }
@@ -293,9 +304,8 @@ impl Session {
             Ok(bound) => {
                 let accepted = self.driver.machine.accept_names(now_ms);
                 if accepted.is_ok() && !self.is_shut_down {
-                    for thing in bound {
-                        self.chores.push(Box::pin(after_bind(Arc::clone(&self.hub), thing)));
-                    }
+                    self.bound.extend(bound);
+                    self.ask_bound();
                 }
                 accepted
             }
@@ -312,9 +322,32 @@ impl Session {
         }
     }
 
-    /// Has the host answer a request: at once, or when it can.
+    /// Begins to ask Things that were bound, as many as may be asked at a time.
+    fn ask_bound(&mut self) {
+        let (hub, id) = (&self.hub, self.id);
+        while self.chores.len() < CHORES {
+            let Some(thing) = self.bound.pop_first() else { return };
+            if hub.holder(&thing) == Some(id) {
+                let asked = unless_it_panics(after_bind(Arc::clone(hub), thing));
+                self.chores.push(Box::pin(asked.map(|_| ())));
+            }
+        }
+        if self.bound.len() > NAMES {
+            // No more than that are bound at a time: the others were unbound.
+            self.bound.retain(|thing| hub.holder(thing) == Some(id));
+        }
+    }
+
+    /// Has the host answer a request: at once, or when it can. What it has not
+    /// answered in time, the machine has; it is not waited for any more.
     async fn answer(&mut self, inbound: InboundId, request: Request) {
+        if self.is_shut_down {
+            let reason = "the platform shuts down";
+            self.respond(inbound, &Response::error(Status::SERVICE_UNAVAILABLE, reason));
+            return;
+        }
         let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
             let response = unless_it_panics(async { hub.things.request(request, id).await });
             response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
@@ -322,7 +355,10 @@ impl Session {
         let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
         match now {
             Poll::Ready(response) => self.respond(inbound, &response),
-            Poll::Pending => self.answers.push(Box::pin(async move { (inbound, answer.await) })),
+            Poll::Pending => self.answers.push(Box::pin(async move {
+                let response = tokio::time::timeout(limit, answer).await;
+                (inbound, response.unwrap_or(Response::new(Status::GATEWAY_TIMEOUT)))
+            })),
         }
     }
 
@@ -341,11 +377,10 @@ impl Session {
             if self.driver.call(|machine, _| machine.answer(inbound, &short)).is_err() {
                 tracing::warn!(
                     connection = self.id.0,
-                    "an answer has no room; the edge waits in vain"
+                    "an answer has no room; the edge is told GATEWAY_TIMEOUT"
                 );
             }
         }
-        self.finish_shut_down();
     }
 }
 

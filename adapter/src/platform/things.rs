@@ -32,13 +32,17 @@ pub trait Things: Send + Sync + 'static {
     fn is_gateway_type(&self, gateway_type: &str) -> bool;
 
     /// Answers a request of an edge. The future is dropped when its connection
-    /// ends first: what must be done to its end belongs on a task of its own. One
-    /// that panics is answered INTERNAL_SERVER_ERROR.
+    /// ends first, and when the time for answers is over, which the edge is told
+    /// then (`GATEWAY_TIMEOUT`): what must be done to its end belongs on a task of
+    /// its own. One that panics is answered INTERNAL_SERVER_ERROR.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
 
     /// A Thing was bound: `isConnected` is true, and `lastConnection` is this
     /// time; or it was unbound, and `isConnected` is false. Calls about one Thing
-    /// come in the order of what happened, and should not block.
+    /// come in the order of what happened: nobody else can bind or unbind
+    /// meanwhile. So it should not block, and must not ask a
+    /// [`Handle`](super::Handle) of this platform for anything, which would wait
+    /// for itself.
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>);
 
     /// What an edge has said of a Thing in answer to `GetMetadata` (section 3).

@@ -3,6 +3,7 @@
 mod life;
 mod logs;
 mod restart;
+mod ways;
 
 use std::future::Future;
 use std::time::Duration;

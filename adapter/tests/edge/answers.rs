@@ -215,6 +215,40 @@ async fn as_many_handlers_run_as_may_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_found_no_handler_in_time_is_answered_and_not_done_any_more() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let gate = Arc::new(Semaphore::new(0));
+    let (counted, opened) = (Arc::clone(&begun), Arc::clone(&gate));
+    let thing = Thing::new("Tank").service("Wait", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let gate = Arc::clone(&opened);
+        async move {
+            let _open = gate.acquire().await;
+            Ok(())
+        }
+    });
+    let limits = EdgeLimits { handlers: 1, ..EdgeLimits::default() };
+    let (_edge, mut platform) = with(thing, limits).await;
+    let call = Request::invoke_service("Tank", "Wait", None);
+    for _ in 0..3 {
+        platform.send(&call);
+    }
+    tokio::time::sleep(seconds(40)).await;
+    gate.add_permits(1);
+    tokio::time::sleep(seconds(1)).await;
+    assert_eq!(begun.load(Ordering::Relaxed), 1);
+    // Edge and platform give them up after the same time.
+    for _ in 0..3 {
+        match platform.next().await {
+            Seen::Failed(_) => {}
+            Seen::Response(_, answer) => assert_eq!(answer.status, Status::GATEWAY_TIMEOUT),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(platform.call("Tank", "Wait", None).await.status, Status::SUCCESS);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_is_as_long_as_the_limit_and_no_longer() {
     let thing = Thing::new("Tank").service("Bytes", |params| async move {
         let len = params.value("len").and_then(Value::as_i64).and_then(|len| len.try_into().ok());

@@ -322,3 +322,18 @@ async fn whoever_waits_is_told_that_a_key_provider_has_panicked() {
     assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
     edge.leave().await;
 }
+
+#[test]
+fn a_request_that_was_sent_is_not_called_unsent_when_the_runtime_stops() {
+    let (stops, stays) = (tokio::runtime::Runtime::new(), tokio::runtime::Runtime::new());
+    let (stops, stays) = (stops.unwrap(), stays.unwrap());
+    let (edge, mut platform) = stops.block_on(bound());
+    stays.block_on(async {
+        let stop = async {
+            platform.request().await;
+            stops.shutdown_background();
+        };
+        let (read, ()) = tokio::join!(edge.read_property(SENSOR, "Temperature"), stop);
+        assert_eq!(read, Err(RequestError::ConnectionEnded));
+    });
+}

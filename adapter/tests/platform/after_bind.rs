@@ -1,5 +1,7 @@
 //! What a platform asks of a Thing after it was bound.
 
+use std::collections::HashSet;
+
 use alwayson::platform::{AfterBind, Event, MemoryThings, Options};
 use alwayson::value::Value;
 use alwayson_codec::{self as codec, BaseType, Body, Status, TableWriter};
@@ -102,4 +104,28 @@ async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
         assert!(line.ends_with("Things/Valve/Services/GetMetadata"), "{line}");
     }
     assert!(platform.handle().holder("Pump").is_some());
+}
+
+#[tokio::test]
+async fn it_asks_every_thing_of_an_edge_that_binds_more_than_may_be_asked_at_a_time() {
+    let options =
+        Options { after_bind: AfterBind { notify: true, ..AfterBind::NONE }, ..Options::default() };
+    let platform = platform(&MemoryThings::any(), options).await;
+    let names: Vec<String> = (0..600).map(|number| format!("T{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut peer = Peer::bound(platform.local_addr(), &names).await;
+    // The edge does not answer at first.
+    for _ in 0..100 {
+        peer.ask(Body::Request(codec::Request::read_property("T0", "p"))).await;
+    }
+    let (mut asked, mut passed_over) = (HashSet::new(), peer.passed_over().into_iter());
+    for _ in &names {
+        let (ids, line) = match passed_over.next() {
+            Some(message) => message,
+            None => peer.message().await,
+        };
+        let thing = line.split('/').nth(1).unwrap().to_owned();
+        assert!(line.ends_with("/Services/NotifyPropertyUpdate") && asked.insert(thing), "{line}");
+        peer.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
+    }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use alwayson::message::{BoxFuture, Request, Response};
-use alwayson::platform::{Authenticator, Claims, Event, MemoryThings, Platform, Thing, Things};
+use alwayson::platform::{
+    Authenticator, Claims, Event, MemoryThings, Options, Platform, Thing, Things,
+};
 use alwayson::value::Table;
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{self as codec, Body};
@@ -63,6 +65,7 @@ impl Things for Host {
     }
 
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
+        assert_ne!(thing, "panic when told");
         self.things.connected(thing, last_connection);
     }
 
@@ -79,15 +82,16 @@ impl Things for Host {
     }
 }
 
-async fn platform(permits: &Arc<Semaphore>) -> Platform {
+/// A platform with such a host.
+pub(crate) async fn hosted(permits: &Arc<Semaphore>, options: Options) -> Platform {
     let host = || Host { things: MemoryThings::any(), permits: Arc::clone(permits) };
-    let platform = Platform::builder(host(), host()).options(quiet());
+    let platform = Platform::builder(host(), host()).options(options);
     platform.listen("127.0.0.1:0").await.unwrap()
 }
 
 #[tokio::test]
 async fn a_host_that_panics_harms_nobody_and_its_edge_is_answered() {
-    let platform = platform(&Arc::new(Semaphore::new(0))).await;
+    let platform = hosted(&Arc::new(Semaphore::new(0)), quiet()).await;
     let mut refused = Peer::open(platform.local_addr()).await;
     refused.send_hex(&auth_hex("panic")).await;
     assert_eq!(refused.message().await.1, "UNAUTHORIZED request=1");
@@ -100,9 +104,23 @@ async fn a_host_that_panics_harms_nobody_and_its_edge_is_answered() {
 }
 
 #[tokio::test]
+async fn a_host_that_panics_when_it_is_told_harms_nobody() {
+    let platform = hosted(&Arc::new(Semaphore::new(0)), quiet()).await;
+    let mut events = platform.events();
+    let peer = Peer::bound(platform.local_addr(), &["Pump", "panic when told", "Valve"]).await;
+    drop(peer);
+    event(&mut events, |event| matches!(event, Event::Disconnected { .. })).await;
+    for thing in ["Pump", "panic when told", "Valve"] {
+        assert!(platform.handle().holder(thing).is_none());
+    }
+    let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    assert!(peer.unbind(&["Pump"]).await.starts_with("SUCCESS"));
+}
+
+#[tokio::test]
 async fn a_host_that_takes_its_time_holds_up_nobody_else() {
     let permits = Arc::new(Semaphore::new(0));
-    let platform = platform(&permits).await;
+    let platform = hosted(&permits, quiet()).await;
     let mut events = platform.events();
     let mut waiting = Peer::open(platform.local_addr()).await;
     waiting.send_hex(&auth_hex("wait")).await;

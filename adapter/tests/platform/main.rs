@@ -3,8 +3,11 @@
 mod after_bind;
 mod faults;
 mod hosts;
+mod moves;
 mod peer;
 mod replay;
 mod serving;
+mod shutdown;
+mod stalls;
 mod support;
 mod together;

@@ -22,7 +22,7 @@ pub(crate) struct Peer {
     pub(crate) session: u32,
     next_request: u32,
     /// What came while an answer was awaited, and was none to it.
-    passed_over: Vec<String>,
+    passed_over: Vec<(Ids, String)>,
 }
 
 impl Peer {
@@ -72,13 +72,18 @@ impl Peer {
             if ids.request == request && is_response(&line) {
                 return line;
             }
-            self.passed_over.push(line);
+            self.passed_over.push((ids, line));
         }
     }
 
     /// Whether something that begins so was passed over.
     pub(crate) fn was_told(&self, beginning: &str) -> bool {
-        self.passed_over.iter().any(|line| line.starts_with(beginning))
+        self.passed_over.iter().any(|(_, line)| line.starts_with(beginning))
+    }
+
+    /// What was passed over.
+    pub(crate) fn passed_over(&mut self) -> Vec<(Ids, String)> {
+        std::mem::take(&mut self.passed_over)
     }
 
     /// Sends a message with the next request id, and says which that is.

@@ -170,6 +170,28 @@ async fn a_thing_with_an_identifier_is_bound_by_it_alone_and_gateways_are_made()
 }
 
 #[tokio::test]
+async fn a_gateway_that_was_made_is_there_for_as_long_as_it_is_bound() {
+    let things = MemoryThings::new().with_thing("Pump").with_gateway_type("EMSGateway");
+    let options = Options { bind_policy: BindPolicy::LastInWins, ..quiet() };
+    let platform = platform(&things, options).await;
+    let mut peer = Peer::authenticated(platform.local_addr()).await;
+    let names = ["Pump"];
+    let gateway = Some(codec::Gateway::new("Router", "EMSGateway"));
+    let bind = codec::Bind { gateway, ..codec::Bind::new(&names).unwrap() };
+    for _ in 0..2 {
+        assert!(peer.ask(Body::Bind(bind)).await.starts_with("SUCCESS"));
+        assert!(things.state("Router").unwrap().is_connected);
+        // Nobody else can bind it as a Thing.
+        let mut other = Peer::authenticated(platform.local_addr()).await;
+        let answer = other.bind(&["Router"]).await;
+        assert!(answer.starts_with("NOT_FOUND"), "{answer}");
+        assert!(peer.ask(Body::Unbind(bind)).await.starts_with("SUCCESS"));
+        assert!(things.state("Router").is_none());
+    }
+    assert_eq!(things.names(), ["Pump"]);
+}
+
+#[tokio::test]
 async fn a_request_without_an_answer_ends_in_time_and_a_late_answer_is_dropped() {
     let things = MemoryThings::any();
     let platform = platform(&things, settings(|s| s.request_timeout_ms = 50)).await;
