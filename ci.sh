@@ -168,7 +168,7 @@ bench() {
 # A platform under load: the memory of each edge, and requests beside those of an
 # echo server.
 load() {
-  cargo bench -p alwayson --bench load --profile load
+  cargo bench -p alwayson --no-default-features --bench load --profile load
 }
 
 # The commands of conformance that stand in the README.

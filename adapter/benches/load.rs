@@ -1,9 +1,9 @@
 //! A platform under load, and what it is held against: an echo server of the
 //! same WebSocket library without anything around it, in the same run.
 //!
-//! `cargo bench -p alwayson --bench load --profile load` prints the figures, and fails where a
-//! budget is exceeded. The servers are processes of their own, so that their
-//! memory and time can be told from those of the clients.
+//! `./ci.sh load` prints the figures, and fails where a budget is exceeded. The
+//! servers are processes of their own, so that their memory and time can be told
+//! from those of the clients.
 
 #[path = "load/client.rs"]
 mod client;
