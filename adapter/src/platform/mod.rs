@@ -7,9 +7,9 @@
 //! | `options.rs` | what it can be set to, with defaults |
 //! | `authenticator.rs` | who may connect |
 //! | `things.rs` | what the host knows about Things |
-//! | `memory.rs` | Things in memory |
+//! | `memory/` | Things in memory |
 //! | `listener.rs` | takes connections in |
-//! | `session.rs` | the task of one connection |
+//! | `session/` | the task of one connection |
 //! | `naming.rs` | the names of a BIND |
 //! | `after_bind.rs` | what is asked of a Thing after it was bound |
 //! | `hub.rs` | what all connections share |

@@ -3,6 +3,7 @@
 mod after_bind;
 mod faults;
 mod hosts;
+mod limits;
 mod moves;
 mod peer;
 mod replay;

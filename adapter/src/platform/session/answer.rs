@@ -1,0 +1,71 @@
+//! What the host answers to requests.
+
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use alwayson_codec::Status;
+use alwayson_codec::connection::{CallError as MachineError, InboundId};
+use futures_util::FutureExt;
+
+use super::Session;
+use crate::drive::Machine as _;
+use crate::message::{BoxFuture, Request, Response};
+
+impl Session {
+    /// Has the host answer a request: at once, or when it can. What it has not
+    /// answered in time, the machine has; it is not waited for any more.
+    pub(super) async fn answer(&mut self, inbound: InboundId, request: Request) {
+        if self.is_shut_down {
+            let reason = "the platform shuts down";
+            self.respond(inbound, &Response::error(Status::SERVICE_UNAVAILABLE, reason));
+            return;
+        }
+        let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
+        let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
+            let response = unless_it_panics(async { hub.things.request(request, id).await });
+            response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
+        });
+        let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        match now {
+            Poll::Ready(response) => self.respond(inbound, &response),
+            Poll::Pending => self.answers.push(Box::pin(async move {
+                let response = tokio::time::timeout(limit, answer).await;
+                (inbound, response.unwrap_or(Response::new(Status::GATEWAY_TIMEOUT)))
+            })),
+        }
+    }
+
+    pub(super) fn respond(&mut self, inbound: InboundId, response: &Response) {
+        let sent = self.driver.call(|machine, _| machine.answer(inbound, response));
+        if let Err(error) = sent {
+            // One that waited too long was answered by the machine, or nobody is
+            // there any more; the rest is said in a few bytes.
+            let status = match error {
+                MachineError::NotWaiting | MachineError::Ended => return,
+                MachineError::MessageTooLong => Status::ENTITY_TOO_LARGE,
+                MachineError::OutboxFull => Status::SERVICE_UNAVAILABLE,
+                _ => Status::INTERNAL_SERVER_ERROR,
+            };
+            let short = Response::error(status, error.to_string());
+            if self.driver.call(|machine, _| machine.answer(inbound, &short)).is_err() {
+                tracing::warn!(
+                    connection = self.id.0,
+                    "an answer has no room; the edge is told GATEWAY_TIMEOUT"
+                );
+            }
+        }
+    }
+}
+
+/// What a host has to say; none where it panics instead.
+pub(super) async fn unless_it_panics<T>(answer: impl Future<Output = T>) -> Option<T> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    if answer.is_err() {
+        tracing::error!("the host has panicked");
+    }
+    answer.ok()
+}

@@ -1,0 +1,120 @@
+//! What the host decides about claims and names.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use super::super::after_bind::after_bind;
+use super::super::authenticator::Claims;
+use super::super::event::Event;
+use super::super::hub::{Known, Refusal};
+use super::super::naming::{Names, look_up};
+use super::Session;
+use super::answer::unless_it_panics;
+use crate::drive::NAMES;
+use crate::message::BoxFuture;
+
+/// How many Things are asked at a time after they were bound: half of the
+/// requests that there is room for are left to others.
+const CHORES: usize = 256;
+
+/// What the host has decided.
+pub(super) enum Decision {
+    Claims(bool),
+    Names(Names, Known),
+}
+
+impl Session {
+    pub(super) fn decide_claims(&mut self, claims: Claims) {
+        let hub = Arc::clone(&self.hub);
+        self.deciding = Some(Box::pin(async move {
+            let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims)).await;
+            Decision::Claims(is_accepted.unwrap_or(false))
+        }));
+    }
+
+    pub(super) fn decide_names(&mut self, names: Names) {
+        let hub = Arc::clone(&self.hub);
+        self.deciding = Some(Box::pin(async move {
+            let known = unless_it_panics(look_up(&*hub.things, &names)).await;
+            // What nobody has said anything about is unknown.
+            Decision::Names(names, known.unwrap_or_default())
+        }));
+    }
+
+    pub(super) fn decided(&mut self, decision: Decision) {
+        self.deciding = None;
+        let (connection, now_ms) = (self.id, self.driver.clock.now_ms());
+        match decision {
+            Decision::Claims(true) => {
+                let session = self.hub.grant_session();
+                // It may have ended while the host decided.
+                if self.driver.machine.accept(session, 0, now_ms).is_ok() {
+                    self.hub.tell(Event::Authenticated { connection, session });
+                }
+            }
+            Decision::Claims(false) => {
+                if self.driver.machine.refuse(now_ms).is_ok() {
+                    self.hub.tell(Event::Unauthorized { connection });
+                }
+            }
+            Decision::Names(names, known) => {
+                if self.driver.machine.end().is_some() {
+                    return;
+                }
+                let result = names.with_bind(|bind| self.hub.bind(connection, bind, &known));
+                self.answer_names(result);
+            }
+        }
+        self.driver.retry();
+    }
+
+    /// Answers a BIND or UNBIND, and begins what comes after a bind.
+    pub(super) fn answer_names(&mut self, result: Result<Vec<String>, Refusal>) {
+        let now_ms = self.driver.clock.now_ms();
+        let answered = match result {
+            Ok(bound) => {
+                let accepted = self.driver.machine.accept_names(now_ms);
+                if accepted.is_ok() && !self.is_shut_down {
+                    self.bound.extend(bound);
+                    self.ask_bound();
+                }
+                accepted
+            }
+            Err(refusal) => {
+                let reason = format!("{} {}", refusal.name, refusal.kind.reason());
+                self.hub.tell(Event::BindRefused { connection: self.id, reason });
+                let (status, reason) = (refusal.status(), refusal.kind.reason());
+                self.driver.machine.refuse_names(status, &refusal.name, reason)
+            }
+        };
+        // Where it has ended meanwhile, the end frees what was bound.
+        if let Err(error) = answered {
+            tracing::debug!(connection = self.id.0, %error, "a decision came too late");
+        }
+    }
+
+    /// Begins to ask Things that were bound, as many as may be asked at a time.
+    pub(super) fn ask_bound(&mut self) {
+        let (hub, id) = (&self.hub, self.id);
+        while self.chores.len() < CHORES {
+            let Some(thing) = self.bound.pop_first() else { return };
+            if hub.holder(&thing) == Some(id) {
+                let asked = unless_it_panics(after_bind(Arc::clone(hub), thing));
+                self.chores.push(Box::pin(asked.map(|_| ())));
+            }
+        }
+        if self.bound.len() > NAMES {
+            // No more than that are bound at a time: the others were unbound.
+            self.bound.retain(|thing| hub.holder(thing) == Some(id));
+        }
+    }
+}
+
+/// What is decided about, once it is; never where nothing is.
+pub(super) async fn decided(deciding: &mut Option<BoxFuture<'static, Decision>>) -> Decision {
+    match deciding {
+        Some(decision) => decision.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,210 @@
+//! The task of one connection: it drives the machine, and does what it asks.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `mod.rs` | the connection, its loop and its end; requests to it |
+//! | `receive.rs` | what comes in |
+//! | `decide.rs` | what the host decides about claims and names |
+//! | `answer.rs` | what the host answers to requests |
+
+mod answer;
+mod decide;
+mod receive;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use alwayson_codec::connection::platform::{Connection, End, Event as Told};
+use alwayson_codec::connection::registry::ConnectionId;
+use alwayson_codec::connection::{InboundId, RequestId};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+
+use super::call::CallError;
+use super::event::Event;
+use super::hub::{Command, Hub};
+use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
+use crate::frame::Observer;
+use crate::message::{BoxFuture, Request, Response};
+use crate::transport::AnyTransport;
+use decide::{Decision, decided};
+
+type Machine = Connection<Room>;
+type Reply = oneshot::Sender<Result<Response, CallError>>;
+
+/// One connection.
+pub(super) struct Session {
+    hub: Arc<Hub>,
+    id: ConnectionId,
+    driver: Driver<Machine>,
+    commands: mpsc::UnboundedReceiver<Box<Command>>,
+    /// What the host is deciding about. There is one thing at a time.
+    deciding: Option<BoxFuture<'static, Decision>>,
+    /// Requests of the edge that the host is answering.
+    answers: FuturesUnordered<BoxFuture<'static, (InboundId, Response)>>,
+    /// Things that were bound, and are to be asked what is asked then.
+    bound: BTreeSet<String>,
+    /// What is asked of them.
+    chores: FuturesUnordered<BoxFuture<'static, ()>>,
+    /// Callers who wait for answers.
+    calls: HashMap<RequestId, Reply>,
+    is_shut_down: bool,
+    /// Why it has ended, once it has.
+    end: Option<End>,
+}
+
+impl Session {
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        id: ConnectionId,
+        transport: AnyTransport,
+        max_frame_size: Option<u16>,
+        commands: mpsc::UnboundedReceiver<Box<Command>>,
+    ) -> Self {
+        let options = &hub.options;
+        let clock = Clock::start();
+        let mut settings = options.settings;
+        // The edge says what it takes (section 1).
+        settings.chunk_size =
+            max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
+        let machine = Connection::new(settings, Vec::new(), clock.now_ms());
+        let joiner = GrowingJoiner::new(options.message_limit, hub.join_budget.clone());
+        let observer = options
+            .observer
+            .clone()
+            .map(|observer| -> Observer { Arc::new(move |frame| observer(id, frame)) });
+        let driver = Driver::new(machine, transport, joiner, clock, options.send_timeout, observer);
+        Self {
+            hub,
+            id,
+            driver,
+            commands,
+            deciding: None,
+            answers: FuturesUnordered::new(),
+            bound: BTreeSet::new(),
+            chores: FuturesUnordered::new(),
+            calls: HashMap::new(),
+            is_shut_down: false,
+            end: None,
+        }
+    }
+
+    /// Runs the connection to its end.
+    pub(super) async fn run(mut self) {
+        loop {
+            if let Some(end) = self.tell() {
+                self.end = Some(end);
+                self.drain().await;
+                return;
+            }
+            self.finish_shut_down();
+            let step = tokio::select! {
+                Some(command) = self.commands.recv() => {
+                    self.command(*command);
+                    continue;
+                }
+                decision = decided(&mut self.deciding) => {
+                    self.decided(decision);
+                    continue;
+                }
+                Some((inbound, response)) = self.answers.next(), if !self.answers.is_empty() => {
+                    self.respond(inbound, &response);
+                    continue;
+                }
+                Some(()) = self.chores.next(), if !self.chores.is_empty() => {
+                    self.ask_bound();
+                    continue;
+                }
+                step = self.driver.step() => step,
+            };
+            match step {
+                Step::Message(bytes) => self.receive(bytes).await,
+                Step::Progress => {}
+                Step::Over => {
+                    self.end = self.driver.machine.end();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Sends what is left to send after the end, the close among it, and waits
+    /// for that of the edge as long as the machine does.
+    async fn drain(&mut self) {
+        // What holds names does so no longer.
+        self.hub.close(self.id);
+        while self.driver.step().await != Step::Over {}
+    }
+
+    /// Does what the machine tells; says whether the connection has ended.
+    fn tell(&mut self) -> Option<End> {
+        let mut end = None;
+        while let Some(told) = self.driver.machine.poll_event() {
+            match told {
+                Told::Failed { request, failure } => {
+                    if let Some(reply) = self.calls.remove(&request) {
+                        let _ = reply.send(Err(failure.into()));
+                    }
+                }
+                Told::Ended(why) => end = Some(why),
+                // The registry knows of names, and has told already.
+                _ => {}
+            }
+        }
+        end
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Call { request, wire_name, reply } => {
+                self.call(&request, &wire_name, reply);
+            }
+            Command::Moved(name) => {
+                // It may have moved back since that was said.
+                if !self.hub.holds(self.id, &name) {
+                    let now_ms = self.driver.clock.now_ms();
+                    self.driver.machine.handle_moved(&name, now_ms);
+                }
+            }
+            Command::ShutDown => self.is_shut_down = true,
+        }
+    }
+
+    /// Shuts down once what is in flight is answered.
+    fn finish_shut_down(&mut self) {
+        if self.is_shut_down && self.calls.is_empty() && self.answers.is_empty() {
+            self.driver.machine.shut_down(self.driver.clock.now_ms());
+        }
+    }
+
+    fn call(&mut self, request: &Request, wire_name: &str, reply: Reply) {
+        if self.is_shut_down {
+            let _ = reply.send(Err(CallError::Ended));
+            return;
+        }
+        let sent = self.driver.call(|machine, now_ms| machine.ask(request, wire_name, now_ms));
+        match sent {
+            Ok(id) => {
+                self.calls.insert(id, reply);
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error.into()));
+            }
+        }
+    }
+}
+
+impl Drop for Session {
+    /// However it ends, its Things are freed and whoever waits is told.
+    fn drop(&mut self) {
+        let (connection, end) = (self.id, self.end.unwrap_or(End::Closed));
+        for (_, reply) in self.calls.drain() {
+            // The caller may not wait any more.
+            let _ = reply.send(Err(CallError::Ended));
+        }
+        self.hub.close(connection);
+        self.hub.tell(Event::Disconnected { connection, end });
+        tracing::debug!(connection = connection.0, ?end, "a connection has ended");
+    }
+}

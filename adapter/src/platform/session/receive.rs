@@ -1,0 +1,65 @@
+//! What comes in.
+
+use alwayson_codec::connection::platform::Received;
+use alwayson_codec::connection::{InboundId, RequestId};
+use bytes::Bytes;
+
+use super::super::authenticator::Claims;
+use super::super::naming::Names;
+use super::Session;
+use crate::drive::Driver;
+use crate::message::{Request, Response};
+
+/// What came of a message, without what it borrows.
+enum Asked {
+    NotNow,
+    Claims(Claims),
+    Bind(Names),
+    Unbind(Names),
+    Request(InboundId, Request),
+    Response(RequestId, Response),
+    Nothing,
+}
+
+impl From<Received<'_>> for Asked {
+    fn from(received: Received<'_>) -> Self {
+        match received {
+            Received::NotNow => Self::NotNow,
+            Received::Auth(auth) => Self::Claims(auth.into()),
+            Received::Bind(bind) => Self::Bind(bind.into()),
+            Received::Unbind(unbind) => Self::Unbind(unbind.into()),
+            Received::Request { inbound, request } => Self::Request(inbound, request.into()),
+            Received::Response { request, response } => Self::Response(request, response.into()),
+            Received::Handled => Self::Nothing,
+        }
+    }
+}
+
+impl Session {
+    /// Hands a message to the machine, and begins what it asks for.
+    pub(super) async fn receive(&mut self, bytes: Bytes) {
+        let Driver { machine, joiner, clock, .. } = &mut self.driver;
+        let now_ms = clock.now_ms();
+        let asked = Asked::from(machine.handle_received(&bytes, joiner, now_ms));
+        match asked {
+            Asked::NotNow => {
+                self.driver.put_back(bytes);
+                return;
+            }
+            Asked::Claims(claims) => self.decide_claims(claims),
+            Asked::Bind(names) => self.decide_names(names),
+            Asked::Unbind(names) => {
+                let result = names.with_bind(|unbind| self.hub.unbind(self.id, unbind));
+                self.answer_names(result.map(|()| Vec::new()));
+            }
+            Asked::Request(inbound, request) => self.answer(inbound, request).await,
+            Asked::Response(request, response) => {
+                if let Some(reply) = self.calls.remove(&request) {
+                    let _ = reply.send(Ok(response));
+                }
+            }
+            Asked::Nothing => {}
+        }
+        self.driver.joiner.release(now_ms);
+    }
+}
