@@ -7,12 +7,14 @@
 //! | `line.rs` | the network |
 //! | `host.rs` | the platform: its host, the registry, the connections |
 //! | `device.rs` | a device with its edge |
+//! | `run.rs` | what happens as time passes |
 //! | `check.rs` | what must hold |
 
 mod check;
 mod device;
 mod host;
 mod line;
+mod run;
 
 use std::collections::BTreeSet;
 
@@ -34,9 +36,6 @@ const CHUNK_SIZE: u16 = 64;
 
 /// The key that the platform accepts.
 const KEY: &str = "key";
-
-/// The most steps in one call: more would be a loop without end.
-const STEPS: usize = 50_000;
 
 /// A platform and its edges.
 #[derive(Clone, Debug)]
@@ -309,151 +308,5 @@ impl Pair {
         let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
         queue.send(Packet::Message(bytes.to_vec()), None, self.now_ms);
         self.check()
-    }
-
-    /// Lets time pass: what comes, comes, and what is due is done, in order.
-    ///
-    /// # Errors
-    /// What does not hold.
-    pub fn advance(&mut self, ms: u64) -> Verdict {
-        let until_ms = self.now_ms.saturating_add(ms);
-        for _ in 0..STEPS {
-            let Some(next_ms) = self.next_ms().filter(|next_ms| *next_ms <= until_ms) else {
-                self.now_ms = until_ms;
-                return self.check();
-            };
-            self.now_ms = self.now_ms.max(next_ms);
-            self.step()?;
-            self.check()?;
-        }
-        Err(format!("without end at {} ms: {self:?}", self.now_ms))
-    }
-
-    /// When something happens next.
-    fn next_ms(&self) -> Option<u64> {
-        let queues = self.queues.iter().flatten().filter_map(Queue::next_ms);
-        let lines = self.host.lines.iter().filter_map(|line| line.connection.poll_timeout());
-        let edges = self.devices.iter().filter_map(|device| device.edge.poll_timeout());
-        let connects = self.devices.iter().filter_map(|device| device.connect_at_ms);
-        queues.chain(lines).chain(edges).chain(connects).min()
-    }
-
-    /// Does one thing that is due.
-    fn step(&mut self) -> Verdict {
-        let now_ms = self.now_ms;
-        let is_due = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms <= now_ms);
-        for index in 0..self.queues.len() {
-            for down in [false, true] {
-                if is_due(self.queues[index][usize::from(down)].next_ms()) {
-                    return if down { self.come_down(index) } else { self.come_up(index) };
-                }
-            }
-        }
-        for device in 0..self.devices.len() {
-            if is_due(self.devices[device].connect_at_ms) {
-                return self.connect(device);
-            }
-            if is_due(self.devices[device].edge.poll_timeout()) {
-                self.devices[device].edge.handle_timeout(now_ms);
-                return self.settle_device(device);
-            }
-        }
-        for index in 0..self.host.lines.len() {
-            if is_due(self.host.lines[index].connection.poll_timeout()) {
-                self.host.lines[index].connection.handle_timeout(now_ms);
-                return self.settle_host(index);
-            }
-        }
-        Ok(())
-    }
-
-    fn connect(&mut self, device: usize) -> Verdict {
-        let index = self.host.accept(self.now_ms);
-        self.queues.push([Queue::default(), Queue::default()]);
-        let auth = self.devices[device].open(index, self.now_ms)?;
-        check::sent(&auth)?;
-        self.send(index, Direction::Up, vec![Packet::Message(auth)]);
-        self.settle_device(device)
-    }
-
-    fn come_up(&mut self, index: usize) -> Verdict {
-        let now_ms = self.now_ms;
-        let Some(packet) = self.queues[index][0].receive() else { return Ok(()) };
-        let connection = &mut self.host.lines[index].connection;
-        match packet {
-            Packet::Message(bytes) => {
-                if !self.host.receive(index, &bytes, now_ms)? {
-                    self.queues[index][0].put_back(Packet::Message(bytes), now_ms);
-                    return self.settle_host(index);
-                }
-                let sent = self.host.settle(index, now_ms)?;
-                // Where the host decides at once, a move concerns others, too.
-                self.check_no_answer_to_answer(&bytes, &sent)?;
-                self.send(index, Direction::Down, sent);
-                return (0..self.host.lines.len()).try_for_each(|index| self.settle_host(index));
-            }
-            Packet::Ping => {
-                connection.handle_ping(now_ms);
-                if connection.end().is_none() {
-                    self.send(index, Direction::Down, vec![Packet::Pong]);
-                }
-            }
-            Packet::Pong => connection.handle_pong(now_ms),
-            Packet::Close => {
-                connection.handle_closed(now_ms);
-                self.send(index, Direction::Down, vec![Packet::Close]);
-            }
-        }
-        self.settle_host(index)
-    }
-
-    fn come_down(&mut self, index: usize) -> Verdict {
-        let now_ms = self.now_ms;
-        let Some(packet) = self.queues[index][1].receive() else { return Ok(()) };
-        // An edge that has gone does not hear it.
-        let device = self.devices.iter().position(|device| device.line == Some(index));
-        let Some(device) = device else { return Ok(()) };
-        match packet {
-            Packet::Message(bytes) => {
-                if !self.devices[device].receive(&bytes, now_ms)? {
-                    self.queues[index][1].put_back(Packet::Message(bytes), now_ms);
-                    return self.settle_device(device);
-                }
-                let sent = self.devices[device].settle(now_ms, self.random)?;
-                self.check_no_answer_to_answer(&bytes, &sent)?;
-                self.send(index, Direction::Up, sent);
-            }
-            Packet::Ping => self.devices[device].edge.handle_ping(now_ms),
-            Packet::Pong => self.devices[device].edge.handle_pong(now_ms),
-            Packet::Close => self.devices[device].edge.handle_closed(now_ms),
-        }
-        self.settle_device(device)
-    }
-
-    /// Sends what a connection has to send; then it can take what it could not.
-    fn settle_host(&mut self, index: usize) -> Verdict {
-        let sent = self.host.settle(index, self.now_ms)?;
-        self.queues[index][0].is_blocked &= sent.is_empty();
-        self.send(index, Direction::Down, sent);
-        Ok(())
-    }
-
-    /// Sends what an edge has to send.
-    fn settle_device(&mut self, device: usize) -> Verdict {
-        self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let line = self.devices[device].line;
-        let sent = self.devices[device].settle(self.now_ms, self.random)?;
-        let Some(index) = line else { return Ok(()) };
-        self.queues[index][1].is_blocked &= sent.is_empty();
-        self.send(index, Direction::Up, sent);
-        Ok(())
-    }
-
-    fn send(&mut self, index: usize, direction: Direction, sent: Vec<Packet>) {
-        for packet in sent {
-            let fault = self.fault(direction);
-            let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
-            queue.send(packet, fault, self.now_ms);
-        }
     }
 }
