@@ -35,17 +35,17 @@ fmt() {
 
 # Warnings are errors; so is a public item without documentation.
 clippy() {
+  # Of the workspace as a whole, so that what it depends on is built once.
   cargo clippy --workspace --all-targets -- -D warnings
+  cargo clippy --workspace --all-targets --all-features -- -D warnings
   cargo clippy -p alwayson --no-default-features --lib -- -D warnings
-  cargo clippy -p alwayson-codec --all-targets --all-features -- -D warnings
-  cargo clippy -p alwayson --all-targets --all-features -- -D warnings
 }
 
 # Unit, property and vector tests, and the examples of docs and README.
 tests() {
   cargo test --workspace
   cargo test -p alwayson-codec --all-features
-  cargo test -p alwayson --all-features --test transport
+  cargo test --workspace --all-features --test transport
 }
 
 # Documentation without warnings.
