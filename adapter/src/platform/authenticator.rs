@@ -52,8 +52,8 @@ impl fmt::Debug for Claims {
 /// Decides about claims. Compare secrets in constant time (section 7), and log
 /// nothing of them.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Whether these claims are accepted. The connection waits for it, and
-    /// nothing else does.
+    /// Whether these claims are accepted. The connection waits for it, for as long
+    /// as AUTH may take by the platform's settings, and nothing else does.
     fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool>;
 }
 

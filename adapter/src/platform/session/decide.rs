@@ -1,6 +1,7 @@
 //! What the host decides about claims and names.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 
@@ -25,11 +26,15 @@ pub(super) enum Decision {
 }
 
 impl Session {
+    /// Has the host decide about claims. What it has not accepted in the time for
+    /// an AUTH is refused.
     pub(super) fn decide_claims(&mut self, claims: Claims) {
         let hub = Arc::clone(&self.hub);
+        let limit = Duration::from_millis(hub.options.settings.auth_timeout_ms.into());
         self.deciding = Some(Box::pin(async move {
-            let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims)).await;
-            Decision::Claims(is_accepted.unwrap_or(false))
+            let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims));
+            let is_accepted = tokio::time::timeout(limit, is_accepted).await;
+            Decision::Claims(is_accepted.ok().flatten().unwrap_or(false))
         }));
     }
 
