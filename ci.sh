@@ -119,10 +119,11 @@ ffi() {
   )
 }
 
-# The oldest compiler that the codec promises.
+# The oldest compiler that codec and adapter promise.
 msrv() {
   toolchain "$msrv"
   cargo "+$msrv" check -p alwayson-codec --all-features
+  cargo "+$msrv" check -p alwayson
 }
 
 # The codec's tests under Miri, and beside them those that byte order could break
