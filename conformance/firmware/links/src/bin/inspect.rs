@@ -30,7 +30,9 @@ fn run() {
         device.handle_received(input(), &mut joiner, now_ms())
     {
         black_box(device.respond_with_table(inbound, &response, shape, rows).is_ok());
+        black_box(inbound.to_u32());
     }
+    black_box(device.replace_outbox(black_box([0; 256])).is_ok());
     black_box((device.state(), device.end(), device.counters(), device.names().count_up()));
     black_box((device.requests().last(), device.unanswered().last()));
 
@@ -42,6 +44,7 @@ fn run() {
     {
         black_box(host.respond_with_table(inbound, &response, shape, rows).is_ok());
     }
+    black_box(host.replace_outbox(black_box([0; 256])).is_ok());
     host.handle_ping(now_ms());
     black_box((host.state(), host.end(), host.counters(), host.session(), host.is_bound(text())));
     black_box((host.requests().last(), host.unanswered().last().is_some()));

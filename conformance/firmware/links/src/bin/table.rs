@@ -35,5 +35,9 @@ fn rows(rows: &mut RowsWriter<'_, '_>) {
             |shape| shape.field("n", BaseType::Number),
             |rows| rows.row(|row| row.cell(black_box(2_i32))),
         );
+        row.variant_table(
+            |shape| shape.field("v", BaseType::Number),
+            |rows| rows.row(|row| row.cell(black_box(3_i32))),
+        );
     });
 }
