@@ -282,3 +282,18 @@ fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
     let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
     assert_eq!(table.fields().next().unwrap().aspects.len(), 1);
 }
+
+#[test]
+fn a_variant_of_a_table_is_written_on_the_spot_as_it_is_from_a_table() {
+    let (mut inner, mut from_table, mut on_the_spot) = ([0; 64], [0; 128], [0; 128]);
+    let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("n", BaseType::Number);
+    let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(1.5));
+    let cell = |shape: &mut ShapeWriter<'_, '_>| shape.field("v", BaseType::Variant);
+    let table = TableWriter::write(&mut inner, shape, rows).unwrap();
+    let from_table =
+        TableWriter::write(&mut from_table, cell, |rows| rows.row(|row| row.variant(table)));
+    let on_the_spot = TableWriter::write(&mut on_the_spot, cell, |to| {
+        to.row(|row| row.variant_table(shape, rows));
+    });
+    assert_eq!(on_the_spot.unwrap(), from_table.unwrap());
+}
