@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::{
-    self, BindRefusalKind, Binding, Bindings as _, ConnectionId, Key, Registry,
+    self, BindRefusal, BindRefusalKind, Binding, Bindings as _, ConnectionId, Key, Registry,
 };
 use alwayson_codec::{Bind, Ids, Status, Text};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -183,11 +183,7 @@ impl Hub {
         let mut moved = Vec::new();
         state
             .registry
-            .bind(known, connection, bind, |from, name| moved.push((from, name.to_owned())))
-            .map_err(|refusal| Refusal {
-                kind: refusal.kind,
-                name: refusal.name.as_str().to_owned(),
-            })?;
+            .bind(known, connection, bind, |from, name| moved.push((from, name.to_owned())))?;
         bound.retain(|thing| is_here(&state.registry, thing));
         let last_connection = SystemTime::now();
         for thing in &bound {
@@ -218,17 +214,17 @@ impl Hub {
         unbind: &Bind<'_>,
     ) -> Result<(), Refusal> {
         let mut state = self.lock();
-        let held: HashMap<String, String> = state
+        // What was bound by its identifier has another name than the message says.
+        let identified: HashMap<String, String> = state
             .registry
             .held_by(connection)
+            .filter(|held| held.wire_name != held.thing)
             .map(|held| (held.wire_name.to_owned(), held.thing.to_owned()))
             .collect();
         let mut freed = Vec::new();
-        state.registry.unbind(connection, unbind, |name| freed.push(name.to_owned())).map_err(
-            |refusal| Refusal { kind: refusal.kind, name: refusal.name.as_str().to_owned() },
-        )?;
+        state.registry.unbind(connection, unbind, |name| freed.push(name.to_owned()))?;
         for name in freed {
-            let thing = held.get(&name).cloned().unwrap_or(name);
+            let thing = identified.get(&name).cloned().unwrap_or(name);
             self.freed(connection, thing);
         }
         Ok(())
@@ -325,6 +321,12 @@ impl Known {
             None => self.by_name.get(wire_name)?,
         };
         Some(thing.name.clone())
+    }
+}
+
+impl From<BindRefusal<'_>> for Refusal {
+    fn from(refusal: BindRefusal<'_>) -> Self {
+        Self { kind: refusal.kind, name: refusal.name.as_str().to_owned() }
     }
 }
 
