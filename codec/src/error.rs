@@ -205,8 +205,8 @@ impl Counted {
 pub enum SplitError {
     /// What was to be split is not a message.
     NotAMessage(DecodeError),
-    /// The message is longer than the chunk size, and only requests and
-    /// responses are sent in chunks (section 5).
+    /// The message is longer than the chunk size, and AUTH, CLEARAUTH,
+    /// KEEP_ALIVE and chunks are never split (section 5).
     NeverChunked,
     /// The chunk size leaves no room for data: at least this much is needed.
     ChunkSizeTooSmall {
@@ -227,7 +227,7 @@ impl fmt::Display for SplitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAMessage(error) => write!(f, "not a message: {error}"),
-            Self::NeverChunked => f.write_str("only requests and responses are sent in chunks"),
+            Self::NeverChunked => f.write_str("a message of this kind is never sent in chunks"),
             Self::ChunkSizeTooSmall { least } => {
                 write!(f, "the chunk size must be at least {least} bytes")
             }

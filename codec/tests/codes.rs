@@ -12,7 +12,7 @@ use alwayson_codec::{
 use common::{IDS, encode, whole};
 
 const CODES: &str = "
-    01 GET 02 PUT 03 POST 04 DELETE 0A BIND 0B UNBIND 14 AUTH 1F KEEP_ALIVE";
+    01 GET 02 PUT 03 POST 04 DELETE 0A BIND 0B UNBIND 14 AUTH 15 CLEARAUTH 1F KEEP_ALIVE";
 
 const STATUSES: &str = "
     40 SUCCESS 41 CREATED 42 ACCEPTED 44 NO_CONTENT 46 PARTIAL_CONTENT
@@ -76,7 +76,7 @@ fn every_code_has_its_name_and_numbers_below_40_without_one_are_none() {
         if let Some(code) = code {
             assert_eq!((code.to_u8(), code.name()), (number, name));
             assert_shown(&code, name, number);
-            let chunkable = number <= 4 || number >= 0x40;
+            let chunkable = number <= 0x0B || number >= 0x40;
             assert_eq!(code.is_chunkable(), chunkable, "{code}");
         }
     }

@@ -42,6 +42,9 @@ fn every_body_has_its_line() {
         "CREATED request=7 endpoint=3 session=77",
         "SUCCESS request=7 endpoint=3 session=77 chunk 2 of 3 (size 64, 9 bytes of data)",
         "PUT request=7 endpoint=3 session=77 Things/Pump-1 chunk 3 of 3 (size 64, 0 bytes of data)",
+        "CLEARAUTH request=7 endpoint=3 session=77 {userid=***, password=***}",
+        "BIND request=7 endpoint=3 session=77 chunk 1 of 2 (size 64, 1 bytes of data)",
+        "UNBIND request=7 endpoint=3 session=77 chunk 2 of 2 (size 64, 0 bytes of data)",
         "KEEP_ALIVE request=7 endpoint=3 session=77",
     ];
     let mut lines = expected.into_iter();

@@ -248,7 +248,7 @@ fn c17_types_that_are_not_known_are_refused_at_their_byte() {
 
 #[test]
 fn c17_codes_and_parameters_that_are_not_known_are_refused_at_their_byte() {
-    let known = [1, 2, 3, 4, 0x0A, 0x0B, 0x14, 0x1F];
+    let known = [1, 2, 3, 4, 0x0A, 0x0B, 0x14, 0x15, 0x1F];
     for code in (0..0x40).filter(|code| !known.contains(code)) {
         assert_eq!(error_of(&whole(code, &[])), (UnknownCode, 1));
     }
@@ -345,7 +345,7 @@ fn c21_trailing_bytes_are_left_alone_and_refused_by_who_asks_for_it() {
 
 #[test]
 fn c22_the_multipart_marker_on_what_is_never_chunked_is_refused() {
-    for code in [0x14, 0x0A, 0x0B, 0x1F] {
+    for code in [0x14, 0x15, 0x1F] {
         let mut bytes = whole(code, &hex("0001 0001 0040 00"));
         bytes[14] = 1;
         assert_eq!(error_of(&bytes), (InvalidMarker, 14));

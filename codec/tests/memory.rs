@@ -141,7 +141,9 @@ fn walk(value: Value<'_>) -> usize {
 /// Looks at all of a message.
 fn walk_message(message: &Message<'_>) -> usize {
     match &message.body {
-        Body::Auth(auth) => auth.claims.iter().map(|claim| claim.value.expose().len()).sum(),
+        Body::Auth(auth) | Body::ClearAuth(auth) => {
+            auth.claims.iter().map(|claim| claim.value.expose().len()).sum()
+        }
         Body::Bind(bind) | Body::Unbind(bind) => {
             bind.names.iter().map(|name| name.as_str().len()).sum()
         }

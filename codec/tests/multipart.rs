@@ -5,8 +5,8 @@
 mod common;
 
 use alwayson_codec::{
-    Auth, Bind, Body, Characteristic, Chunk, ChunkOf, Claim, Entity, EntityType, Ids, Joined,
-    Joiner, Message, Method, Request, Split, SplitError, Status, Value,
+    Auth, Bind, Body, Characteristic, Chunk, ChunkOf, Claim, Entity, EntityType, Gateway, Ids,
+    Joined, Joiner, Message, Method, Request, Split, SplitError, Status, Value,
 };
 use common::{
     IDS, chunk_bytes, encode, for_each_message, hex, join, part, response, success, whole,
@@ -103,13 +103,11 @@ fn a_message_that_fits_comes_out_once_as_it_is() {
 }
 
 #[test]
-fn what_is_neither_request_nor_response_is_never_split() {
+fn auth_clearauth_keep_alive_and_chunks_are_never_split() {
     let claims = [Claim::new("appKey", "a long key that needs more room than there is")];
-    let names = ["a long name of a Thing that needs more room than there is"];
     for body in [
         Body::Auth(Auth::new(&claims).unwrap()),
-        Body::Bind(Bind::new(&names).unwrap()),
-        Body::Unbind(Bind::new(&names).unwrap()),
+        Body::ClearAuth(Auth::new(&claims).unwrap()),
         Body::Chunk(part(1, 2, 64, &[0; 43])),
         Body::KeepAlive,
     ] {
@@ -117,6 +115,27 @@ fn what_is_neither_request_nor_response_is_never_split() {
         let less = u16::try_from(bytes.len() - 1).unwrap();
         assert_eq!(Split::new(&bytes, less).err(), Some(SplitError::NeverChunked));
         assert!(Split::new(&bytes, less + 1).is_ok());
+    }
+}
+
+#[test]
+fn a_bind_and_an_unbind_in_chunks_are_joined_to_what_they_were() {
+    let names = ["a Thing", "*an identifier", "another Thing with a long name"];
+    let gateway = Some(Gateway::new("a gateway", "EMSGateway"));
+    let bind = Bind { gateway, ..Bind::new(&names).unwrap() };
+    for (body, of) in [(Body::Bind(bind), ChunkOf::Bind), (Body::Unbind(bind), ChunkOf::Unbind)] {
+        let whole = encode(&Message { ids: IDS, body });
+        let chunks = split(&whole, 40);
+        assert_eq!(chunks.len(), (whole.len() - 15).div_ceil(40 - 21));
+        let mut joiner = Joiner::<[u8; 600], 1>::new([[0; 600]]);
+        for (index, bytes) in chunks.iter().enumerate().rev() {
+            let Body::Chunk(chunk) = Message::decode_exact(bytes).unwrap().body else { panic!() };
+            assert_eq!((chunk.of, usize::from(chunk.id)), (of, index + 1));
+            match joiner.push(IDS, &chunk, 0).unwrap() {
+                Joined::Complete(joined) => assert_eq!((joined, index), (&whole[..], 0)),
+                Joined::Incomplete => assert_ne!(index, 0),
+            }
+        }
     }
 }
 

@@ -22,9 +22,8 @@ pub fn message(view: &codec::Message<'_>) -> Message {
 
 fn body(view: &codec::Body<'_>) -> Body {
     match view {
-        codec::Body::Auth(auth) => Body::Auth {
-            claims: auth.claims.iter().map(|c| pair(c.name, c.value.expose())).collect(),
-        },
+        codec::Body::Auth(auth) => Body::Auth { claims: claims(auth) },
+        codec::Body::ClearAuth(auth) => Body::ClearAuth { claims: claims(auth) },
         codec::Body::Bind(bind) => Body::Bind { gateway: gateway(bind), names: names(bind) },
         codec::Body::Unbind(bind) => Body::Unbind { gateway: gateway(bind), names: names(bind) },
         codec::Body::Request(request) => Body::Request {
@@ -43,7 +42,7 @@ fn body(view: &codec::Body<'_>) -> Body {
             chunk_count: chunk.count,
             chunk_size: chunk.size,
             entity: match &chunk.of {
-                codec::ChunkOf::Response(_) => None,
+                codec::ChunkOf::Response(_) | codec::ChunkOf::Bind | codec::ChunkOf::Unbind => None,
                 codec::ChunkOf::Request(_, entity) => Some(ChunkEntity {
                     entity_type: entity.entity_type,
                     entity_name: text(entity.name),
@@ -61,6 +60,10 @@ fn text(text: codec::Text<'_>) -> String {
 
 fn pair(name: codec::Text<'_>, value: codec::Text<'_>) -> Pair {
     Pair { name: text(name), value: text(value) }
+}
+
+fn claims(auth: &codec::Auth<'_>) -> Vec<Pair> {
+    auth.claims.iter().map(|claim| pair(claim.name, claim.value.expose())).collect()
 }
 
 fn gateway(bind: &codec::Bind<'_>) -> Option<Gateway> {

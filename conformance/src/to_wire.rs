@@ -117,11 +117,9 @@ pub fn view<'a>(message: &'a Message, arena: &'a Bump) -> Result<codec::Message<
 
 fn body<'a>(message: &'a Message, arena: &'a Bump) -> Result<codec::Body<'a>, NotEncodable> {
     Ok(match (&message.body, message.code) {
-        (Body::Auth { claims }, codec::Code::Auth) => {
-            let claims = arena.alloc_slice_fill_iter(
-                claims.iter().map(|Pair { name, value }| codec::Claim::new(name, value)),
-            );
-            codec::Body::Auth(codec::Auth::new(claims)?)
+        (Body::Auth { claims }, codec::Code::Auth) => codec::Body::Auth(auth(claims, arena)?),
+        (Body::ClearAuth { claims }, codec::Code::ClearAuth) => {
+            codec::Body::ClearAuth(auth(claims, arena)?)
         }
         (Body::Bind { gateway, names }, codec::Code::Bind) => {
             codec::Body::Bind(bind(gateway.as_ref(), names, arena)?)
@@ -155,6 +153,13 @@ fn body<'a>(message: &'a Message, arena: &'a Bump) -> Result<codec::Body<'a>, No
             return Err(NotEncodable::Contradiction(text));
         }
     })
+}
+
+fn auth<'a>(claims: &'a [Pair], arena: &'a Bump) -> Result<codec::Auth<'a>, NotEncodable> {
+    let claims = arena.alloc_slice_fill_iter(
+        claims.iter().map(|Pair { name, value }| codec::Claim::new(name, value)),
+    );
+    Ok(codec::Auth::new(claims)?)
 }
 
 fn bind<'a>(
@@ -207,7 +212,9 @@ fn chunk_of(
             let entity = codec::Entity { entity_type: entity.entity_type, name };
             return Ok(codec::ChunkOf::Request(method, entity));
         }
-        (codec::Code::Response(_), Some(_)) => "a chunk of a response has no entity".to_owned(),
+        (codec::Code::Bind, None) => return Ok(codec::ChunkOf::Bind),
+        (codec::Code::Unbind, None) => return Ok(codec::ChunkOf::Unbind),
+        (code, Some(_)) if code.is_chunkable() => format!("a chunk of {code} has no entity"),
         (codec::Code::Request(_), None) => {
             "a chunk of a request has `entityType` and `entityName`".to_owned()
         }

@@ -40,6 +40,8 @@ impl Reason {
     pub(crate) const WRONG_SESSION: Self =
         Self::Text("the session id is not that of this connection");
     pub(crate) const AUTH_AGAIN: Self = Self::Text("AUTH was sent before");
+    pub(crate) const NO_CLEARAUTH: Self =
+        Self::Text("CLEARAUTH is not supported: close the connection instead");
     pub(crate) const ONLY_FROM_EDGES: Self = Self::Text("only an edge sends this");
     pub(crate) const CHUNK_MISMATCH: Self =
         Self::Text("a chunk contradicts an earlier one of its message");

@@ -233,7 +233,8 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 
 impl<M> Place<M> {
     /// Whether this is the place of the chunk's message: the request id ties
-    /// chunks together, and requests and responses are counted apart.
+    /// chunks together. A side counts its requests, BINDs and UNBINDs together,
+    /// and its responses carry the ids of the other side.
     fn holds(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         self.unfinished.as_ref().is_some_and(|message| {
             let is_response = |code| matches!(code, Code::Response(_));

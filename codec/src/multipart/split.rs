@@ -56,7 +56,7 @@ impl<'m> Split<'m> {
     /// # Errors
     /// `NotAMessage` where its header cannot be decoded, or the entity of a
     /// request. Of a message that is longer than the chunk size: `NeverChunked`
-    /// for anything but requests and responses, `ChunkSizeTooSmall` where no
+    /// for AUTH, CLEARAUTH, KEEP_ALIVE and chunks, `ChunkSizeTooSmall` where no
     /// data would fit beside what each chunk repeats, `TooManyChunks` for more
     /// than 65,535.
     pub fn new(message: &'m [u8], chunk_size: u16) -> Result<Self, SplitError> {
@@ -86,7 +86,11 @@ impl<'m> Split<'m> {
                 })?;
                 (ChunkOf::Request(method, entity), data)
             }
-            _ => return Err(SplitError::NeverChunked),
+            Code::Bind => (ChunkOf::Bind, body),
+            Code::Unbind => (ChunkOf::Unbind, body),
+            Code::Auth | Code::ClearAuth | Code::KeepAlive => {
+                return Err(SplitError::NeverChunked);
+            }
         };
         let head = head_len(&of);
         let data_per_chunk = usize::from(chunk_size).saturating_sub(head);

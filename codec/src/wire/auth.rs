@@ -1,4 +1,5 @@
-//! AUTH, the first message of a connection.
+//! AUTH, the first message of a connection, and CLEARAUTH, which has the same
+//! body.
 //!
 //! | size | field (section 3) |
 //! | --- | --- |
@@ -11,10 +12,10 @@ use super::text::Text;
 use super::writer::Sink;
 use crate::error::{Counted, EncodeError};
 
-/// The body of an AUTH: who the edge says it is.
+/// The body of an AUTH or CLEARAUTH: who the edge says it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Auth<'a> {
-    /// Usually one: the application key.
+    /// Of AUTH usually one, the application key; of CLEARAUTH none was seen.
     pub claims: List<'a, Claim<'a>>,
 }
 

@@ -1,4 +1,5 @@
-//! A chunk of a request or response that is longer than one message may be.
+//! A chunk of a request, response, BIND or UNBIND that is longer than one
+//! message may be.
 //!
 //! | size | field (section 5) |
 //! | --- | --- |
@@ -36,10 +37,14 @@ pub struct Chunk<'a> {
 /// What a chunk is a part of, with what every chunk repeats.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ChunkOf<'a> {
-    /// A request; data begins after its entity.
+    /// A request, whose data begins after its entity.
     Request(Method, Entity<'a>),
     /// A response.
     Response(Status),
+    /// A BIND.
+    Bind,
+    /// An UNBIND.
+    Unbind,
 }
 
 impl ChunkOf<'_> {
@@ -48,6 +53,8 @@ impl ChunkOf<'_> {
         match self {
             Self::Request(method, _) => Code::Request(*method),
             Self::Response(status) => Code::Response(*status),
+            Self::Bind => Code::Bind,
+            Self::Unbind => Code::Unbind,
         }
     }
 }
@@ -76,7 +83,11 @@ impl<'a> Chunk<'a> {
                 (data, ChunkOf::Request(method, entity))
             }
             Code::Response(status) => (rest, ChunkOf::Response(status)),
-            _ => return fault(DecodeErrorKind::InvalidMarker, input),
+            Code::Bind => (rest, ChunkOf::Bind),
+            Code::Unbind => (rest, ChunkOf::Unbind),
+            Code::Auth | Code::ClearAuth | Code::KeepAlive => {
+                return fault(DecodeErrorKind::InvalidMarker, input);
+            }
         };
         Ok((&[], Self { of, id, count, size, data }))
     }

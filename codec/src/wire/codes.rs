@@ -321,6 +321,8 @@ pub enum Code {
     Unbind,
     /// AUTH, 0x14.
     Auth,
+    /// CLEARAUTH, 0x15.
+    ClearAuth,
     /// KEEP_ALIVE, 0x1F.
     KeepAlive,
     /// A status: the message is a response.
@@ -341,6 +343,7 @@ impl Code {
             0x0A => Some(Self::Bind),
             0x0B => Some(Self::Unbind),
             0x14 => Some(Self::Auth),
+            0x15 => Some(Self::ClearAuth),
             0x1F => Some(Self::KeepAlive),
             _ => None,
         }
@@ -354,6 +357,7 @@ impl Code {
             Self::Bind => 0x0A,
             Self::Unbind => 0x0B,
             Self::Auth => 0x14,
+            Self::ClearAuth => 0x15,
             Self::KeepAlive => 0x1F,
             Self::Response(status) => status.to_u8(),
         }
@@ -366,16 +370,17 @@ impl Code {
             Self::Bind => Some("BIND"),
             Self::Unbind => Some("UNBIND"),
             Self::Auth => Some("AUTH"),
+            Self::ClearAuth => Some("CLEARAUTH"),
             Self::KeepAlive => Some("KEEP_ALIVE"),
             Self::Response(status) => status.name(),
         }
     }
 
-    /// Whether a message with this code may be sent in chunks: requests and
-    /// responses alone (section 5).
+    /// Whether a message with this code may be sent in chunks: requests,
+    /// responses, BIND and UNBIND (section 5).
     #[inline]
     pub const fn is_chunkable(self) -> bool {
-        matches!(self, Self::Request(_) | Self::Response(_))
+        matches!(self, Self::Request(_) | Self::Response(_) | Self::Bind | Self::Unbind)
     }
 }
 

@@ -41,7 +41,7 @@ impl Display for Dump<'_, '_> {
         write!(line, "{}", self.0.code())?;
         write_ids(line, *ids)?;
         match body {
-            Body::Auth(auth) => {
+            Body::Auth(auth) | Body::ClearAuth(auth) => {
                 line.write_str(" {")?;
                 write_list(line, &auth.claims, |line, claim| write!(line, "{claim:?}"))?;
                 line.write_str("}")

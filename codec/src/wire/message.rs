@@ -36,8 +36,11 @@ pub enum Body<'a> {
     Request(Request<'a>),
     /// The answer to any of these.
     Response(Response<'a>),
-    /// A part of a long request or response.
+    /// A part of a long request, response, BIND or UNBIND.
     Chunk(Chunk<'a>),
+    /// The edge takes back who it said it is. What a platform does then is not
+    /// known.
+    ClearAuth(Auth<'a>),
     /// A sign of life, from clients that cannot send pings. No body, no answer.
     KeepAlive,
 }
@@ -61,6 +64,7 @@ impl<'a> Message<'a> {
                 with_body(input, |rest| Response::parse(rest, status), Body::Response)
             }
             Some(Code::Auth) => with_body(input, Auth::parse, Body::Auth),
+            Some(Code::ClearAuth) => with_body(input, Auth::parse, Body::ClearAuth),
             Some(Code::Bind) => with_body(input, Bind::parse, Body::Bind),
             Some(Code::Unbind) => with_body(input, Unbind::parse, Body::Unbind),
             Some(Code::KeepAlive) => with_body(input, |rest| Ok((rest, ())), |()| Body::KeepAlive),
@@ -87,9 +91,10 @@ impl<'a> Message<'a> {
                 let (rest, response) = Response::parse(body, status).map_err(at_top)?;
                 whole(rest, Body::Response(response))
             }
-            Code::Auth => {
+            Code::Auth | Code::ClearAuth => {
                 let (rest, auth) = Auth::parse(body).map_err(at_top)?;
-                whole(rest, Body::Auth(auth))
+                let is_auth = code == Code::Auth;
+                whole(rest, if is_auth { Body::Auth(auth) } else { Body::ClearAuth(auth) })
             }
             Code::Bind | Code::Unbind => {
                 let (rest, bind) = Bind::parse(body).map_err(at_top)?;
@@ -140,7 +145,9 @@ impl<'a> Message<'a> {
         }
         let (ids, code) = (&self.ids, (self.code(), matches!(self.body, Body::Chunk(_))));
         match &self.body {
-            Body::Auth(auth) => with_writer(ids, code, buffer, |w| auth.put(w)),
+            Body::Auth(auth) | Body::ClearAuth(auth) => {
+                with_writer(ids, code, buffer, |w| auth.put(w))
+            }
             Body::Bind(bind) | Body::Unbind(bind) => {
                 with_writer(ids, code, buffer, |w| bind.put(w))
             }
@@ -197,7 +204,7 @@ impl<'a> Message<'a> {
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.header().put(sink);
         match &self.body {
-            Body::Auth(auth) => auth.put(sink),
+            Body::Auth(auth) | Body::ClearAuth(auth) => auth.put(sink),
             Body::Bind(bind) | Body::Unbind(bind) => bind.put(sink),
             Body::Request(request) => request.put(sink),
             Body::Response(response) => response.put(sink),
@@ -215,6 +222,7 @@ impl<'a> Message<'a> {
     pub const fn code(&self) -> Code {
         match &self.body {
             Body::Auth(_) => Code::Auth,
+            Body::ClearAuth(_) => Code::ClearAuth,
             Body::Bind(_) => Code::Bind,
             Body::Unbind(_) => Code::Unbind,
             Body::Request(request) => Code::Request(request.method),

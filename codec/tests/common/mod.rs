@@ -172,6 +172,15 @@ pub(crate) fn for_each_message(mut visit: impl FnMut(&str, &Message<'_>)) {
         ("response with nothing", Body::Response(Response::new(Status::CREATED))),
         ("chunk of a response", Body::Chunk(part(2, 3, 64, b"some data"))),
         ("chunk of a request", Body::Chunk(Chunk { of, ..part(3, 3, 64, b"") })),
+        ("clear auth", Body::ClearAuth(Auth::new(&claims).unwrap())),
+        (
+            "bind chunk",
+            Body::Chunk(Chunk { of: ChunkOf::Bind, id: 1, count: 2, size: 64, data: &[1] }),
+        ),
+        (
+            "unbind chunk",
+            Body::Chunk(Chunk { of: ChunkOf::Unbind, id: 2, count: 2, size: 64, data: &[] }),
+        ),
         ("keep alive", Body::KeepAlive),
     ];
     for (name, body) in bodies {

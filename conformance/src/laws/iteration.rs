@@ -18,7 +18,7 @@ const LOOKED_UP: usize = 24;
 pub fn iteration(bytes: &[u8]) -> Verdict {
     let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
     match &message.body {
-        Body::Auth(auth) => {
+        Body::Auth(auth) | Body::ClearAuth(auth) => {
             auth.claims.iter().try_for_each(|claim| {
                 text(claim.name)?;
                 text(claim.value.expose())

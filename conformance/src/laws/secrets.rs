@@ -21,7 +21,7 @@ pub fn secrets(bytes: &[u8]) -> Verdict {
     }
     let mut other = from_view::message(&message);
     let replaced = match &mut other.body {
-        Body::Auth { claims } => {
+        Body::Auth { claims } | Body::ClearAuth { claims } => {
             for claim in claims.iter_mut() {
                 replace(&mut claim.value);
             }

@@ -16,6 +16,11 @@ pub enum Body {
         /// The claims.
         claims: Vec<Pair>,
     },
+    /// Of CLEARAUTH.
+    ClearAuth {
+        /// The claims.
+        claims: Vec<Pair>,
+    },
     /// Of BIND.
     Bind {
         /// The gateway before the Things.
@@ -77,6 +82,7 @@ impl Body {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Auth { .. } => "auth",
+            Self::ClearAuth { .. } => "clearAuth",
             Self::Bind { .. } => "bind",
             Self::Unbind { .. } => "unbind",
             Self::Request { .. } => "request",
@@ -123,6 +129,7 @@ pub struct ChunkEntity {
 #[serde(rename_all = "camelCase")]
 enum Kind {
     Auth,
+    ClearAuth,
     Bind,
     Unbind,
     Request,
@@ -209,6 +216,7 @@ impl TryFrom<Fields> for Body {
     fn try_from(mut all: Fields) -> Result<Self, String> {
         let body = match all.kind {
             Kind::Auth => Self::Auth { claims: need(&mut all.claims, "claims")? },
+            Kind::ClearAuth => Self::ClearAuth { claims: need(&mut all.claims, "claims")? },
             Kind::Bind => {
                 let (gateway, names) = all.bind()?;
                 Self::Bind { gateway, names }

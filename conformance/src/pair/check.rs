@@ -64,7 +64,7 @@ pub(super) fn sent_by_platform(bytes: &[u8], is_bound: impl Fn(&str) -> bool) ->
         Body::Request(request) => request.entity,
         Body::Chunk(chunk) => match chunk.of {
             ChunkOf::Request(_, entity) => entity,
-            ChunkOf::Response(_) => return Ok(()),
+            ChunkOf::Response(_) | ChunkOf::Bind | ChunkOf::Unbind => return Ok(()),
         },
         _ => return Ok(()),
     };

@@ -185,14 +185,18 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
     let response_code = || status().prop_map(Code::Response);
     let params = proptest::option::of(table_of(value()));
     let auth = vec(pair(), 0..5).prop_map(|claims| Body::Auth { claims });
+    let clear_auth = vec(pair(), 0..5).prop_map(|claims| Body::ClearAuth { claims });
+    let bind_code = prop_oneof![Just(Code::Bind), Just(Code::Unbind)];
     prop_oneof![
         1 => whole(Just(Code::Auth), auth),
+        1 => whole(Just(Code::ClearAuth), clear_auth),
         1 => whole(Just(Code::Bind), bind().prop_map(|(gateway, names)| Body::Bind { gateway, names })),
         1 => whole(Just(Code::Unbind), bind().prop_map(|(gateway, names)| Body::Unbind { gateway, names })),
         4 => whole(request_code(), request(params)),
         4 => response(value()),
         1 => whole(request_code(), chunk_of_request()),
         1 => whole(response_code(), chunk(None)),
+        1 => whole(bind_code, chunk(None)),
         1 => whole(Just(Code::KeepAlive), Just(Body::KeepAlive {})),
     ]
 }
@@ -204,17 +208,30 @@ pub(crate) fn response(content: impl Strategy<Value = Value> + 'static) -> Boxed
     whole(status().prop_map(Code::Response), body)
 }
 
-/// A request or response of hundreds or thousands of bytes.
+/// A request, response, BIND or UNBIND of hundreds or thousands of bytes.
 pub(crate) fn long_message() -> impl Strategy<Value = Message> {
     let blob = || bytes(6000).prop_map(|bytes| Value::Binary(BaseType::Blob, bytes));
     let params = table_of(prop_oneof![blob(), scalar()].boxed()).prop_map(Some);
-    prop_oneof![response(blob()), whole(method().prop_map(Code::Request), request(params))]
+    let names = || vec(text(), 100..400);
+    prop_oneof![
+        3 => response(blob()),
+        3 => whole(method().prop_map(Code::Request), request(params)),
+        1 => whole(Just(Code::Bind), names().prop_map(|names| Body::Bind { gateway: None, names })),
+        1 => whole(Just(Code::Unbind), names().prop_map(|names| Body::Unbind { gateway: None, names })),
+    ]
 }
 
 /// A chunk of one of few messages, honest or not: now and then it differs from
 /// others in code, session, entity, count or size, or is longer than it says.
 pub(crate) fn chunk_frame() -> impl Strategy<Value = Vec<u8>> {
-    let code = prop_oneof![4 => Just(0x03), 4 => Just(0x40), 1 => Just(0x84), 1 => Just(0x02)];
+    let code = prop_oneof![
+        4 => Just(0x03),
+        4 => Just(0x40),
+        4 => Just(0x0A),
+        1 => Just(0x0B),
+        1 => Just(0x84),
+        1 => Just(0x02),
+    ];
     let session = prop_oneof![9 => Just(9), 1 => Just(8)];
     let entity = prop_oneof![9 => Just(b'P'), 1 => Just(b'Q')];
     let count = prop_oneof![8 => Just(2), 4 => Just(4), 1 => 1..6_u16, 1 => Just(u16::MAX)];
@@ -230,7 +247,7 @@ pub(crate) fn chunk_frame() -> impl Strategy<Value = Vec<u8>> {
             for number in [id, count, size] {
                 frame.extend(number.to_be_bytes());
             }
-            if code < 0x40 {
+            if code < 0x0A {
                 frame.extend([0x0A, 1, entity]);
             }
             frame.extend((0..=u8::MAX).cycle().take(len));

@@ -115,7 +115,7 @@ impl<S: Storage> Edge<S> {
             Incoming::Message(Message { ids, body }) => match body {
                 Body::Request(request) => self.take_request(ids, request),
                 Body::Response(response) => self.take_response(ids, response),
-                Body::Auth(_) | Body::Bind(_) | Body::Unbind(_) => {
+                Body::Auth(_) | Body::ClearAuth(_) | Body::Bind(_) | Body::Unbind(_) => {
                     if self.apply(Input::Misplaced) == Action::BadRequest {
                         self.link.reply(ids, Status::BAD_REQUEST, Reason::ONLY_FROM_EDGES);
                     }

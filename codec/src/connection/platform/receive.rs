@@ -102,6 +102,12 @@ where
                 Body::Request(request) => self.take_request(ids, request),
                 Body::Response(response) => self.take_response(ids, response),
                 Body::Auth(auth) => self.take_auth(ids, auth),
+                Body::ClearAuth(_) => {
+                    if self.apply(Input::Unreadable) == Action::BadRequest {
+                        self.link.reply(ids, Status::BAD_REQUEST, Reason::NO_CLEARAUTH);
+                    }
+                    Received::Handled
+                }
                 Body::Bind(bind) => self.take_bind(ids, bind),
                 Body::Unbind(unbind) => self.take_unbind(ids, unbind),
                 Body::KeepAlive | Body::Chunk(_) => {

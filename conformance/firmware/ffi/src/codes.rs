@@ -269,4 +269,10 @@ pub enum AlwaysonKind {
     RequestChunk = 6,
     /// `body.chunk`, of a response.
     ResponseChunk = 7,
+    /// `body.auth`: CLEARAUTH.
+    ClearAuth = 8,
+    /// `body.chunk`, of a BIND.
+    BindChunk = 9,
+    /// `body.chunk`, of an UNBIND.
+    UnbindChunk = 10,
 }

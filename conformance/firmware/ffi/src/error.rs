@@ -44,7 +44,7 @@ pub enum AlwaysonError {
     /// The message has no place for a table, or already has one there.
     NoPlaceForTable = 35,
 
-    /// Only requests and responses are sent in chunks.
+    /// A message of this kind is never sent in chunks.
     NeverChunked = 48,
     /// The chunk size leaves no room for data; `at`: the least that does.
     ChunkSizeTooSmall = 49,

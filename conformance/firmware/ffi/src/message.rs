@@ -14,6 +14,18 @@ use crate::slice::Slice;
 use crate::table::Table;
 use crate::value::Value;
 
+const KEEP_ALIVE: u8 = AlwaysonKind::KeepAlive as u8;
+const AUTH: u8 = AlwaysonKind::Auth as u8;
+const CLEAR_AUTH: u8 = AlwaysonKind::ClearAuth as u8;
+const BIND: u8 = AlwaysonKind::Bind as u8;
+const UNBIND: u8 = AlwaysonKind::Unbind as u8;
+const REQUEST: u8 = AlwaysonKind::Request as u8;
+const RESPONSE: u8 = AlwaysonKind::Response as u8;
+const REQUEST_CHUNK: u8 = AlwaysonKind::RequestChunk as u8;
+const RESPONSE_CHUNK: u8 = AlwaysonKind::ResponseChunk as u8;
+const BIND_CHUNK: u8 = AlwaysonKind::BindChunk as u8;
+const UNBIND_CHUNK: u8 = AlwaysonKind::UnbindChunk as u8;
+
 /// The id that stands for none.
 pub const ALWAYSON_NO_ID: u32 = 0xFFFF_FFFF;
 
@@ -29,7 +41,7 @@ pub struct MessageIds {
     pub session: u32,
 }
 
-/// The body of an AUTH.
+/// The body of an AUTH or CLEARAUTH.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct AuthBody {
@@ -81,7 +93,7 @@ pub struct ResponseBody {
     pub content: Value,
 }
 
-/// The body of a chunk, a part of a long request or response.
+/// The body of a chunk, a part of a long request, response, BIND or UNBIND.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ChunkBody {
@@ -105,7 +117,7 @@ pub struct ChunkBody {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union MessageBody {
-    /// AUTH.
+    /// AUTH and CLEARAUTH.
     pub auth: AuthBody,
     /// BIND and UNBIND.
     pub bind: BindBody,
@@ -113,7 +125,7 @@ pub union MessageBody {
     pub request: RequestBody,
     /// The answer to any of these.
     pub response: ResponseBody,
-    /// A part of a long request or response.
+    /// A part of a long request, response, BIND or UNBIND.
     pub chunk: ChunkBody,
 }
 
@@ -196,6 +208,19 @@ impl ResponseBody {
     }
 }
 
+impl AuthBody {
+    fn of(auth: &Auth<'_>) -> Self {
+        Self { claims: ItemList::of(CLAIMS, auth.claims) }
+    }
+
+    /// # Safety
+    /// What it borrows from is unchanged for `'a`.
+    unsafe fn get<'a>(&self) -> Result<Auth<'a>, Error> {
+        // SAFETY: as promised.
+        Ok(Auth { claims: unsafe { self.claims.get(CLAIMS) }? })
+    }
+}
+
 impl BindBody {
     fn of(bind: &Bind<'_>) -> Self {
         let gateway = bind.gateway.as_ref();
@@ -227,7 +252,7 @@ impl ChunkBody {
             ChunkOf::Request(_, entity) => {
                 (entity.entity_type.to_u8(), Slice::of(entity.name.as_bytes()))
             }
-            ChunkOf::Response(_) => (0, Slice::NONE),
+            ChunkOf::Response(_) | ChunkOf::Bind | ChunkOf::Unbind => (0, Slice::NONE),
         };
         let (id, count, size) = (chunk.id, chunk.count, chunk.size);
         let (code, data) = (chunk.of.code().to_u8(), Slice::of(chunk.data));
@@ -236,13 +261,18 @@ impl ChunkBody {
 
     /// # Safety
     /// What it borrows from is unchanged for `'a`.
-    pub(crate) unsafe fn get<'a>(&self, is_request: bool) -> Result<Chunk<'a>, Error> {
-        let of = if is_request {
-            let method = Method::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?;
-            // SAFETY: as promised.
-            ChunkOf::Request(method, unsafe { entity(self.entity_type, self.entity_name) }?)
-        } else {
-            ChunkOf::Response(Status::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?)
+    pub(crate) unsafe fn get<'a>(&self, kind: u8) -> Result<Chunk<'a>, Error> {
+        let of = match kind {
+            REQUEST_CHUNK => {
+                let method = Method::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?;
+                // SAFETY: as promised.
+                ChunkOf::Request(method, unsafe { entity(self.entity_type, self.entity_name) }?)
+            }
+            BIND_CHUNK => ChunkOf::Bind,
+            UNBIND_CHUNK => ChunkOf::Unbind,
+            _ => {
+                ChunkOf::Response(Status::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?)
+            }
         };
         // SAFETY: as promised.
         let data = unsafe { self.data.bytes() }?;
@@ -261,9 +291,9 @@ unsafe fn entity<'a>(entity_type: u8, name: Slice) -> Result<Entity<'a>, Error> 
 impl WholeMessage {
     pub(crate) fn of(message: &codec::Message<'_>) -> Self {
         let (kind, body) = match &message.body {
-            Body::Auth(auth) => {
-                let claims = ItemList::of(CLAIMS, auth.claims);
-                (AlwaysonKind::Auth, MessageBody { auth: AuthBody { claims } })
+            Body::Auth(auth) => (AlwaysonKind::Auth, MessageBody { auth: AuthBody::of(auth) }),
+            Body::ClearAuth(auth) => {
+                (AlwaysonKind::ClearAuth, MessageBody { auth: AuthBody::of(auth) })
             }
             Body::Bind(bind) => (AlwaysonKind::Bind, MessageBody { bind: BindBody::of(bind) }),
             Body::Unbind(bind) => (AlwaysonKind::Unbind, MessageBody { bind: BindBody::of(bind) }),
@@ -277,6 +307,8 @@ impl WholeMessage {
                 let kind = match chunk.of {
                     ChunkOf::Request(..) => AlwaysonKind::RequestChunk,
                     ChunkOf::Response(_) => AlwaysonKind::ResponseChunk,
+                    ChunkOf::Bind => AlwaysonKind::BindChunk,
+                    ChunkOf::Unbind => AlwaysonKind::UnbindChunk,
                 };
                 (kind, MessageBody { chunk: ChunkBody::of(chunk) })
             }
@@ -298,25 +330,19 @@ impl WholeMessage {
         &self,
         inner: &'a mut codec::Value<'a>,
     ) -> Result<codec::Message<'a>, Error> {
-        const KEEP_ALIVE: u8 = AlwaysonKind::KeepAlive as u8;
-        const AUTH: u8 = AlwaysonKind::Auth as u8;
-        const BIND: u8 = AlwaysonKind::Bind as u8;
-        const UNBIND: u8 = AlwaysonKind::Unbind as u8;
-        const REQUEST: u8 = AlwaysonKind::Request as u8;
-        const RESPONSE: u8 = AlwaysonKind::Response as u8;
-        const REQUEST_CHUNK: u8 = AlwaysonKind::RequestChunk as u8;
-        const RESPONSE_CHUNK: u8 = AlwaysonKind::ResponseChunk as u8;
         // SAFETY: the member for the kind is there.
         let body = unsafe {
             match self.kind {
                 KEEP_ALIVE => Body::KeepAlive,
-                AUTH => Body::Auth(Auth { claims: self.body.auth.claims.get(CLAIMS)? }),
+                AUTH => Body::Auth(self.body.auth.get()?),
+                CLEAR_AUTH => Body::ClearAuth(self.body.auth.get()?),
                 BIND => Body::Bind(self.body.bind.get()?),
                 UNBIND => Body::Unbind(self.body.bind.get()?),
                 REQUEST => Body::Request(self.body.request.get()?),
                 RESPONSE => Body::Response(self.body.response.get(inner)?),
-                REQUEST_CHUNK => Body::Chunk(self.body.chunk.get(true)?),
-                RESPONSE_CHUNK => Body::Chunk(self.body.chunk.get(false)?),
+                REQUEST_CHUNK | RESPONSE_CHUNK | BIND_CHUNK | UNBIND_CHUNK => {
+                    Body::Chunk(self.body.chunk.get(self.kind)?)
+                }
                 _ => return Err(AlwaysonError::InvalidNumber.into()),
             }
         };

@@ -27,6 +27,7 @@ fn run() {
         Bind::new(&names).map(Body::Bind),
         Ok(Body::Request(Request::new(Method::Get, "Thing", Characteristic::PROPERTIES, "*"))),
         Ok(Body::Response(response)),
+        Auth::new(&claims).map(Body::ClearAuth),
         Ok(Body::KeepAlive),
     ];
     for body in bodies.into_iter().flatten() {
