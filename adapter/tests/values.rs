@@ -32,7 +32,7 @@ fn each() -> Vec<Value> {
         "text".into(),
         Value::password("secret"),
         Value::json(&json!({"a": [1, null]})),
-        Value::Text(BaseType::ThingName, "Pump".to_owned()),
+        Value::Text(BaseType::THINGNAME, "Pump".to_owned()),
         21.5.into(),
         7.into(),
         i64::MIN.into(),
@@ -40,17 +40,17 @@ fn each() -> Vec<Value> {
         DateTime::from_millis(1_700_000_000_001).into(),
         location.into(),
         Value::blob([0, 255, 7]),
-        Value::Binary(BaseType::Image, vec![1]),
+        Value::Binary(BaseType::IMAGE, vec![1]),
     ]
 }
 
 fn table_of_each() -> Table {
-    let mut table = Table::new([("name", BaseType::String), ("value", BaseType::Variant)]);
+    let mut table = Table::new([("name", BaseType::STRING), ("value", BaseType::VARIANT)]);
     table.fields[1].description.push_str("whatever it is");
     table.fields[1].aspects =
         each().into_iter().enumerate().map(|(at, value)| (format!("a{at}"), value)).collect();
     for value in each() {
-        table.push([value.base_type().name().into(), value]);
+        table.push([value.base_type().to_string().into(), value]);
     }
     table
 }
@@ -79,7 +79,7 @@ fn tables_and_variants_in_cells_and_aspects_come_back_as_they_were() {
         ("deeper", variant(variant(inner()))),
         ("deepest", variant(variant(7.into()))),
     ]);
-    table.fields.push(Field::new("absent", BaseType::String));
+    table.fields.push(Field::new("absent", BaseType::STRING));
     table.fields[0].aspects = vec![("t".to_owned(), inner()), ("v".to_owned(), variant(inner()))];
     let value = Value::from(table);
     assert_eq!(there_and_back(&value).unwrap(), value);
@@ -106,9 +106,9 @@ fn what_is_nested_as_deep_as_may_be_goes_and_one_level_more_is_an_error() {
 
 #[test]
 fn a_text_in_a_type_that_is_none_is_sent_as_string_and_bytes_as_blob() {
-    let text = Value::Text(BaseType::Number, "5".to_owned());
+    let text = Value::Text(BaseType::NUMBER, "5".to_owned());
     assert_eq!(there_and_back(&text).unwrap(), "5".into());
-    let bytes = Value::Binary(BaseType::String, vec![5]);
+    let bytes = Value::Binary(BaseType::STRING, vec![5]);
     assert_eq!(there_and_back(&bytes).unwrap(), Value::blob([5]));
 }
 

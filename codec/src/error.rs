@@ -57,10 +57,8 @@ pub enum DecodeErrorKind {
     /// A marker that is neither 0 nor 1, or a multipart marker of 1 on what is
     /// never sent in chunks: the marker.
     InvalidMarker,
-    /// No such base type: the type byte.
+    /// A value of a base type without a name: the type byte.
     UnknownBaseType,
-    /// TIMESPAN as a value, whose layout nobody knows: the type byte.
-    UnsupportedBaseType,
     /// The parameters of a request are neither NOTHING nor a table: the type
     /// byte.
     UnexpectedParams,
@@ -84,7 +82,6 @@ impl DecodeErrorKind {
             Self::UnknownCode => "UnknownCode",
             Self::InvalidMarker => "InvalidMarker",
             Self::UnknownBaseType => "UnknownBaseType",
-            Self::UnsupportedBaseType => "UnsupportedBaseType",
             Self::UnexpectedParams => "UnexpectedParams",
             Self::InvalidUtf8 => "InvalidUtf8",
             Self::NestingTooDeep => "NestingTooDeep",
@@ -100,7 +97,6 @@ impl DecodeErrorKind {
             Self::UnknownCode => "a method that is not known",
             Self::InvalidMarker => "a marker that is not valid here",
             Self::UnknownBaseType => "a base type that is not known",
-            Self::UnsupportedBaseType => "a value of type TIMESPAN, whose layout is not known",
             Self::UnexpectedParams => "parameters that are neither a table nor nothing",
             Self::InvalidUtf8 => "text that is not UTF-8",
             Self::NestingTooDeep => "tables and variants are nested too deep",

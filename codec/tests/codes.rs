@@ -28,10 +28,11 @@ const ENTITY_TYPES: &str = "
     0A Things 0B ThingShapes 0C ThingTemplates 0D ThingPackages 0E Networks 0F DataShapes
     14 ModelTags 15 DataTags 1E Mashups 1F Widgets 20 StyleDefinitions 21 StateDefinitions
     22 Menus 23 MediaEntities 24 LocalizationTables 27 Dashboards 28 Logs 32 Users 33 Groups
-    34 Organizations 35 ApplicationKeys 36 DirectoryServices 3C Resources
-    3D ScriptFunctionLibraries 46 ExtensionPackages 50 Subsystems";
+    34 Organizations 35 ApplicationKeys 36 DirectoryServices 37 Authenticators 3C Resources
+    3D ScriptFunctionLibraries 46 ExtensionPackages 50 Subsystems 5A PersistenceProviderPackages
+    64 PersistenceProviders 6E Projects 78 DataAnalysisDefinitions";
 
-const CHARACTERISTICS: &str = "01 Properties 02 Services 03 Events";
+const CHARACTERISTICS: &str = "00 Custom 01 Properties 02 Services 03 Events 04 PropertiesVTQ";
 
 const BASE_TYPES: &str = "
     00 STRING 01 NUMBER 02 BOOLEAN 03 DATETIME 04 TIMESPAN 05 INFOTABLE 06 LOCATION 07 XML
@@ -42,7 +43,9 @@ const BASE_TYPES: &str = "
     6A MENUNAME 6B BASETYPENAME 6C USERNAME 6D GROUPNAME 6E CATEGORYNAME
     6F STATEDEFINITIONNAME 70 STYLEDEFINITIONNAME 71 MODELTAGVOCABULARYNAME
     72 DATATAGVOCABULARYNAME 73 NETWORKNAME 74 MEDIAENTITYNAME 75 APPLICATIONKEYNAME
-    76 LOCALIZATIONTABLENAME 77 ORGANIZATIONNAME 78 DASHBOARDNAME FF NOTHING";
+    76 LOCALIZATIONTABLENAME 77 ORGANIZATIONNAME 78 DASHBOARDNAME
+    79 PERSISTENCEPROVIDERPACKAGENAME 7A PERSISTENCEPROVIDERNAME 7B PROJECTNAME
+    7C VEC2 7D VEC3 7E VEC4 7F THINGCODE FF NOTHING";
 
 /// All numbers; under Miri, which is slow, some.
 fn numbers() -> impl Iterator<Item = u8> {
@@ -126,16 +129,21 @@ fn every_characteristic_has_its_name_and_others_keep_their_number() {
         assert_eq!((characteristic.to_u8(), characteristic.name()), (number, name));
         assert_shown(&characteristic, name, number);
     }
-    assert_eq!(Characteristic::ALL.len(), 3);
+    assert_eq!(Characteristic::ALL.len(), count(CHARACTERISTICS));
 }
 
 #[test]
-fn every_base_type_has_its_name_and_other_numbers_are_none() {
+fn every_base_type_has_its_name_and_others_keep_their_number() {
     for number in numbers() {
         let base_type = BaseType::from_u8(number);
-        assert_eq!(base_type.map(BaseType::name), named(BASE_TYPES, number), "{number}");
-        assert!(base_type.is_none_or(|base_type| base_type.to_u8() == number));
+        let name = named(BASE_TYPES, number);
+        assert_eq!((base_type.to_u8(), base_type.name()), (number, name));
+        assert_shown(&base_type, name, number);
     }
+    for base_type in BaseType::ALL {
+        assert_eq!(BaseType::from_name(&base_type.to_string()), Some(*base_type));
+    }
+    assert_eq!((BaseType::from_name("string"), BaseType::from_name("0x13")), (None, None));
     assert_eq!(BaseType::ALL.len(), count(BASE_TYPES));
 }
 
@@ -153,7 +161,7 @@ fn responses_with_a_status_without_a_name_are_decoded_and_keep_it() {
 
 #[test]
 fn requests_keep_entity_types_and_characteristics_without_a_name() {
-    for number in [0, 0x09, 0x51, 0xFF] {
+    for number in [5, 0x09, 0x51, 0xFF] {
         let bytes = whole(0x02, &[number, 1, b't', number, 1, b'c', 0, 0xFF]);
         let message = Message::decode_exact(&bytes).unwrap();
         let entity = Entity { entity_type: EntityType::from_u8(number), name: "t".into() };

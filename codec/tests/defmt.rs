@@ -52,7 +52,7 @@ fn a_message_is_logged_as_its_dump() {
 fn keys_and_passwords_are_not_logged() {
     let claims = [Claim::new("appKey", "s3cr3t-Key")];
     let auth = Auth::new(&claims).unwrap();
-    let password = Value::text(BaseType::Password, "s3cr3t-Key").unwrap();
+    let password = Value::text(BaseType::PASSWORD, "s3cr3t-Key").unwrap();
     let message = Message { ids: IDS, body: Body::Auth(auth) };
     let headers = [RequestHeader::new("appKey", "s3cr3t-Key")];
     let headers = List::new(&headers).unwrap();
@@ -62,7 +62,7 @@ fn keys_and_passwords_are_not_logged() {
     let mut buffer = [0; 100];
     let table = TableWriter::write(
         &mut buffer,
-        |shape| shape.field_with("p", "", BaseType::Password, &aspects),
+        |shape| shape.field_with("p", "", BaseType::PASSWORD, &aspects),
         |rows| rows.row(|row| row.cell("s3cr3t-Key")),
     );
     let table = table.unwrap();

@@ -85,7 +85,7 @@ fn a_table_without_rows_is_shown_by_its_fields() {
     let mut buffer = [0; 200];
     let shape = |shape: &mut ShapeWriter<'_, '_>| {
         for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
-            shape.field(name, BaseType::Number);
+            shape.field(name, BaseType::NUMBER);
         }
     };
     let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
@@ -97,7 +97,7 @@ fn tables_are_opened_two_levels_deep() {
     let mut buffers = [[0; 100]; 4];
     let mut value = Value::from("innermost");
     for buffer in &mut buffers {
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("t", BaseType::Variant);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("t", BaseType::VARIANT);
         let row = |row: &mut CellsWriter<'_, '_>| row.cell(value);
         value = TableWriter::write(buffer, shape, |rows| rows.row(row)).unwrap().into();
     }
@@ -164,7 +164,7 @@ const TAMED: &str = "a\\u{a}b\\u{d}c\\u{1b}[2Jd\\u{2028}e\\u{2029}f\\u{85}g\\u{0
 fn text_of_any_kind_stays_on_one_line() {
     let mut buffer = [0; 400];
     let shape = |shape: &mut ShapeWriter<'_, '_>| {
-        shape.field_with(NASTY, NASTY, BaseType::String, NO_ASPECTS);
+        shape.field_with(NASTY, NASTY, BaseType::STRING, NO_ASPECTS);
     };
     let table = TableWriter::write(&mut buffer, shape, |rows| rows.row(|row| row.cell(NASTY)));
     let headers = [RequestHeader::new(NASTY, NASTY)];
@@ -185,7 +185,7 @@ fn text_of_any_kind_stays_on_one_line() {
         (Body::Chunk(Chunk { of, ..part(1, 1, 0, &[]) }), 1),
         (Body::Response(failed), 1),
         (response(NASTY.into()).body, 1),
-        (response(Value::text(BaseType::Html, NASTY).unwrap()).body, 1),
+        (response(Value::text(BaseType::HTML, NASTY).unwrap()).body, 1),
     ] {
         let line = dump(body);
         assert_eq!(line.matches(TAMED).count(), times, "{line}");
@@ -226,7 +226,7 @@ fn a_line_of_a_large_table_is_short() {
     let count = if cfg!(miri) { 10 } else { 1000 };
     let table = TableWriter::write(
         &mut buffer,
-        |shape| (0..100).for_each(|_| shape.field("a field of this name", BaseType::String)),
+        |shape| (0..100).for_each(|_| shape.field("a field of this name", BaseType::STRING)),
         |rows| {
             let row = |row: &mut CellsWriter<'_, '_>| (0..100).for_each(|_| row.cell("cell"));
             (0..count).for_each(|_| rows.row(row));
@@ -241,7 +241,7 @@ fn a_line_of_a_large_table_is_short() {
     let mut outer = vec![0; 2 << 20];
     let table = TableWriter::write(
         &mut outer,
-        |shape| shape.field("t", BaseType::InfoTable),
+        |shape| shape.field("t", BaseType::INFOTABLE),
         |rows| {
             let row = |row: &mut CellsWriter<'_, '_>| (0..100).for_each(|_| row.cell(inner));
             (0..count / 10).for_each(|_| rows.row(row));

@@ -6,13 +6,12 @@ use std::collections::HashSet;
 
 use alwayson_codec::{Counted, DecodeErrorKind, EncodeError, JoinError, Message, SplitError};
 
-const KINDS: [DecodeErrorKind; 11] = [
+const KINDS: [DecodeErrorKind; 10] = [
     DecodeErrorKind::UnexpectedEnd,
     DecodeErrorKind::UnsupportedVersion,
     DecodeErrorKind::UnknownCode,
     DecodeErrorKind::InvalidMarker,
     DecodeErrorKind::UnknownBaseType,
-    DecodeErrorKind::UnsupportedBaseType,
     DecodeErrorKind::UnexpectedParams,
     DecodeErrorKind::InvalidUtf8,
     DecodeErrorKind::NestingTooDeep,

@@ -138,7 +138,7 @@ fn texts_compare_with_strings_and_show_as_they_do() {
     assert_ne!(text, "Zurich");
     assert_eq!((text.len(), text.is_empty(), Text::default().is_empty()), (7, false, true));
     assert_eq!((text.as_str(), text.as_bytes()), ("Zürich", "Zürich".as_bytes()));
-    assert_eq!(format!("{text:>8}|{text:?}|{:<5}|", BaseType::Xml), "  Zürich|\"Zürich\"|XML  |");
+    assert_eq!(format!("{text:>8}|{text:?}|{:<5}|", BaseType::XML), "  Zürich|\"Zürich\"|XML  |");
     assert!(Text::new("a") < Text::new("b"));
 }
 

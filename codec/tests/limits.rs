@@ -103,7 +103,7 @@ fn up_to_65535_aspects_are_written_and_65536_are_refused() {
     let mut buffer = vec![0; 2 * MAX_ASPECTS + 20];
     let mut write = |count: usize| {
         let shape = |shape: &mut ShapeWriter<'_, '_>| {
-            shape.field_with("f", "", BaseType::String, &aspects[..count]);
+            shape.field_with("f", "", BaseType::STRING, &aspects[..count]);
         };
         TableWriter::write(&mut buffer, shape, |_| ()).map(|table| {
             let field = table.fields().next().unwrap();
@@ -149,13 +149,13 @@ fn blobs_of_2_gib_are_refused_and_one_byte_less_is_not() {
     }
     // Never touched, so never there.
     let bytes = vec![0; MAX_BYTES + 1];
-    let longest = response(Value::binary(BaseType::Blob, &bytes[..MAX_BYTES]).unwrap());
+    let longest = response(Value::binary(BaseType::BLOB, &bytes[..MAX_BYTES]).unwrap());
     assert_eq!(longest.encoded_len(), Ok(21 + MAX_BYTES));
     assert_eq!(
         longest.encode(&mut [0; 64]),
         Err(EncodeError::BufferTooSmall { needed: 21 + MAX_BYTES })
     );
-    let longer = response(Value::binary(BaseType::Blob, &bytes).unwrap());
+    let longer = response(Value::binary(BaseType::BLOB, &bytes).unwrap());
     assert_eq!(longer.encoded_len(), Err(EncodeError::TooLong));
     assert_eq!(longer.encode(&mut [0; 64]), Err(EncodeError::TooLong));
 }

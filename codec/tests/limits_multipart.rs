@@ -24,7 +24,7 @@ fn split(message: &[u8], chunk_size: u16) -> Result<Vec<Vec<u8>>, SplitError> {
 /// A response whose body has so many bytes.
 fn with_body_of(len: usize) -> Vec<u8> {
     let blob = vec![0xAB; len - 6];
-    let bytes = encode(&response(Value::binary(BaseType::Blob, &blob).unwrap()));
+    let bytes = encode(&response(Value::binary(BaseType::BLOB, &blob).unwrap()));
     assert_eq!(bytes.len(), 15 + len);
     bytes
 }

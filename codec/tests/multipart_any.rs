@@ -15,7 +15,7 @@ use proptest::prelude::*;
 /// A response of this length.
 fn response_of(len: usize) -> Vec<u8> {
     let blob: Vec<u8> = (0..=250).cycle().take(len - 21).collect();
-    encode(&response(Value::binary(BaseType::Blob, &blob).unwrap()))
+    encode(&response(Value::binary(BaseType::BLOB, &blob).unwrap()))
 }
 
 /// A request of this length, for an entity whose type and name have so many

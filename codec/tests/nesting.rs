@@ -166,7 +166,7 @@ fn a_table_written_on_its_own_counts_where_it_is_put() {
         assert_eq!(variant.map(|_| ()), expected(count + 2), "variant of {count}");
         let aspects = [Aspect::new("", table.into())];
         let shape = |shape: &mut ShapeWriter<'_, '_>| {
-            shape.field_with("", "", BaseType::String, &aspects);
+            shape.field_with("", "", BaseType::STRING, &aspects);
         };
         let aspect = TableWriter::write(&mut outer, shape, |_| ());
         assert_eq!(aspect.map(|_| ()), expected(count + 1), "aspect of {count}");

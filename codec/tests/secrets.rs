@@ -15,7 +15,7 @@ use common::{IDS, encode, part, response};
 const SECRET: &str = "s3cr3t-Key";
 
 fn password() -> Value<'static> {
-    Value::text(BaseType::Password, SECRET).unwrap()
+    Value::text(BaseType::PASSWORD, SECRET).unwrap()
 }
 
 fn assert_hidden(shown: &str) {
@@ -63,10 +63,10 @@ fn assert_hidden_in_both(message: &Message<'_>) {
 fn secrets<'b>(buffer: &'b mut [u8], inner: Option<InfoTable<'_>>) -> InfoTable<'b> {
     let aspects = [Aspect::new("default", password())];
     let shape = |shape: &mut ShapeWriter<'_, '_>| {
-        shape.field("a", BaseType::String);
-        shape.field_with("b", "", BaseType::Variant, &aspects);
-        shape.field("c", BaseType::Password);
-        shape.field("d", BaseType::InfoTable);
+        shape.field("a", BaseType::STRING);
+        shape.field_with("b", "", BaseType::VARIANT, &aspects);
+        shape.field("c", BaseType::PASSWORD);
+        shape.field("d", BaseType::INFOTABLE);
     };
     TableWriter::write(buffer, shape, |rows| {
         for _ in 0..2 {
@@ -115,7 +115,7 @@ fn k02_a_password_as_content_is_shown_nowhere() {
             assert_hidden_in(&variant);
         }
     }
-    assert_hidden_in(&TextValue::new(BaseType::Password, SECRET));
+    assert_hidden_in(&TextValue::new(BaseType::PASSWORD, SECRET));
     assert_eq!(format!("{password:?}"), "***");
 }
 
@@ -171,7 +171,7 @@ fn writers_of_a_table_show_no_bytes_of_their_buffer() {
         &mut buffer,
         |shape| {
             assert_hidden_in(shape);
-            shape.field("f", BaseType::String);
+            shape.field("f", BaseType::STRING);
         },
         |rows| {
             assert_hidden_in(rows);
@@ -197,7 +197,7 @@ fn chunks_and_their_joiner_show_no_data() {
 
 #[test]
 fn blobs_and_images_are_shown_by_their_length_alone() {
-    for base_type in [BaseType::Blob, BaseType::Image] {
+    for base_type in [BaseType::BLOB, BaseType::IMAGE] {
         let value = Value::binary(base_type, SECRET.as_bytes()).unwrap();
         assert_hidden_in_both(&response(value));
         assert_eq!(format!("{value:?}"), format!("{base_type} 10 bytes"));
@@ -208,7 +208,7 @@ fn blobs_and_images_are_shown_by_their_length_alone() {
 fn what_is_not_a_secret_is_shown() {
     for (value, shown) in [
         (Value::from("a \"text\""), r#""a \"text\"""#),
-        (Value::text(BaseType::ThingName, "Pump").unwrap(), "THINGNAME \"Pump\""),
+        (Value::text(BaseType::THINGNAME, "Pump").unwrap(), "THINGNAME \"Pump\""),
         (Value::Nothing, "NOTHING"),
         (true.into(), "true"),
         ((-5).into(), "-5"),

@@ -28,8 +28,8 @@ const SAMPLE: &str = "
     00";
 
 fn shape(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("a", BaseType::Integer);
-    shape.field("b", BaseType::String);
+    shape.field("a", BaseType::INTEGER);
+    shape.field("b", BaseType::STRING);
 }
 
 fn rows(rows: &mut RowsWriter<'_, '_>) {
@@ -77,7 +77,7 @@ fn counts_of_fields_rows_and_cells_are_those_that_were_written() {
     let mut buffer = [0; 8000];
     for (fields, lines, cells) in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (3, 2, 255), (300, 5, 256)] {
         let shape = |shape: &mut ShapeWriter<'_, '_>| {
-            (0..fields).for_each(|_| shape.field("f", BaseType::Number));
+            (0..fields).for_each(|_| shape.field("f", BaseType::NUMBER));
         };
         let row = |row: &mut CellsWriter<'_, '_>| (0..cells).for_each(|_| row.cell(true));
         let rows = |rows: &mut RowsWriter<'_, '_>| (0..lines).for_each(|_| rows.row(row));
@@ -123,8 +123,8 @@ fn a_table_without_rows_has_fields_and_no_values() {
 fn of_fields_with_the_same_name_the_first_wins() {
     let mut buffer = [0; 64];
     let twice = |shape: &mut ShapeWriter<'_, '_>| {
-        shape.field("a", BaseType::Integer);
-        shape.field("a", BaseType::String);
+        shape.field("a", BaseType::INTEGER);
+        shape.field("a", BaseType::STRING);
     };
     let table = TableWriter::write(&mut buffer, twice, rows).unwrap();
     assert_eq!(table.field_index("a"), Some(0));
@@ -150,7 +150,7 @@ fn fields_give_name_description_type_and_aspects() {
     let table = sample_table(&mut buffer);
     let field = table.fields().next().unwrap();
     assert_eq!((field.name.as_str(), field.description.as_str()), ("name", "what it is"));
-    assert_eq!(field.base_type, BaseType::String);
+    assert_eq!(field.base_type, BaseType::STRING);
     let aspects: Vec<Aspect<'_>> = field.aspects.iter().collect();
     assert_eq!(
         aspects,
@@ -277,7 +277,7 @@ fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
     impl ExactSizeIterator for Says3Gives1 {}
     let mut buffer = [0; 64];
     let shape = |shape: &mut ShapeWriter<'_, '_>| {
-        shape.field_with("f", "", BaseType::String, Says3Gives1(true));
+        shape.field_with("f", "", BaseType::STRING, Says3Gives1(true));
     };
     let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
     assert_eq!(table.fields().next().unwrap().aspects.len(), 1);
@@ -286,9 +286,9 @@ fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
 #[test]
 fn a_variant_of_a_table_is_written_on_the_spot_as_it_is_from_a_table() {
     let (mut inner, mut from_table, mut on_the_spot) = ([0; 64], [0; 128], [0; 128]);
-    let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("n", BaseType::Number);
+    let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("n", BaseType::NUMBER);
     let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(1.5));
-    let cell = |shape: &mut ShapeWriter<'_, '_>| shape.field("v", BaseType::Variant);
+    let cell = |shape: &mut ShapeWriter<'_, '_>| shape.field("v", BaseType::VARIANT);
     let table = TableWriter::write(&mut inner, shape, rows).unwrap();
     let from_table =
         TableWriter::write(&mut from_table, cell, |rows| rows.row(|row| row.variant(table)));

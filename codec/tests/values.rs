@@ -5,10 +5,13 @@ mod common;
 
 use alwayson_codec::{
     BaseType, BinaryValue, DateTime, DecodeErrorKind, Location, ShapeWriter, TableWriter,
-    TextValue, Value, Variant,
+    TextValue, ThingCode, TimeSpan, Value, Variant,
 };
 use common::{content, encode, error_of, hex, response, sample_table, success};
 
+const SPAN: TimeSpan<'_> =
+    TimeSpan::new(Some(DateTime::from_millis(1_700_000_000_000)), None, "1h");
+const CODE: ThingCode = ThingCode { domain: -7, instance: 9 };
 const PLACE: Location = Location { longitude: -0.0, latitude: 53.5, elevation: f64::INFINITY };
 
 /// A value of each base type that has values, and its bytes after the type.
@@ -17,25 +20,34 @@ fn for_each_type(mut visit: impl FnMut(BaseType, Value<'_>, &[u8])) {
     let table = sample_table(&mut buffer);
     let bytes = encode(&response(table.into()));
     for base_type in BaseType::ALL {
-        let value = match base_type {
-            BaseType::TimeSpan => continue,
-            BaseType::Nothing => (Value::Nothing, vec![]),
-            BaseType::Number => (1.5.into(), hex("3FF8000000000000")),
-            BaseType::Integer => ((-2).into(), hex("FFFFFFFE")),
-            BaseType::Long => ((-2_i64).into(), hex("FFFFFFFFFFFFFFFE")),
-            BaseType::Boolean => (true.into(), vec![1]),
-            BaseType::DateTime => (DateTime::from_millis(-1).into(), hex("FFFFFFFFFFFFFFFF")),
-            BaseType::Location => {
+        let value = match *base_type {
+            BaseType::NOTHING => (Value::Nothing, vec![]),
+            BaseType::NUMBER => (1.5.into(), hex("3FF8000000000000")),
+            BaseType::INTEGER => ((-2).into(), hex("FFFFFFFE")),
+            BaseType::LONG => ((-2_i64).into(), hex("FFFFFFFFFFFFFFFE")),
+            BaseType::BOOLEAN => (true.into(), vec![1]),
+            BaseType::DATETIME => (DateTime::from_millis(-1).into(), hex("FFFFFFFFFFFFFFFF")),
+            BaseType::LOCATION => {
                 (PLACE.into(), hex("8000000000000000 404AC00000000000 7FF0000000000000"))
             }
-            BaseType::Blob | BaseType::Image => {
+            BaseType::BLOB | BaseType::IMAGE => {
                 (Value::binary(*base_type, &[0, 0xFF]).unwrap(), hex("00000002 00FF"))
             }
-            BaseType::Variant => {
+            BaseType::VARIANT => {
                 (Value::Variant(Variant::new(&Value::Integer(5))), hex("16 00000005"))
             }
-            BaseType::InfoTable => (table.into(), bytes[17..].to_vec()),
-            text => (Value::text(*text, "Zürich").unwrap(), hex("07 5AC3BC72696368")),
+            BaseType::INFOTABLE => (table.into(), bytes[17..].to_vec()),
+            BaseType::TIMESPAN => (SPAN.into(), hex("0000018bcfe56800 FFFFFFFFFFFFFFFF 02 3168")),
+            BaseType::VEC2 => ([1.5, 2.5].into(), hex("3FF8000000000000 4004000000000000")),
+            BaseType::VEC3 => {
+                ([1.5, 2.5, -0.0].into(), hex("3FF8000000000000 4004000000000000 8000000000000000"))
+            }
+            BaseType::VEC4 => (
+                [0.0, 1.5, 2.5, f64::INFINITY].into(),
+                hex("0000000000000000 3FF8000000000000 4004000000000000 7FF0000000000000"),
+            ),
+            BaseType::THINGCODE => (CODE.into(), hex("FFFFFFF9 0000000000000009")),
+            text => (Value::text(text, "Zürich").unwrap(), hex("07 5AC3BC72696368")),
         };
         visit(*base_type, value.0, &value.1);
     }
@@ -54,7 +66,7 @@ fn a_value_of_every_base_type_is_there_and_back_what_it_was() {
         assert_eq!(encode(&response(decoded)), bytes, "{base_type}");
         count += 1;
     });
-    assert_eq!(count, BaseType::ALL.len() - 1);
+    assert_eq!(count, BaseType::ALL.len());
 }
 
 #[test]
@@ -77,16 +89,40 @@ fn a_value_of_every_base_type_is_a_cell_and_in_a_variant_what_it_was() {
 }
 
 #[test]
-fn timespan_has_no_values_and_yet_is_a_type_of_fields() {
-    assert_eq!(error_of(&success(&[4])), (DecodeErrorKind::UnsupportedBaseType, 16));
-    assert_eq!(error_of(&success(&[0x12, 4, 0])), (DecodeErrorKind::UnsupportedBaseType, 17));
+fn a_field_keeps_its_base_type_whether_or_not_that_has_a_name() {
     let mut buffer = [0; 64];
-    for base_type in BaseType::ALL {
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("f", *base_type);
+    for base_type in (0..=255).map(BaseType::from_u8) {
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("f", base_type);
         let table = TableWriter::write(&mut buffer, shape, |_| ()).unwrap();
         let bytes = encode(&response(table.into()));
         let field = content(&bytes).as_table().unwrap().fields().next().unwrap();
-        assert_eq!(field.base_type, *base_type);
+        assert_eq!(field.base_type, base_type);
+        assert_eq!(encode(&response(content(&bytes))), bytes);
+    }
+}
+
+#[test]
+fn a_time_span_says_where_it_starts_and_ends_unless_that_side_is_open() {
+    let bytes = encode(&response(SPAN.into()));
+    let span = content(&bytes).as_timespan().unwrap();
+    assert_eq!((span.start(), span.end()), (Some(DateTime::from_millis(span.start_ms)), None));
+    let open = TimeSpan::new(None, None, "");
+    assert_eq!((open.start_ms, open.end_ms), (-1, -1));
+    assert_eq!((open.start(), open.end(), open.period.as_str()), (None, None, ""));
+}
+
+#[test]
+fn a_value_of_several_numbers_is_cut_short_at_each_of_its_bytes() {
+    for (number, len) in [(4, 17), (124, 16), (125, 24), (126, 32), (127, 12)] {
+        for cut in 0..len {
+            let bytes = success(&[&[number], &vec![0; cut][..]].concat());
+            let end = u32::try_from(bytes.len()).unwrap();
+            assert_eq!(error_of(&bytes), (DecodeErrorKind::UnexpectedEnd, end));
+        }
+        assert_eq!(
+            content(&success(&[&[number], &vec![0; len][..]].concat())).base_type().to_u8(),
+            number
+        );
     }
 }
 
@@ -106,18 +142,28 @@ fn getters_give_what_has_their_type_and_nothing_of_any_other() {
                 ("location", value.as_location().is_some()),
                 ("bytes", value.as_bytes().is_some()),
                 ("table", value.as_table().is_some()),
+                ("timespan", value.as_timespan().is_some()),
+                ("vec2", value.as_vec2().is_some()),
+                ("vec3", value.as_vec3().is_some()),
+                ("vec4", value.as_vec4().is_some()),
+                ("thing code", value.as_thing_code().is_some()),
             ];
             let expected: &[&str] = match base_type {
-                BaseType::Nothing => &["nothing"],
-                BaseType::Number => &["f64"],
-                BaseType::Integer => &["i32", "i64"],
-                BaseType::Long => &["i64"],
-                BaseType::Boolean => &["bool"],
-                BaseType::DateTime => &["datetime"],
-                BaseType::Location => &["location"],
-                BaseType::Blob | BaseType::Image => &["bytes"],
-                BaseType::InfoTable => &["table"],
-                BaseType::Variant => &[],
+                BaseType::NOTHING => &["nothing"],
+                BaseType::NUMBER => &["f64"],
+                BaseType::INTEGER => &["i32", "i64"],
+                BaseType::LONG => &["i64"],
+                BaseType::BOOLEAN => &["bool"],
+                BaseType::DATETIME => &["datetime"],
+                BaseType::LOCATION => &["location"],
+                BaseType::BLOB | BaseType::IMAGE => &["bytes"],
+                BaseType::INFOTABLE => &["table"],
+                BaseType::TIMESPAN => &["timespan"],
+                BaseType::VEC2 => &["vec2"],
+                BaseType::VEC3 => &["vec3"],
+                BaseType::VEC4 => &["vec4"],
+                BaseType::THINGCODE => &["thing code"],
+                BaseType::VARIANT => &[],
                 _ => &["str"],
             };
             let given: Vec<&str> =
@@ -135,8 +181,13 @@ fn getters_give_the_value_itself() {
     assert_eq!(Value::from(2.5).as_f64().map(f64::to_bits), Some(2.5_f64.to_bits()));
     assert_eq!(Value::from(false).as_bool(), Some(false));
     assert_eq!(Value::from("a").as_str(), Some("a"));
-    assert_eq!(Value::binary(BaseType::Image, &[7]).unwrap().as_bytes(), Some(&[7][..]));
+    assert_eq!(Value::binary(BaseType::IMAGE, &[7]).unwrap().as_bytes(), Some(&[7][..]));
     assert_eq!(Value::from(PLACE).as_location(), Some(PLACE));
+    assert_eq!(Value::from(SPAN).as_timespan(), Some(SPAN));
+    assert_eq!(Value::from(CODE).as_thing_code(), Some(CODE));
+    assert_eq!(Value::from([1.0, 2.0]).as_vec2(), Some([1.0, 2.0]));
+    assert_eq!(Value::from([1.0, 2.0, 3.0]).as_vec3(), Some([1.0, 2.0, 3.0]));
+    assert_eq!(Value::from([1.0, 2.0, 3.0, 4.0]).as_vec4(), Some([1.0, 2.0, 3.0, 4.0]));
     let instant = DateTime::from_millis(5);
     assert_eq!(Value::from(instant).as_datetime().map(DateTime::to_millis), Some(5));
 }
@@ -149,13 +200,13 @@ fn texts_and_bytes_are_made_of_their_base_types_alone() {
         assert_eq!(Value::text(*base_type, "a").is_some(), is_text, "{base_type}");
         assert_eq!(Value::binary(*base_type, &[1]).is_some(), is_binary, "{base_type}");
         assert_eq!((base_type.is_text(), base_type.is_binary()), (is_text, is_binary));
-        assert_eq!(is_binary, matches!(base_type, BaseType::Blob | BaseType::Image));
+        assert_eq!(is_binary, matches!(*base_type, BaseType::BLOB | BaseType::IMAGE));
     }
-    assert_eq!(BaseType::ALL.iter().filter(|base_type| base_type.is_text()).count(), 35);
-    let text = TextValue::new(BaseType::Xml, "<a/>").unwrap();
-    assert_eq!((text.base_type(), text.get().as_str()), (BaseType::Xml, "<a/>"));
-    let image = BinaryValue::new(BaseType::Image, &[1, 2]).unwrap();
-    assert_eq!((image.base_type(), image.get()), (BaseType::Image, &[1, 2][..]));
+    assert_eq!(BaseType::ALL.iter().filter(|base_type| base_type.is_text()).count(), 38);
+    let text = TextValue::new(BaseType::XML, "<a/>").unwrap();
+    assert_eq!((text.base_type(), text.get().as_str()), (BaseType::XML, "<a/>"));
+    let image = BinaryValue::new(BaseType::IMAGE, &[1, 2]).unwrap();
+    assert_eq!((image.base_type(), image.get()), (BaseType::IMAGE, &[1, 2][..]));
 }
 
 #[test]
@@ -234,6 +285,10 @@ fn numbers_and_places_are_equal_bit_for_bit() {
     assert_ne!(Value::from(0.0), Value::from(-0.0));
     assert_eq!(PLACE, PLACE);
     assert_ne!(PLACE, Location { longitude: 0.0, ..PLACE });
+    assert_eq!(Value::from([f64::NAN, 0.0]), Value::from([f64::NAN, 0.0]));
+    assert_ne!(Value::from([0.0, 0.0]), Value::from([0.0, -0.0]));
+    assert_ne!(Value::from([0.0, 0.0, 1.0]), Value::from([0.0, 0.0, 2.0]));
+    assert_ne!(Value::from([0.0, 0.0, 1.0, 0.0]), Value::from([0.0, 0.0, 1.0, -0.0]));
     let nan = Location { latitude: f64::NAN, ..PLACE };
     assert_eq!(nan, nan.clone());
 }

@@ -3,7 +3,8 @@
 use alwayson_codec as codec;
 
 use crate::model::{
-    Aspect, Body, Bytes, ChunkEntity, Field, Gateway, Location, Message, Number, Pair, Table, Value,
+    Aspect, Body, Bytes, ChunkEntity, Field, Gateway, Location, Message, Number, Pair, Table,
+    ThingCode, TimeSpan, Value, Vec2, Vec3, Vec4,
 };
 
 /// The model of a message.
@@ -111,5 +112,25 @@ pub fn value(view: codec::Value<'_>) -> Value {
         }
         codec::Value::Variant(variant) => Value::Variant(Box::new(value(variant.get()))),
         codec::Value::InfoTable(view) => Value::InfoTable(table(&view)),
+        codec::Value::TimeSpan(span) => Value::TimeSpan(TimeSpan {
+            start: span.start_ms,
+            end: span.end_ms,
+            period: text(span.period),
+        }),
+        codec::Value::Vec2(numbers) => {
+            let [x, y] = numbers.map(Number);
+            Value::Vec2(Vec2 { x, y })
+        }
+        codec::Value::Vec3(numbers) => {
+            let [x, y, z] = numbers.map(Number);
+            Value::Vec3(Vec3 { x, y, z })
+        }
+        codec::Value::Vec4(numbers) => {
+            let [x, y, z, w] = numbers.map(Number);
+            Value::Vec4(Vec4 { x, y, z, w })
+        }
+        codec::Value::ThingCode(codec::ThingCode { domain, instance }) => {
+            Value::ThingCode(ThingCode { domain, instance })
+        }
     }
 }

@@ -6,7 +6,9 @@ use alwayson_codec as codec;
 use bumpalo::Bump;
 use codec::EncodeError;
 
-use crate::model::{Body, ChunkEntity, Gateway, Message, Pair, Table, Value};
+use crate::model::{
+    Body, ChunkEntity, Gateway, Message, Pair, Table, ThingCode, Value, Vec2, Vec3, Vec4,
+};
 
 /// Why a message of the model is not one of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,6 +254,17 @@ fn value<'a>(value: &'a Value, arena: &'a Bump) -> Result<codec::Value<'a>, NotE
             codec::Value::Variant(codec::Variant::new(inner))
         }
         Value::InfoTable(inner) => codec::Value::InfoTable(table(inner, arena)?),
+        Value::TimeSpan(span) => codec::Value::TimeSpan(codec::TimeSpan {
+            start_ms: span.start,
+            end_ms: span.end,
+            period: codec::Text::new(&span.period),
+        }),
+        Value::Vec2(Vec2 { x, y }) => codec::Value::Vec2([x.0, y.0]),
+        Value::Vec3(Vec3 { x, y, z }) => codec::Value::Vec3([x.0, y.0, z.0]),
+        Value::Vec4(Vec4 { x, y, z, w }) => codec::Value::Vec4([x.0, y.0, z.0, w.0]),
+        Value::ThingCode(ThingCode { domain, instance }) => {
+            codec::Value::ThingCode(codec::ThingCode { domain: *domain, instance: *instance })
+        }
     })
 }
 

@@ -16,8 +16,12 @@ fn all_vectors_pass() {
         [
             ("auth", 7),
             ("bind", 10),
+            ("bind-chunk", 7),
+            ("checks", 67),
             ("chunk", 8),
-            ("invalid", 76),
+            ("clear-auth", 5),
+            ("invalid", 74),
+            ("joining", 24),
             ("lenient", 6),
             ("mutated", 60),
             ("primitive", 107),
@@ -26,13 +30,14 @@ fn all_vectors_pass() {
             ("response", 40),
             ("sequence", 10),
             ("table", 11),
+            ("types", 78),
         ]
     );
     let mut report = Vec::new();
     let failed = vectors::report(&files, &mut report).unwrap();
     let report = String::from_utf8(report).unwrap();
     assert_eq!(failed, 0, "{report}");
-    assert!(report.ends_with("\n436 passed, 0 failed\n"), "{report}");
+    assert!(report.ends_with("\n615 passed, 0 failed\n"), "{report}");
 }
 
 /// A file of one vector or sequence, read.

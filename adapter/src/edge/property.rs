@@ -198,7 +198,7 @@ impl Property {
         json!({
             "name": self.name,
             "description": self.description,
-            "baseType": self.base_type.name(),
+            "baseType": self.base_type.to_string(),
             "aspects": aspects,
         })
     }
@@ -265,10 +265,10 @@ impl fmt::Debug for Property {
 /// the answer to `SynchronizeModelState` (section 3).
 pub(super) fn updates_table(updates: impl IntoIterator<Item = PropertyUpdate>) -> Table {
     let mut table = Table::new([
-        ("name", BaseType::String),
-        ("value", BaseType::Variant),
-        ("time", BaseType::DateTime),
-        ("quality", BaseType::String),
+        ("name", BaseType::STRING),
+        ("value", BaseType::VARIANT),
+        ("time", BaseType::DATETIME),
+        ("quality", BaseType::STRING),
     ]);
     for PropertyUpdate { name, value, time, quality } in updates {
         table.push([name.into(), value, time.into(), quality.name().into()]);

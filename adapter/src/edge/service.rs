@@ -76,7 +76,7 @@ impl Service {
             Box::pin(async move { answer.await.map(Into::into) })
         });
         let (description, inputs) = (String::new(), Vec::new());
-        Self { name: name.into(), description, inputs, output: BaseType::Nothing, handler }
+        Self { name: name.into(), description, inputs, output: BaseType::NOTHING, handler }
     }
 
     /// What it is for.
@@ -145,7 +145,7 @@ pub(super) fn definition(
     output: BaseType,
 ) -> Json {
     let field = |(name, base_type): &(String, BaseType)| {
-        let base_type = base_type.name();
+        let base_type = base_type.to_string();
         let field = json!({
             "name": name, "description": "", "baseType": base_type, "aspects": {},
         });
@@ -158,7 +158,7 @@ pub(super) fn definition(
         "description": description,
         "aspects": {},
         "Inputs": inputs,
-        "Outputs": { "name": "result", "baseType": output.name(), "fieldDefinitions": {} },
+        "Outputs": { "name": "result", "baseType": output.to_string(), "fieldDefinitions": {} },
     })
 }
 

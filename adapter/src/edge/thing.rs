@@ -13,9 +13,9 @@ use crate::value::{Table, Value};
 
 /// The services that the edge itself answers for every Thing (section 3).
 const BUILT_IN: [(&str, BaseType); 3] = [
-    ("GetMetadata", BaseType::Json),
-    ("NotifyPropertyUpdate", BaseType::Nothing),
-    ("SynchronizeModelState", BaseType::InfoTable),
+    ("GetMetadata", BaseType::JSON),
+    ("NotifyPropertyUpdate", BaseType::NOTHING),
+    ("SynchronizeModelState", BaseType::INFOTABLE),
 ];
 
 /// A Thing of an edge: a name, properties, services, events. Its definition, for
@@ -34,9 +34,9 @@ const BUILT_IN: [(&str, BaseType); 3] = [
 ///             let number = |name| params.value(name).and_then(|value| value.as_f64());
 ///             Ok(number("a").unwrap_or(0.0) + number("b").unwrap_or(0.0))
 ///         })
-///         .input("a", BaseType::Number)
-///         .input("b", BaseType::Number)
-///         .output(BaseType::Number),
+///         .input("a", BaseType::NUMBER)
+///         .input("b", BaseType::NUMBER)
+///         .output(BaseType::NUMBER),
 ///     )
 ///     .event("Overheated");
 /// assert_eq!(thing.bound_as(), "SteamSensor1");

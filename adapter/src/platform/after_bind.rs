@@ -52,16 +52,16 @@ async fn call(hub: &Hub, request: Request) -> Result<Response, CallError> {
 /// and which events to be fired.
 fn model(subscriptions: &Table, metadata: &Json) -> Table {
     let mut properties = Table::new([
-        ("edgeName", BaseType::String),
-        ("pushType", BaseType::String),
-        ("pushThreshold", BaseType::Number),
-        ("startType", BaseType::String),
+        ("edgeName", BaseType::STRING),
+        ("pushType", BaseType::STRING),
+        ("pushThreshold", BaseType::NUMBER),
+        ("startType", BaseType::STRING),
     ]);
     for row in subscriptions.rows() {
         let cells = row.cells.iter().cloned();
         properties.push(cells.chain(["".into()]));
     }
-    let mut events = Table::new([("edgeName", BaseType::String)]);
+    let mut events = Table::new([("edgeName", BaseType::STRING)]);
     let defined = metadata.get("eventDefinitions").and_then(Json::as_object);
     for name in defined.into_iter().flat_map(|defined| defined.keys()) {
         events.push([name.as_str().into()]);

@@ -5,18 +5,21 @@
 //! | --- | --- |
 //! | `mod.rs` | [`Value`], and what it is made from and read as |
 //! | `table.rs` | [`Table`]: a shape and rows |
+//! | `time_span.rs` | [`TimeSpan`] |
 //! | `wire.rs` | from and to the codec's views |
 //! | `shown.rs` | as text, as JSON, and from text |
 
 mod shown;
 mod table;
+mod time_span;
 mod wire;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use alwayson_codec::{BaseType, DateTime, Location};
+use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
 
 pub use table::{Field, Row, Table};
+pub use time_span::TimeSpan;
 
 /// A value of any base type (section 4).
 ///
@@ -53,22 +56,32 @@ pub enum Value {
     Variant(Box<Value>),
     /// INFOTABLE.
     InfoTable(Table),
+    /// TIMESPAN.
+    TimeSpan(TimeSpan),
+    /// VEC2: x, y.
+    Vec2([f64; 2]),
+    /// VEC3: x, y, z.
+    Vec3([f64; 3]),
+    /// VEC4: x, y, z, w.
+    Vec4([f64; 4]),
+    /// THINGCODE.
+    ThingCode(ThingCode),
 }
 
 impl Value {
     /// A value of type JSON.
     pub fn json(json: &serde_json::Value) -> Self {
-        Self::Text(BaseType::Json, json.to_string())
+        Self::Text(BaseType::JSON, json.to_string())
     }
 
     /// A value of type PASSWORD: it is shown nowhere.
     pub fn password(password: impl Into<String>) -> Self {
-        Self::Text(BaseType::Password, password.into())
+        Self::Text(BaseType::PASSWORD, password.into())
     }
 
     /// A value of type BLOB.
     pub fn blob(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::Binary(BaseType::Blob, bytes.into())
+        Self::Binary(BaseType::BLOB, bytes.into())
     }
 
     /// The time that it is now, as DATETIME.
@@ -79,16 +92,21 @@ impl Value {
     /// Its type.
     pub const fn base_type(&self) -> BaseType {
         match self {
-            Self::Nothing => BaseType::Nothing,
+            Self::Nothing => BaseType::NOTHING,
             Self::Text(base_type, _) | Self::Binary(base_type, _) => *base_type,
-            Self::Number(_) => BaseType::Number,
-            Self::Integer(_) => BaseType::Integer,
-            Self::Long(_) => BaseType::Long,
-            Self::Boolean(_) => BaseType::Boolean,
-            Self::DateTime(_) => BaseType::DateTime,
-            Self::Location(_) => BaseType::Location,
-            Self::Variant(_) => BaseType::Variant,
-            Self::InfoTable(_) => BaseType::InfoTable,
+            Self::Number(_) => BaseType::NUMBER,
+            Self::Integer(_) => BaseType::INTEGER,
+            Self::Long(_) => BaseType::LONG,
+            Self::Boolean(_) => BaseType::BOOLEAN,
+            Self::DateTime(_) => BaseType::DATETIME,
+            Self::Location(_) => BaseType::LOCATION,
+            Self::Variant(_) => BaseType::VARIANT,
+            Self::InfoTable(_) => BaseType::INFOTABLE,
+            Self::TimeSpan(_) => BaseType::TIMESPAN,
+            Self::Vec2(_) => BaseType::VEC2,
+            Self::Vec3(_) => BaseType::VEC3,
+            Self::Vec4(_) => BaseType::VEC4,
+            Self::ThingCode(_) => BaseType::THINGCODE,
         }
     }
 
@@ -170,6 +188,32 @@ impl Value {
         }
     }
 
+    /// A TIMESPAN, in a VARIANT or not.
+    pub fn as_timespan(&self) -> Option<&TimeSpan> {
+        match self.innermost() {
+            Self::TimeSpan(span) => Some(span),
+            _ => None,
+        }
+    }
+
+    /// The numbers of VEC2, VEC3 or VEC4, in a VARIANT or not: x, y, z, w.
+    pub fn as_vector(&self) -> Option<&[f64]> {
+        match self.innermost() {
+            Self::Vec2(numbers) => Some(numbers),
+            Self::Vec3(numbers) => Some(numbers),
+            Self::Vec4(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
+
+    /// A THINGCODE, in a VARIANT or not.
+    pub fn as_thing_code(&self) -> Option<ThingCode> {
+        match self.innermost() {
+            Self::ThingCode(code) => Some(*code),
+            _ => None,
+        }
+    }
+
     /// What a value of type JSON, or any string, says as JSON; none where it is
     /// none.
     pub fn as_json(&self) -> Option<serde_json::Value> {
@@ -179,13 +223,13 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(BaseType::String, text.to_owned())
+        Self::Text(BaseType::STRING, text.to_owned())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(BaseType::String, text)
+        Self::Text(BaseType::STRING, text)
     }
 }
 
@@ -227,6 +271,36 @@ impl From<SystemTime> for Value {
             Ok(since) => millis(since),
             Err(before) => -millis(before.duration()),
         }))
+    }
+}
+
+impl From<TimeSpan> for Value {
+    fn from(span: TimeSpan) -> Self {
+        Self::TimeSpan(span)
+    }
+}
+
+impl From<[f64; 2]> for Value {
+    fn from(numbers: [f64; 2]) -> Self {
+        Self::Vec2(numbers)
+    }
+}
+
+impl From<[f64; 3]> for Value {
+    fn from(numbers: [f64; 3]) -> Self {
+        Self::Vec3(numbers)
+    }
+}
+
+impl From<[f64; 4]> for Value {
+    fn from(numbers: [f64; 4]) -> Self {
+        Self::Vec4(numbers)
+    }
+}
+
+impl From<ThingCode> for Value {
+    fn from(code: ThingCode) -> Self {
+        Self::ThingCode(code)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use alwayson_codec::{BaseType, DateTime, Location};
+use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Row, Table, Value};
+use super::{Row, Table, TimeSpan, Value};
 
 /// What stands for a password.
 const MASK: &str = "***";
@@ -18,7 +18,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => Ok(()),
-            Self::Text(BaseType::Password, _) => f.write_str(MASK),
+            Self::Text(BaseType::PASSWORD, _) => f.write_str(MASK),
             Self::Text(_, text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
             Self::Integer(integer) => write!(f, "{integer}"),
@@ -31,14 +31,28 @@ impl fmt::Display for Value {
             Self::Binary(_, bytes) => write!(f, "{} bytes", bytes.len()),
             Self::Variant(inner) => inner.fmt(f),
             Self::InfoTable(table) => table.to_json().fmt(f),
+            Self::TimeSpan(span) => span.fmt(f),
+            Self::Vec2(numbers) => fmt_vector(numbers, f),
+            Self::Vec3(numbers) => fmt_vector(numbers, f),
+            Self::Vec4(numbers) => fmt_vector(numbers, f),
+            Self::ThingCode(ThingCode { domain, instance }) => write!(f, "{domain}:{instance}"),
         }
     }
+}
+
+/// The numbers of a vector, with commas between them.
+fn fmt_vector(numbers: &[f64], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, number) in numbers.iter().enumerate() {
+        let separator = if place == 0 { "" } else { ", " };
+        write!(f, "{separator}{number}")?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Value {
     /// The base type, and the value as it is displayed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {self}", self.base_type().name())
+        write!(f, "{} {self}", self.base_type())
     }
 }
 
@@ -57,8 +71,8 @@ impl Value {
     pub fn to_json(&self) -> Json {
         match self {
             Self::Nothing => Json::Null,
-            Self::Text(BaseType::Password, _) => Json::from(MASK),
-            Self::Text(BaseType::Json, text) => {
+            Self::Text(BaseType::PASSWORD, _) => Json::from(MASK),
+            Self::Text(BaseType::JSON, text) => {
                 serde_json::from_str(text).unwrap_or_else(|_| Json::from(text.as_str()))
             }
             Self::Text(_, text) => Json::from(text.as_str()),
@@ -73,6 +87,15 @@ impl Value {
             Self::Binary(_, bytes) => Json::from(BASE64.encode(bytes)),
             Self::Variant(inner) => inner.to_json(),
             Self::InfoTable(table) => table.to_json(),
+            Self::TimeSpan(TimeSpan { start, end, period }) => {
+                json!({"start": start.map(utc), "end": end.map(utc), "period": period})
+            }
+            Self::Vec2([x, y]) => json!({"x": x, "y": y}),
+            Self::Vec3([x, y, z]) => json!({"x": x, "y": y, "z": z}),
+            Self::Vec4([x, y, z, w]) => json!({"x": x, "y": y, "z": z, "w": w}),
+            Self::ThingCode(ThingCode { domain, instance }) => {
+                json!({"domain": domain, "instance": instance})
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use super::Value;
 /// assert_eq!(params.value("b").and_then(|b| b.as_f64()), Some(2.0));
 ///
 /// // Any table.
-/// let mut table = Table::new([("name", BaseType::String), ("value", BaseType::Variant)]);
+/// let mut table = Table::new([("name", BaseType::STRING), ("value", BaseType::VARIANT)]);
 /// table.push(["Temperature".into(), 21.5.into()]);
 /// let temperature = table.rows().find(|row| row.get("name") == Some(&"Temperature".into()));
 /// assert_eq!(temperature.and_then(|row| row.get("value")?.as_f64()), Some(21.5));
@@ -79,7 +79,7 @@ impl Table {
     pub fn push(&mut self, cells: impl IntoIterator<Item = Value>) {
         let mut row: Vec<Value> = cells.into_iter().collect();
         for (field, cell) in self.fields.iter().zip(&mut row) {
-            if field.base_type == BaseType::Variant && !matches!(cell, Value::Variant(_)) {
+            if field.base_type == BaseType::VARIANT && !matches!(cell, Value::Variant(_)) {
                 *cell = Value::Variant(Box::new(std::mem::take(cell)));
             }
         }

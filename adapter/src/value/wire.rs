@@ -24,6 +24,11 @@ impl From<codec::Value<'_>> for Value {
             // Not deeper than the decoder lets anything be.
             codec::Value::Variant(variant) => Self::Variant(Box::new(variant.get().into())),
             codec::Value::InfoTable(table) => Self::InfoTable(table.into()),
+            codec::Value::TimeSpan(span) => Self::TimeSpan(span.into()),
+            codec::Value::Vec2(numbers) => Self::Vec2(numbers),
+            codec::Value::Vec3(numbers) => Self::Vec3(numbers),
+            codec::Value::Vec4(numbers) => Self::Vec4(numbers),
+            codec::Value::ThingCode(code) => Self::ThingCode(code),
         }
     }
 }
@@ -91,6 +96,11 @@ impl Value {
             Self::Binary(base_type, bytes) => {
                 codec::Value::binary(*base_type, bytes).unwrap_or(codec::Value::blob(bytes))
             }
+            Self::TimeSpan(span) => span.view().into(),
+            Self::Vec2(numbers) => (*numbers).into(),
+            Self::Vec3(numbers) => (*numbers).into(),
+            Self::Vec4(numbers) => (*numbers).into(),
+            Self::ThingCode(code) => (*code).into(),
             Self::Nothing | Self::Variant(_) | Self::InfoTable(_) => codec::Value::Nothing,
         }
     }

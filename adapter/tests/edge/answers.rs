@@ -90,7 +90,7 @@ async fn metadata_are_what_was_registered() {
     let (_edge, mut platform) = bound().await;
     let answer = platform.call(SENSOR, "GetMetadata", None).await;
     let metadata = answer.value().unwrap().as_json().unwrap();
-    assert_eq!(answer.value().unwrap().base_type(), BaseType::Json);
+    assert_eq!(answer.value().unwrap().base_type(), BaseType::JSON);
     assert_eq!(metadata["type"], "Thing");
     assert_eq!(metadata["name"], SENSOR);
     assert_eq!(metadata["isSystemObject"], false);
@@ -110,7 +110,7 @@ async fn metadata_are_what_was_registered() {
 async fn properties_with_handlers_are_read_and_written_by_them() {
     let kept = Arc::new(AtomicUsize::new(0));
     let (read, write) = (Arc::clone(&kept), Arc::clone(&kept));
-    let level = Property::with("Level", BaseType::Integer, move || {
+    let level = Property::with("Level", BaseType::INTEGER, move || {
         let level = i32::try_from(read.load(Ordering::Relaxed)).unwrap();
         async move { Ok(level.into()) }
     })
@@ -121,7 +121,7 @@ async fn properties_with_handlers_are_read_and_written_by_them() {
         async move { level.map(|level| kept.store(level, Ordering::Relaxed)) }
     });
     let thing =
-        Thing::new("Tank").define(level).property_with("Broken", BaseType::Number, || async {
+        Thing::new("Tank").define(level).property_with("Broken", BaseType::NUMBER, || async {
             Err(ServiceError::new(Status::SERVICE_UNAVAILABLE, "no sensor"))
         });
     let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;

@@ -36,11 +36,11 @@ fn sensor() -> Thing {
         };
         Ok(number("a")? + number("b")?)
     });
-    let add = add.input("a", BaseType::Number).input("b", BaseType::Number);
+    let add = add.input("a", BaseType::NUMBER).input("b", BaseType::NUMBER);
     Thing::new(SENSOR)
         .define(temperature)
         .define(Property::new("Serial", "sn-17").read_only())
-        .provide(add.output(BaseType::Number))
+        .provide(add.output(BaseType::NUMBER))
         .event("Overheated")
 }
 

@@ -22,9 +22,9 @@ fn update(value: f64) -> [PropertyUpdate; 1] {
 
 fn subscriptions() -> Table {
     let mut table = Table::new([
-        ("edgeName", BaseType::String),
-        ("pushType", BaseType::String),
-        ("pushThreshold", BaseType::Number),
+        ("edgeName", BaseType::STRING),
+        ("pushType", BaseType::STRING),
+        ("pushThreshold", BaseType::NUMBER),
     ]);
     table.push(["Temperature".into(), "VALUE".into(), 0.5.into()]);
     table.push(["Serial".into(), "NEVER".into(), 0.0.into()]);
@@ -88,8 +88,8 @@ async fn a_push_waits_until_the_model_state_is_synchronized() {
     let mut push = Box::pin(edge.push_properties(SENSOR, update(22.0)));
     assert!(futures_util::poll!(&mut push).is_pending());
     let mut info = subscriptions();
-    info.fields.push(alwayson::value::Field::new("startType", BaseType::String));
-    let events = Table::new([("edgeName", BaseType::String)]);
+    info.fields.push(alwayson::value::Field::new("startType", BaseType::STRING));
+    let events = Table::new([("edgeName", BaseType::STRING)]);
     let params = Table::of([("propertyInfo", info.into()), ("eventInfo", events.into())]);
     let answer = platform.call(SENSOR, "SynchronizeModelState", Some(params)).await;
     let table = answer.table().unwrap();

@@ -20,7 +20,7 @@ async fn describe(peer: &mut Peer) {
     let mut buffer = [0; 1024];
     let table = TableWriter::write(
         &mut buffer,
-        |shape| shape.field("result", BaseType::Json),
+        |shape| shape.field("result", BaseType::JSON),
         |rows| rows.row(|row| row.cell(codec::Value::json(METADATA))),
     );
     let content = table.unwrap().into();
@@ -65,10 +65,10 @@ async fn it_synchronizes_where_it_is_told_to_and_keeps_the_values() {
     let table = TableWriter::write(
         &mut buffer,
         |shape| {
-            shape.field("name", BaseType::String);
-            shape.field("time", BaseType::DateTime);
-            shape.field("value", BaseType::Variant);
-            shape.field("quality", BaseType::String);
+            shape.field("name", BaseType::STRING);
+            shape.field("time", BaseType::DATETIME);
+            shape.field("value", BaseType::VARIANT);
+            shape.field("quality", BaseType::STRING);
         },
         |rows| {
             rows.row(|row| {

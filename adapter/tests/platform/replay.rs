@@ -32,7 +32,7 @@ fn kind(bytes: &[u8]) -> (Ids, String) {
     let Body::Response(response) = message.body else { panic!("{message:?}") };
     let fields = response.content.as_table().map(|table| {
         let fields = table.fields();
-        fields.map(|field| format!("{} {}", field.name, field.base_type.name())).collect::<Vec<_>>()
+        fields.map(|field| format!("{} {}", field.name, field.base_type)).collect::<Vec<_>>()
     });
     (message.ids, format!("{} {fields:?}", response.status))
 }

@@ -67,16 +67,16 @@ pub fn encode_push(rows: &[Pushed], buffer: &mut [u8]) -> Result<usize, EncodeEr
     let request = Request::new(Method::Post, THING, Characteristic::SERVICES, service);
     Message { ids: session(6), body: Body::Request(request) }.encode_with_table(
         buffer,
-        |params| params.field("values", BaseType::InfoTable),
+        |params| params.field("values", BaseType::INFOTABLE),
         |params| params.row(|row| row.table(push_shape, |lines| push_rows(rows, lines))),
     )
 }
 
 fn push_shape(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("name", BaseType::String);
-    shape.field("value", BaseType::Variant);
-    shape.field("time", BaseType::DateTime);
-    shape.field("quality", BaseType::String);
+    shape.field("name", BaseType::STRING);
+    shape.field("value", BaseType::VARIANT);
+    shape.field("time", BaseType::DATETIME);
+    shape.field("quality", BaseType::STRING);
 }
 
 fn push_rows(rows: &[Pushed], lines: &mut RowsWriter<'_, '_>) {

@@ -14,7 +14,7 @@ use crate::wire::header::{Header, Ids};
 use crate::wire::message::Message;
 use crate::wire::request::{Entity, Request, RequestHeader};
 use crate::wire::response::Response;
-use crate::wire::scalar::{DateTime, Location};
+use crate::wire::scalar::{DateTime, Location, ThingCode, TimeSpan};
 use crate::wire::table::{Field, InfoTable, Row};
 use crate::wire::text::Text;
 use crate::wire::value::Value;
@@ -195,6 +195,18 @@ impl Format for DateTime {
 }
 
 impl Format for Location {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for TimeSpan<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl Format for ThingCode {
     fn format(&self, fmt: Formatter<'_>) {
         Debug2Format(self).format(fmt);
     }

@@ -138,6 +138,10 @@ table! {
 }
 
 impl Status {
+    /// Another name of [`NOT_IMPLEMENTED`](Self::NOT_IMPLEMENTED), 0xA1, which some
+    /// peers use so: the session is not valid, authenticate again.
+    pub const INVALID_SESSION: Self = Self::NOT_IMPLEMENTED;
+
     /// The status with this number; none below 0x40, where methods are.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
@@ -179,10 +183,15 @@ table! {
         ORGANIZATIONS = 0x34, "Organizations";
         APPLICATION_KEYS = 0x35, "ApplicationKeys";
         DIRECTORY_SERVICES = 0x36, "DirectoryServices";
+        AUTHENTICATORS = 0x37, "Authenticators";
         RESOURCES = 0x3C, "Resources";
         SCRIPT_FUNCTION_LIBRARIES = 0x3D, "ScriptFunctionLibraries";
         EXTENSION_PACKAGES = 0x46, "ExtensionPackages";
         SUBSYSTEMS = 0x50, "Subsystems";
+        PERSISTENCE_PROVIDER_PACKAGES = 0x5A, "PersistenceProviderPackages";
+        PERSISTENCE_PROVIDERS = 0x64, "PersistenceProviders";
+        PROJECTS = 0x6E, "Projects";
+        DATA_ANALYSIS_DEFINITIONS = 0x78, "DataAnalysisDefinitions";
     }
 }
 
@@ -196,9 +205,11 @@ impl EntityType {
 table! {
     /// Which part of an entity a request is for (section 3).
     open Characteristic {
+        CUSTOM = 0x00, "Custom";
         PROPERTIES = 0x01, "Properties";
         SERVICES = 0x02, "Services";
         EVENTS = 0x03, "Events";
+        PROPERTIES_VTQ = 0x04, "PropertiesVTQ";
     }
 }
 
@@ -210,55 +221,63 @@ impl Characteristic {
 }
 
 table! {
-    /// The type of a value (section 4).
-    closed BaseType {
-        Nothing = 255, "NOTHING";
-        String = 0, "STRING";
-        Xml = 7, "XML";
-        Json = 8, "JSON";
-        Query = 9, "QUERY";
-        Hyperlink = 11, "HYPERLINK";
-        ImageLink = 12, "IMAGELINK";
-        Password = 13, "PASSWORD";
-        Html = 14, "HTML";
-        Text = 15, "TEXT";
-        Tags = 16, "TAGS";
-        Schedule = 17, "SCHEDULE";
-        Guid = 20, "GUID";
-        PropertyName = 50, "PROPERTYNAME";
-        ServiceName = 51, "SERVICENAME";
-        EventName = 52, "EVENTNAME";
-        ThingName = 100, "THINGNAME";
-        ThingShapeName = 101, "THINGSHAPENAME";
-        ThingTemplateName = 102, "THINGTEMPLATENAME";
-        DataShapeName = 104, "DATASHAPENAME";
-        MashupName = 105, "MASHUPNAME";
-        MenuName = 106, "MENUNAME";
-        BaseTypeName = 107, "BASETYPENAME";
-        UserName = 108, "USERNAME";
-        GroupName = 109, "GROUPNAME";
-        CategoryName = 110, "CATEGORYNAME";
-        StateDefinitionName = 111, "STATEDEFINITIONNAME";
-        StyleDefinitionName = 112, "STYLEDEFINITIONNAME";
-        ModelTagVocabularyName = 113, "MODELTAGVOCABULARYNAME";
-        DataTagVocabularyName = 114, "DATATAGVOCABULARYNAME";
-        NetworkName = 115, "NETWORKNAME";
-        MediaEntityName = 116, "MEDIAENTITYNAME";
-        ApplicationKeyName = 117, "APPLICATIONKEYNAME";
-        LocalizationTableName = 118, "LOCALIZATIONTABLENAME";
-        OrganizationName = 119, "ORGANIZATIONNAME";
-        DashboardName = 120, "DASHBOARDNAME";
-        Number = 1, "NUMBER";
-        Integer = 22, "INTEGER";
-        Long = 23, "LONG";
-        Boolean = 2, "BOOLEAN";
-        DateTime = 3, "DATETIME";
-        Location = 6, "LOCATION";
-        Blob = 21, "BLOB";
-        Image = 10, "IMAGE";
-        Variant = 18, "VARIANT";
-        InfoTable = 5, "INFOTABLE";
-        TimeSpan = 4, "TIMESPAN";
+    /// The type of a value (section 4). A field of a shape keeps a number without
+    /// a name; a value of such a type is an error, since its layout is not known.
+    open BaseType {
+        NOTHING = 255, "NOTHING";
+        STRING = 0, "STRING";
+        XML = 7, "XML";
+        JSON = 8, "JSON";
+        QUERY = 9, "QUERY";
+        HYPERLINK = 11, "HYPERLINK";
+        IMAGELINK = 12, "IMAGELINK";
+        PASSWORD = 13, "PASSWORD";
+        HTML = 14, "HTML";
+        TEXT = 15, "TEXT";
+        TAGS = 16, "TAGS";
+        SCHEDULE = 17, "SCHEDULE";
+        GUID = 20, "GUID";
+        PROPERTYNAME = 50, "PROPERTYNAME";
+        SERVICENAME = 51, "SERVICENAME";
+        EVENTNAME = 52, "EVENTNAME";
+        THINGNAME = 100, "THINGNAME";
+        THINGSHAPENAME = 101, "THINGSHAPENAME";
+        THINGTEMPLATENAME = 102, "THINGTEMPLATENAME";
+        DATASHAPENAME = 104, "DATASHAPENAME";
+        MASHUPNAME = 105, "MASHUPNAME";
+        MENUNAME = 106, "MENUNAME";
+        BASETYPENAME = 107, "BASETYPENAME";
+        USERNAME = 108, "USERNAME";
+        GROUPNAME = 109, "GROUPNAME";
+        CATEGORYNAME = 110, "CATEGORYNAME";
+        STATEDEFINITIONNAME = 111, "STATEDEFINITIONNAME";
+        STYLEDEFINITIONNAME = 112, "STYLEDEFINITIONNAME";
+        MODELTAGVOCABULARYNAME = 113, "MODELTAGVOCABULARYNAME";
+        DATATAGVOCABULARYNAME = 114, "DATATAGVOCABULARYNAME";
+        NETWORKNAME = 115, "NETWORKNAME";
+        MEDIAENTITYNAME = 116, "MEDIAENTITYNAME";
+        APPLICATIONKEYNAME = 117, "APPLICATIONKEYNAME";
+        LOCALIZATIONTABLENAME = 118, "LOCALIZATIONTABLENAME";
+        ORGANIZATIONNAME = 119, "ORGANIZATIONNAME";
+        DASHBOARDNAME = 120, "DASHBOARDNAME";
+        PERSISTENCEPROVIDERPACKAGENAME = 121, "PERSISTENCEPROVIDERPACKAGENAME";
+        PERSISTENCEPROVIDERNAME = 122, "PERSISTENCEPROVIDERNAME";
+        PROJECTNAME = 123, "PROJECTNAME";
+        NUMBER = 1, "NUMBER";
+        INTEGER = 22, "INTEGER";
+        LONG = 23, "LONG";
+        BOOLEAN = 2, "BOOLEAN";
+        DATETIME = 3, "DATETIME";
+        LOCATION = 6, "LOCATION";
+        BLOB = 21, "BLOB";
+        IMAGE = 10, "IMAGE";
+        VARIANT = 18, "VARIANT";
+        INFOTABLE = 5, "INFOTABLE";
+        TIMESPAN = 4, "TIMESPAN";
+        VEC2 = 124, "VEC2";
+        VEC3 = 125, "VEC3";
+        VEC4 = 126, "VEC4";
+        THINGCODE = 127, "THINGCODE";
     }
 }
 
@@ -276,26 +295,63 @@ pub(crate) enum Layout {
     Binary,
     Variant,
     InfoTable,
+    TimeSpan,
+    Vec2,
+    Vec3,
+    Vec4,
+    ThingCode,
+    /// The type has no name.
     Unknown,
 }
 
+impl Layout {
+    /// Length in bytes of the numbers that a value of this layout begins with,
+    /// for layouts of more than one number; otherwise 0.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(crate) const fn numbers_len(self) -> usize {
+        match self {
+            Self::Vec4 => 32,
+            Self::Location | Self::Vec3 => 24,
+            Self::Vec2 | Self::TimeSpan => 16,
+            Self::ThingCode => 12,
+            _ => 0,
+        }
+    }
+}
+
 impl BaseType {
+    /// The base type with this number, whether or not it has a name.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub const fn from_u8(number: u8) -> Self {
+        Self(number)
+    }
+
+    /// The base type of this name, in capitals as the protocol spells it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|base_type| base_type.name() == Some(name))
+    }
+
     /// The layout of its values.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn layout(self) -> Layout {
         match self {
-            Self::Nothing => Layout::Nothing,
-            Self::Number => Layout::Number,
-            Self::Integer => Layout::Integer,
-            Self::Long => Layout::Long,
-            Self::Boolean => Layout::Boolean,
-            Self::DateTime => Layout::DateTime,
-            Self::Location => Layout::Location,
-            Self::Blob | Self::Image => Layout::Binary,
-            Self::Variant => Layout::Variant,
-            Self::InfoTable => Layout::InfoTable,
-            Self::TimeSpan => Layout::Unknown,
-            _ => Layout::Text,
+            Self::NOTHING => Layout::Nothing,
+            Self::NUMBER => Layout::Number,
+            Self::INTEGER => Layout::Integer,
+            Self::LONG => Layout::Long,
+            Self::BOOLEAN => Layout::Boolean,
+            Self::DATETIME => Layout::DateTime,
+            Self::LOCATION => Layout::Location,
+            Self::BLOB | Self::IMAGE => Layout::Binary,
+            Self::VARIANT => Layout::Variant,
+            Self::INFOTABLE => Layout::InfoTable,
+            Self::TIMESPAN => Layout::TimeSpan,
+            Self::VEC2 => Layout::Vec2,
+            Self::VEC3 => Layout::Vec3,
+            Self::VEC4 => Layout::Vec4,
+            Self::THINGCODE => Layout::ThingCode,
+            other if other.name().is_some() => Layout::Text,
+            _ => Layout::Unknown,
         }
     }
 

@@ -60,8 +60,8 @@ impl fmt::Debug for Claim<'_> {
 impl fmt::Debug for TextValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.base_type() {
-            BaseType::Password => f.write_str(MASK),
-            BaseType::String => Quoted(self.get()).fmt(f),
+            BaseType::PASSWORD => f.write_str(MASK),
+            BaseType::STRING => Quoted(self.get()).fmt(f),
             other => write!(f, "{other} {}", Quoted(self.get())),
         }
     }
@@ -87,7 +87,7 @@ impl fmt::Debug for Field<'_> {
         write_list(f, &self.aspects, |f, aspect| {
             write!(f, "{}: ", Short(aspect.name))?;
             match self.base_type {
-                BaseType::Password => f.write_str(MASK),
+                BaseType::PASSWORD => f.write_str(MASK),
                 _ => write_flat(f, aspect.value),
             }
         })?;

@@ -11,7 +11,7 @@ use super::list::{Item, List};
 use super::message::{Body, Message};
 use super::request::{Entity, Request};
 use super::response::Response;
-use super::scalar::Location;
+use super::scalar::{Location, ThingCode, TimeSpan};
 use super::shown::{Line, MASK, Number, Quoted, Short};
 use super::table::{InfoTable, Row};
 use super::text::Text;
@@ -192,7 +192,7 @@ pub(super) fn write_row<'a>(
         let name = field.map_or(Text::new("?"), |field| field.name);
         write!(line, "{}: ", Short(name))?;
         match field {
-            Some(field) if field.base_type == BaseType::Password => line.write_str(MASK),
+            Some(field) if field.base_type == BaseType::PASSWORD => line.write_str(MASK),
             _ => cell(line, value),
         }
     })?;
@@ -239,5 +239,36 @@ fn write_scalar(line: &mut Line<'_, '_>, value: &Value<'_>) -> fmt::Result {
         Value::Binary(binary) => write!(line, "{binary:?}"),
         Value::InfoTable(table) => write_summary(line, table),
         Value::Variant(_) => line.write_str("VARIANT"),
+        Value::TimeSpan(span) => {
+            line.write_str("TIMESPAN ")?;
+            write_instant(line, span.start_ms)?;
+            line.write_str(" to ")?;
+            write_instant(line, span.end_ms)?;
+            write!(line, " period {}", Quoted(span.period))
+        }
+        Value::Vec2(numbers) => write_vector(line, "VEC2", numbers),
+        Value::Vec3(numbers) => write_vector(line, "VEC3", numbers),
+        Value::Vec4(numbers) => write_vector(line, "VEC4", numbers),
+        Value::ThingCode(ThingCode { domain, instance }) => {
+            write!(line, "THINGCODE {domain}:{instance}")
+        }
     }
+}
+
+/// One side of a TIMESPAN.
+fn write_instant(line: &mut Line<'_, '_>, millis: i64) -> fmt::Result {
+    match millis {
+        TimeSpan::NONE_MS => line.write_str("none"),
+        millis => write!(line, "{millis} ms"),
+    }
+}
+
+fn write_vector(line: &mut Line<'_, '_>, name: &str, numbers: &[f64]) -> fmt::Result {
+    write!(line, "{name} (")?;
+    let mut separator = "";
+    for number in numbers {
+        write!(line, "{separator}{}", Number(*number))?;
+        separator = ", ";
+    }
+    line.write_str(")")
 }

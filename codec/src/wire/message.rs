@@ -195,7 +195,7 @@ impl<'a> Message<'a> {
             }
             _ => return Err(EncodeError::NoPlaceForTable),
         }
-        writer.u8(BaseType::InfoTable.to_u8());
+        writer.u8(BaseType::INFOTABLE.to_u8());
         table_writer::table(&mut writer, 1, shape, rows);
         writer.finish()
     }

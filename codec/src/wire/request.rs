@@ -18,8 +18,8 @@ use super::text::Text;
 use super::writer::Sink;
 use crate::error::{Counted, DecodeErrorKind};
 
-const NOTHING: u8 = BaseType::Nothing.to_u8();
-const INFOTABLE: u8 = BaseType::InfoTable.to_u8();
+const NOTHING: u8 = BaseType::NOTHING.to_u8();
+const INFOTABLE: u8 = BaseType::INFOTABLE.to_u8();
 
 /// The body of a request: read or write a property, call a service, fire an
 /// event.

@@ -1,5 +1,6 @@
 //! The values that are more than a number and hold no other value: texts,
-//! bytes, instants, places (section 4).
+//! bytes, instants, places, spans of time, vectors, codes of Things
+//! (section 4).
 
 use super::codes::BaseType;
 use super::reader::{self, Parsed};
@@ -91,27 +92,134 @@ pub struct Location {
 
 impl Location {
     pub(super) fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        let (rest, longitude) = reader::f64(input)?;
-        let (rest, latitude) = reader::f64(rest)?;
-        let (rest, elevation) = reader::f64(rest)?;
+        let (rest, [longitude, latitude, elevation]) = doubles(input)?;
         Ok((rest, Self { longitude, latitude, elevation }))
     }
 
     pub(super) fn put<S: Sink>(self, sink: &mut S) {
-        for number in [self.longitude, self.latitude, self.elevation] {
-            sink.array(number.to_be_bytes());
-        }
+        put_doubles(&self.to_array(), sink);
     }
 
-    fn to_bits(self) -> [u64; 3] {
-        [self.longitude.to_bits(), self.latitude.to_bits(), self.elevation.to_bits()]
+    const fn to_array(self) -> [f64; 3] {
+        [self.longitude, self.latitude, self.elevation]
     }
 }
 
 impl PartialEq for Location {
     fn eq(&self, other: &Self) -> bool {
-        self.to_bits() == other.to_bits()
+        same_bits(&self.to_array(), &other.to_array())
     }
+}
+
+/// A span of time.
+///
+/// | size | field (section 4) |
+/// | --- | --- |
+/// | 8 | start, signed milliseconds since 1970-01-01 UTC; -1: none |
+/// | 8 | end, likewise |
+/// | | period string, such as `1h` |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSpan<'a> {
+    /// When it starts, in milliseconds since 1970-01-01 UTC, or
+    /// [`NONE_MS`](Self::NONE_MS).
+    pub start_ms: i64,
+    /// When it ends, likewise.
+    pub end_ms: i64,
+    /// Its period, as the peer writes it: `1h`.
+    pub period: Text<'a>,
+}
+
+impl<'a> TimeSpan<'a> {
+    /// Stands for no start or no end.
+    pub const NONE_MS: i64 = -1;
+
+    /// A span of time from `start` to `end`; `None` leaves that side open.
+    pub const fn new(start: Option<DateTime>, end: Option<DateTime>, period: &'a str) -> Self {
+        Self { start_ms: millis(start), end_ms: millis(end), period: Text::new(period) }
+    }
+
+    /// When it starts, if it says so.
+    pub const fn start(&self) -> Option<DateTime> {
+        instant(self.start_ms)
+    }
+
+    /// When it ends, if it says so.
+    pub const fn end(&self) -> Option<DateTime> {
+        instant(self.end_ms)
+    }
+
+    pub(super) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, start_ms) = reader::i64(input)?;
+        let (rest, end_ms) = reader::i64(rest)?;
+        let (rest, period) = reader::text(rest)?;
+        Ok((rest, Self { start_ms, end_ms, period }))
+    }
+
+    pub(super) fn put<S: Sink>(&self, sink: &mut S) {
+        sink.array(self.start_ms.to_be_bytes());
+        sink.array(self.end_ms.to_be_bytes());
+        sink.text(self.period.as_bytes());
+    }
+}
+
+const fn millis(instant: Option<DateTime>) -> i64 {
+    match instant {
+        Some(instant) => instant.to_millis(),
+        None => TimeSpan::NONE_MS,
+    }
+}
+
+const fn instant(millis: i64) -> Option<DateTime> {
+    if millis == TimeSpan::NONE_MS { None } else { Some(DateTime::from_millis(millis)) }
+}
+
+/// The code of a Thing.
+///
+/// | size | field (section 4) |
+/// | --- | --- |
+/// | 4 | domain, signed |
+/// | 8 | instance, signed |
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ThingCode {
+    /// The domain that gave the code.
+    pub domain: i32,
+    /// The Thing in that domain.
+    pub instance: i64,
+}
+
+impl ThingCode {
+    pub(super) fn parse(input: &[u8]) -> Parsed<'_, Self> {
+        let (rest, domain) = reader::i32(input)?;
+        let (rest, instance) = reader::i64(rest)?;
+        Ok((rest, Self { domain, instance }))
+    }
+
+    pub(super) fn put<S: Sink>(self, sink: &mut S) {
+        sink.array(self.domain.to_be_bytes());
+        sink.array(self.instance.to_be_bytes());
+    }
+}
+
+/// Reads `N` doubles, one after the other.
+pub(super) fn doubles<const N: usize>(input: &[u8]) -> Parsed<'_, [f64; N]> {
+    let mut numbers = [0.0; N];
+    let mut rest = input;
+    for number in &mut numbers {
+        (rest, *number) = reader::f64(rest)?;
+    }
+    Ok((rest, numbers))
+}
+
+/// Writes doubles, one after the other.
+pub(super) fn put_doubles<S: Sink>(numbers: &[f64], sink: &mut S) {
+    for number in numbers {
+        sink.array(number.to_be_bytes());
+    }
+}
+
+/// Whether numbers are the same, bit for bit.
+pub(super) fn same_bits<const N: usize>(left: &[f64; N], right: &[f64; N]) -> bool {
+    left.iter().zip(right).all(|(left, right)| left.to_bits() == right.to_bits())
 }
 
 impl<'a> From<TextValue<'a>> for Value<'a> {
@@ -129,6 +237,36 @@ impl<'a> From<BinaryValue<'a>> for Value<'a> {
 impl From<DateTime> for Value<'_> {
     fn from(datetime: DateTime) -> Self {
         Self::DateTime(datetime)
+    }
+}
+
+impl<'a> From<TimeSpan<'a>> for Value<'a> {
+    fn from(span: TimeSpan<'a>) -> Self {
+        Self::TimeSpan(span)
+    }
+}
+
+impl From<[f64; 2]> for Value<'_> {
+    fn from(numbers: [f64; 2]) -> Self {
+        Self::Vec2(numbers)
+    }
+}
+
+impl From<[f64; 3]> for Value<'_> {
+    fn from(numbers: [f64; 3]) -> Self {
+        Self::Vec3(numbers)
+    }
+}
+
+impl From<[f64; 4]> for Value<'_> {
+    fn from(numbers: [f64; 4]) -> Self {
+        Self::Vec4(numbers)
+    }
+}
+
+impl From<ThingCode> for Value<'_> {
+    fn from(code: ThingCode) -> Self {
+        Self::ThingCode(code)
     }
 }
 

@@ -26,8 +26,8 @@ use crate::error::{Counted, EncodeError};
 /// let table = TableWriter::write(
 ///     &mut buffer,
 ///     |shape| {
-///         shape.field("name", BaseType::String);
-///         shape.field("value", BaseType::Variant);
+///         shape.field("name", BaseType::STRING);
+///         shape.field("value", BaseType::VARIANT);
 ///     },
 ///     |rows| {
 ///         rows.row(|row| {
@@ -175,7 +175,7 @@ impl<'b> CellsWriter<'_, 'b> {
     pub fn variant<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         if let Some(enclosing) = deeper(self.enclosing, self.writer) {
-            self.writer.u8(BaseType::Variant.to_u8());
+            self.writer.u8(BaseType::VARIANT.to_u8());
             value.into().put(enclosing, self.writer);
         }
     }
@@ -189,7 +189,7 @@ impl<'b> CellsWriter<'_, 'b> {
     ) {
         self.count = self.count.saturating_add(1);
         if let Some(enclosing) = deeper(self.enclosing, self.writer) {
-            self.writer.u8(BaseType::InfoTable.to_u8());
+            self.writer.u8(BaseType::INFOTABLE.to_u8());
             table(self.writer, enclosing, shape, rows);
         }
     }
@@ -203,9 +203,9 @@ impl<'b> CellsWriter<'_, 'b> {
     ) {
         self.count = self.count.saturating_add(1);
         let Some(enclosing) = deeper(self.enclosing, self.writer) else { return };
-        self.writer.u8(BaseType::Variant.to_u8());
+        self.writer.u8(BaseType::VARIANT.to_u8());
         if let Some(enclosing) = deeper(enclosing, self.writer) {
-            self.writer.u8(BaseType::InfoTable.to_u8());
+            self.writer.u8(BaseType::INFOTABLE.to_u8());
             table(self.writer, enclosing, shape, rows);
         }
     }

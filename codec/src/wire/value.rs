@@ -12,11 +12,15 @@
 //! | BLOB, IMAGE | length, 4 bytes, whose top bit is masked; then bytes |
 //! | VARIANT | a whole value, type byte included |
 //! | INFOTABLE | a table |
-//! | TIMESPAN | not known: `UnsupportedBaseType` |
+//! | TIMESPAN | start, end: signed milliseconds, 8 each, -1 none; period string |
+//! | VEC2, VEC3, VEC4 | 2, 3, 4 doubles |
+//! | THINGCODE | domain, signed, 4; instance, signed, 8 |
+//! | a type without a name | not known: `UnknownBaseType` |
 
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};
-use super::scalar::{BinaryValue, DateTime, Location, TextValue};
+use super::scalar::{BinaryValue, DateTime, Location, TextValue, ThingCode, TimeSpan};
+use super::scalar::{doubles, put_doubles, same_bits};
 use super::table::InfoTable;
 use super::text::Text;
 use super::variant::Variant;
@@ -35,7 +39,7 @@ pub enum Value<'a> {
     /// NOTHING: an absent cell.
     #[default]
     Nothing,
-    /// STRING and the 34 types of the same layout.
+    /// STRING and the types of the same layout.
     Text(TextValue<'a>),
     /// NUMBER.
     Number(f64),
@@ -55,22 +59,32 @@ pub enum Value<'a> {
     Variant(Variant<'a>),
     /// INFOTABLE.
     InfoTable(InfoTable<'a>),
+    /// TIMESPAN.
+    TimeSpan(TimeSpan<'a>),
+    /// VEC2: x, y.
+    Vec2([f64; 2]),
+    /// VEC3: x, y, z.
+    Vec3([f64; 3]),
+    /// VEC4: x, y, z, w.
+    Vec4([f64; 4]),
+    /// THINGCODE.
+    ThingCode(ThingCode),
 }
 
 impl<'a> Value<'a> {
     /// JSON.
     pub const fn json(json: &'a str) -> Self {
-        Self::Text(TextValue { base_type: BaseType::Json, text: Text::new(json) })
+        Self::Text(TextValue { base_type: BaseType::JSON, text: Text::new(json) })
     }
 
     /// A PASSWORD, which is shown nowhere.
     pub const fn password(password: &'a str) -> Self {
-        Self::Text(TextValue { base_type: BaseType::Password, text: Text::new(password) })
+        Self::Text(TextValue { base_type: BaseType::PASSWORD, text: Text::new(password) })
     }
 
     /// A BLOB.
     pub const fn blob(bytes: &'a [u8]) -> Self {
-        Self::Binary(BinaryValue { base_type: BaseType::Blob, bytes })
+        Self::Binary(BinaryValue { base_type: BaseType::BLOB, bytes })
     }
 
     /// A text of this base type; `None` unless values of this base type [are
@@ -93,17 +107,22 @@ impl<'a> Value<'a> {
     /// Its base type.
     pub const fn base_type(&self) -> BaseType {
         match self {
-            Self::Nothing => BaseType::Nothing,
+            Self::Nothing => BaseType::NOTHING,
             Self::Text(text) => text.base_type,
-            Self::Number(_) => BaseType::Number,
-            Self::Integer(_) => BaseType::Integer,
-            Self::Long(_) => BaseType::Long,
-            Self::Boolean(_) => BaseType::Boolean,
-            Self::DateTime(_) => BaseType::DateTime,
-            Self::Location(_) => BaseType::Location,
+            Self::Number(_) => BaseType::NUMBER,
+            Self::Integer(_) => BaseType::INTEGER,
+            Self::Long(_) => BaseType::LONG,
+            Self::Boolean(_) => BaseType::BOOLEAN,
+            Self::DateTime(_) => BaseType::DATETIME,
+            Self::Location(_) => BaseType::LOCATION,
             Self::Binary(binary) => binary.base_type,
-            Self::Variant(_) => BaseType::Variant,
-            Self::InfoTable(_) => BaseType::InfoTable,
+            Self::Variant(_) => BaseType::VARIANT,
+            Self::InfoTable(_) => BaseType::INFOTABLE,
+            Self::TimeSpan(_) => BaseType::TIMESPAN,
+            Self::Vec2(_) => BaseType::VEC2,
+            Self::Vec3(_) => BaseType::VEC3,
+            Self::Vec4(_) => BaseType::VEC4,
+            Self::ThingCode(_) => BaseType::THINGCODE,
         }
     }
 
@@ -181,6 +200,46 @@ impl<'a> Value<'a> {
     pub const fn as_table(&self) -> Option<InfoTable<'a>> {
         match self {
             Self::InfoTable(table) => Some(*table),
+            _ => None,
+        }
+    }
+
+    /// The span of time, of TIMESPAN.
+    pub const fn as_timespan(&self) -> Option<TimeSpan<'a>> {
+        match self {
+            Self::TimeSpan(span) => Some(*span),
+            _ => None,
+        }
+    }
+
+    /// The numbers of VEC2: x, y.
+    pub const fn as_vec2(&self) -> Option<[f64; 2]> {
+        match self {
+            Self::Vec2(numbers) => Some(*numbers),
+            _ => None,
+        }
+    }
+
+    /// The numbers of VEC3: x, y, z.
+    pub const fn as_vec3(&self) -> Option<[f64; 3]> {
+        match self {
+            Self::Vec3(numbers) => Some(*numbers),
+            _ => None,
+        }
+    }
+
+    /// The numbers of VEC4: x, y, z, w.
+    pub const fn as_vec4(&self) -> Option<[f64; 4]> {
+        match self {
+            Self::Vec4(numbers) => Some(*numbers),
+            _ => None,
+        }
+    }
+
+    /// The code of a Thing, of THINGCODE.
+    pub const fn as_thing_code(&self) -> Option<ThingCode> {
+        match self {
+            Self::ThingCode(code) => Some(*code),
             _ => None,
         }
     }
@@ -264,12 +323,43 @@ impl<'a> Value<'a> {
                 let (rest, bytes) = reader::binary(input)?;
                 (rest, Self::Binary(BinaryValue { base_type, bytes }))
             }
-            // These hold others, and one has no layout.
+            Layout::TimeSpan | Layout::Vec2 | Layout::Vec3 | Layout::Vec4 | Layout::ThingCode => {
+                return Self::parse_rare(input, layout);
+            }
+            // The first two hold others, and are handled before.
             Layout::Variant | Layout::InfoTable | Layout::Unknown => {
-                return fault(DecodeErrorKind::UnsupportedBaseType, at_type);
+                return fault(DecodeErrorKind::UnknownBaseType, at_type);
             }
         };
         Ok((rest, value))
+    }
+
+    /// A value of a type that few peers send: apart, it does not slow down what
+    /// is frequent.
+    #[inline(never)]
+    fn parse_rare(input: &'a [u8], layout: Layout) -> Parsed<'a, Self> {
+        Ok(match layout {
+            Layout::Vec2 => {
+                let (rest, numbers) = doubles(input)?;
+                (rest, Self::Vec2(numbers))
+            }
+            Layout::Vec3 => {
+                let (rest, numbers) = doubles(input)?;
+                (rest, Self::Vec3(numbers))
+            }
+            Layout::Vec4 => {
+                let (rest, numbers) = doubles(input)?;
+                (rest, Self::Vec4(numbers))
+            }
+            Layout::ThingCode => {
+                let (rest, code) = ThingCode::parse(input)?;
+                (rest, Self::ThingCode(code))
+            }
+            _ => {
+                let (rest, span) = TimeSpan::parse(input)?;
+                (rest, Self::TimeSpan(span))
+            }
+        })
     }
 
     /// Writes the value, which so many containers enclose.
@@ -303,6 +393,28 @@ impl<'a> Value<'a> {
                 sink.binary(binary.bytes);
             }
             Self::Variant(_) | Self::InfoTable(_) => {}
+            Self::TimeSpan(_)
+            | Self::Vec2(_)
+            | Self::Vec3(_)
+            | Self::Vec4(_)
+            | Self::ThingCode(_) => {
+                sink.u8(base_type);
+                self.put_rare(sink);
+            }
+        }
+    }
+
+    /// What follows the type byte of a value that [`parse_rare`](Self::parse_rare)
+    /// reads.
+    #[inline(never)]
+    fn put_rare<S: Sink>(&self, sink: &mut S) {
+        match self {
+            Self::TimeSpan(span) => span.put(sink),
+            Self::Vec2(numbers) => put_doubles(numbers, sink),
+            Self::Vec3(numbers) => put_doubles(numbers, sink),
+            Self::Vec4(numbers) => put_doubles(numbers, sink),
+            Self::ThingCode(code) => code.put(sink),
+            _ => {}
         }
     }
 }
@@ -310,7 +422,7 @@ impl<'a> Value<'a> {
 #[inline(never)]
 pub(super) fn put_table<S: Sink>(table: &InfoTable<'_>, enclosing: u8, sink: &mut S) {
     let Some(enclosing) = deeper(enclosing, sink) else { return };
-    sink.u8(BaseType::InfoTable.to_u8());
+    sink.u8(BaseType::INFOTABLE.to_u8());
     table.put(enclosing, sink);
 }
 
@@ -350,6 +462,11 @@ impl PartialEq for Value<'_> {
             (Self::Location(a), Self::Location(b)) => a == b,
             (Self::Binary(a), Self::Binary(b)) => a == b,
             (Self::InfoTable(a), Self::InfoTable(b)) => a == b,
+            (Self::TimeSpan(a), Self::TimeSpan(b)) => a == b,
+            (Self::Vec2(a), Self::Vec2(b)) => same_bits(&a, &b),
+            (Self::Vec3(a), Self::Vec3(b)) => same_bits(&a, &b),
+            (Self::Vec4(a), Self::Vec4(b)) => same_bits(&a, &b),
+            (Self::ThingCode(a), Self::ThingCode(b)) => a == b,
             _ => false,
         }
     }
@@ -363,7 +480,7 @@ impl<'a> From<&'a str> for Value<'a> {
 
 impl<'a> From<Text<'a>> for Value<'a> {
     fn from(text: Text<'a>) -> Self {
-        Self::Text(TextValue { base_type: BaseType::String, text })
+        Self::Text(TextValue { base_type: BaseType::STRING, text })
     }
 }
 

@@ -31,7 +31,7 @@ impl<'a> Variant<'a> {
         loop {
             let Some(deeper) = deeper(enclosing, sink) else { return };
             enclosing = deeper;
-            sink.u8(BaseType::Variant.to_u8());
+            sink.u8(BaseType::VARIANT.to_u8());
             match variant.0 {
                 Inner::Wire(bytes) => {
                     return put_checked(&walk::value(bytes, enclosing, sink), sink);

@@ -157,10 +157,7 @@ fn text<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, ()> {
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
     let (rest, number) = reader::u8(input)?;
-    match BaseType::from_u8(number) {
-        Some(base_type) => Ok((rest, base_type)),
-        None => fault(DecodeErrorKind::UnknownBaseType, input),
-    }
+    Ok((rest, BaseType::from_u8(number)))
 }
 
 /// Walks over a value up to its end, or up to the start of a table: then it
@@ -218,9 +215,15 @@ fn scalar<'a, S: Sink>(
             sink.u8(u8::from(byte != 0));
             rest
         }
-        Layout::Location => {
-            let (rest, bytes) = reader::take(input, 24)?;
+        Layout::Location | Layout::Vec2 | Layout::Vec3 | Layout::Vec4 | Layout::ThingCode => {
+            let (rest, bytes) = reader::take(input, layout.numbers_len())?;
             sink.bytes(bytes);
+            rest
+        }
+        Layout::TimeSpan => {
+            let (rest, bytes) = reader::take(input, layout.numbers_len())?;
+            sink.bytes(bytes);
+            let (rest, ()) = text(rest, sink)?;
             rest
         }
         Layout::Binary => {
@@ -229,7 +232,7 @@ fn scalar<'a, S: Sink>(
             rest
         }
         Layout::Nothing | Layout::Variant | Layout::InfoTable => input,
-        Layout::Unknown => return fault(DecodeErrorKind::UnsupportedBaseType, at_type),
+        Layout::Unknown => return fault(DecodeErrorKind::UnknownBaseType, at_type),
     };
     Ok((rest, None))
 }

@@ -110,9 +110,9 @@ pub(crate) fn sample_table(buffer: &mut [u8]) -> InfoTable<'_> {
     TableWriter::write(
         buffer,
         |shape| {
-            shape.field_with("name", "what it is", BaseType::String, &aspects);
-            shape.field("value", BaseType::Variant);
-            shape.field("time", BaseType::DateTime);
+            shape.field_with("name", "what it is", BaseType::STRING, &aspects);
+            shape.field("value", BaseType::VARIANT);
+            shape.field("time", BaseType::DATETIME);
         },
         |rows| {
             rows.row(|row| {
@@ -123,7 +123,7 @@ pub(crate) fn sample_table(buffer: &mut [u8]) -> InfoTable<'_> {
             rows.row(|row| {
                 row.cell("Alarms");
                 row.table(
-                    |shape| shape.field("code", BaseType::Integer),
+                    |shape| shape.field("code", BaseType::INTEGER),
                     |rows| rows.row(|row| row.cell(-5)),
                 );
                 row.cell(Value::Nothing);

@@ -151,6 +151,11 @@ fn value(value: Value<'_>, enclosing_len: usize) -> Verdict {
         value.as_location().is_some(),
         value.as_bytes().is_some(),
         value.as_table().is_some(),
+        value.as_timespan().is_some(),
+        value.as_vec2().is_some(),
+        value.as_vec3().is_some(),
+        value.as_vec4().is_some(),
+        value.as_thing_code().is_some(),
         matches!(value, Value::Variant(_)),
     ];
     let answers = accessors.iter().filter(|has| **has).count();

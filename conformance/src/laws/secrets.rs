@@ -64,7 +64,7 @@ fn replace(secret: &mut String) {
 /// Replaces the secrets in a value; says whether there was one.
 fn in_value(value: &mut Value) -> bool {
     match value {
-        Value::Text(BaseType::Password, secret) => {
+        Value::Text(BaseType::PASSWORD, secret) => {
             replace(secret);
             true
         }
@@ -82,8 +82,8 @@ fn in_table(table: &mut Table) -> bool {
     for row in &mut table.rows {
         for (index, cell) in row.iter_mut().enumerate() {
             let field = table.fields.get(index);
-            if field.is_some_and(|field| field.base_type == BaseType::Password) {
-                *cell = Value::Text(BaseType::String, "other".to_owned());
+            if field.is_some_and(|field| field.base_type == BaseType::PASSWORD) {
+                *cell = Value::Text(BaseType::STRING, "other".to_owned());
                 replaced = true;
             } else {
                 replaced |= in_value(cell);

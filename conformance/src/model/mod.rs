@@ -8,7 +8,9 @@ pub(crate) mod names;
 mod value;
 
 pub use body::{Body, ChunkEntity, Gateway, Pair};
-pub use value::{Aspect, Bytes, Field, Location, Number, Table, Value};
+pub use value::{
+    Aspect, Bytes, Field, Location, Number, Table, ThingCode, TimeSpan, Value, Vec2, Vec3, Vec4,
+};
 
 use alwayson_codec::Code;
 use serde::{Deserialize, Serialize};

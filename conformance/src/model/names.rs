@@ -104,20 +104,20 @@ pub(crate) mod characteristic {
     }
 }
 
-/// For `#[serde(with)]` on a base type, all of which have names.
+/// For `#[serde(with)]` on a base type.
 pub(crate) mod base_type {
     use super::{BaseType, Deserializer, NameOrNumber, Serializer};
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(crate) fn serialize<S: Serializer>(kind: &BaseType, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(kind.name())
+        super::serialize(kind.name(), kind.to_u8(), to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BaseType, D::Error> {
-        from.deserialize_str(NameOrNumber {
+        from.deserialize_any(NameOrNumber {
             what: "a base type",
-            from_u8: BaseType::from_u8,
-            name: |kind| Some(kind.name()),
+            from_u8: |number| Some(BaseType::from_u8(number)),
+            name: BaseType::name,
         })
     }
 }

@@ -37,6 +37,16 @@ pub enum Value {
     Variant(Box<Value>),
     /// INFOTABLE.
     InfoTable(Table),
+    /// TIMESPAN.
+    TimeSpan(TimeSpan),
+    /// VEC2.
+    Vec2(Vec2),
+    /// VEC3.
+    Vec3(Vec3),
+    /// VEC4.
+    Vec4(Vec4),
+    /// THINGCODE.
+    ThingCode(ThingCode),
 }
 
 /// A table.
@@ -84,6 +94,58 @@ pub struct Location {
     pub latitude: Number,
     /// In metres.
     pub elevation: Number,
+}
+
+/// A span of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeSpan {
+    /// When it starts, in milliseconds since 1970-01-01 UTC; -1 for none.
+    pub start: i64,
+    /// When it ends, likewise.
+    pub end: i64,
+    /// Its period.
+    pub period: String,
+}
+
+/// Two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "what a coordinate is, is up to the application")]
+pub struct Vec2 {
+    pub x: Number,
+    pub y: Number,
+}
+
+/// Three numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "what a coordinate is, is up to the application")]
+pub struct Vec3 {
+    pub x: Number,
+    pub y: Number,
+    pub z: Number,
+}
+
+/// Four numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "what a coordinate is, is up to the application")]
+pub struct Vec4 {
+    pub x: Number,
+    pub y: Number,
+    pub z: Number,
+    pub w: Number,
+}
+
+/// The code of a Thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThingCode {
+    /// The domain that gave the code.
+    pub domain: i32,
+    /// The Thing in that domain.
+    pub instance: i64,
 }
 
 /// A number, bit for bit: a NaN equals itself, and 0 does not equal -0. In JSON
@@ -171,16 +233,21 @@ impl Value {
     /// Its base type.
     pub const fn base_type(&self) -> BaseType {
         match self {
-            Self::Nothing => BaseType::Nothing,
+            Self::Nothing => BaseType::NOTHING,
             Self::Text(base_type, _) | Self::Binary(base_type, _) => *base_type,
-            Self::Number(_) => BaseType::Number,
-            Self::Integer(_) => BaseType::Integer,
-            Self::Long(_) => BaseType::Long,
-            Self::Boolean(_) => BaseType::Boolean,
-            Self::DateTime(_) => BaseType::DateTime,
-            Self::Location(_) => BaseType::Location,
-            Self::Variant(_) => BaseType::Variant,
-            Self::InfoTable(_) => BaseType::InfoTable,
+            Self::Number(_) => BaseType::NUMBER,
+            Self::Integer(_) => BaseType::INTEGER,
+            Self::Long(_) => BaseType::LONG,
+            Self::Boolean(_) => BaseType::BOOLEAN,
+            Self::DateTime(_) => BaseType::DATETIME,
+            Self::Location(_) => BaseType::LOCATION,
+            Self::Variant(_) => BaseType::VARIANT,
+            Self::InfoTable(_) => BaseType::INFOTABLE,
+            Self::TimeSpan(_) => BaseType::TIMESPAN,
+            Self::Vec2(_) => BaseType::VEC2,
+            Self::Vec3(_) => BaseType::VEC3,
+            Self::Vec4(_) => BaseType::VEC4,
+            Self::ThingCode(_) => BaseType::THINGCODE,
         }
     }
 }
@@ -189,7 +256,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let fields = if matches!(self, Self::Nothing) { 1 } else { 2 };
         let mut map = to.serialize_struct("Value", fields)?;
-        map.serialize_field("type", self.base_type().name())?;
+        map.serialize_field("type", &Named(self.base_type()))?;
         match self {
             Self::Nothing => {}
             Self::Text(_, text) => map.serialize_field("value", text)?,
@@ -201,6 +268,11 @@ impl Serialize for Value {
             Self::Binary(_, bytes) => map.serialize_field("value", bytes)?,
             Self::Variant(value) => map.serialize_field("value", value)?,
             Self::InfoTable(table) => map.serialize_field("value", table)?,
+            Self::TimeSpan(span) => map.serialize_field("value", span)?,
+            Self::Vec2(vector) => map.serialize_field("value", vector)?,
+            Self::Vec3(vector) => map.serialize_field("value", vector)?,
+            Self::Vec4(vector) => map.serialize_field("value", vector)?,
+            Self::ThingCode(code) => map.serialize_field("value", code)?,
         }
         map.end()
     }
@@ -222,7 +294,7 @@ enum Key {
 }
 
 /// A base type by its name.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Named(#[serde(with = "names::base_type")] BaseType);
 
 impl<'de> Visitor<'de> for ValueVisitor {
@@ -251,7 +323,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         match (value, early) {
             (Some(value), _) => Ok(value),
             (None, Some(early)) => As(base_type).deserialize(early).map_err(de::Error::custom),
-            (None, None) if base_type == BaseType::Nothing => Ok(Value::Nothing),
+            (None, None) if base_type == BaseType::NOTHING => Ok(Value::Nothing),
             (None, None) => Err(de::Error::missing_field("value")),
         }
     }
@@ -265,20 +337,30 @@ impl<'de> DeserializeSeed<'de> for As {
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
         match self.0 {
-            BaseType::Nothing => Err(de::Error::custom("NOTHING has no `value`")),
-            BaseType::TimeSpan => Err(de::Error::custom("values of type TIMESPAN have no layout")),
-            BaseType::Number => Deserialize::deserialize(from).map(Value::Number),
-            BaseType::Integer => Deserialize::deserialize(from).map(Value::Integer),
-            BaseType::Long => Deserialize::deserialize(from).map(Value::Long),
-            BaseType::Boolean => Deserialize::deserialize(from).map(Value::Boolean),
-            BaseType::DateTime => Deserialize::deserialize(from).map(Value::DateTime),
-            BaseType::Location => Deserialize::deserialize(from).map(Value::Location),
-            BaseType::Variant => Deserialize::deserialize(from).map(Value::Variant),
-            BaseType::InfoTable => Deserialize::deserialize(from).map(Value::InfoTable),
+            BaseType::NOTHING => Err(de::Error::custom("NOTHING has no `value`")),
+            BaseType::NUMBER => Deserialize::deserialize(from).map(Value::Number),
+            BaseType::INTEGER => Deserialize::deserialize(from).map(Value::Integer),
+            BaseType::LONG => Deserialize::deserialize(from).map(Value::Long),
+            BaseType::BOOLEAN => Deserialize::deserialize(from).map(Value::Boolean),
+            BaseType::DATETIME => Deserialize::deserialize(from).map(Value::DateTime),
+            BaseType::LOCATION => Deserialize::deserialize(from).map(Value::Location),
+            BaseType::VARIANT => Deserialize::deserialize(from).map(Value::Variant),
+            BaseType::INFOTABLE => Deserialize::deserialize(from).map(Value::InfoTable),
+            BaseType::TIMESPAN => Deserialize::deserialize(from).map(Value::TimeSpan),
+            BaseType::VEC2 => Deserialize::deserialize(from).map(Value::Vec2),
+            BaseType::VEC3 => Deserialize::deserialize(from).map(Value::Vec3),
+            BaseType::VEC4 => Deserialize::deserialize(from).map(Value::Vec4),
+            BaseType::THINGCODE => Deserialize::deserialize(from).map(Value::ThingCode),
             binary if binary.is_binary() => {
                 Deserialize::deserialize(from).map(|bytes| Value::Binary(binary, bytes))
             }
-            text => Deserialize::deserialize(from).map(|string| Value::Text(text, string)),
+            text if text.is_text() => {
+                Deserialize::deserialize(from).map(|string| Value::Text(text, string))
+            }
+            unnamed => Err(de::Error::custom(format_args!(
+                "values of the base type {} have no known layout",
+                unnamed.to_u8()
+            ))),
         }
     }
 }

@@ -149,7 +149,7 @@ fn sequence(sequence: &Sequence) -> Checked {
 /// Puts chunks together. The message they complete is decoded here, since its
 /// errors are errors of the sequence.
 fn join(chunks: &[Vec<u8>]) -> Outcome {
-    let mut joiner = Joiner::<Vec<u8>, 1>::new([vec![0; memory()]]);
+    let mut joiner = Joiner::<Vec<u8>, 4>::new(std::array::from_fn(|_| vec![0; memory()]));
     let kind = |error: DecodeError| error.kind().name().to_owned();
     for (index, bytes) in chunks.iter().enumerate() {
         let message = match Message::decode_exact(bytes) {

@@ -2,7 +2,8 @@
 
 use alwayson_codec::{BaseType, Characteristic, Code, EntityType, Method, Status};
 use alwayson_conformance::model::{
-    Aspect, Body, Bytes, ChunkEntity, Field, Gateway, Location, Message, Number, Pair, Table, Value,
+    Aspect, Body, Bytes, ChunkEntity, Field, Gateway, Location, Message, Number, Pair, Table,
+    ThingCode, TimeSpan, Value, Vec2, Vec3, Vec4,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -42,7 +43,7 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Nothing),
         (base_type(|kind| kind.is_text()), text()).prop_map(|(kind, text)| Value::Text(kind, text)),
-        text().prop_map(|text| Value::Text(BaseType::Password, text)),
+        text().prop_map(|text| Value::Text(BaseType::PASSWORD, text)),
         number().prop_map(Value::Number),
         any::<i32>().prop_map(Value::Integer),
         any::<i64>().prop_map(Value::Long),
@@ -51,6 +52,18 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
         (number(), number(), number()).prop_map(|(longitude, latitude, elevation)| {
             Value::Location(Location { longitude, latitude, elevation })
         }),
+        (any::<i64>(), any::<i64>(), text())
+            .prop_map(|(start, end, period)| Value::TimeSpan(TimeSpan { start, end, period })),
+        (number(), number()).prop_map(|(x, y)| Value::Vec2(Vec2 { x, y })),
+        (number(), number(), number()).prop_map(|(x, y, z)| Value::Vec3(Vec3 { x, y, z })),
+        (number(), number(), number(), number()).prop_map(|(x, y, z, w)| Value::Vec4(Vec4 {
+            x,
+            y,
+            z,
+            w
+        })),
+        (any::<i32>(), any::<i64>())
+            .prop_map(|(domain, instance)| Value::ThingCode(ThingCode { domain, instance })),
         (base_type(|kind| kind.is_binary()), bytes(40))
             .prop_map(|(kind, bytes)| Value::Binary(kind, bytes)),
     ]
@@ -61,7 +74,8 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
 fn table_of(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = Table> {
     let aspect = (text(), value.clone()).prop_map(|(name, value)| Aspect { name, value });
     let any_type = base_type(|_| true);
-    let base_type = prop_oneof![9 => any_type, 1 => Just(BaseType::Password)];
+    let unnamed = any::<u8>().prop_map(BaseType::from_u8);
+    let base_type = prop_oneof![9 => any_type, 1 => Just(BaseType::PASSWORD), 1 => unnamed];
     let field = (text(), text(), base_type, vec(aspect, 0..3)).prop_map(
         |(name, description, base_type, aspects)| Field { name, description, base_type, aspects },
     );
@@ -103,7 +117,7 @@ pub(crate) fn enclosed(
             Container::Aspect => {
                 let (name, description) = ("f".to_owned(), String::new());
                 let aspects = vec![Aspect { name: "a".to_owned(), value }];
-                let field = Field { name, description, base_type: BaseType::String, aspects };
+                let field = Field { name, description, base_type: BaseType::STRING, aspects };
                 Value::InfoTable(Table { fields: vec![field], rows: vec![] })
             }
         })
@@ -210,7 +224,7 @@ pub(crate) fn response(content: impl Strategy<Value = Value> + 'static) -> Boxed
 
 /// A request, response, BIND or UNBIND of hundreds or thousands of bytes.
 pub(crate) fn long_message() -> impl Strategy<Value = Message> {
-    let blob = || bytes(6000).prop_map(|bytes| Value::Binary(BaseType::Blob, bytes));
+    let blob = || bytes(6000).prop_map(|bytes| Value::Binary(BaseType::BLOB, bytes));
     let params = table_of(prop_oneof![blob(), scalar()].boxed()).prop_map(Some);
     let names = || vec(text(), 100..400);
     prop_oneof![

@@ -291,7 +291,7 @@ fn sensor() -> Thing {
         Ok(number("a") + number("b"))
     });
     let history = Service::new("GetHistory", |_| async {
-        let mut table = Table::new([("hour", BaseType::Integer), ("value", BaseType::Number)]);
+        let mut table = Table::new([("hour", BaseType::INTEGER), ("value", BaseType::NUMBER)]);
         for (hour, value) in (0..).zip([20.5, 21.0, 21.5].into_iter().cycle()).take(HISTORY) {
             table.push([Value::Integer(hour), Value::Number(value)]);
         }
@@ -301,8 +301,8 @@ fn sensor() -> Thing {
         .define(Property::new("Temperature", 21.5).description("in degrees Celsius"))
         .property("Label", "Kessel 3")
         .provide(
-            add.input("a", BaseType::Number).input("b", BaseType::Number).output(BaseType::Number),
+            add.input("a", BaseType::NUMBER).input("b", BaseType::NUMBER).output(BaseType::NUMBER),
         )
-        .provide(history.output(BaseType::InfoTable))
+        .provide(history.output(BaseType::INFOTABLE))
         .event("Overheated")
 }

@@ -158,9 +158,9 @@ impl Things for MemoryThings {
 /// pushThreshold.
 pub(super) fn subscriptions(metadata: &Json) -> Table {
     let mut table = Table::new([
-        ("edgeName", BaseType::String),
-        ("pushType", BaseType::String),
-        ("pushThreshold", BaseType::Number),
+        ("edgeName", BaseType::STRING),
+        ("pushType", BaseType::STRING),
+        ("pushThreshold", BaseType::NUMBER),
     ]);
     let definitions = metadata.get("propertyDefinitions").and_then(Json::as_object);
     for (name, definition) in definitions.into_iter().flatten() {

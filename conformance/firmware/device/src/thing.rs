@@ -139,15 +139,15 @@ impl Thing {
         let service = Request::invoke_service(Self::NAME, "UpdateSubscribedPropertyValues");
         let pushed = edge.request_with_table(
             &service,
-            |shape| shape.field("values", BaseType::InfoTable),
+            |shape| shape.field("values", BaseType::INFOTABLE),
             |rows| {
                 rows.row(|row| {
                     row.table(
                         |shape| {
-                            shape.field("name", BaseType::String);
-                            shape.field("value", BaseType::Variant);
-                            shape.field("time", BaseType::DateTime);
-                            shape.field("quality", BaseType::String);
+                            shape.field("name", BaseType::STRING);
+                            shape.field("value", BaseType::VARIANT);
+                            shape.field("time", BaseType::DATETIME);
+                            shape.field("quality", BaseType::STRING);
                         },
                         |rows| {
                             rows.row(|row| {
@@ -187,10 +187,10 @@ fn no_changes<S: Storage>(edge: &mut Edge<S>, inbound: InboundId) -> Result<(), 
         inbound,
         &Response::new(Status::SUCCESS),
         |shape| {
-            shape.field("name", BaseType::String);
-            shape.field("time", BaseType::DateTime);
-            shape.field("value", BaseType::Variant);
-            shape.field("quality", BaseType::String);
+            shape.field("name", BaseType::STRING);
+            shape.field("time", BaseType::DATETIME);
+            shape.field("value", BaseType::VARIANT);
+            shape.field("quality", BaseType::STRING);
         },
         |_| {},
     )

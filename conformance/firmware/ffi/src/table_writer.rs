@@ -66,7 +66,7 @@ impl<W> Sink<'_, W> {
 
 /// A response whose content is as many VARIANTs as may enclose a value.
 const DEEP: [u8; HEADER_LEN + MAX_NESTING + 2] = {
-    let mut bytes = [BaseType::Variant.to_u8(); HEADER_LEN + MAX_NESTING + 2];
+    let mut bytes = [BaseType::VARIANT.to_u8(); HEADER_LEN + MAX_NESTING + 2];
     let mut at = 0;
     while at <= HEADER_LEN {
         bytes[at] = 0;
@@ -74,7 +74,7 @@ const DEEP: [u8; HEADER_LEN + MAX_NESTING + 2] = {
     }
     bytes[0] = 1;
     bytes[1] = codec::Status::SUCCESS.to_u8();
-    bytes[HEADER_LEN + MAX_NESTING + 1] = BaseType::Nothing.to_u8();
+    bytes[HEADER_LEN + MAX_NESTING + 1] = BaseType::NOTHING.to_u8();
     bytes
 };
 
@@ -103,7 +103,7 @@ unsafe fn shape_of(
         unsafe { write((&raw mut sink).cast(), source.context) };
         if sink.failed.is_some() {
             let aspect = Aspect::new("", too_deep());
-            sink.writer.field_with("", "", BaseType::Nothing, [aspect]);
+            sink.writer.field_with("", "", BaseType::NOTHING, [aspect]);
         }
     }
 }

@@ -138,24 +138,24 @@ impl Value {
         // what it borrows from.
         unsafe {
             Ok(match base_type {
-                BaseType::Nothing => codec::Value::Nothing,
-                BaseType::Number => codec::Value::Number(self.r#as.number),
-                BaseType::Integer => codec::Value::Integer(self.r#as.integer),
-                BaseType::Long => codec::Value::Long(self.r#as.long_integer),
-                BaseType::Boolean => codec::Value::Boolean(self.r#as.boolean != 0),
-                BaseType::DateTime => {
+                BaseType::NOTHING => codec::Value::Nothing,
+                BaseType::NUMBER => codec::Value::Number(self.r#as.number),
+                BaseType::INTEGER => codec::Value::Integer(self.r#as.integer),
+                BaseType::LONG => codec::Value::Long(self.r#as.long_integer),
+                BaseType::BOOLEAN => codec::Value::Boolean(self.r#as.boolean != 0),
+                BaseType::DATETIME => {
                     codec::Value::DateTime(DateTime::from_millis(self.r#as.datetime_ms))
                 }
-                BaseType::Location => {
+                BaseType::LOCATION => {
                     let LocationValue { longitude, latitude, elevation } = self.r#as.location;
                     codec::Value::Location(Location { longitude, latitude, elevation })
                 }
-                BaseType::Variant => {
+                BaseType::VARIANT => {
                     let variant = self.r#as.variant;
                     expect(variant.tag, VARIANT)?;
                     codec::Value::Variant(kept(&variant.opaque))
                 }
-                BaseType::InfoTable => codec::Value::InfoTable(self.r#as.table.get()?),
+                BaseType::INFOTABLE => codec::Value::InfoTable(self.r#as.table.get()?),
                 _ if base_type.is_binary() => {
                     let bytes = self.r#as.bytes.bytes()?;
                     let binary = BinaryValue::new(base_type, bytes);

@@ -55,7 +55,7 @@ fn answer(edge: &mut Edge<Room>, inbound: InboundId, request: &Request<'_>) {
         _ => edge.respond_with_table(
             inbound,
             &response,
-            |shape| shape.field(name, BaseType::Number),
+            |shape| shape.field(name, BaseType::NUMBER),
             |rows| rows.row(|row| row.cell(1.5)),
         ),
     };
@@ -67,11 +67,11 @@ fn push(edge: &mut Edge<Room>) {
     let service = Request::invoke_service(text(), "UpdateSubscribedPropertyValues");
     let _ = edge.request_with_table(
         &service,
-        |shape| shape.field("values", BaseType::InfoTable),
+        |shape| shape.field("values", BaseType::INFOTABLE),
         |rows| {
             rows.row(|row| {
                 row.table(
-                    |shape| shape.field("value", BaseType::Variant),
+                    |shape| shape.field("value", BaseType::VARIANT),
                     |rows| rows.row(|row| row.variant(1.5)),
                 );
             });

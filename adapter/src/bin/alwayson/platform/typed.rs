@@ -9,31 +9,31 @@ pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, St
     let Some(base_type) = base_type else { return Ok(Value::from_typed(text)) };
     let wrong = || format!("\"{text}\" is no {base_type}");
     Ok(match base_type {
-        BaseType::Number => text.parse().map(Value::Number).map_err(|_| wrong())?,
-        BaseType::Integer => text.parse().map(Value::Integer).map_err(|_| wrong())?,
-        BaseType::Long => text.parse().map(Value::Long).map_err(|_| wrong())?,
-        BaseType::Boolean => text.parse().map(Value::Boolean).map_err(|_| wrong())?,
-        BaseType::DateTime => {
+        BaseType::NUMBER => text.parse().map(Value::Number).map_err(|_| wrong())?,
+        BaseType::INTEGER => text.parse().map(Value::Integer).map_err(|_| wrong())?,
+        BaseType::LONG => text.parse().map(Value::Long).map_err(|_| wrong())?,
+        BaseType::BOOLEAN => text.parse().map(Value::Boolean).map_err(|_| wrong())?,
+        BaseType::DATETIME => {
             let time = text.parse::<jiff::Timestamp>();
             let example = "one is for example 2024-05-01T12:00:00Z";
             let time = time.map_err(|_| format!("{}; {example}", wrong()))?;
             Value::DateTime(DateTime::from_millis(time.as_millisecond()))
         }
-        BaseType::Location => {
+        BaseType::LOCATION => {
             let example = "one is for example 8.68,50.11,112";
             let place = location(text).ok_or_else(|| format!("{}; {example}", wrong()))?;
             Value::Location(place)
         }
-        BaseType::Json => {
+        BaseType::JSON => {
             let json = serde_json::from_str::<Json>(text);
             Value::json(&json.map_err(|error| format!("{}: {error}", wrong()))?)
         }
-        BaseType::Variant => Value::from_typed(text),
-        BaseType::Nothing
-        | BaseType::Blob
-        | BaseType::Image
-        | BaseType::InfoTable
-        | BaseType::TimeSpan => return Err(format!("a value of type {base_type} cannot be typed")),
+        BaseType::VARIANT => Value::from_typed(text),
+        BaseType::NOTHING
+        | BaseType::BLOB
+        | BaseType::IMAGE
+        | BaseType::INFOTABLE
+        | BaseType::TIMESPAN => return Err(format!("a value of type {base_type} cannot be typed")),
         // Quotes make a text of what looks like something else: here it is one.
         texts => {
             let inner = serde_json::from_str::<String>(text);
@@ -62,8 +62,7 @@ pub(super) fn of_parameter(metadata: &Json, service: &str, name: &str) -> Option
 }
 
 fn base_type(definition: &Json) -> Option<BaseType> {
-    let name = definition.get("baseType")?.as_str()?;
-    BaseType::ALL.iter().copied().find(|base_type| base_type.name() == name)
+    BaseType::from_name(definition.get("baseType")?.as_str()?)
 }
 
 #[cfg(test)]
@@ -73,27 +72,27 @@ mod tests {
     #[test]
     fn a_value_is_of_the_type_that_is_known() {
         for (text, base_type, expected) in [
-            ("5", BaseType::Number, Value::Number(5.0)),
-            ("5", BaseType::Integer, Value::Integer(5)),
-            ("5", BaseType::Long, Value::Long(5)),
-            ("5", BaseType::String, "5".into()),
-            ("\"5\"", BaseType::String, "5".into()),
-            ("5", BaseType::Variant, Value::Number(5.0)),
-            ("a pump", BaseType::Html, Value::Text(BaseType::Html, "a pump".into())),
-            ("1970-01-01T00:00:01Z", BaseType::DateTime, DateTime::from_millis(1000).into()),
+            ("5", BaseType::NUMBER, Value::Number(5.0)),
+            ("5", BaseType::INTEGER, Value::Integer(5)),
+            ("5", BaseType::LONG, Value::Long(5)),
+            ("5", BaseType::STRING, "5".into()),
+            ("\"5\"", BaseType::STRING, "5".into()),
+            ("5", BaseType::VARIANT, Value::Number(5.0)),
+            ("a pump", BaseType::HTML, Value::Text(BaseType::HTML, "a pump".into())),
+            ("1970-01-01T00:00:01Z", BaseType::DATETIME, DateTime::from_millis(1000).into()),
         ] {
             assert_eq!(value(text, Some(base_type)), Ok(expected), "{text} {base_type}");
         }
         let place = Location { longitude: 8.5, latitude: 50.0, elevation: 0.0 };
-        assert_eq!(value("8.5, 50", Some(BaseType::Location)), Ok(place.into()));
+        assert_eq!(value("8.5, 50", Some(BaseType::LOCATION)), Ok(place.into()));
     }
 
     #[test]
     fn what_is_no_value_of_its_type_is_refused_with_what_it_is_not() {
-        assert_eq!(value("5.5", Some(BaseType::Integer)), Err("\"5.5\" is no INTEGER".into()));
-        assert!(value("8.5", Some(BaseType::Location)).is_err());
-        assert!(value("1,2,3,4", Some(BaseType::Location)).is_err());
-        assert!(value("{", Some(BaseType::Json)).is_err());
-        assert!(value("AA==", Some(BaseType::Blob)).is_err());
+        assert_eq!(value("5.5", Some(BaseType::INTEGER)), Err("\"5.5\" is no INTEGER".into()));
+        assert!(value("8.5", Some(BaseType::LOCATION)).is_err());
+        assert!(value("1,2,3,4", Some(BaseType::LOCATION)).is_err());
+        assert!(value("{", Some(BaseType::JSON)).is_err());
+        assert!(value("AA==", Some(BaseType::BLOB)).is_err());
     }
 }

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
             Pushed::of(value)?;
         }
         let request = Request::invoke_service(thing, SERVICE);
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("values", BaseType::InfoTable);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("values", BaseType::INFOTABLE);
         let rows = |rows: &mut RowsWriter<'_, '_>| {
             rows.row(|row| {
                 row.table(fields, |rows| pushed.iter().for_each(|value| line(rows, value)));
@@ -70,10 +70,10 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
 }
 
 fn fields(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("name", BaseType::String);
-    shape.field("value", BaseType::Variant);
-    shape.field("time", BaseType::DateTime);
-    shape.field("quality", BaseType::String);
+    shape.field("name", BaseType::STRING);
+    shape.field("value", BaseType::VARIANT);
+    shape.field("time", BaseType::DATETIME);
+    shape.field("quality", BaseType::STRING);
 }
 
 /// A pushed value as the codec has it.

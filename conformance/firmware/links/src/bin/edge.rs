@@ -44,7 +44,7 @@ fn drive(edge: &mut Edge<Room>, joiner: &mut Joiner<[u8; PLACE], 1>) {
             let answered = edge.respond_with_table(
                 inbound,
                 &response,
-                |shape| shape.field(name, BaseType::Number),
+                |shape| shape.field(name, BaseType::NUMBER),
                 |rows| rows.row(|row| row.cell(black_box(1.5))),
             );
             black_box((answered.is_ok(), edge.respond(inbound, &response).is_ok()));

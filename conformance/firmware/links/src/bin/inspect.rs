@@ -63,7 +63,7 @@ trait CountUp: Iterator + Sized {
 impl<I: Iterator> CountUp for I {}
 
 fn shape(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field(text(), BaseType::String);
+    shape.field(text(), BaseType::STRING);
 }
 
 fn rows(rows: &mut RowsWriter<'_, '_>) {

@@ -80,8 +80,8 @@ fn encode_response(buffer: &mut [u8]) -> Result<usize, EncodeError> {
 }
 
 fn shape(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("name", BaseType::String);
-    shape.field("value", BaseType::Number);
+    shape.field("name", BaseType::STRING);
+    shape.field("value", BaseType::NUMBER);
 }
 
 fn rows(rows: &mut RowsWriter<'_, '_>) {

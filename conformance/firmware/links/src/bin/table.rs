@@ -22,9 +22,9 @@ fn run() {
 }
 
 fn shape(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("name", BaseType::String);
+    shape.field("name", BaseType::STRING);
     let aspects = [Aspect::new("isReadOnly", black_box(true).into())];
-    shape.field_with("table", "of numbers", BaseType::InfoTable, aspects);
+    shape.field_with("table", "of numbers", BaseType::INFOTABLE, aspects);
 }
 
 fn rows(rows: &mut RowsWriter<'_, '_>) {
@@ -32,11 +32,11 @@ fn rows(rows: &mut RowsWriter<'_, '_>) {
         row.cell(black_box("Temperature"));
         row.variant(black_box(21.5));
         row.table(
-            |shape| shape.field("n", BaseType::Number),
+            |shape| shape.field("n", BaseType::NUMBER),
             |rows| rows.row(|row| row.cell(black_box(2_i32))),
         );
         row.variant_table(
-            |shape| shape.field("v", BaseType::Number),
+            |shape| shape.field("v", BaseType::NUMBER),
             |rows| rows.row(|row| row.cell(black_box(3_i32))),
         );
     });

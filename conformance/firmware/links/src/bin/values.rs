@@ -22,12 +22,12 @@ fn run() {
         Value::json(text()),
         Value::password(text()),
         Value::blob(input()),
-        Value::text(BaseType::Xml, text()).unwrap_or_default(),
-        Value::binary(BaseType::Image, input()).unwrap_or_default(),
+        Value::text(BaseType::XML, text()).unwrap_or_default(),
+        Value::binary(BaseType::IMAGE, input()).unwrap_or_default(),
         Value::Variant(Variant::new(&inner)),
         Value::from(DateTime::from_millis(black_box(1))),
-        TextValue::new(black_box(BaseType::Html), text()).map_or(inner, Value::from),
-        BinaryValue::new(black_box(BaseType::Blob), input()).map_or(inner, Value::from),
+        TextValue::new(black_box(BaseType::HTML), text()).map_or(inner, Value::from),
+        BinaryValue::new(black_box(BaseType::BLOB), input()).map_or(inner, Value::from),
     ];
     for value in &values {
         black_box((value.base_type(), value.as_bytes(), value.as_str(), *value == inner));
