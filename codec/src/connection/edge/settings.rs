@@ -24,7 +24,7 @@ pub struct Settings {
     /// The time after which a refused name is tried again; 15 s by default.
     pub rebind_delay_ms: u32,
     /// The longest message that is sent as one; 8192 by default. It bounds a
-    /// BIND, which is never sent in chunks. Announce it to the platform as
+    /// BIND: more names than fit take several. Announce it to the platform as
     /// `Max-Frame-Size` in the upgrade request (section 1).
     pub chunk_size: u16,
     /// The id of the first request.
