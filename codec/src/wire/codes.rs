@@ -305,8 +305,8 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// Length in bytes of the numbers that a value of this layout begins with,
-    /// for layouts of more than one number; otherwise 0.
+    /// Length in bytes of the numbers that a value of this layout begins with; 0
+    /// if it has none.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) const fn numbers_len(self) -> usize {
         match self {
@@ -314,6 +314,8 @@ impl Layout {
             Self::Location | Self::Vec3 => 24,
             Self::Vec2 | Self::TimeSpan => 16,
             Self::ThingCode => 12,
+            Self::Number | Self::Long | Self::DateTime => 8,
+            Self::Integer => 4,
             _ => 0,
         }
     }

@@ -91,16 +91,7 @@ pub struct Location {
 }
 
 impl Location {
-    pub(super) fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        let (rest, [longitude, latitude, elevation]) = doubles(input)?;
-        Ok((rest, Self { longitude, latitude, elevation }))
-    }
-
-    pub(super) fn put<S: Sink>(self, sink: &mut S) {
-        put_doubles(&self.to_array(), sink);
-    }
-
-    const fn to_array(self) -> [f64; 3] {
+    pub(super) const fn to_array(self) -> [f64; 3] {
         [self.longitude, self.latitude, self.elevation]
     }
 }
@@ -200,17 +191,20 @@ impl ThingCode {
     }
 }
 
-/// Reads `N` doubles, one after the other.
-pub(super) fn doubles<const N: usize>(input: &[u8]) -> Parsed<'_, [f64; N]> {
-    let mut numbers = [0.0; N];
-    let mut rest = input;
+/// The doubles in these bytes, at most four; 0 for those that are not there.
+pub(super) fn four_doubles(bytes: &[u8]) -> [f64; 4] {
+    let mut numbers = [0.0; 4];
+    let mut rest = bytes;
     for number in &mut numbers {
-        (rest, *number) = reader::f64(rest)?;
+        let Some((eight, after)) = rest.split_first_chunk() else { break };
+        *number = f64::from_be_bytes(*eight);
+        rest = after;
     }
-    Ok((rest, numbers))
+    numbers
 }
 
 /// Writes doubles, one after the other.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn put_doubles<S: Sink>(numbers: &[f64], sink: &mut S) {
     for number in numbers {
         sink.array(number.to_be_bytes());

@@ -20,7 +20,7 @@
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};
 use super::scalar::{BinaryValue, DateTime, Location, TextValue, ThingCode, TimeSpan};
-use super::scalar::{doubles, put_doubles, same_bits};
+use super::scalar::{four_doubles, put_doubles, same_bits};
 use super::table::InfoTable;
 use super::text::Text;
 use super::variant::Variant;
@@ -315,17 +315,16 @@ impl<'a> Value<'a> {
                 let (rest, millis) = reader::i64(input)?;
                 (rest, Self::DateTime(DateTime::from_millis(millis)))
             }
-            Layout::Location => {
-                let (rest, location) = Location::parse(input)?;
-                (rest, Self::Location(location))
-            }
             Layout::Binary => {
                 let (rest, bytes) = reader::binary(input)?;
                 (rest, Self::Binary(BinaryValue { base_type, bytes }))
             }
-            Layout::TimeSpan | Layout::Vec2 | Layout::Vec3 | Layout::Vec4 | Layout::ThingCode => {
-                return Self::parse_rare(input, layout);
-            }
+            Layout::Location
+            | Layout::TimeSpan
+            | Layout::Vec2
+            | Layout::Vec3
+            | Layout::Vec4
+            | Layout::ThingCode => return Self::parse_numbers(input, layout),
             // The first two hold others, and are handled before.
             Layout::Variant | Layout::InfoTable | Layout::Unknown => {
                 return fault(DecodeErrorKind::UnknownBaseType, at_type);
@@ -334,32 +333,30 @@ impl<'a> Value<'a> {
         Ok((rest, value))
     }
 
-    /// A value of a type that few peers send: apart, it does not slow down what
-    /// is frequent.
+    /// A value of several numbers, which few peers send: apart, it does not slow
+    /// down what is frequent.
     #[inline(never)]
-    fn parse_rare(input: &'a [u8], layout: Layout) -> Parsed<'a, Self> {
-        Ok(match layout {
-            Layout::Vec2 => {
-                let (rest, numbers) = doubles(input)?;
-                (rest, Self::Vec2(numbers))
-            }
-            Layout::Vec3 => {
-                let (rest, numbers) = doubles(input)?;
-                (rest, Self::Vec3(numbers))
-            }
-            Layout::Vec4 => {
-                let (rest, numbers) = doubles(input)?;
-                (rest, Self::Vec4(numbers))
+    fn parse_numbers(input: &'a [u8], layout: Layout) -> Parsed<'a, Self> {
+        match layout {
+            Layout::TimeSpan => {
+                let (rest, span) = TimeSpan::parse(input)?;
+                return Ok((rest, Self::TimeSpan(span)));
             }
             Layout::ThingCode => {
                 let (rest, code) = ThingCode::parse(input)?;
-                (rest, Self::ThingCode(code))
+                return Ok((rest, Self::ThingCode(code)));
             }
-            _ => {
-                let (rest, span) = TimeSpan::parse(input)?;
-                (rest, Self::TimeSpan(span))
-            }
-        })
+            _ => {}
+        }
+        let (rest, bytes) = reader::take(input, layout.numbers_len())?;
+        let [x, y, z, w] = four_doubles(bytes);
+        let value = match layout {
+            Layout::Vec2 => Self::Vec2([x, y]),
+            Layout::Vec3 => Self::Vec3([x, y, z]),
+            Layout::Vec4 => Self::Vec4([x, y, z, w]),
+            _ => Self::Location(Location { longitude: x, latitude: y, elevation: z }),
+        };
+        Ok((rest, value))
     }
 
     /// Writes the value, which so many containers enclose.
@@ -384,36 +381,34 @@ impl<'a> Value<'a> {
             Self::DateTime(time) => sink.prefixed([base_type], &time.to_millis().to_be_bytes()),
             Self::Integer(integer) => sink.prefixed([base_type], &integer.to_be_bytes()),
             Self::Boolean(boolean) => sink.array([base_type, u8::from(*boolean)]),
-            Self::Location(location) => {
-                sink.u8(base_type);
-                location.put(sink);
-            }
             Self::Binary(binary) => {
                 sink.u8(base_type);
                 sink.binary(binary.bytes);
             }
             Self::Variant(_) | Self::InfoTable(_) => {}
-            Self::TimeSpan(_)
+            Self::Location(_)
+            | Self::TimeSpan(_)
             | Self::Vec2(_)
             | Self::Vec3(_)
             | Self::Vec4(_)
             | Self::ThingCode(_) => {
                 sink.u8(base_type);
-                self.put_rare(sink);
+                self.put_numbers(sink);
             }
         }
     }
 
-    /// What follows the type byte of a value that [`parse_rare`](Self::parse_rare)
-    /// reads.
+    /// What follows the type byte of a value that
+    /// [`parse_numbers`](Self::parse_numbers) reads.
     #[inline(never)]
-    fn put_rare<S: Sink>(&self, sink: &mut S) {
+    fn put_numbers<S: Sink>(&self, sink: &mut S) {
         match self {
             Self::TimeSpan(span) => span.put(sink),
+            Self::ThingCode(code) => code.put(sink),
+            Self::Location(location) => put_doubles(&location.to_array(), sink),
             Self::Vec2(numbers) => put_doubles(numbers, sink),
             Self::Vec3(numbers) => put_doubles(numbers, sink),
             Self::Vec4(numbers) => put_doubles(numbers, sink),
-            Self::ThingCode(code) => code.put(sink),
             _ => {}
         }
     }

@@ -200,12 +200,13 @@ fn scalar<'a, S: Sink>(
             let (rest, ()) = text(input, sink)?;
             rest
         }
-        Layout::Number | Layout::Long | Layout::DateTime => {
+        // A small machine has one path for all numbers, below.
+        Layout::Number | Layout::Long | Layout::DateTime if cfg!(target_pointer_width = "64") => {
             let (rest, bytes) = reader::array::<8>(input)?;
             sink.array(*bytes);
             rest
         }
-        Layout::Integer => {
+        Layout::Integer if cfg!(target_pointer_width = "64") => {
             let (rest, bytes) = reader::array::<4>(input)?;
             sink.array(*bytes);
             rest
@@ -215,24 +216,18 @@ fn scalar<'a, S: Sink>(
             sink.u8(u8::from(byte != 0));
             rest
         }
-        Layout::Location | Layout::Vec2 | Layout::Vec3 | Layout::Vec4 | Layout::ThingCode => {
-            let (rest, bytes) = reader::take(input, layout.numbers_len())?;
-            sink.bytes(bytes);
-            rest
-        }
-        Layout::TimeSpan => {
-            let (rest, bytes) = reader::take(input, layout.numbers_len())?;
-            sink.bytes(bytes);
-            let (rest, ()) = text(rest, sink)?;
-            rest
-        }
+        Layout::Nothing | Layout::Variant | Layout::InfoTable => input,
+        Layout::Unknown => return fault(DecodeErrorKind::UnknownBaseType, at_type),
         Layout::Binary => {
             let (rest, bytes) = reader::binary(input)?;
             sink.binary(bytes);
             rest
         }
-        Layout::Nothing | Layout::Variant | Layout::InfoTable => input,
-        Layout::Unknown => return fault(DecodeErrorKind::UnknownBaseType, at_type),
+        numbers => {
+            let (rest, bytes) = reader::take(input, numbers.numbers_len())?;
+            sink.bytes(bytes);
+            if numbers == Layout::TimeSpan { text(rest, sink)?.0 } else { rest }
+        }
     };
     Ok((rest, None))
 }

@@ -37,9 +37,6 @@ static void numbers_and_texts(void) {
   alwayson_message_t response = {0};
   response.kind = ALWAYSON_KIND_RESPONSE;
   response.body.response.status = ALWAYSON_STATUS_SUCCESS;
-  response.body.response.content.base_type = ALWAYSON_BASE_TYPE_TIMESPAN;
-  error = alwayson_encode(&response, buffer, 64, NULL);
-  CHECK(error.kind == ALWAYSON_ERROR_UNSUPPORTED_BASE_TYPE, where);
   response.body.response.content.base_type = 200;
   error = alwayson_encode(&response, buffer, 64, NULL);
   CHECK(error.kind == ALWAYSON_ERROR_UNKNOWN_BASE_TYPE, where);
@@ -75,6 +72,7 @@ static void wrong_cells(alwayson_rows_sink_t *rows, void *context) {
 static void writers(void) {
   uint8_t buffer[64];
   alwayson_value_t value = {0};
+  /* As a value, that is: a field may have any. */
   value.base_type = 200;
   alwayson_table_source_t source = {NULL, wrong_cells, &value};
   alwayson_table_t table;

@@ -67,7 +67,7 @@ static alwayson_error_t with_list(alwayson_message_t *made, uint8_t *bytes, size
   size_t count = 0;
   alwayson_cursor_t cursor;
   alwayson_error_t error;
-  if (made->kind == ALWAYSON_KIND_AUTH) {
+  if (made->kind == ALWAYSON_KIND_AUTH || made->kind == ALWAYSON_KIND_CLEAR_AUTH) {
     cursor = alwayson_items(&made->body.auth.claims);
     while (count < MOST && alwayson_next_claim(&cursor, &claims[count])) {
       count++;
@@ -126,6 +126,7 @@ alwayson_error_t rebuild(const alwayson_message_t *message, uint8_t *bytes, size
   alwayson_message_t made = *message;
   switch (message->kind) {
   case ALWAYSON_KIND_AUTH:
+  case ALWAYSON_KIND_CLEAR_AUTH:
   case ALWAYSON_KIND_BIND:
   case ALWAYSON_KIND_UNBIND:
     return with_list(&made, bytes, capacity, len);

@@ -127,6 +127,8 @@ pub enum AlwaysonEntity {
     ApplicationKeys = 0x35,
     /// `DirectoryServices`.
     DirectoryServices = 0x36,
+    /// `Authenticators`.
+    Authenticators = 0x37,
     /// `Resources`.
     Resources = 0x3C,
     /// `ScriptFunctionLibraries`.
@@ -135,18 +137,30 @@ pub enum AlwaysonEntity {
     ExtensionPackages = 0x46,
     /// `Subsystems`.
     Subsystems = 0x50,
+    /// `PersistenceProviderPackages`.
+    PersistenceProviderPackages = 0x5A,
+    /// `PersistenceProviders`.
+    PersistenceProviders = 0x64,
+    /// `Projects`.
+    Projects = 0x6E,
+    /// `DataAnalysisDefinitions`.
+    DataAnalysisDefinitions = 0x78,
 }
 
 /// Which part of an entity a request is for: any number.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonCharacteristic {
+    /// `Custom`.
+    Custom = 0x00,
     /// `Properties`.
     Properties = 0x01,
     /// `Services`.
     Services = 0x02,
     /// `Events`.
     Events = 0x03,
+    /// `PropertiesVTQ`.
+    PropertiesVtq = 0x04,
 }
 
 /// The type of a value.
@@ -247,6 +261,20 @@ pub enum AlwaysonBaseType {
     Infotable = 5,
     /// `TIMESPAN`.
     Timespan = 4,
+    /// `PERSISTENCEPROVIDERPACKAGENAME`.
+    Persistenceproviderpackagename = 121,
+    /// `PERSISTENCEPROVIDERNAME`.
+    Persistenceprovidername = 122,
+    /// `PROJECTNAME`.
+    Projectname = 123,
+    /// `VEC2`.
+    Vec2 = 124,
+    /// `VEC3`.
+    Vec3 = 125,
+    /// `VEC4`.
+    Vec4 = 126,
+    /// `THINGCODE`.
+    Thingcode = 127,
 }
 
 /// What a message is: which member of its `body` there is.

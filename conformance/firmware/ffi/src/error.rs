@@ -19,10 +19,8 @@ pub enum AlwaysonError {
     UnknownCode = 3,
     /// A marker that is not valid here.
     InvalidMarker = 4,
-    /// No such base type.
+    /// A value of a base type without a name.
     UnknownBaseType = 5,
-    /// TIMESPAN as a value, whose layout nobody knows.
-    UnsupportedBaseType = 6,
     /// The parameters of a request are neither NOTHING nor a table.
     UnexpectedParams = 7,
     /// Text that is not UTF-8, of the peer or of the caller; `at`: the first
@@ -132,7 +130,6 @@ impl From<DecodeErrorKind> for AlwaysonError {
             DecodeErrorKind::UnknownCode => Self::UnknownCode,
             DecodeErrorKind::InvalidMarker => Self::InvalidMarker,
             DecodeErrorKind::UnknownBaseType => Self::UnknownBaseType,
-            DecodeErrorKind::UnsupportedBaseType => Self::UnsupportedBaseType,
             DecodeErrorKind::UnexpectedParams => Self::UnexpectedParams,
             DecodeErrorKind::InvalidUtf8 => Self::InvalidUtf8,
             DecodeErrorKind::NestingTooDeep => Self::NestingTooDeep,

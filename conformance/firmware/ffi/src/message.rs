@@ -270,9 +270,7 @@ impl ChunkBody {
             }
             BIND_CHUNK => ChunkOf::Bind,
             UNBIND_CHUNK => ChunkOf::Unbind,
-            _ => {
-                ChunkOf::Response(Status::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?)
-            }
+            _ => ChunkOf::Response(Status::from_u8(self.code).ok_or(AlwaysonError::InvalidNumber)?),
         };
         // SAFETY: as promised.
         let data = unsafe { self.data.bytes() }?;

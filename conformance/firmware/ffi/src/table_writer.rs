@@ -11,7 +11,7 @@ use alwayson_codec as codec;
 use codec::limits::{HEADER_LEN, MAX_NESTING};
 use codec::{Aspect, BaseType, CellsWriter, RowsWriter, TableWriter};
 
-use crate::error::{AlwaysonError, Error};
+use crate::error::Error;
 use crate::list::{ASPECTS, AspectItem, ItemList};
 use crate::slice::{Slice, buffer, change, put, read};
 use crate::table::{Table, TableField};
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn alwayson_write_field(shape: *mut ShapeSink, name: Slice
     // SAFETY: as promised.
     let Ok(sink) = (unsafe { change(shape.cast::<Shape<'_>>()) }) else { return };
     let mut write = || {
-        let base_type = BaseType::from_u8(base_type).ok_or(AlwaysonError::UnknownBaseType)?;
+        let base_type = BaseType::from_u8(base_type);
         // SAFETY: as promised.
         sink.writer.field(unsafe { name.text() }?, base_type);
         Ok(())
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn alwayson_write_field_like(
     // SAFETY: as promised.
     let mut write = || unsafe {
         let field = read(field)?;
-        let base_type = BaseType::from_u8(field.base_type).ok_or(AlwaysonError::UnknownBaseType)?;
+        let base_type = BaseType::from_u8(field.base_type);
         let aspects = ItemList::get::<Aspect<'_>, Aspect<'_>>(&field.aspects, ASPECTS)?;
         sink.writer.field_with(field.name.text()?, field.description.text()?, base_type, aspects);
         Ok(())
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn alwayson_write_field_with(
     let mut wrong = Ok(());
     // SAFETY: as promised.
     let mut write = || unsafe {
-        let base_type = BaseType::from_u8(base_type).ok_or(AlwaysonError::UnknownBaseType)?;
+        let base_type = BaseType::from_u8(base_type);
         if count > 0 {
             read(aspects)?;
         }

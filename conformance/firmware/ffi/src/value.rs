@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use alwayson_codec as codec;
-use codec::{BaseType, BinaryValue, DateTime, Location, TextValue, Variant};
+use codec::{BaseType, BinaryValue, DateTime, Location, TextValue, ThingCode, TimeSpan, Variant};
 
 use crate::codes::AlwaysonBaseType;
 use crate::error::{AlwaysonError, Error};
@@ -49,6 +49,12 @@ pub union ValueAs {
     pub variant: VariantValue,
     /// INFOTABLE.
     pub table: Table,
+    /// TIMESPAN.
+    pub timespan: TimeSpanValue,
+    /// VEC2, VEC3 and VEC4.
+    pub vector: VectorValue,
+    /// THINGCODE.
+    pub thing_code: ThingCodeValue,
 }
 
 /// A place on earth.
@@ -61,6 +67,56 @@ pub struct LocationValue {
     pub latitude: f64,
     /// In metres.
     pub elevation: f64,
+}
+
+/// Stands for no start or no end of a TIMESPAN.
+pub const ALWAYSON_NO_TIME_MS: i64 = -1;
+
+/// A span of time.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct TimeSpanValue {
+    /// When it starts: milliseconds since 1970-01-01 UTC, or
+    /// `ALWAYSON_NO_TIME_MS`.
+    pub start_ms: i64,
+    /// When it ends, likewise.
+    pub end_ms: i64,
+    /// Its period, such as `1h`.
+    pub period: Slice,
+}
+
+/// The numbers of a VEC2, VEC3 or VEC4. Of the first `z` and `w` are 0 and not
+/// looked at, of the second `w`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "what a coordinate is, is up to the application")]
+pub struct VectorValue {
+    pub x: f64,
+    pub y: f64,
+    pub z: f64,
+    pub w: f64,
+}
+
+/// The code of a Thing.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ThingCodeValue {
+    /// The domain that gave the code.
+    pub domain: i32,
+    /// The Thing in that domain.
+    pub instance: i64,
+}
+
+impl VectorValue {
+    const fn of(numbers: &[f64]) -> Self {
+        let [x, y, z, w] = match *numbers {
+            [x, y] => [x, y, 0.0, 0.0],
+            [x, y, z] => [x, y, z, 0.0],
+            [x, y, z, w] => [x, y, z, w],
+            _ => [0.0; 4],
+        };
+        Self { x, y, z, w }
+    }
 }
 
 /// A VARIANT: a value of any type. One is made by a `tag` of 0 and a pointer to
@@ -99,6 +155,18 @@ impl Value {
                 },
             },
             codec::Value::InfoTable(table) => ValueAs { table: Table::of(*table) },
+            codec::Value::TimeSpan(TimeSpan { start_ms, end_ms, period }) => {
+                let (start_ms, end_ms) = (*start_ms, *end_ms);
+                let period = Slice::of(period.as_bytes());
+                ValueAs { timespan: TimeSpanValue { start_ms, end_ms, period } }
+            }
+            codec::Value::Vec2(numbers) => ValueAs { vector: VectorValue::of(numbers) },
+            codec::Value::Vec3(numbers) => ValueAs { vector: VectorValue::of(numbers) },
+            codec::Value::Vec4(numbers) => ValueAs { vector: VectorValue::of(numbers) },
+            codec::Value::ThingCode(ThingCode { domain, instance }) => {
+                let (domain, instance) = (*domain, *instance);
+                ValueAs { thing_code: ThingCodeValue { domain, instance } }
+            }
         };
         Self { base_type: value.base_type().to_u8(), r#as }
     }
@@ -131,9 +199,7 @@ impl Value {
     /// # Safety
     /// As there.
     pub(crate) unsafe fn plain<'a>(&self) -> Result<codec::Value<'a>, Error> {
-        let Some(base_type) = BaseType::from_u8(self.base_type) else {
-            return Err(AlwaysonError::UnknownBaseType.into());
-        };
+        let base_type = BaseType::from_u8(self.base_type);
         // SAFETY: the member for the base type is there, as promised, and so is
         // what it borrows from.
         unsafe {
@@ -156,6 +222,27 @@ impl Value {
                     codec::Value::Variant(kept(&variant.opaque))
                 }
                 BaseType::INFOTABLE => codec::Value::InfoTable(self.r#as.table.get()?),
+                BaseType::TIMESPAN => {
+                    let TimeSpanValue { start_ms, end_ms, period } = self.r#as.timespan;
+                    let period = codec::Text::new(period.text()?);
+                    codec::Value::TimeSpan(TimeSpan { start_ms, end_ms, period })
+                }
+                BaseType::VEC2 => {
+                    let VectorValue { x, y, .. } = self.r#as.vector;
+                    codec::Value::Vec2([x, y])
+                }
+                BaseType::VEC3 => {
+                    let VectorValue { x, y, z, .. } = self.r#as.vector;
+                    codec::Value::Vec3([x, y, z])
+                }
+                BaseType::VEC4 => {
+                    let VectorValue { x, y, z, w } = self.r#as.vector;
+                    codec::Value::Vec4([x, y, z, w])
+                }
+                BaseType::THINGCODE => {
+                    let ThingCodeValue { domain, instance } = self.r#as.thing_code;
+                    codec::Value::ThingCode(ThingCode { domain, instance })
+                }
                 _ if base_type.is_binary() => {
                     let bytes = self.r#as.bytes.bytes()?;
                     let binary = BinaryValue::new(base_type, bytes);
@@ -163,7 +250,7 @@ impl Value {
                 }
                 _ => {
                     let text = TextValue::new(base_type, self.r#as.text.text()?);
-                    codec::Value::Text(text.ok_or(AlwaysonError::UnsupportedBaseType)?)
+                    codec::Value::Text(text.ok_or(AlwaysonError::UnknownBaseType)?)
                 }
             })
         }
@@ -204,6 +291,20 @@ pub extern "C" fn alwayson_boolean(boolean: u8) -> Value {
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_datetime(datetime_ms: i64) -> Value {
     Value::of(&codec::Value::DateTime(DateTime::from_millis(datetime_ms)))
+}
+
+/// A TIMESPAN: from and to in milliseconds since 1970-01-01 UTC, or
+/// `ALWAYSON_NO_TIME_MS`; and a period.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_timespan(start_ms: i64, end_ms: i64, period: Slice) -> Value {
+    let timespan = TimeSpanValue { start_ms, end_ms, period };
+    Value { base_type: AlwaysonBaseType::Timespan as u8, r#as: ValueAs { timespan } }
+}
+
+/// A THINGCODE.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_thing_code(domain: i32, instance: i64) -> Value {
+    Value::of(&codec::Value::ThingCode(ThingCode { domain, instance }))
 }
 
 /// A VARIANT of a value, which has to stay where it is.

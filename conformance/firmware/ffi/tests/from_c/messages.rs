@@ -22,7 +22,8 @@ use alwayson_ffi::table_writer::{
     alwayson_write_row_of, alwayson_write_table, alwayson_write_variant,
 };
 use alwayson_ffi::value::{
-    alwayson_infotable, alwayson_number, alwayson_string, alwayson_value_inner, alwayson_variant,
+    Value, alwayson_infotable, alwayson_nothing, alwayson_number, alwayson_string,
+    alwayson_value_inner, alwayson_variant,
 };
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -153,9 +154,12 @@ unsafe extern "C" fn one_field(shape: *mut ShapeSink, context: *mut c_void) {
     unsafe {
         let (name, description) = (alwayson_str(c"t".as_ptr()), slice(b"of the steam"));
         alwayson_write_field_with(shape, name, description, NUMBER, &raw const unit, 1);
-        // No such base type, where the test wants one.
+        // A field of an unnamed base type is kept, an aspect of one is an error.
         if !context.is_null() {
             alwayson_write_field(shape, name, 200);
+            let wrong = Value { base_type: 200, ..alwayson_nothing() };
+            let wrong = AspectItem { name, value: wrong };
+            alwayson_write_field_with(shape, name, description, NUMBER, &raw const wrong, 1);
         }
     }
 }

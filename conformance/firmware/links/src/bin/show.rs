@@ -35,9 +35,9 @@ fn run() {
         show(&status);
         show(&code);
     }
-    if let (Some(method), Some(of)) = (Method::from_u8(number), BaseType::from_u8(number)) {
+    show(&BaseType::from_u8(number));
+    if let Some(method) = Method::from_u8(number) {
         show(&method);
-        show(&of);
     }
 }
 

@@ -31,6 +31,7 @@ fn rows(rows: &mut RowsWriter<'_, '_>) {
     rows.row(|row| {
         row.cell(black_box("Temperature"));
         row.variant(black_box(21.5));
+        row.cell([black_box(1.5), 2.5]);
         row.table(
             |shape| shape.field("n", BaseType::NUMBER),
             |rows| rows.row(|row| row.cell(black_box(2_i32))),

@@ -10,7 +10,7 @@ use alwayson_codec::connection::edge::End;
 use alwayson_codec::{
     BaseType, BinaryValue, Characteristic, Code, Counted, DateTime, EntityType, Gateway, Header,
     InfoTable, List, Location, Message, Method, Request, RequestHeader, Status, Text, TextValue,
-    Value, Variant,
+    ThingCode, TimeSpan, Value, Variant,
 };
 use alwayson_links::{input, program, text};
 
@@ -26,12 +26,19 @@ fn run() {
         Value::binary(BaseType::IMAGE, input()).unwrap_or_default(),
         Value::Variant(Variant::new(&inner)),
         Value::from(DateTime::from_millis(black_box(1))),
+        Value::from(TimeSpan::new(None, Some(DateTime::from_millis(black_box(1))), text())),
+        Value::from(ThingCode { domain: black_box(7), instance: black_box(9) }),
+        Value::from([black_box(1.5), 2.5]),
+        Value::from([black_box(1.5), 2.5, 3.5]),
+        Value::from([black_box(1.5), 2.5, 3.5, 4.5]),
         TextValue::new(black_box(BaseType::HTML), text()).map_or(inner, Value::from),
         BinaryValue::new(black_box(BaseType::BLOB), input()).map_or(inner, Value::from),
     ];
     for value in &values {
         black_box((value.base_type(), value.as_bytes(), value.as_str(), *value == inner));
         black_box(value.as_datetime().map(DateTime::to_millis));
+        black_box(value.as_timespan().map(|span| (span.start(), span.end(), span.period.len())));
+        black_box((value.as_vec2(), value.as_vec3(), value.as_vec4(), value.as_thing_code()));
     }
     requests();
     codes(black_box(input().len()).to_le_bytes()[0]);
@@ -55,7 +62,8 @@ fn requests() {
 }
 
 fn codes(number: u8) {
-    let types = BaseType::from_u8(number).map(|of| (of.name(), of.is_text(), of.is_binary()));
+    let of = BaseType::from_u8(number);
+    let types = (of.name(), of.is_text(), of.is_binary(), BaseType::from_name(text()));
     let status = Status::from_u8(number).map(|of| (of.name(), of.is_success(), of.to_u8()));
     black_box((types, status, Code::from_u8(number), Method::from_u8(number).map(Method::name)));
     black_box((EntityType::from_u8(number).name(), Characteristic::from_u8(number).name()));
