@@ -22,7 +22,7 @@ to_c=(cargo run --quiet --example to_c --)
 "${to_c[@]}" capture $data/captures/*.json >"$generated/captures.h"
 "${to_c[@]}" capture $data/captures/edge-session.json >"$generated/session.h"
 "${to_c[@]}" vectors $data/vectors/*.json >"$generated/vectors.h"
-"${to_c[@]}" sequences $data/vectors/sequence.json >"$generated/sequences.h"
+"${to_c[@]}" sequences $data/vectors/*.json >"$generated/sequences.h"
 
 library() { # cargo arguments: builds the static library
   cargo rustc --quiet --release --crate-type staticlib "$@"

@@ -58,6 +58,9 @@
 #define ALWAYSON_JOINER_WORDS 34
 #endif
 
+// Stands for no start or no end of a TIMESPAN.
+#define ALWAYSON_NO_TIME_MS -1
+
 // What is wrong. The numbers stay what they are; new ones may come.
 enum alwayson_error
 #ifdef __cplusplus
@@ -74,10 +77,8 @@ enum alwayson_error
   ALWAYSON_ERROR_UNKNOWN_CODE = 3,
   // A marker that is not valid here.
   ALWAYSON_ERROR_INVALID_MARKER = 4,
-  // No such base type.
+  // A value of a base type without a name.
   ALWAYSON_ERROR_UNKNOWN_BASE_TYPE = 5,
-  // TIMESPAN as a value, whose layout nobody knows.
-  ALWAYSON_ERROR_UNSUPPORTED_BASE_TYPE = 6,
   // The parameters of a request are neither NOTHING nor a table.
   ALWAYSON_ERROR_UNEXPECTED_PARAMS = 7,
   // Text that is not UTF-8, of the peer or of the caller; `at`: the first
@@ -97,7 +98,7 @@ enum alwayson_error
   ALWAYSON_ERROR_TOO_LONG = 34,
   // The message has no place for a table, or already has one there.
   ALWAYSON_ERROR_NO_PLACE_FOR_TABLE = 35,
-  // Only requests and responses are sent in chunks.
+  // A message of this kind is never sent in chunks.
   ALWAYSON_ERROR_NEVER_CHUNKED = 48,
   // The chunk size leaves no room for data; `at`: the least that does.
   ALWAYSON_ERROR_CHUNK_SIZE_TOO_SMALL = 49,
@@ -437,6 +438,8 @@ enum alwayson_entity
   ALWAYSON_ENTITY_APPLICATION_KEYS = 53,
   // `DirectoryServices`.
   ALWAYSON_ENTITY_DIRECTORY_SERVICES = 54,
+  // `Authenticators`.
+  ALWAYSON_ENTITY_AUTHENTICATORS = 55,
   // `Resources`.
   ALWAYSON_ENTITY_RESOURCES = 60,
   // `ScriptFunctionLibraries`.
@@ -445,6 +448,14 @@ enum alwayson_entity
   ALWAYSON_ENTITY_EXTENSION_PACKAGES = 70,
   // `Subsystems`.
   ALWAYSON_ENTITY_SUBSYSTEMS = 80,
+  // `PersistenceProviderPackages`.
+  ALWAYSON_ENTITY_PERSISTENCE_PROVIDER_PACKAGES = 90,
+  // `PersistenceProviders`.
+  ALWAYSON_ENTITY_PERSISTENCE_PROVIDERS = 100,
+  // `Projects`.
+  ALWAYSON_ENTITY_PROJECTS = 110,
+  // `DataAnalysisDefinitions`.
+  ALWAYSON_ENTITY_DATA_ANALYSIS_DEFINITIONS = 120,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_entity;
@@ -456,12 +467,16 @@ enum alwayson_characteristic
   : uint8_t
 #endif // __cplusplus
  {
+  // `Custom`.
+  ALWAYSON_CHARACTERISTIC_CUSTOM = 0,
   // `Properties`.
   ALWAYSON_CHARACTERISTIC_PROPERTIES = 1,
   // `Services`.
   ALWAYSON_CHARACTERISTIC_SERVICES = 2,
   // `Events`.
   ALWAYSON_CHARACTERISTIC_EVENTS = 3,
+  // `PropertiesVTQ`.
+  ALWAYSON_CHARACTERISTIC_PROPERTIES_VTQ = 4,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_characteristic;
@@ -567,6 +582,20 @@ enum alwayson_base_type
   ALWAYSON_BASE_TYPE_INFOTABLE = 5,
   // `TIMESPAN`.
   ALWAYSON_BASE_TYPE_TIMESPAN = 4,
+  // `PERSISTENCEPROVIDERPACKAGENAME`.
+  ALWAYSON_BASE_TYPE_PERSISTENCEPROVIDERPACKAGENAME = 121,
+  // `PERSISTENCEPROVIDERNAME`.
+  ALWAYSON_BASE_TYPE_PERSISTENCEPROVIDERNAME = 122,
+  // `PROJECTNAME`.
+  ALWAYSON_BASE_TYPE_PROJECTNAME = 123,
+  // `VEC2`.
+  ALWAYSON_BASE_TYPE_VEC2 = 124,
+  // `VEC3`.
+  ALWAYSON_BASE_TYPE_VEC3 = 125,
+  // `VEC4`.
+  ALWAYSON_BASE_TYPE_VEC4 = 126,
+  // `THINGCODE`.
+  ALWAYSON_BASE_TYPE_THINGCODE = 127,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_base_type;
@@ -594,6 +623,12 @@ enum alwayson_kind
   ALWAYSON_KIND_REQUEST_CHUNK = 6,
   // `body.chunk`, of a response.
   ALWAYSON_KIND_RESPONSE_CHUNK = 7,
+  // `body.auth`: CLEARAUTH.
+  ALWAYSON_KIND_CLEAR_AUTH = 8,
+  // `body.chunk`, of a BIND.
+  ALWAYSON_KIND_BIND_CHUNK = 9,
+  // `body.chunk`, of an UNBIND.
+  ALWAYSON_KIND_UNBIND_CHUNK = 10,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_kind;
@@ -674,7 +709,7 @@ typedef struct {
   size_t opaque[4];
 } alwayson_list_t;
 
-// The body of an AUTH.
+// The body of an AUTH or CLEARAUTH.
 typedef struct {
   // Claims: usually one, the application key.
   alwayson_list_t claims;
@@ -738,6 +773,34 @@ typedef struct {
   size_t opaque[3];
 } alwayson_variant_t;
 
+// A span of time.
+typedef struct {
+  // When it starts: milliseconds since 1970-01-01 UTC, or
+  // `ALWAYSON_NO_TIME_MS`.
+  int64_t start_ms;
+  // When it ends, likewise.
+  int64_t end_ms;
+  // Its period, such as `1h`.
+  alwayson_slice_t period;
+} alwayson_timespan_t;
+
+// The numbers of a VEC2, VEC3 or VEC4. Of the first `z` and `w` are 0 and not
+// looked at, of the second `w`.
+typedef struct {
+  double x;
+  double y;
+  double z;
+  double w;
+} alwayson_vector_t;
+
+// The code of a Thing.
+typedef struct {
+  // The domain that gave the code.
+  int32_t domain;
+  // The Thing in that domain.
+  int64_t instance;
+} alwayson_thing_code_t;
+
 // What a value is, by its base type.
 typedef union {
   // STRING and the types of the same layout.
@@ -760,6 +823,12 @@ typedef union {
   alwayson_variant_t variant;
   // INFOTABLE.
   alwayson_table_t table;
+  // TIMESPAN.
+  alwayson_timespan_t timespan;
+  // VEC2, VEC3 and VEC4.
+  alwayson_vector_t vector;
+  // THINGCODE.
+  alwayson_thing_code_t thing_code;
 } alwayson_value_as_t;
 
 // A value with its base type: a cell of a table, an aspect of a field, the
@@ -782,7 +851,7 @@ typedef struct {
   alwayson_value_t content;
 } alwayson_response_t;
 
-// The body of a chunk, a part of a long request or response.
+// The body of a chunk, a part of a long request, response, BIND or UNBIND.
 typedef struct {
   // The method or status of the whole message.
   uint8_t code;
@@ -802,7 +871,7 @@ typedef struct {
 
 // What a message says, by its kind.
 typedef union {
-  // AUTH.
+  // AUTH and CLEARAUTH.
   alwayson_auth_t auth;
   // BIND and UNBIND.
   alwayson_bind_t bind;
@@ -810,7 +879,7 @@ typedef union {
   alwayson_request_t request;
   // The answer to any of these.
   alwayson_response_t response;
-  // A part of a long request or response.
+  // A part of a long request, response, BIND or UNBIND.
   alwayson_chunk_t chunk;
 } alwayson_body_t;
 
@@ -1755,6 +1824,13 @@ alwayson_value_t alwayson_boolean(uint8_t boolean);
 
 // A DATETIME: milliseconds since 1970-01-01 UTC.
 alwayson_value_t alwayson_datetime(int64_t datetime_ms);
+
+// A TIMESPAN: from and to in milliseconds since 1970-01-01 UTC, or
+// `ALWAYSON_NO_TIME_MS`; and a period.
+alwayson_value_t alwayson_timespan(int64_t start_ms, int64_t end_ms, alwayson_slice_t period);
+
+// A THINGCODE.
+alwayson_value_t alwayson_thing_code(int32_t domain, int64_t instance);
 
 // A VARIANT of a value, which has to stay where it is.
 alwayson_value_t alwayson_variant(const alwayson_value_t *made);

@@ -13,14 +13,16 @@ fn has(kind: &str, name: &str, number: u8) -> bool {
     HEADER.contains(&format!("  ALWAYSON_{kind}_{name} = {number},\n"))
 }
 
-/// `ThingShapes` as `THING_SHAPES`, `NOT_FOUND` as it is.
+/// `ThingShapes` as `THING_SHAPES`, `PropertiesVTQ` as `PROPERTIES_VTQ`,
+/// `NOT_FOUND` as it is.
 fn screaming(name: &str) -> String {
     let mut screaming = String::new();
-    let is_camel = name.chars().any(char::is_lowercase);
+    let mut was_lower = false;
     for letter in name.chars() {
-        if is_camel && letter.is_uppercase() && !screaming.is_empty() {
+        if letter.is_uppercase() && was_lower {
             screaming.push('_');
         }
+        was_lower = letter.is_lowercase();
         screaming.extend(letter.to_uppercase());
     }
     screaming
