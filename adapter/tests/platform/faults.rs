@@ -149,6 +149,25 @@ async fn k07_the_session_id_of_another_connection_is_refused() {
 }
 
 #[tokio::test]
+async fn an_edge_that_says_no_session_id_is_served_as_any_other() {
+    let platform = platform(&MemoryThings::any().with_thing("Motor"), quiet()).await;
+    for none in [Ids::NONE, 0] {
+        let mut peer = Peer::authenticated(platform.local_addr()).await;
+        let granted = std::mem::replace(&mut peer.session, none);
+        assert!(peer.bind(&["Pump"]).await.starts_with("SUCCESS"));
+        let handle = platform.handle();
+        let call =
+            tokio::spawn(async move { handle.call(Request::read_property("Pump", "p")).await });
+        let (ids, _) = peer.message().await;
+        assert_eq!(ids.session, granted);
+        peer.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
+        assert_eq!(call.await.unwrap().unwrap().status, Status::SUCCESS);
+        assert!(peer.unbind(&["Pump"]).await.starts_with("SUCCESS"));
+        assert!(platform.handle().holder("Pump").is_none());
+    }
+}
+
+#[tokio::test]
 async fn damaged_messages_are_answered_and_the_next_good_one_works() {
     let platform = platform(&MemoryThings::any(), quiet()).await;
     let mut events = platform.events();

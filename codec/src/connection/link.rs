@@ -206,10 +206,10 @@ impl<S: Storage> Link<S> {
         }
     }
 
-    /// Whether a session id of the peer's is that of this connection. Not all
-    /// platforms repeat it.
+    /// Whether a session id of the peer's is that of this connection, or none: not
+    /// all platforms repeat it, nor do all edges (section 7).
     pub(crate) fn is_session(&self, session: u32) -> bool {
-        session == self.session || session == Ids::NONE
+        session == self.session || matches!(session, 0 | Ids::NONE)
     }
 
     /// Finds the request that a response answers.

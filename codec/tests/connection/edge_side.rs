@@ -133,6 +133,23 @@ fn a_response_of_another_session_answers_nothing() {
 }
 
 #[test]
+fn a_platform_may_say_no_session_id_and_no_other_one() {
+    for session in [0, Ids::NONE] {
+        let mut side = EdgeSide::bound(&["a"]);
+        let get_a = Request::read_property("a", "p");
+        side.machine.request(&get_a, 0).unwrap();
+        side.sent();
+        let none = |request| Ids { session, ..ids(request) };
+        let success = Body::Response(Response::new(Status::SUCCESS));
+        assert_eq!(side.receive(&encode(none(3), success)), "Response 3 SUCCESS");
+        assert_eq!(side.receive(&encode(none(1001), Body::Request(get_a))), "Request a");
+        let other = Ids { session: OTHER, ..ids(1002) };
+        assert_eq!(side.receive(&encode(other, Body::Request(get_a))), "Handled");
+        assert!(side.sent()[0].starts_with("UNAUTHORIZED request=1002 session=77"));
+    }
+}
+
+#[test]
 fn request_ids_are_never_0_nor_none_nor_one_in_flight() {
     let settings = edge_settings_from(0xFFFF_FFFD);
     let mut side = EdgeSide::new(settings);

@@ -238,24 +238,49 @@ fn requests_go_to_bound_names_only_and_end_in_30_s() {
 #[test]
 fn another_session_id_is_unauthorized_and_nothing_happens() {
     let mut side = PlatformSide::bound(&["a"]);
-    let other = Ids { session: OTHER, ..ids(7) };
-    let none = Ids { session: Ids::NONE, ..ids(8) };
     let names = ["a"];
     let get_a = Request::read_property("a", "p");
-    for bytes in [
-        encode(other, Body::Request(get_a)),
-        encode(none, Body::Request(get_a)),
-        encode(other, Body::Unbind(Bind::new(&names).unwrap())),
-        encode(other, Body::Bind(Bind::new(&names).unwrap())),
-    ] {
-        assert_eq!(side.receive(&bytes), "Handled");
-        assert!(side.sent()[0].starts_with("UNAUTHORIZED request="));
+    for session in [OTHER, 1, Ids::NONE - 1] {
+        let other = Ids { session, ..ids(7) };
+        for body in [
+            Body::Request(get_a),
+            Body::Unbind(Bind::new(&names).unwrap()),
+            Body::Bind(Bind::new(&names).unwrap()),
+        ] {
+            assert_eq!(side.receive(&encode(other, body)), "Handled");
+            assert!(side.sent()[0].starts_with("UNAUTHORIZED request=7 session=77"));
+        }
+        // A response is not answered.
+        let response = Body::Response(Response::new(Status::SUCCESS));
+        assert_eq!(side.receive(&encode(other, response)), "Handled");
+        assert_eq!(side.sent(), NO_STRINGS);
     }
     assert!(side.machine.is_bound("a"));
-    // A response is not answered.
-    let response = Body::Response(Response::new(Status::SUCCESS));
-    assert_eq!(side.receive(&encode(other, response)), "Handled");
-    assert_eq!(side.sent(), NO_STRINGS);
+}
+
+#[test]
+fn no_session_id_is_as_good_as_the_one_that_was_granted() {
+    for session in [0, Ids::NONE] {
+        let mut side = PlatformSide::online();
+        let none = |request| Ids { session, ..ids(request) };
+        let names = ["a"];
+        let bind = Bind::new(&names).unwrap();
+        assert_eq!(side.receive(&encode(none(2), Body::Bind(bind))), "Bind");
+        side.machine.accept_names(0).unwrap();
+        assert_eq!(side.sent(), ["SUCCESS request=2 session=77"]);
+        let get_a = Request::read_property("a", "p");
+        assert_eq!(side.receive(&encode(none(3), Body::Request(get_a))), "Request a");
+        let asked = side.machine.request(&get_a, 0).unwrap().to_u32();
+        let success = Body::Response(Response::new(Status::SUCCESS));
+        assert_eq!(side.receive(&encode(none(asked), success)), "Response 1001 SUCCESS");
+        assert_eq!(side.receive(&encode(none(0), Body::KeepAlive)), "Handled");
+        assert_eq!(side.receive(&encode(none(4), Body::Unbind(bind))), "Unbind");
+        side.machine.accept_names(0).unwrap();
+        assert!(!side.machine.is_bound("a"));
+        // A second AUTH is none the better for it.
+        assert_eq!(side.receive(&auth(5, "key")), "Handled");
+        assert!(side.sent().last().unwrap().starts_with("BAD_REQUEST request=5"));
+    }
 }
 
 #[test]

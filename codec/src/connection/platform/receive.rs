@@ -232,10 +232,10 @@ impl<S: Storage> Connection<S> {
         self.link.replies.reserved = true;
     }
 
-    /// Applies an input that has to come with the session id that was granted
-    /// (section 7).
+    /// Applies an input that has to come with the session id that was granted, or
+    /// with none (section 7).
     fn apply_to(&mut self, ids: Ids, input: Input) -> Action {
-        if ids.session == self.link.session {
+        if self.link.is_session(ids.session) {
             return self.apply(input);
         }
         let action = self.apply(Input::WrongSession);

@@ -50,7 +50,8 @@ pub enum Input {
     Response,
     /// A sign of life.
     KeepAlive,
-    /// A BIND, UNBIND or request with another session id than was granted.
+    /// A BIND, UNBIND or request with another session id than was granted; 0 and
+    /// FFFFFFFF are none.
     WrongSession,
     /// A header, and a body that is no message, or chunks that make none; not a
     /// response.
