@@ -1,10 +1,12 @@
-//! Frames as people see them: what goes over a connection, a line each.
+//! Frames as people see them: what goes over a connection, a line each; and what is
+//! wrong with those that cannot be read.
 
 use std::fmt;
 use std::sync::Arc;
 
 use alwayson_codec::Message;
 use alwayson_codec::connection::registry::ConnectionId;
+use alwayson_codec::connection::{self, Unreadable};
 
 /// Which way a frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,12 +52,55 @@ impl fmt::Display for Frame<'_> {
         match self.kind {
             Kind::Message(bytes) => match Message::decode(bytes) {
                 Ok((message, _)) => message.dump().fmt(f),
-                Err(error) => write!(f, "{} bytes that are no message: {error}", bytes.len()),
+                Err(error) => {
+                    let fault = connection::Fault::Bytes(error);
+                    write!(f, "no message: {}", Unreadable { fault, bytes })
+                }
             },
             Kind::Ping => f.write_str("ping"),
             Kind::Pong => f.write_str("pong"),
             Kind::Close(Some(code)) => write!(f, "close {code}"),
             Kind::Close(None) => f.write_str("close"),
         }
+    }
+}
+
+/// What is wrong with a message that came and cannot be read. Displayed, it is one
+/// line that has all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The kind, as section 6 spells it.
+    pub kind: &'static str,
+    /// Where in the message, in bytes; none where its chunks contradict each other,
+    /// or promise too much.
+    pub offset: Option<u32>,
+    /// How long the message is, in bytes.
+    pub len: usize,
+    /// Where the excerpt begins.
+    pub excerpt_at: usize,
+    /// Up to 32 bytes around the fault in hex, with `**` for each that may be of a
+    /// secret.
+    pub excerpt: String,
+    line: String,
+}
+
+impl From<&Unreadable<'_>> for Fault {
+    fn from(unreadable: &Unreadable<'_>) -> Self {
+        let excerpt = unreadable.excerpt();
+        Self {
+            kind: unreadable.fault.name(),
+            offset: unreadable.fault.offset(),
+            len: unreadable.bytes.len(),
+            excerpt_at: excerpt.start(),
+            excerpt: excerpt.to_string(),
+            line: unreadable.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)
     }
 }

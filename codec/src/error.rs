@@ -262,6 +262,18 @@ pub enum JoinError {
     Busy,
 }
 
+impl JoinError {
+    /// The kind's name, as the protocol page spells it where it has one.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChunkMismatch => "ChunkMismatch",
+            Self::TooLarge { .. } => "TooLarge",
+            Self::OutOfMemory { .. } => "OutOfMemory",
+            Self::Busy => "Busy",
+        }
+    }
+}
+
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

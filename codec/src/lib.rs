@@ -87,6 +87,7 @@ pub use wire::bind::{Bind, Gateway, Unbind};
 pub use wire::chunk::{Chunk, ChunkOf};
 pub use wire::codes::{BaseType, Characteristic, Code, EntityType, Method, Status};
 pub use wire::dump::Dump;
+pub use wire::excerpt::Excerpt;
 pub use wire::header::{Header, Ids};
 pub use wire::list::List;
 pub use wire::message::{Body, Message};

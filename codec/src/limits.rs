@@ -93,6 +93,18 @@ pub const DEFAULT_RECONNECT_JITTER_MS: u32 = 10_000;
 /// counted, in milliseconds: an outage of hours ends five minutes late.
 pub const DEFAULT_RECONNECT_CAP_MS: u32 = 300_000;
 
+/// How many long messages that were refused are remembered while chunks of them
+/// are still to come, so that each is answered once (section 7): 8 bytes each. A
+/// peer that has more of them under way at a time is told again of the others.
+pub const REFUSED: usize = 4;
+
+/// How long they are remembered after the last chunk of any of them, in
+/// milliseconds: as long as an unfinished message.
+pub const REFUSED_MS: u32 = 50_000;
+
+/// How many bytes around a fault are shown of a message that cannot be read.
+pub const EXCERPT: usize = 32;
+
 /// How many answers of a connection's own wait to be sent. Each message that
 /// comes in makes one at most, so a caller who sends them before he hands in the
 /// next message never needs a second place.

@@ -14,6 +14,7 @@ Refused      | = Drop                      | Closing Close(Unauthorized,Normal) 
 Declined     | = Drop                      | Closing Close(Declined,Normal)  | = Drop                        | = Drop                        | = Drop        | = Drop
 Request      | = Drop                      | = Drop                          | = HandOut                     | = NotFound                    | = Drop        | = Drop
 Response     | = Drop                      | = Drop                          | = Match                       | = Match                       | = Drop        | = Drop
+InvalidSession | = Nothing                 | = Nothing                       | Closing Close(InvalidSession,Normal) | = Nothing              | = Nothing     | = Drop
 RequestChunk | = Drop                      | = Drop                          | = Join                        | = Join                        | = Drop        | = Drop
 Misplaced    | = Drop                      | = Drop                          | = BadRequest                  | = BadRequest                  | = Drop        | = Drop
 KeepAlive    | = Nothing                   | = Nothing                       | = Nothing                     | = Nothing                     | = Nothing     | = Drop

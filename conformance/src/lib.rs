@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod asked;
 pub mod capture;
 pub mod diff;
 pub mod from_view;

@@ -91,6 +91,10 @@ impl Join for GrowingJoiner {
         joiner.push(ids, chunk, now_ms)
     }
 
+    fn missing(&self, request: u32) -> Option<u16> {
+        self.joiner.as_ref()?.missing(request)
+    }
+
     fn expire(&mut self, now_ms: u64) -> usize {
         self.joiner.as_mut().map_or(0, |joiner| joiner.expire(now_ms))
     }

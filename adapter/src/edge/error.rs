@@ -82,10 +82,9 @@ impl RequestError {
             | Self::ConnectionEnded
             | Self::TooManyRequests
             | Self::TooManyPushes => Status::SERVICE_UNAVAILABLE,
-            Self::TooLong { .. } => Status::ENTITY_TOO_LARGE,
             Self::UnknownThing => Status::NOT_FOUND,
             Self::Unreadable | Self::Unexpected => Status::BAD_GATEWAY,
-            Self::Encode(_) => Status::BAD_REQUEST,
+            Self::TooLong { .. } | Self::Encode(_) => Status::BAD_REQUEST,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
 use super::task::{Command, Machine, Queued, Task, Waiting};
 use crate::drive::{Driver, Machine as _, Step};
+use crate::frame::Fault;
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
@@ -86,7 +87,9 @@ impl Task {
         self.tell_names(&connection.machine);
         let end = connection.machine.end();
         let end = end.unwrap_or(alwayson_codec::connection::edge::End::Lost);
-        self.refused.take().unwrap_or(EndReason::Protocol(end))
+        let unreadable = self.fault.take().map(|fault| EndReason::Unreadable { end, fault });
+        let refused = self.refused.take();
+        refused.or(unreadable).unwrap_or(EndReason::Protocol(end))
     }
 
     /// Tells what the machine has to tell.
@@ -130,6 +133,11 @@ impl Task {
         let now_ms = self.clock.now_ms();
         let received = connection.machine.handle_received(&bytes, &mut connection.joiner, now_ms);
         match received {
+            Received::Unreadable(unreadable) => {
+                let fault = Fault::from(&unreadable);
+                tracing::warn!(%fault, "a message of the platform cannot be read");
+                self.fault = connection.machine.end().map(|_| fault);
+            }
             Received::Handled => {}
             Received::NotNow => connection.put_back(bytes),
             Received::Request { inbound, request } => self.asked(inbound, request.into()),

@@ -8,6 +8,8 @@ use alwayson_codec::Status;
 use alwayson_codec::connection::Counters as Protocol;
 use alwayson_codec::connection::edge::End;
 
+use crate::frame::Fault;
+
 /// Where an edge stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EdgeState {
@@ -67,6 +69,14 @@ pub enum EndReason {
     /// The runtime has shut down, or the key provider or the connector has
     /// panicked.
     Stopped,
+    /// The platform sent what cannot be read, and the connection has ended for it:
+    /// no header of a message is whole, or it was the answer to AUTH.
+    Unreadable {
+        /// What the machine of the codec says.
+        end: End,
+        /// What is wrong.
+        fault: Fault,
+    },
     /// What the machine of the codec says.
     Protocol(End),
 }
@@ -83,12 +93,16 @@ impl fmt::Display for EndReason {
             Self::Refused { status, reason: Some(reason) } => {
                 return write!(f, "the platform answered AUTH with {status}: {reason}");
             }
+            Self::Unreadable { fault, .. } => {
+                return write!(f, "the platform sent what cannot be read: {fault}");
+            }
             Self::Protocol(end) => match end {
                 End::Left => "the edge has left",
                 End::Unauthorized => "the platform does not accept the key",
                 End::Declined => "the platform did not accept AUTH",
                 End::AuthTimeout => "the platform did not answer AUTH in time",
-                End::Protocol => "the platform sent what is no message",
+                End::Protocol => "the platform sent what has no whole header of a message",
+                End::InvalidSession => "the platform does not know the session any more",
                 End::Silent => "the platform does not answer pings",
                 End::Lost => "the platform closed the connection, or it broke",
                 _ => "the connection has ended",

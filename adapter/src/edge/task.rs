@@ -19,7 +19,7 @@ use super::state::{ConnectionState, EndReason, ThingState};
 use super::synchronise::Synchronisation;
 use super::thing::Thing;
 use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
-use crate::frame::{Direction, Frame, Kind};
+use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::{Request, Response};
 
 /// The machine of the codec.
@@ -78,6 +78,8 @@ pub(super) struct Task {
     pub(super) reasons: HashMap<String, Option<String>>,
     pub(super) last_reason: Option<String>,
     pub(super) refused: Option<EndReason>,
+    /// What was wrong with the message that has ended the connection.
+    pub(super) fault: Option<Fault>,
     /// Whether names may change their state without an event.
     pub(super) names_change: bool,
     /// The application leaves, or has.
@@ -111,6 +113,7 @@ impl Task {
             reasons: HashMap::new(),
             last_reason: None,
             refused: None,
+            fault: None,
             names_change: true,
             is_leaving: false,
             reason: EndReason::Stopped,
@@ -124,7 +127,7 @@ impl Task {
             (machine, reason) = self.live(machine).await;
             let end = match reason {
                 _ if self.is_leaving => End::Left,
-                EndReason::Protocol(end) => end,
+                EndReason::Protocol(end) | EndReason::Unreadable { end, .. } => end,
                 EndReason::Refused { .. } => machine.end().unwrap_or(End::Lost),
                 _ => End::Lost,
             };

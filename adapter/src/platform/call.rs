@@ -42,8 +42,7 @@ impl CallError {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
             Self::Ended | Self::Busy => Status::SERVICE_UNAVAILABLE,
             Self::Unreadable => Status::BAD_GATEWAY,
-            Self::TooLong => Status::ENTITY_TOO_LARGE,
-            Self::Encode(_) => Status::BAD_REQUEST,
+            Self::TooLong | Self::Encode(_) => Status::BAD_REQUEST,
         }
     }
 }

@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 
+use crate::frame::Fault;
+
 /// What has happened on a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +40,16 @@ pub enum Event {
         thing: String,
         /// When.
         last_connection: SystemTime,
+    },
+    /// A message came that cannot be read. It was answered BAD_REQUEST, or has ended
+    /// the request that it answers; of a connection whose AUTH was not accepted, or
+    /// where no header of a message is whole, it is the end, which is told next
+    /// (section 7).
+    Unreadable {
+        /// Over which connection.
+        connection: ConnectionId,
+        /// What is wrong.
+        fault: Fault,
     },
     /// A BIND or UNBIND was refused.
     BindRefused {

@@ -107,7 +107,7 @@ impl Platform {
         let now_ms = self.now_ms();
         let text = |text: codec::Text<'_>| text.as_str().to_owned();
         match self.connection.handle_received(bytes, &mut self.joiner, now_ms) {
-            Received::Handled => None,
+            Received::Handled | Received::Unreadable(_) => None,
             Received::NotNow => panic!("decide what was asked first"),
             Received::Auth(auth) => {
                 let claims = auth.claims.iter();

@@ -6,6 +6,7 @@ mod hosts;
 mod limits;
 mod moves;
 mod peer;
+mod refusals;
 mod replay;
 mod serving;
 mod shutdown;

@@ -5,12 +5,17 @@ use core::fmt;
 
 use super::error::{BufferTooSmall, CallError};
 use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
+use super::incoming::{Incoming, Origin};
 use super::outbox::{self, Outbox};
 use super::pending::{Failure, RequestId, Requests};
+use super::refused::Refused;
 use super::replies::{Reason, Replies, Reply};
 use super::storage::{Join, Storage};
+use super::unreadable::{Fault, Unreadable};
 use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
+use crate::multipart::Joined;
+use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::{Code, EntityType, Status};
 use crate::wire::header::{Header, Ids};
 use crate::wire::message::{Body, Message};
@@ -25,8 +30,8 @@ use crate::wire::value::Value;
 pub struct Counters {
     /// Responses that nobody waited for: late, doubled or foreign (section 7).
     pub responses_dropped: u32,
-    /// Messages that had no place in the connection's state, and no answer; and
-    /// chunks of them.
+    /// Messages that had no place in the connection's state, and no answer; chunks of
+    /// them; and chunks of messages that had been refused already.
     pub messages_dropped: u32,
     /// Requests of the peer that came while as many as there is room for were
     /// not answered yet: SERVICE_UNAVAILABLE.
@@ -75,6 +80,8 @@ pub(crate) struct Link<S: Storage> {
     pub(crate) now_ms: u64,
     /// What the joiner holds is of another connection.
     pub(crate) joiner_is_stale: bool,
+    /// Long messages that were refused, of which chunks may come.
+    refused: Refused,
 }
 
 impl<S: Storage> Clone for Link<S>
@@ -96,6 +103,7 @@ where
             limits: self.limits,
             now_ms: self.now_ms,
             joiner_is_stale: self.joiner_is_stale,
+            refused: self.refused.clone(),
         }
     }
 }
@@ -128,6 +136,7 @@ impl<S: Storage> Link<S> {
             limits,
             now_ms: 0,
             joiner_is_stale: true,
+            refused: Refused::new(),
         }
     }
 
@@ -137,9 +146,53 @@ impl<S: Storage> Link<S> {
         self.now_ms
     }
 
+    /// Joins a chunk, which came in these bytes, to those that came before.
+    pub(crate) fn join<'a>(
+        &mut self,
+        joiner: &'a mut impl Join,
+        ids: Ids,
+        chunk: &Chunk<'_>,
+        bytes: &'a [u8],
+    ) -> Incoming<'a> {
+        self.prepare(joiner);
+        let is_response = matches!(chunk.of, ChunkOf::Response(_));
+        let missing = joiner.missing(ids.request).unwrap_or(chunk.count);
+        let (fault, bytes, left) = match joiner.push(ids, chunk, self.now_ms) {
+            Ok(Joined::Incomplete) => return Incoming::Incomplete,
+            Ok(Joined::Complete(whole)) => match Message::decode_exact(whole) {
+                Ok(message) => return Incoming::Message(message),
+                Err(error) => (Fault::Bytes(error), whole, None),
+            },
+            Err(error) => (Fault::Chunks(error), bytes, Some(missing.saturating_sub(1))),
+        };
+        Incoming::Unreadable(Origin { ids, is_response, left }, Unreadable { fault, bytes })
+    }
+
+    /// Remembers that a message is refused of which so many chunks have not come.
+    pub(crate) fn refused(&mut self, ids: Ids, left: u16) {
+        self.refused.add(ids.request, left, self.now_ms);
+    }
+
+    /// Answers a message that cannot be read, once, however many chunks it has.
+    pub(crate) fn refuse(&mut self, ids: Ids, fault: Fault, left: Option<u16>) {
+        let (status, reason) = fault.reply();
+        self.reply(ids, status, reason);
+        self.refused(ids, left.unwrap_or_default());
+    }
+
+    /// Whether a chunk is of a message that was refused: then nothing more is said
+    /// about it.
+    pub(crate) fn was_refused(&mut self, ids: Ids) -> bool {
+        let was_refused = self.refused.has(ids.request, self.now_ms);
+        if was_refused {
+            count(&mut self.counters.messages_dropped);
+        }
+        was_refused
+    }
+
     /// Makes the joiner ready for a chunk: forgets messages of another
     /// connection, and those that were not complete in time (section 5).
-    pub(crate) fn prepare(&mut self, joiner: &mut impl Join) {
+    fn prepare(&mut self, joiner: &mut impl Join) {
         if core::mem::take(&mut self.joiner_is_stale) {
             joiner.clear();
         }
@@ -289,6 +342,7 @@ impl<S: Storage> Link<S> {
     pub(crate) fn end(&mut self) {
         self.requests.fail(Failure::Ended, |_| true);
         self.inbound.clear();
+        self.refused.clear();
     }
 }
 

@@ -20,10 +20,12 @@ mod link;
 mod outbox;
 mod pending;
 pub mod platform;
+mod refused;
 pub mod registry;
 mod replies;
 mod storage;
 mod transmit;
+mod unreadable;
 
 pub use error::{BufferTooSmall, CallError};
 pub use inbound::{Inbound, InboundId};
@@ -31,3 +33,4 @@ pub use link::Counters;
 pub use pending::{Failure, Pending, RequestId};
 pub use storage::{Fixed, FixedName, Join, Slots, Storage};
 pub use transmit::{CloseCode, Transmit};
+pub use unreadable::{Fault, Unreadable};

@@ -153,6 +153,9 @@ pub trait Join {
     /// As there.
     fn push(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<Joined<'_>, JoinError>;
 
+    /// See [`Joiner::missing`].
+    fn missing(&self, request: u32) -> Option<u16>;
+
     /// See [`Joiner::expire`].
     fn expire(&mut self, now_ms: u64) -> usize;
 
@@ -163,6 +166,10 @@ pub trait Join {
 impl<M: AsMut<[u8]>, const N: usize> Join for Joiner<M, N> {
     fn push(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<Joined<'_>, JoinError> {
         Self::push(self, ids, chunk, now_ms)
+    }
+
+    fn missing(&self, request: u32) -> Option<u16> {
+        Self::missing(self, request)
     }
 
     fn expire(&mut self, now_ms: u64) -> usize {

@@ -138,6 +138,16 @@ impl<M, const N: usize> Joiner<M, N> {
         unfinished
     }
 
+    /// How many chunks have not come of the unfinished request, BIND or UNBIND with
+    /// this request id; none where there is no such message.
+    pub fn missing(&self, request: u32) -> Option<u16> {
+        self.places.iter().find_map(|place| {
+            let message = place.unfinished.as_ref()?;
+            let is_it = message.ids.request == request && !is_response(message.code);
+            if is_it { Some(message.count.saturating_sub(message.arrived)) } else { None }
+        })
+    }
+
     /// Drops the messages that are not complete in time, and says how many
     /// these were.
     pub fn expire(&mut self, now_ms: u64) -> usize {
@@ -237,7 +247,6 @@ impl<M> Place<M> {
     /// and its responses carry the ids of the other side.
     fn holds(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         self.unfinished.as_ref().is_some_and(|message| {
-            let is_response = |code| matches!(code, Code::Response(_));
             message.ids.request == ids.request
                 && is_response(message.code) == is_response(chunk.of.code())
         })
@@ -325,6 +334,10 @@ impl Unfinished {
             && (self.code, self.ids, self.count, self.size)
                 == (chunk.of.code(), ids, chunk.count, chunk.size)
     }
+}
+
+const fn is_response(code: Code) -> bool {
+    matches!(code, Code::Response(_))
 }
 
 /// Writes what the whole message starts with.

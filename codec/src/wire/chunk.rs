@@ -17,6 +17,7 @@ use super::reader::{self, Parsed, fault};
 use super::request::Entity;
 use super::writer::Sink;
 use crate::error::{DecodeErrorKind, EncodeError};
+use crate::limits::HEADER_LEN;
 
 /// The body of a chunk. [`Split`](crate::Split) makes them,
 /// [`Joiner`](crate::Joiner) puts them together.
@@ -113,6 +114,16 @@ impl<'a> Chunk<'a> {
         if let ChunkOf::Request(_, entity) = &self.of {
             entity.put(sink);
         }
+    }
+}
+
+/// How many chunks more there are of the message that this one is of, by what it
+/// says; none where it is cut short before that.
+pub(crate) fn left(message: &[u8]) -> u16 {
+    let (_, body) = message.split_at_checked(HEADER_LEN).unwrap_or_default();
+    match body {
+        [_, _, c0, c1, ..] => u16::from_be_bytes([*c0, *c1]).saturating_sub(1),
+        _ => 0,
     }
 }
 

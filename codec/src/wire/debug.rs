@@ -14,7 +14,7 @@ use super::value::Value;
 use super::variant::Variant;
 
 /// Headers of a request that carry secrets, in any case.
-const SECRET_HEADERS: [&str; 3] = [Claim::APP_KEY, Claim::PASSWORD, "authorization"];
+pub(super) const SECRET_HEADERS: [&str; 3] = [Claim::APP_KEY, Claim::PASSWORD, "authorization"];
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,7 @@ use super::writer::Sink;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::HEADER_LEN;
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// The three ids of a header (section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +113,16 @@ impl Header {
     pub(crate) fn code_if_whole(input: &[u8]) -> Option<Code> {
         match input.first_chunk::<HEADER_LEN>()? {
             [VERSION, code, .., 0] => Code::from_u8(*code),
+            _ => None,
+        }
+    }
+
+    /// The code, the ids, and whether it is said to be a chunk, of what has a whole
+    /// header of this version: also where its method has no name, or cannot have its
+    /// marker.
+    pub(crate) fn parts(input: &[u8]) -> Option<(u8, Ids, bool)> {
+        match input.first_chunk::<HEADER_LEN>()? {
+            bytes @ [VERSION, code, .., marker] => Some((*code, Ids::of(bytes), *marker == 1)),
             _ => None,
         }
     }

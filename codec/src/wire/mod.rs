@@ -11,6 +11,7 @@ pub mod chunk;
 pub mod codes;
 mod debug;
 pub mod dump;
+pub mod excerpt;
 pub mod header;
 pub mod list;
 pub mod message;

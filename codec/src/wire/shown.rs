@@ -12,6 +12,8 @@ const TEXT_SHOWN: usize = 48;
 const LINE_SHOWN: usize = 2000;
 /// What stands for a secret.
 pub(super) const MASK: &str = "***";
+/// What stands for a byte of a secret, among digits of hex.
+pub(super) const MASK_BYTE: &str = "**";
 
 /// A line that ends where enough of it was written.
 pub(super) struct Line<'f, 'b> {

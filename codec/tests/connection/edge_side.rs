@@ -2,7 +2,7 @@
 
 use super::*;
 use alwayson_codec::connection::CallError;
-use alwayson_codec::connection::edge::{End, State};
+use alwayson_codec::connection::edge::{End, Reconnect, State};
 
 const NO_STRINGS: [&str; 0] = [];
 
@@ -150,6 +150,58 @@ fn a_platform_may_say_no_session_id_and_no_other_one() {
 }
 
 #[test]
+fn a_session_that_the_platform_does_not_know_any_more_ends_and_the_next_one_authenticates() {
+    const INVALID_SESSION: Status = Status::NOT_IMPLEMENTED;
+    // In answer to a request, which is told of it; another that is in flight fails.
+    let mut side = EdgeSide::bound(&["a"]);
+    let get_a = Request::read_property("a", "p");
+    side.machine.request(&get_a, 0).unwrap();
+    side.machine.request(&get_a, 0).unwrap();
+    side.sent();
+    assert_eq!(side.receive(&status(3, INVALID_SESSION)), "Response 3 NOT_IMPLEMENTED");
+    assert_eq!(side.sent(), ["close 1000"]);
+    assert_eq!(
+        side.events(),
+        ["Failed { request: RequestId(4), failure: Ended }", "Ended(InvalidSession)"]
+    );
+    // A new connection, a new AUTH, and the same names.
+    side.machine.handle_closed(0);
+    side.machine.reopen().unwrap();
+    let request = side.open();
+    assert_eq!(side.sent(), NO_STRINGS);
+    side.receive(&status(request, Status::SUCCESS));
+    assert_eq!(side.sent(), ["BIND request=6 session=77 [a]"]);
+    // In answer to a BIND: no name is refused.
+    assert_eq!(side.receive(&status(6, INVALID_SESSION)), "Handled");
+    assert_eq!(side.sent(), ["close 1000"]);
+    let events = side.events();
+    assert_eq!(events[1..], ["Ended(InvalidSession)"], "{events:?}");
+    // An edge connects again after it.
+    assert!(Reconnect::default().after(End::InvalidSession, 0, 0).is_some());
+}
+
+#[test]
+fn only_an_answer_that_is_awaited_ends_the_session_and_none_to_who_leaves() {
+    let invalid = |request| status(request, Status::NOT_IMPLEMENTED);
+    let mut side = EdgeSide::bound(&["a"]);
+    for nobodys in [0, 2, 3, Ids::NONE] {
+        assert_eq!(side.receive(&invalid(nobodys)), "Handled");
+    }
+    let get_a = Request::read_property("a", "p");
+    side.machine.request(&get_a, 0).unwrap();
+    let other = Ids { session: OTHER, ..ids(3) };
+    let response = Response::new(Status::NOT_IMPLEMENTED);
+    assert_eq!(side.receive(&encode(other, Body::Response(response))), "Handled");
+    assert_eq!(side.sent(), ["GET request=3 session=77 Things/a/Properties/p"]);
+    side.machine.leave(0);
+    assert_eq!(side.receive(&invalid(3)), "Response 3 NOT_IMPLEMENTED");
+    assert_eq!(side.sent(), ["UNBIND request=4 session=77 [a]"]);
+    side.receive(&invalid(4));
+    assert_eq!(side.sent(), ["close 1000"]);
+    assert_eq!(side.machine.end(), Some(End::Left));
+}
+
+#[test]
 fn request_ids_are_never_0_nor_none_nor_one_in_flight() {
     let settings = edge_settings_from(0xFFFF_FFFD);
     let mut side = EdgeSide::new(settings);
@@ -241,19 +293,23 @@ fn a_response_is_never_answered_and_one_that_cannot_be_read_ends_its_request() {
     side.sent();
     let mut unreadable = status(3, Status::SUCCESS);
     unreadable.truncate(16);
-    assert_eq!(side.receive(&unreadable), "Handled");
+    assert_eq!(side.receive(&unreadable), "Unreadable UnexpectedEnd at 16");
     assert_eq!(side.events(), ["Failed { request: RequestId(3), failure: Unreadable }"]);
-    assert_eq!(side.receive(&unreadable), "Handled");
+    assert_eq!(side.receive(&unreadable), "Unreadable UnexpectedEnd at 16");
     assert_eq!(side.sent(), NO_STRINGS);
     assert_eq!(side.machine.counters().responses_dropped, 1);
 }
 
 #[test]
 fn what_has_no_header_ends_the_connection_with_1002() {
-    for bytes in [&[][..], &[1, 0x40, 0], &[2; 40], &[1, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 77, 0]]
-    {
+    for (bytes, fault) in [
+        (&[][..], "UnexpectedEnd at 0"),
+        (&[1, 0x40, 0], "UnexpectedEnd at 3"),
+        (&[1; 14], "UnexpectedEnd at 14"),
+        (&[2; 40], "UnsupportedVersion at 0"),
+    ] {
         let mut side = EdgeSide::bound(&["a"]);
-        side.receive(bytes);
+        assert_eq!(side.receive(bytes), format!("Unreadable {fault}"));
         assert_eq!(side.sent(), ["close 1002"]);
         assert_eq!(side.machine.end(), Some(End::Protocol));
     }

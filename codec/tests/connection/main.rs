@@ -5,12 +5,14 @@ mod edge_names;
 mod edge_side;
 mod flow;
 mod platform_side;
+mod refused;
 
 use alwayson_codec::connection::edge::{self, Edge};
 use alwayson_codec::connection::platform::{self, Connection};
-use alwayson_codec::connection::{Fixed, FixedName, Transmit};
+use alwayson_codec::connection::{Fixed, FixedName, Transmit, Unreadable};
 use alwayson_codec::{
-    Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Status, Value, memory_for,
+    Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Split, Status, Value,
+    memory_for,
 };
 
 /// 3 names, 2 requests out, 2 in.
@@ -75,6 +77,23 @@ pub(crate) fn unbind(request: u32, names: &[&str]) -> Vec<u8> {
 pub(crate) fn auth(request: u32, key: &str) -> Vec<u8> {
     let claims = [Claim::new(Claim::APP_KEY, key)];
     encode(Ids::unauthenticated(request), Body::Auth(Auth::new(&claims).unwrap()))
+}
+
+/// The chunks of a message, of at most so many bytes.
+pub(crate) fn chunks(message: &[u8], size: u16) -> Vec<Vec<u8>> {
+    let mut split = Split::new(message, size).unwrap();
+    let mut chunks = Vec::new();
+    let mut buffer = vec![0; usize::from(size)];
+    while let Some(len) = split.next_chunk(&mut buffer).unwrap() {
+        chunks.push(buffer[..len].to_vec());
+    }
+    chunks
+}
+
+/// A message that cannot be read: the kind, and where that has a place, that.
+fn unreadable(unreadable: &Unreadable<'_>) -> String {
+    let at = unreadable.fault.offset().map(|at| format!(" at {at}")).unwrap_or_default();
+    format!("Unreadable {}{at}", unreadable.fault.name())
 }
 
 /// What is sent, a line each.
@@ -145,6 +164,7 @@ impl EdgeSide {
             edge::Received::Response { request, response } => {
                 format!("Response {} {}", request.to_u32(), response.status)
             }
+            edge::Received::Unreadable(what) => unreadable(&what),
             other => format!("{other:?}"),
         }
     }
@@ -210,6 +230,7 @@ impl PlatformSide {
             platform::Received::Response { request, response } => {
                 format!("Response {} {}", request.to_u32(), response.status)
             }
+            platform::Received::Unreadable(what) => unreadable(&what),
             platform::Received::Auth(_) => "Auth".to_owned(),
             platform::Received::Bind(_) => "Bind".to_owned(),
             platform::Received::Unbind(_) => "Unbind".to_owned(),

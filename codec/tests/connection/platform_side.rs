@@ -16,7 +16,11 @@ fn anything_but_auth_ends_the_connection_without_an_answer() {
     };
     let keep_alive = encode(ids(0), Body::KeepAlive);
     let unreadable = auth(1, "key")[..20].to_vec();
+    let no_method = [&[1, 9][..], &get(2, "a")[2..]].concat();
+    let clear_auth = [&[1, 0x15][..], &get(2, "a")[2..15], &[0]].concat();
     for early in [
+        no_method,
+        clear_auth,
         bind(2, &["a"]),
         unbind(2, &["a"]),
         get(2, "a"),
@@ -27,13 +31,14 @@ fn anything_but_auth_ends_the_connection_without_an_answer() {
         vec![2],
     ] {
         let mut side = PlatformSide::new();
-        assert_eq!(side.receive(&early), "Handled");
+        let told = side.receive(&early);
+        assert_eq!(told == "Handled", Message::decode(&early).is_ok(), "{told}");
         assert_eq!(side.sent(), ["close 1008"], "{early:02x?}");
         assert_eq!(side.events(), ["Ended(TooEarly)"]);
         // The same while the host decides about AUTH.
         let mut side = PlatformSide::new();
         assert_eq!(side.receive(&auth(1, "key")), "Auth");
-        assert_eq!(side.receive(&early), "Handled");
+        assert_eq!(side.receive(&early), told);
         assert_eq!(side.machine.accept(SESSION, 0, 0), Err(CallError::Ended));
         assert_eq!(side.sent(), ["close 1008"], "{early:02x?}");
     }

@@ -10,6 +10,7 @@ use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, Request
 use alwayson_codec::{Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
+use crate::asked;
 
 /// Few of everything, so that limits are met: 4 names of 8 bytes, 2 requests
 /// out, 2 in, 512 bytes to be sent. An edge has room for 3 names: where the
@@ -105,7 +106,8 @@ impl Host {
         let line = &mut self.lines[index];
         let is_dead = line.connection.end().is_some();
         let received = line.connection.handle_received(bytes, &mut line.joiner, now_ms);
-        let is_quiet = matches!(received, Received::Handled | Received::NotNow);
+        let is_quiet =
+            matches!(received, Received::Handled | Received::NotNow | Received::Unreadable(_));
         if is_dead && !is_quiet {
             return Err(format!("handled after the end: {received:?}"));
         }
@@ -113,10 +115,10 @@ impl Host {
             return Err(format!("handled before AUTH: {received:?}"));
         }
         match received {
-            Received::Handled => {}
+            Received::Handled | Received::Unreadable(_) => {}
             Received::NotNow => return Ok(false),
             Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
-                line.undecided = Some(bytes.to_vec());
+                line.undecided = asked::kept(&received);
                 if !self.is_slow {
                     self.decide(index, now_ms)?;
                 }

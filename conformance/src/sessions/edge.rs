@@ -109,6 +109,7 @@ impl EdgeSide {
             End::Declined => "declined",
             End::AuthTimeout => "authTimeout",
             End::Protocol => "protocol",
+            End::InvalidSession => "invalidSession",
             End::Silent => "silent",
             End::Lost => "lost",
             other => return Err(format!("an end that the dialogues do not know: {other:?}")),

@@ -25,7 +25,7 @@ impl Things for HostScript {
 }
 
 impl PlatformSide {
-    /// Decides about what has come, which is never in chunks.
+    /// Decides about what has come.
     pub(super) fn decide(&mut self, connection: usize, now_ms: u64) -> Result<(), String> {
         let bytes = self.line(connection)?.undecided.take();
         let bytes = bytes.ok_or("there is nothing to decide about")?;

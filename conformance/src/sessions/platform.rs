@@ -14,6 +14,7 @@ use super::host::id;
 use super::room::{self, LongMessages, Room};
 use super::run::{self, Side, Turn};
 use super::step::{Act, Effect, status_name};
+use crate::asked;
 use crate::model::Body;
 
 /// One connection.
@@ -73,11 +74,13 @@ impl PlatformSide {
     /// Takes a message; false where it could not be taken now.
     fn take(&mut self, connection: usize, bytes: &[u8], now_ms: u64) -> Result<bool, String> {
         let line = self.line(connection)?;
-        match line.connection.handle_received(bytes, &mut line.joiner, now_ms) {
-            Received::Handled => {}
+        let received = line.connection.handle_received(bytes, &mut line.joiner, now_ms);
+        let kept = asked::kept(&received);
+        match received {
+            Received::Handled | Received::Unreadable(_) => {}
             Received::NotNow => return Ok(false),
             Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
-                line.undecided = Some(bytes.to_vec());
+                line.undecided = kept;
                 if self.host.decides == Decides::AtOnce {
                     self.decide(connection, now_ms)?;
                 }

@@ -274,7 +274,10 @@ impl System {
         let received = line.connection.handle_received(&bytes, &mut joiner, 0);
         let asks = !matches!(
             received,
-            platform::Received::Auth(_) | platform::Received::Handled | platform::Received::NotNow
+            platform::Received::Auth(_)
+                | platform::Received::Handled
+                | platform::Received::NotNow
+                | platform::Received::Unreadable(_)
         );
         if asks && !line.was_accepted {
             self.wrong = Some(format!("handled before AUTH: {received:?}"));
@@ -314,7 +317,9 @@ impl System {
             platform::Received::Request { inbound, .. } => {
                 line.connection.respond(inbound, &Response::new(Status::SUCCESS)).unwrap();
             }
-            platform::Received::Handled | platform::Received::NotNow => {}
+            platform::Received::Handled
+            | platform::Received::NotNow
+            | platform::Received::Unreadable(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the host answers to requests.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -40,13 +41,14 @@ impl Session {
     }
 
     pub(super) fn respond(&mut self, inbound: InboundId, response: &Response) {
+        let response = &*known_to_all(response);
         let sent = self.driver.call(|machine, _| machine.answer(inbound, response));
         if let Err(error) = sent {
             // One that waited too long was answered by the machine, or nobody is
             // there any more; the rest is said in a few bytes.
             let status = match error {
                 MachineError::NotWaiting | MachineError::Ended => return,
-                MachineError::MessageTooLong => Status::ENTITY_TOO_LARGE,
+                MachineError::MessageTooLong => Status::BAD_REQUEST,
                 MachineError::OutboxFull => Status::SERVICE_UNAVAILABLE,
                 _ => Status::INTERNAL_SERVER_ERROR,
             };
@@ -58,6 +60,17 @@ impl Session {
                 );
             }
         }
+    }
+}
+
+/// An answer whose status every edge knows: some have no name for three of them, and
+/// break on these (section 2).
+fn known_to_all(response: &Response) -> Cow<'_, Response> {
+    match response.status.to_u8() {
+        0x8C | 0x8D | 0x8F => {
+            Cow::Owned(Response { status: Status::BAD_REQUEST, ..response.clone() })
+        }
+        _ => Cow::Borrowed(response),
     }
 }
 

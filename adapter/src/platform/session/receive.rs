@@ -5,9 +5,11 @@ use alwayson_codec::connection::{InboundId, RequestId};
 use bytes::Bytes;
 
 use super::super::authenticator::Claims;
+use super::super::event::Event;
 use super::super::naming::Names;
 use super::Session;
 use crate::drive::Driver;
+use crate::frame::Fault;
 use crate::message::{Request, Response};
 
 /// What came of a message, without what it borrows.
@@ -18,6 +20,7 @@ enum Asked {
     Unbind(Names),
     Request(InboundId, Request),
     Response(RequestId, Response),
+    Unreadable(Fault),
     Nothing,
 }
 
@@ -30,6 +33,7 @@ impl From<Received<'_>> for Asked {
             Received::Unbind(unbind) => Self::Unbind(unbind.into()),
             Received::Request { inbound, request } => Self::Request(inbound, request.into()),
             Received::Response { request, response } => Self::Response(request, response.into()),
+            Received::Unreadable(unreadable) => Self::Unreadable((&unreadable).into()),
             Received::Handled => Self::Nothing,
         }
     }
@@ -57,6 +61,11 @@ impl Session {
                 if let Some(reply) = self.calls.remove(&request) {
                     let _ = reply.send(Ok(response));
                 }
+            }
+            Asked::Unreadable(fault) => {
+                let connection = self.id;
+                tracing::warn!(connection = connection.0, %fault, "a message cannot be read");
+                self.hub.tell(Event::Unreadable { connection, fault });
             }
             Asked::Nothing => {}
         }

@@ -20,6 +20,9 @@ pub enum End {
     AuthTimeout,
     /// The platform sent what has no header of a message.
     Protocol,
+    /// The platform does not know this session any more (section 7): what helps is
+    /// to connect and authenticate again.
+    InvalidSession,
     /// No pong came in time (section 1).
     Silent,
     /// The platform closed the connection, or it broke.

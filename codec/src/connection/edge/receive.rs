@@ -2,14 +2,16 @@
 
 use super::{Action, Edge, End, Input, State, transition};
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{self, Fault, Incoming};
+use crate::connection::incoming::{self, Incoming, Origin};
 use crate::connection::link::{count, later};
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
 use crate::connection::storage::{Join, Storage};
 use crate::connection::transmit::CloseCode;
-use crate::wire::codes::{Code, Status};
-use crate::wire::header::{Header, Ids};
+use crate::connection::unreadable::Unreadable;
+use crate::wire::chunk::{Chunk, ChunkOf};
+use crate::wire::codes::Status;
+use crate::wire::header::Ids;
 use crate::wire::message::{Body, Message};
 use crate::wire::request::Request;
 use crate::wire::response::Response;
@@ -55,6 +57,10 @@ pub enum Received<'a> {
         /// The platform's reason.
         reason: Option<Text<'a>>,
     },
+    /// The message cannot be read: it is answered BAD_REQUEST, or has ended the
+    /// request that it answers, or the connection. There is nothing to do but to tell
+    /// people of it.
+    Unreadable(Unreadable<'a>),
 }
 
 impl<S: Storage> Edge<S> {
@@ -74,11 +80,11 @@ impl<S: Storage> Edge<S> {
         self.keep_alive.received(now_ms);
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                if !self.may_join(ids, chunk.of.code()) {
+                if !self.may_join(ids, &chunk) {
                     return Received::Handled;
                 }
-                self.link.prepare(joiner);
-                self.take(incoming::join(joiner, ids, &chunk, now_ms))
+                let incoming = self.link.join(joiner, ids, &chunk, bytes);
+                self.take(incoming)
             }
             incoming => self.take(incoming),
         }
@@ -94,20 +100,22 @@ impl<S: Storage> Edge<S> {
 impl<S: Storage> Edge<S> {
     /// Whether a chunk goes to the joiner: of a request where requests are taken,
     /// of a response that is awaited.
-    fn may_join(&mut self, ids: Ids, code: Code) -> bool {
-        let input = match code {
-            Code::Response(_) => Input::Response,
-            _ => Input::RequestChunk,
+    fn may_join(&mut self, ids: Ids, chunk: &Chunk<'_>) -> bool {
+        let input = match chunk.of {
+            ChunkOf::Response(_) => Input::Response,
+            _ if self.link.was_refused(ids) => return false,
+            ChunkOf::Request(..) => Input::RequestChunk,
+            ChunkOf::Bind | ChunkOf::Unbind => Input::Misplaced,
         };
         match self.apply(input) {
-            Action::Join if !self.link.is_session(ids.session) => {
-                self.wrong_session(ids);
-                false
-            }
-            Action::Join => true,
-            Action::Match => self.link.awaits(ids),
-            _ => false,
+            Action::Join if self.link.is_session(ids.session) => return true,
+            Action::Join => self.wrong_session(ids),
+            Action::Match => return self.link.awaits(ids),
+            Action::BadRequest => self.misplaced(ids),
+            _ => return false,
         }
+        self.link.refused(ids, chunk.count.saturating_sub(1));
+        false
     }
 
     fn take<'a>(&mut self, incoming: Incoming<'a>) -> Received<'a> {
@@ -117,7 +125,7 @@ impl<S: Storage> Edge<S> {
                 Body::Response(response) => self.take_response(ids, response),
                 Body::Auth(_) | Body::ClearAuth(_) | Body::Bind(_) | Body::Unbind(_) => {
                     if self.apply(Input::Misplaced) == Action::BadRequest {
-                        self.link.reply(ids, Status::BAD_REQUEST, Reason::ONLY_FROM_EDGES);
+                        self.misplaced(ids);
                     }
                     Received::Handled
                 }
@@ -127,11 +135,11 @@ impl<S: Storage> Edge<S> {
                 }
             },
             Incoming::Incomplete => Received::Handled,
-            Incoming::Unreadable(header, fault) => self.take_unreadable(header, fault),
-            Incoming::NoHeader => {
-                self.apply(Input::NoHeader);
-                Received::Handled
-            }
+            Incoming::Unreadable(origin, unreadable) => self.take_unreadable(origin, unreadable),
+            Incoming::NoHeader(unreadable) => match self.apply(Input::NoHeader) {
+                Action::Drop => Received::Handled,
+                _ => Received::Unreadable(unreadable),
+            },
         }
     }
 
@@ -154,6 +162,10 @@ impl<S: Storage> Edge<S> {
 
     fn not_found(&mut self, ids: Ids) {
         self.link.reply(ids, Status::NOT_FOUND, Reason::NOT_BOUND);
+    }
+
+    fn misplaced(&mut self, ids: Ids) {
+        self.link.reply(ids, Status::BAD_REQUEST, Reason::ONLY_FROM_EDGES);
     }
 
     fn wrong_session(&mut self, ids: Ids) {
@@ -180,16 +192,28 @@ impl<S: Storage> Edge<S> {
             return Received::Handled;
         }
         if self.link.is_session(ids.session) && self.names.awaits(ids.request) {
+            if self.is_invalid_session(status) {
+                return Received::Handled;
+            }
             let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
             if self.names.answer(ids.request, status, again_ms) {
                 return Received::BindRefused { status, reason };
             }
             return Received::Handled;
         }
-        match self.link.answered(ids) {
-            Some(request) => Received::Response { request, response },
-            None => Received::Handled,
+        let Some(request) = self.link.answered(ids) else { return Received::Handled };
+        self.is_invalid_session(status);
+        Received::Response { request, response }
+    }
+
+    /// Ends the connection where the platform does not know its session any more;
+    /// says whether it has ended. On the next one the edge authenticates again.
+    fn is_invalid_session(&mut self, status: Status) -> bool {
+        // To some platforms this number is INVALID_SESSION (section 2).
+        if status == Status::NOT_IMPLEMENTED {
+            self.apply(Input::InvalidSession);
         }
+        self.end.is_some()
     }
 
     /// Whether a response is that to AUTH.
@@ -208,24 +232,29 @@ impl<S: Storage> Edge<S> {
 
     /// A message that cannot be read is answered, but for a response: that ends
     /// the request that it answers.
-    fn take_unreadable(&mut self, header: Header, fault: Fault) -> Received<'static> {
-        let ids = header.ids;
-        if !matches!(header.code, Code::Response(_)) {
-            if self.apply(Input::Unreadable) == Action::BadRequest {
-                let (status, reason) = fault.reply();
-                self.link.reply(ids, status, reason);
-            }
-        } else if self.is_auth(ids) {
-            self.apply(Input::Declined);
-        } else if self.apply(Input::Response) == Action::Match {
-            if self.names.awaits(ids.request) {
+    fn take_unreadable<'a>(
+        &mut self,
+        Origin { ids, is_response, left }: Origin,
+        unreadable: Unreadable<'a>,
+    ) -> Received<'a> {
+        let input = match is_response {
+            true if self.is_auth(ids) => Input::Declined,
+            true => Input::Response,
+            false if left.is_some() && self.link.was_refused(ids) => return Received::Handled,
+            false => Input::Unreadable,
+        };
+        match self.apply(input) {
+            Action::Drop => return Received::Handled,
+            Action::Match if self.names.awaits(ids.request) => {
                 let again_ms = later(self.link.now_ms, self.settings.rebind_delay_ms);
-                self.names.answer(ids.request, fault.failure().status(), again_ms);
-            } else {
-                self.link.answered_badly(ids, fault.failure());
+                let status = unreadable.fault.failure().status();
+                self.names.answer(ids.request, status, again_ms);
             }
+            Action::Match => self.link.answered_badly(ids, unreadable.fault.failure()),
+            Action::BadRequest => self.link.refuse(ids, unreadable.fault, left),
+            _ => {}
         }
-        Received::Handled
+        Received::Unreadable(unreadable)
     }
 
     /// Whether the connection has not ended.

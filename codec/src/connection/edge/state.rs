@@ -5,7 +5,7 @@
 //!   Opening ───────────▶ Authenticating ─────▶ Online ──────────▶ Leaving
 //!      │                      │                  │                   │
 //!      │ Closed               │ Refused          │ NoHeader          │ Drained
-//!      │ Leave                │ Declined         │                   │ Deadline
+//!      │ Leave                │ Declined         │ InvalidSession    │ Deadline
 //!      │                      │ Deadline         │                   │ NoHeader
 //!      │                      │ Leave, NoHeader  │                   │
 //!      │                      ▼                  ▼                   ▼
@@ -50,6 +50,9 @@ pub enum Input {
     Request,
     /// Any other response, whole or a chunk, readable or not.
     Response,
+    /// The answer to a request, a BIND or an UNBIND says that the platform does not
+    /// know this session any more.
+    InvalidSession,
     /// A chunk of a request.
     RequestChunk,
     /// An AUTH, BIND or UNBIND: only edges send these.
@@ -123,6 +126,7 @@ impl Input {
         Self::Declined,
         Self::Request,
         Self::Response,
+        Self::InvalidSession,
         Self::RequestChunk,
         Self::Misplaced,
         Self::KeepAlive,
@@ -164,6 +168,8 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (Authenticating, I::Leave) => (Closing, A::Close(End::Left, CloseCode::Normal)),
 
         (Online, I::Request) => (Online, A::HandOut),
+        // AUTH comes first on a connection, and once: it takes a new one (section 7).
+        (Online, I::InvalidSession) => (Closing, A::Close(End::InvalidSession, CloseCode::Normal)),
         (Online, I::Leave) => (Leaving, A::Unbind),
         (Leaving, I::Request) => (Leaving, A::NotFound),
         (Leaving, I::Drained | I::Deadline) => (Closing, A::Close(End::Left, CloseCode::Normal)),
@@ -181,5 +187,7 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (_, I::Misplaced | I::Unreadable) => (state, A::Drop),
         // Nothing is owed.
         (_, I::KeepAlive | I::Opened | I::Leave | I::Drained | I::Deadline) => (state, A::Nothing),
+        // Who leaves needs no session any more.
+        (_, I::InvalidSession) => (state, A::Nothing),
     }
 }

@@ -2,15 +2,17 @@
 
 use super::{About, Action, Asked, Connection, Input, State, transition};
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{self, Fault, Incoming};
+use crate::connection::incoming::{self, Incoming, Origin};
 use crate::connection::link::{count, later};
 use crate::connection::pending::RequestId;
 use crate::connection::replies::{Reason, Reply};
 use crate::connection::storage::{Join, Storage};
+use crate::connection::unreadable::Unreadable;
 use crate::wire::auth::Auth;
 use crate::wire::bind::{Bind, Unbind};
-use crate::wire::codes::{Code, Status};
-use crate::wire::header::{Header, Ids};
+use crate::wire::chunk::{Chunk, ChunkOf};
+use crate::wire::codes::Status;
+use crate::wire::header::Ids;
 use crate::wire::message::{Body, Message};
 use crate::wire::request::Request;
 use crate::wire::response::Response;
@@ -51,6 +53,10 @@ pub enum Received<'a> {
         /// The answer.
         response: Response<'a>,
     },
+    /// The message cannot be read: it is answered BAD_REQUEST, or has ended the
+    /// request that it answers, or the connection. There is nothing to do but to tell
+    /// people of it.
+    Unreadable(Unreadable<'a>),
 }
 
 impl<S: Storage> Connection<S>
@@ -73,11 +79,15 @@ where
         self.received_ms = now_ms;
         match incoming::decode(bytes) {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                if !self.may_join(ids, chunk.of.code()) {
+                let is_of_names = matches!(chunk.of, ChunkOf::Bind | ChunkOf::Unbind);
+                if is_of_names && self.is_deciding_names() {
+                    return Received::NotNow;
+                }
+                if !self.may_join(ids, &chunk) {
                     return Received::Handled;
                 }
-                self.link.prepare(joiner);
-                self.take(incoming::join(joiner, ids, &chunk, now_ms))
+                let incoming = self.link.join(joiner, ids, &chunk, bytes);
+                self.take(incoming)
             }
             incoming => self.take(incoming),
         }
@@ -116,11 +126,11 @@ where
                 }
             },
             Incoming::Incomplete => Received::Handled,
-            Incoming::Unreadable(header, fault) => self.take_unreadable(header, fault),
-            Incoming::NoHeader => {
-                self.apply(Input::NoHeader);
-                Received::Handled
-            }
+            Incoming::Unreadable(origin, unreadable) => self.take_unreadable(origin, unreadable),
+            Incoming::NoHeader(unreadable) => match self.apply(Input::NoHeader) {
+                Action::Drop => Received::Handled,
+                _ => Received::Unreadable(unreadable),
+            },
         }
     }
 
@@ -167,16 +177,21 @@ where
 }
 
 impl<S: Storage> Connection<S> {
-    /// Whether a chunk goes to the joiner: of a request where requests are taken,
-    /// of a response that is awaited.
-    fn may_join(&mut self, ids: Ids, code: Code) -> bool {
-        let action = match code {
-            Code::Response(_) => self.apply(Input::Response),
+    /// Whether a chunk goes to the joiner: of a request, a BIND or an UNBIND where
+    /// these are taken, of a response that is awaited.
+    fn may_join(&mut self, ids: Ids, chunk: &Chunk<'_>) -> bool {
+        let action = match chunk.of {
+            ChunkOf::Response(_) => self.apply(Input::Response),
+            _ if self.link.was_refused(ids) => return false,
             _ => self.apply_to(ids, Input::RequestChunk),
         };
         match action {
             Action::Join => true,
             Action::Match => self.link.awaits(ids),
+            Action::Unauthorized => {
+                self.link.refused(ids, chunk.count.saturating_sub(1));
+                false
+            }
             _ => false,
         }
     }
@@ -215,16 +230,22 @@ impl<S: Storage> Connection<S> {
 
     /// A message that cannot be read is answered, but for a response: that ends
     /// the request that it answers.
-    fn take_unreadable(&mut self, header: Header, fault: Fault) -> Received<'static> {
-        if !matches!(header.code, Code::Response(_)) {
-            if self.apply(Input::Unreadable) == Action::BadRequest {
-                let (status, reason) = fault.reply();
-                self.link.reply(header.ids, status, reason);
-            }
-        } else if self.apply(Input::Response) == Action::Match {
-            self.link.answered_badly(header.ids, fault.failure());
+    fn take_unreadable<'a>(
+        &mut self,
+        Origin { ids, is_response, left }: Origin,
+        unreadable: Unreadable<'a>,
+    ) -> Received<'a> {
+        let input = if is_response { Input::Response } else { Input::Unreadable };
+        if !is_response && left.is_some() && self.link.was_refused(ids) {
+            return Received::Handled;
         }
-        Received::Handled
+        match self.apply(input) {
+            Action::Drop => return Received::Handled,
+            Action::Match => self.link.answered_badly(ids, unreadable.fault.failure()),
+            Action::BadRequest => self.link.refuse(ids, unreadable.fault, left),
+            _ => {}
+        }
+        Received::Unreadable(unreadable)
     }
 
     fn ask(&mut self, what: About, ids: Ids) {

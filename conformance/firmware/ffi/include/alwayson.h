@@ -226,6 +226,9 @@ enum alwayson_end
   ALWAYSON_END_SILENT = 6,
   // The platform closed the connection, or it broke.
   ALWAYSON_END_LOST = 7,
+  // The platform does not know this session any more: connect and authenticate
+  // again.
+  ALWAYSON_END_INVALID_SESSION = 8,
   // Something that this library does not know yet.
   ALWAYSON_END_OTHER = 255,
 };

@@ -71,6 +71,13 @@ impl Report {
                 let members = json!({"thing": thing, "isConnected": true, "lastConnection": last});
                 Self::now("bound", thing, members).of(*connection)
             }
+            Event::Unreadable { connection, fault } => {
+                let members = json!({
+                    "kind": fault.kind, "offset": fault.offset, "length": fault.len,
+                    "bytesFrom": fault.excerpt_at, "bytes": fault.excerpt,
+                });
+                Self::now("unreadable", fault.to_string(), members).of(*connection)
+            }
             Event::BindRefused { connection, reason } => {
                 Self::now("bind refused", reason, json!({"reason": reason})).of(*connection)
             }
@@ -147,7 +154,7 @@ fn reason(end: End) -> &'static str {
         End::TooEarly => "it sent something else before its AUTH was accepted",
         End::AuthTimeout => "its AUTH did not come in time",
         End::Refused => "the claims of its AUTH were refused",
-        End::Protocol => "it sent what is no message",
+        End::Protocol => "what it sent has no whole header of a message",
         End::Idle => "nothing came for too long",
         End::ShutDown => "the platform shuts down",
         End::Closed => "it closed the connection, or that broke",

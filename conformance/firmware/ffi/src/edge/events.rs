@@ -71,6 +71,9 @@ pub enum AlwaysonEnd {
     Silent = 6,
     /// The platform closed the connection, or it broke.
     Lost = 7,
+    /// The platform does not know this session any more: connect and authenticate
+    /// again.
+    InvalidSession = 8,
     /// Something that this library does not know yet.
     Other = 255,
 }
@@ -178,6 +181,7 @@ fn end_of(end: Option<End>) -> AlwaysonEnd {
         Some(End::Protocol) => AlwaysonEnd::Protocol,
         Some(End::Silent) => AlwaysonEnd::Silent,
         Some(End::Lost) => AlwaysonEnd::Lost,
+        Some(End::InvalidSession) => AlwaysonEnd::InvalidSession,
         Some(_) => AlwaysonEnd::Other,
     }
 }

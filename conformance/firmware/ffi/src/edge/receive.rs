@@ -74,7 +74,8 @@ impl ReceivedMessage {
 
     fn of(received: &Received<'_>) -> Self {
         match received {
-            Received::Handled => Self::new(AlwaysonReceived::Handled),
+            // What cannot be read is answered; there is nothing more to do about it.
+            Received::Handled | Received::Unreadable(_) => Self::new(AlwaysonReceived::Handled),
             Received::NotNow => Self::new(AlwaysonReceived::NotNow),
             Received::Request { inbound, request } => Self {
                 id: inbound.to_u32(),

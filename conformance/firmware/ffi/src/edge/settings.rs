@@ -112,6 +112,7 @@ pub unsafe extern "C" fn alwayson_reconnect_after(
         (AlwaysonEnd::AuthTimeout, End::AuthTimeout),
         (AlwaysonEnd::Protocol, End::Protocol),
         (AlwaysonEnd::Silent, End::Silent),
+        (AlwaysonEnd::InvalidSession, End::InvalidSession),
     ];
     // Whatever else it was, the connection is lost.
     let known = ends.iter().find(|(number, _)| *number as u8 == end);
