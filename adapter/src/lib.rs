@@ -20,6 +20,7 @@ mod drive;
 pub mod edge;
 pub mod frame;
 pub mod message;
+mod message_limit;
 pub mod platform;
 pub mod transport;
 pub mod value;

@@ -5,8 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use alwayson_codec::{self as codec, Characteristic, EntityType, List, Method, Status};
+use alwayson_codec::{Body, EncodeError, Ids, Message};
 
 use crate::value::{Table, Value};
+
+pub use crate::message_limit::{MessageLimit, MessageLimitError};
 
 /// A future of whatever kind, on its way to this.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -63,6 +66,19 @@ impl Request {
             && self.characteristic == Characteristic::SERVICES
             && self.entity_type == EntityType::THINGS;
         is_call.then_some(self.name.as_str())
+    }
+
+    /// How long it is as a message to an entity under this name, in bytes.
+    pub(crate) fn encoded_len(&self, entity: &str) -> Result<usize, EncodeError> {
+        let message = message(Body::Request(self.view(entity)));
+        match &self.params {
+            None => message.encoded_len(),
+            Some(params) => sized(message.encode_with_table(
+                &mut [],
+                |s| params.shape(s),
+                |r| params.rows_to(r),
+            )),
+        }
     }
 
     /// Lends the request, less its parameters, to the codec: to a Thing under
@@ -132,6 +148,23 @@ impl Response {
         Self { reason: Some(reason.into()), ..Self::new(status) }
     }
 
+    /// How long it is as a message, in bytes.
+    pub(crate) fn encoded_len(&self) -> Result<usize, EncodeError> {
+        let reason = self.reason.as_deref().map(Into::into);
+        let view = codec::Response { reason, ..codec::Response::new(self.status) };
+        if let Value::InfoTable(table) = &self.content {
+            let message = message(Body::Response(view));
+            return sized(message.encode_with_table(
+                &mut [],
+                |s| table.shape(s),
+                |r| table.rows_to(r),
+            ));
+        }
+        self.content.with_view(|content| {
+            message(Body::Response(codec::Response { content, ..view })).encoded_len()
+        })?
+    }
+
     /// The table that it brings.
     pub fn table(&self) -> Option<&Table> {
         self.content.as_table()
@@ -172,5 +205,18 @@ impl fmt::Display for Response {
             Value::Nothing => Ok(()),
             content => write!(f, " {content}"),
         }
+    }
+}
+
+/// A message that is measured.
+fn message(body: Body<'_>) -> Message<'_> {
+    Message { ids: Ids::unauthenticated(0), body }
+}
+
+/// The length of what found no room.
+fn sized(encoded: Result<usize, EncodeError>) -> Result<usize, EncodeError> {
+    match encoded {
+        Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
+        other => other,
     }
 }

@@ -17,7 +17,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use alwayson_codec::connection::{CallError, Transmit};
+use alwayson_codec::EncodeError;
+use alwayson_codec::connection::{CallError, InboundId, RequestId, Transmit};
 use bytes::Bytes;
 use tokio::time::Sleep;
 
@@ -28,6 +29,7 @@ pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Frame, Kind, Observer};
+use crate::message::{Request, Response};
 use crate::transport::{AnyTransport, Incoming, Outgoing, Transport};
 
 thread_local! {
@@ -88,7 +90,7 @@ impl<M: Machine> Driver<M> {
         send_timeout: Duration,
         observer: Option<Observer>,
     ) -> Self {
-        let joiner_limit = joiner.message_limit();
+        let outbox_limit = outbox_limit(joiner.limit());
         Self {
             machine,
             joiner,
@@ -104,7 +106,7 @@ impl<M: Machine> Driver<M> {
             unflushed_ms: None,
             send_timeout,
             outbox_len: 0,
-            outbox_limit: outbox_limit(joiner_limit),
+            outbox_limit,
         }
     }
 
@@ -127,6 +129,27 @@ impl<M: Machine> Driver<M> {
             drop(self.machine.replace_outbox(vec![0; len]));
             self.outbox_len = len;
         }
+    }
+
+    /// Sends a request to an entity under this name, if it is no longer than may be.
+    pub(crate) fn ask(&mut self, request: &Request, name: &str) -> Result<RequestId, CallError> {
+        self.check_len(request.encoded_len(name))?;
+        self.call(|machine, now_ms| machine.ask(request, name, now_ms))
+    }
+
+    /// Answers a request, if the answer is no longer than may be.
+    pub(crate) fn answer(
+        &mut self,
+        inbound: InboundId,
+        response: &Response,
+    ) -> Result<(), CallError> {
+        self.check_len(response.encoded_len())?;
+        self.call(|machine, _| machine.answer(inbound, response))
+    }
+
+    fn check_len(&self, len: Result<usize, EncodeError>) -> Result<(), CallError> {
+        let is_too_long = len.map_err(CallError::Encode)? > self.joiner.limit().bytes();
+        if is_too_long { Err(CallError::MessageTooLong) } else { Ok(()) }
     }
 
     /// Gives back the memory of an outbox in which nothing waits.

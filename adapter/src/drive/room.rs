@@ -2,6 +2,8 @@
 
 use alwayson_codec::connection::{Inbound, Pending, Slots, Storage};
 
+use crate::message::MessageLimit;
+
 /// The most names, requests out and requests in of one connection. Looking
 /// something up takes time in proportion, so these bound the work that a message
 /// can make.
@@ -14,8 +16,8 @@ pub(crate) const OUTBOX_IDLE: usize = 1024;
 
 /// What an outbox may have room for, if messages have this limit: two of them,
 /// and what stands before each.
-pub(crate) const fn outbox_limit(message_limit: usize) -> usize {
-    2 * (message_limit + 64)
+pub(crate) const fn outbox_limit(message_limit: MessageLimit) -> usize {
+    2 * (message_limit.bytes() + 64)
 }
 
 /// Room for either machine.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alwayson_codec::connection::edge::{Reconnect, Settings};
-use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
@@ -17,7 +16,7 @@ use super::state::EndReason;
 use super::task::{self, Machine, Task};
 use super::thing::Thing;
 use crate::frame::Observer;
-use crate::message::BoxFuture;
+use crate::message::{BoxFuture, MessageLimit};
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
 
 /// Who an edge says it is. It is wiped when it was sent.
@@ -45,8 +44,9 @@ impl Credentials {
 /// What an edge may take at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EdgeLimits {
-    /// The longest message, in both directions; 1 MiB by default.
-    pub message: usize,
+    /// The longest message, in both directions; 1 MiB by default. It is that of the
+    /// WebSocket, too, whatever that is set to.
+    pub message: MessageLimit,
     /// Requests of this edge that wait for their answers; 256 by default, and
     /// not more.
     pub requests: usize,
@@ -68,7 +68,7 @@ pub struct EdgeLimits {
 impl Default for EdgeLimits {
     fn default() -> Self {
         Self {
-            message: DEFAULT_MESSAGE_LIMIT,
+            message: MessageLimit::default(),
             requests: MAX_REQUESTS,
             pushes: 256,
             handlers: 64,
@@ -238,7 +238,8 @@ impl Builder {
             Target::Connector(connector) => connector,
             Target::Url(options) => {
                 options.may_send_key()?;
-                over_sockets(options.max_frame_size(settings.chunk_size), key_in_upgrade)
+                let options = options.max_frame_size(settings.chunk_size);
+                over_sockets(options.message_limit(limits.message), key_in_upgrade)
             }
         };
         let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());

@@ -5,7 +5,6 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use alwayson_codec::{Body, EncodeError, Ids, Message};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::builder::{Builder, EdgeLimits};
@@ -179,7 +178,8 @@ impl Edge {
         too_many: RequestError,
         command: impl FnOnce(Queued) -> Command,
     ) -> Result<Response, RequestError> {
-        let (len, limit) = (encoded_len(&request)?, self.shared.message_limit);
+        let len = request.encoded_len(&request.entity).map_err(RequestError::Encode)?;
+        let limit = self.shared.message_limit.bytes();
         if len > limit {
             return Err(RequestError::TooLong { len, limit });
         }
@@ -327,23 +327,6 @@ impl Edge {
 
 fn some(table: Table) -> Option<Table> {
     (!table.fields.is_empty() || !table.is_empty()).then_some(table)
-}
-
-fn encoded_len(request: &Request) -> Result<usize, RequestError> {
-    let body = Body::Request(request.view(&request.entity));
-    let message = Message { ids: Ids::unauthenticated(0), body };
-    let len = match &request.params {
-        None => message.encoded_len(),
-        Some(params) => {
-            let sized =
-                message.encode_with_table(&mut [], |s| params.shape(s), |r| params.rows_to(r));
-            match sized {
-                Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
-                other => other,
-            }
-        }
-    };
-    len.map_err(RequestError::Encode)
 }
 
 impl fmt::Debug for Edge {

@@ -165,7 +165,7 @@ impl Task {
             thing,
             room: Arc::clone(&self.handler_room),
             patience: self.options.answer_timeout,
-            message_limit: self.options.limits.message,
+            message_limit: self.options.limits.message.bytes(),
         };
         self.handlers.spawn(asked.answer());
     }

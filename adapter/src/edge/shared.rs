@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::property::PushType;
 use super::state::{ConnectionState, Counters, EdgeState, ThingState};
 use super::thing::Thing;
+use crate::message::MessageLimit;
 
 /// What is shared. Locks are held for a moment, and never over an await.
 pub(super) struct Shared {
@@ -15,7 +16,7 @@ pub(super) struct Shared {
     counters: Mutex<Counters>,
     state: watch::Sender<EdgeState>,
     /// The longest request.
-    pub(super) message_limit: usize,
+    pub(super) message_limit: MessageLimit,
 }
 
 #[derive(Default)]
@@ -29,7 +30,7 @@ struct Things {
 }
 
 impl Shared {
-    pub(super) fn new(gateway: Option<&str>, message_limit: usize) -> Self {
+    pub(super) fn new(gateway: Option<&str>, message_limit: MessageLimit) -> Self {
         let gateway = gateway.map(|name| Arc::new(Thing::new(name)));
         let things = BTreeMap::new();
         let state = EdgeState { connection: ConnectionState::Connecting, things };

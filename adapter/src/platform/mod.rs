@@ -73,6 +73,7 @@ pub use memory::{MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, ThingState,
 pub use options::{AfterBind, Options};
 pub use things::{Thing, Things};
 
+use crate::drive::JoinBudget;
 use crate::message::{Request, Response};
 use crate::transport::{AcceptOptions, AnyTransport, Limits, ServerTls};
 use hub::Hub;
@@ -117,7 +118,8 @@ impl Builder {
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Platform> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { options, tls, authenticator, things } = self;
+        let Self { mut options, tls, authenticator, things } = self;
+        options.join_limit = options.join_limit.max(JoinBudget::least(options.message_limit));
         let mut accept_options = AcceptOptions::default();
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
@@ -136,7 +138,7 @@ impl Builder {
 /// A WebSocket message may be as long as a message of the protocol, since it may
 /// be fragmented; a frame no longer than those of edges that keep to section 5.
 fn limits(options: &Options) -> Limits {
-    Limits { message: options.message_limit, ..Limits::default() }
+    Limits { message: options.message_limit.bytes(), ..Limits::default() }
 }
 
 impl Platform {

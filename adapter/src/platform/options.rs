@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
-use alwayson_codec::limits;
 
 use crate::frame::PlatformObserver;
+use crate::message::MessageLimit;
 
 /// What a platform can be set to.
 #[derive(Clone)]
@@ -26,12 +26,12 @@ pub struct Options {
     /// A connection that takes nothing for so long is dropped, whatever comes over
     /// it; 30 s by default.
     pub send_timeout: Duration,
-    /// The longest message, in or out, in bytes; 1 MiB by default (section 5). A
-    /// single frame has its own limit,
-    /// [`Limits::frame`](crate::transport::Limits::frame).
-    pub message_limit: usize,
+    /// The longest message, in or out; 1 MiB by default (section 5). A single frame
+    /// has its own limit, [`Limits::frame`](crate::transport::Limits::frame).
+    pub message_limit: MessageLimit,
     /// The memory for unfinished long messages of all connections, in bytes; 64
-    /// MiB by default: what a flood of first chunks can make it take.
+    /// MiB by default: what a flood of first chunks can make it take. It is no less
+    /// than what one message of the limit takes.
     pub join_limit: usize,
     /// The most connections at a time, those that are being opened included;
     /// 20,000 by default. More are closed at once.
@@ -77,7 +77,7 @@ impl Default for Options {
             after_bind: AfterBind::default(),
             upgrade_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(30),
-            message_limit: limits::DEFAULT_MESSAGE_LIMIT,
+            message_limit: MessageLimit::default(),
             join_limit: 64 << 20,
             connections: 20_000,
             bindings: 100_000,

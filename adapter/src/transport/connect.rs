@@ -9,6 +9,8 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
+use crate::message::MessageLimit;
+
 #[cfg(feature = "deflate")]
 use super::DeflateWebSocket;
 use super::tls::LoadedTls;
@@ -138,6 +140,12 @@ impl ConnectOptions {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The longest message of the protocol, which the WebSocket has to take.
+    pub(crate) fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.limits.message = limit.bytes();
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod life;
 mod logs;
+mod long;
 mod restart;
 mod ways;
 

@@ -219,3 +219,42 @@ fn over_tls_a_certificate_is_trusted_by_name_or_by_an_option_that_says_so() {
     let line = refusing.find_text("waiting to reconnect");
     assert!(line.contains("TLS failed: invalid peer certificate"), "{line}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_a_line_with_kind_place_and_bytes() {
+    // The id is that of nobody; a GET of a Thing whose name is cut short.
+    let cut = "0101000000ff00000000ffffffff000a0950756d70";
+    let (mut platform, address) = Process::platform(&["--json", "--after-bind", "none"]);
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    peer.send(cut).await;
+    let answer = peer.receive().await.unwrap();
+    assert_eq!(answer[1], 0x80);
+    let line = platform.find_json("unreadable");
+    assert_eq!(line["kind"], "UnexpectedEnd");
+    assert_eq!((&line["offset"], &line["length"]), (&json!(21), &json!(21)));
+    assert_eq!(line["bytesFrom"], 0);
+    // The session is the one that was granted.
+    assert_eq!(line["bytes"], cut.replace("ffffffff", "00000001"));
+    assert_eq!(line["connection"], 1);
+
+    let (mut platform, address) = Process::platform(&["--after-bind", "none", "--log", "warn"]);
+    let mut peer = Peer::connect(&address).await;
+    let key = KEY.as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    // An AUTH whose key is cut short: the beginning of it is there.
+    peer.send(&format!("01140000000200000000ffffffff0001066170704b657924{}", &key[..60])).await;
+    assert_eq!(peer.receive().await, None);
+    let line = platform.find_text("unreadable");
+    assert!(line.contains("UnexpectedEnd: the message is cut short at byte 54"), "{line}");
+    assert!(line.contains("****"), "{line}");
+    platform.find_text("disconnected   it sent something else before its AUTH was accepted");
+    platform.say("quit");
+    platform.end();
+    let shown = format!("{}{}", platform.output, platform.errors);
+    assert!(platform.errors.contains("a message cannot be read"), "{}", platform.errors);
+    for part in key.as_bytes().chunks(4) {
+        let part = std::str::from_utf8(part).unwrap();
+        assert!(!line.contains(part), "{part} is in {line}");
+    }
+    assert!(!shown.contains(&key[..8]), "{shown}");
+}

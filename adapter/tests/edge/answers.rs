@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alwayson::edge::{EdgeLimits, Property, ServiceError, Thing};
-use alwayson::message::{Request, Response};
+use alwayson::message::{MessageLimit, Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Characteristic, Method, Status};
 use tokio::sync::Semaphore;
@@ -254,7 +254,8 @@ async fn an_answer_is_as_long_as_the_limit_and_no_longer() {
         let len = params.value("len").and_then(Value::as_i64).and_then(|len| len.try_into().ok());
         Ok(Value::blob(vec![7; len.unwrap_or(0)]))
     });
-    let limits = EdgeLimits { message: 100_000, ..EdgeLimits::default() };
+    let limits =
+        EdgeLimits { message: MessageLimit::new(100_000).unwrap(), ..EdgeLimits::default() };
     let (_edge, mut platform) = with(thing, limits).await;
     let mut ask = async |len: i32| {
         let params = Table::of([("len", len.into())]);

@@ -1,7 +1,7 @@
 //! What an edge asks of a platform.
 
 use alwayson::edge::{EdgeLimits, PropertyUpdate, RequestError};
-use alwayson::message::{Request, Response};
+use alwayson::message::{MessageLimit, Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
 use tokio::time::Instant;
@@ -146,16 +146,18 @@ async fn long_messages_go_in_chunks_both_ways() {
 #[tokio::test(start_paused = true)]
 async fn a_request_is_as_long_as_the_limit_and_no_longer() {
     let mut sockets = Sockets::new();
-    let limits = EdgeLimits { message: 1000, ..EdgeLimits::default() };
+    const LIMIT: usize = MessageLimit::MIN.bytes();
+    let limits = EdgeLimits { message: MessageLimit::MIN, ..EdgeLimits::default() };
     let edge = bare(&sockets).limits(limits).start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;
     edge.wait_authenticated().await.unwrap();
     let request = |len: usize| Request::write_property(SENSOR, "p", Value::blob(vec![0; len]));
-    let Err(RequestError::TooLong { len, limit: 1000 }) = edge.request(request(1000)).await else {
+    let Err(RequestError::TooLong { len, limit: LIMIT }) = edge.request(request(LIMIT)).await
+    else {
         panic!("not too long")
     };
-    let fits = 2000 - len;
+    let fits = 2 * LIMIT - len;
     for len in [fits - 1, fits] {
         let (sent, _) = tokio::join!(
             edge.request(request(len)),
@@ -163,7 +165,7 @@ async fn a_request_is_as_long_as_the_limit_and_no_longer() {
         );
         assert!(sent.is_ok());
     }
-    let too_long = RequestError::TooLong { len: 1001, limit: 1000 };
+    let too_long = RequestError::TooLong { len: LIMIT + 1, limit: LIMIT };
     assert_eq!(edge.request(request(fits + 1)).await, Err(too_long));
 }
 

@@ -66,8 +66,7 @@ async fn s06_promises_of_long_messages_take_no_more_memory_than_there_is_for_the
 #[tokio::test]
 async fn s11_a_peer_that_stops_reading_is_dropped_and_its_memory_with_it() {
     let _alone = ALONE.lock().await;
-    let options =
-        Options { send_timeout: Duration::from_millis(300), message_limit: MIB, ..quiet() };
+    let options = Options { send_timeout: Duration::from_millis(300), ..quiet() };
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let peer = Peer::bound(platform.local_addr(), &["Pump"]).await;

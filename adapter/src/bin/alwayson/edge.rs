@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{ConnectionState, Edge, EdgeState, PropertyUpdate, Thing, ThingState};
+use alwayson::edge::{
+    ConnectionState, Edge, EdgeLimits, EdgeState, PropertyUpdate, Thing, ThingState,
+};
 use alwayson::frame::{Direction, Frame, Kind, Observer};
+use alwayson::message::MessageLimit;
 use alwayson::value::Value;
 use alwayson_codec::{Body, Message};
 use tokio::sync::mpsc;
@@ -50,6 +53,9 @@ pub(crate) struct Args {
     /// Stand before the Things as a gateway of this name and type.
     #[arg(long, value_name = "NAME:TYPE", value_parser = gateway)]
     gateway: Option<(String, String)>,
+    /// The longest message of the platform or to it, in bytes: from 65536 to 67108864.
+    #[arg(long, value_name = "BYTES", default_value_t)]
+    message_limit: MessageLimit,
     /// Show every frame, not the requests of the platform alone.
     #[arg(long)]
     trace: bool,
@@ -72,7 +78,8 @@ fn split(text: &str, separator: char) -> Option<(String, String)> {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (observer, mut lines) = observer(args.trace);
-    let mut builder = args.connection.check()?.edge().observer(observer);
+    let limits = EdgeLimits { message: args.message_limit, ..EdgeLimits::default() };
+    let mut builder = args.connection.check()?.edge().observer(observer).limits(limits);
     for name in &args.things {
         builder = builder.thing(thing(name, &args.properties));
     }

@@ -12,7 +12,6 @@ use alwayson_codec::connection::{CallError as MachineError, InboundId};
 use futures_util::FutureExt;
 
 use super::Session;
-use crate::drive::Machine as _;
 use crate::message::{BoxFuture, Request, Response};
 
 impl Session {
@@ -42,7 +41,7 @@ impl Session {
 
     pub(super) fn respond(&mut self, inbound: InboundId, response: &Response) {
         let response = &*known_to_all(response);
-        let sent = self.driver.call(|machine, _| machine.answer(inbound, response));
+        let sent = self.driver.answer(inbound, response);
         if let Err(error) = sent {
             // One that waited too long was answered by the machine, or nobody is
             // there any more; the rest is said in a few bytes.
@@ -53,7 +52,7 @@ impl Session {
                 _ => Status::INTERNAL_SERVER_ERROR,
             };
             let short = Response::error(status, error.to_string());
-            if self.driver.call(|machine, _| machine.answer(inbound, &short)).is_err() {
+            if self.driver.answer(inbound, &short).is_err() {
                 tracing::warn!(
                     connection = self.id.0,
                     "an answer has no room; the edge is told GATEWAY_TIMEOUT"

@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::call::CallError;
 use super::event::Event;
 use super::hub::{Command, Hub};
-use crate::drive::{Clock, Driver, GrowingJoiner, Machine as _, Room, Step};
+use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::AnyTransport;
@@ -183,7 +183,7 @@ impl Session {
             let _ = reply.send(Err(CallError::Ended));
             return;
         }
-        let sent = self.driver.call(|machine, now_ms| machine.ask(request, wire_name, now_ms));
+        let sent = self.driver.ask(request, wire_name);
         match sent {
             Ok(id) => {
                 self.calls.insert(id, reply);

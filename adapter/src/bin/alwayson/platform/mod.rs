@@ -27,6 +27,7 @@ use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use alwayson::message::MessageLimit;
 use alwayson::platform::{AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform};
 use alwayson::transport::{DEFAULT_PATH, ServerTls};
 use alwayson_codec::connection::platform::Settings;
@@ -112,6 +113,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_IDLE_TIMEOUT_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     idle_timeout_ms: u32,
+    /// The longest message of an edge or to one, in bytes: from 65536 to 67108864.
+    #[arg(long, value_name = "BYTES", default_value_t)]
+    message_limit: MessageLimit,
     /// What is asked of a Thing after it was bound, with commas between.
     #[arg(
         long,
@@ -196,8 +200,9 @@ impl Args {
             Policy::FirstInWins => BindPolicy::FirstInWins,
             Policy::LastInWins => BindPolicy::LastInWins,
         };
-        let path = self.path.clone();
-        Ok(Options { path, settings, bind_policy, after_bind, ..Options::default() })
+        let (path, message_limit) = (self.path.clone(), self.message_limit);
+        let rest = Options::default();
+        Ok(Options { path, settings, bind_policy, after_bind, message_limit, ..rest })
     }
 
     async fn listen(&self, things: MemoryThings, options: Options) -> Result<Platform, Failure> {
