@@ -230,7 +230,7 @@ async fn what_cannot_be_read_is_a_line_with_kind_place_and_bytes() {
     peer.send(cut).await;
     let answer = peer.receive().await.unwrap();
     assert_eq!(answer[1], 0x80);
-    let line = platform.find_json("unreadable");
+    let line = platform.find_json("event", "unreadable");
     assert_eq!(line["kind"], "UnexpectedEnd");
     assert_eq!((&line["offset"], &line["length"]), (&json!(21), &json!(21)));
     assert_eq!(line["bytesFrom"], 0);

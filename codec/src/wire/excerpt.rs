@@ -3,7 +3,7 @@
 
 use core::fmt::{self, Display, Formatter};
 
-use super::codes::{BaseType, Code};
+use super::codes::{BaseType, Code, EntityType};
 use super::debug::SECRET_HEADERS;
 use super::header::VERSION;
 use super::request::Entity;
@@ -24,8 +24,9 @@ const FOREIGN_SHOWN: usize = 1;
 /// * the data of a chunk, which may be any part of a message;
 /// * of a request or a response all from the first byte on that can begin a secret:
 ///   the type PASSWORD, and the names of claims and headers that carry keys;
-/// * the body of a request without an entity that can be read, or of a response with
-///   another first byte than 0 or 1: it may be the end of another message.
+/// * the body of a request that is not about a Thing, and whose entity cannot be read,
+///   or of a response with another first byte than 0 or 1: it may be the end of
+///   another message.
 ///
 /// So less may be shown than could be, and nothing of a secret is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,11 +91,17 @@ fn open_len(message: &[u8]) -> usize {
         (Some(Code::Auth | Code::ClearAuth | Code::KeepAlive) | None, _) => 0,
         (Some(_), 1) => CHUNK_FIELDS_LEN,
         (Some(Code::Bind | Code::Unbind), _) => body.len(),
-        (Some(Code::Request(_)), _) if Entity::parse(body).is_err() => 0,
+        (Some(Code::Request(_)), _) if !has_entity(body) => 0,
         (Some(Code::Response(_)), _) if !matches!(body.first(), Some(0 | 1)) => 0,
         (Some(Code::Request(_) | Code::Response(_)), _) => before_secret(body),
     };
     HEADER_LEN.saturating_add(open)
+}
+
+/// Whether the body of a request begins as one does: the number of Things is no
+/// character of a text.
+fn has_entity(body: &[u8]) -> bool {
+    body.first() == Some(&EntityType::THINGS.to_u8()) || Entity::parse(body).is_ok()
 }
 
 /// How many bytes stand before the first that can begin a secret.
