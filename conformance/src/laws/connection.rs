@@ -3,7 +3,7 @@
 
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::{
-    Auth, Bind, Body, Claim, Ids, Message, Request, RequestHeader, Response, Status,
+    Auth, Bind, Body, Chunk, ChunkOf, Claim, Ids, Message, Request, RequestHeader, Response, Status,
 };
 
 use super::Verdict;
@@ -113,9 +113,10 @@ fn spoil(pair: &mut Pair, way: usize, fault: Fault) -> Verdict {
 fn message(kind: usize, ids: Ids) -> Vec<u8> {
     let name = NAMES[kind / 16 % 4];
     let names = [name];
+    let in_chunks = [&[0, 0, 1, u8::try_from(name.len()).unwrap_or(0)], name.as_bytes()].concat();
     let claims = [Claim::new(Claim::APP_KEY, "another")];
     let headers = [RequestHeader::new("a", "b")];
-    let body = match kind % 9 {
+    let body = match kind % 11 {
         0 => Auth::new(&claims).map(Body::Auth),
         1 => Bind::new(&names).map(Body::Bind),
         2 => Bind::new(&names).map(Body::Unbind),
@@ -126,6 +127,12 @@ fn message(kind: usize, ids: Ids) -> Vec<u8> {
         5 => Ok(Body::Response(Response::new(Status::SUCCESS))),
         6 => Ok(Body::Response(Response::new(Status::UNAUTHORIZED))),
         7 => Ok(Body::Response(Response::new(Status::NOT_FOUND))),
+        8 => Auth::new(&claims).map(Body::ClearAuth),
+        9 => {
+            // In one chunk, or the first of two.
+            let (of, count) = (ChunkOf::Bind, 1 + u16::from(kind > 127));
+            Ok(Body::Chunk(Chunk { of, id: 1, count, size: 128, data: &in_chunks }))
+        }
         _ => Ok(Body::KeepAlive),
     };
     let mut buffer = [0; 128];

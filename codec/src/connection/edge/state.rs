@@ -55,11 +55,12 @@ pub enum Input {
     InvalidSession,
     /// A chunk of a request.
     RequestChunk,
-    /// An AUTH, BIND or UNBIND: only edges send these.
+    /// An AUTH, CLEARAUTH, BIND or UNBIND, or a chunk of one: only edges send these.
     Misplaced,
     /// A sign of life.
     KeepAlive,
-    /// A header, and a body that is no message, or chunks that make none; not a
+    /// A whole header, and what makes no message with it: another method or marker
+    /// than there is, a body that does not decode, chunks that do not join. Not a
     /// response.
     Unreadable,
     /// No header of a message.

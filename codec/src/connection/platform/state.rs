@@ -44,7 +44,7 @@ pub enum Input {
     Unbind,
     /// A request, whole.
     Request,
-    /// A chunk of a request.
+    /// A chunk of a request, a BIND or an UNBIND.
     RequestChunk,
     /// A response, whole or a chunk, readable or not.
     Response,
@@ -53,8 +53,9 @@ pub enum Input {
     /// A BIND, UNBIND or request with another session id than was granted; 0 and
     /// FFFFFFFF are none.
     WrongSession,
-    /// A header, and a body that is no message, or chunks that make none; not a
-    /// response.
+    /// A whole header, and what makes no message with it: another method or marker
+    /// than there is, a body that does not decode, chunks that do not join. Or
+    /// CLEARAUTH. Not a response.
     Unreadable,
     /// No header of a message.
     NoHeader,
