@@ -145,8 +145,8 @@ async fn long_messages_go_in_chunks_both_ways() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_is_as_long_as_the_limit_and_no_longer() {
-    let mut sockets = Sockets::new();
     const LIMIT: usize = MessageLimit::MIN.bytes();
+    let mut sockets = Sockets::new();
     let limits = EdgeLimits { message: MessageLimit::MIN, ..EdgeLimits::default() };
     let edge = bare(&sockets).limits(limits).start().unwrap();
     let mut platform = sockets.next().await;

@@ -239,8 +239,8 @@ async fn what_ends_a_connection_is_told_before_its_end_and_without_a_key() {
 async fn no_edge_gets_a_status_that_some_do_not_know() {
     let things = MemoryThings::any().with_service("Say", |request| async move {
         let params = request.params.unwrap_or_default();
-        let status = params.value("status").and_then(alwayson::value::Value::as_f64).unwrap();
-        let status = Status::ALL.iter().find(|known| f64::from(known.to_u8()) == status);
+        let status = params.value("status").and_then(alwayson::value::Value::as_i64).unwrap();
+        let status = Status::ALL.iter().find(|known| i64::from(known.to_u8()) == status);
         Response::error(*status.unwrap(), "the reason")
     });
     let platform = platform(&things, quiet()).await;
@@ -252,8 +252,8 @@ async fn no_edge_gets_a_status_that_some_do_not_know() {
         let len = message
             .encode_with_table(
                 &mut bytes,
-                |shape| shape.field("status", codec::BaseType::NUMBER),
-                |rows| rows.row(|row| row.cell(f64::from(status.to_u8()))),
+                |shape| shape.field("status", codec::BaseType::INTEGER),
+                |rows| rows.row(|row| row.cell(i32::from(status.to_u8()))),
             )
             .unwrap();
         peer.send(&bytes[..len]).await;
