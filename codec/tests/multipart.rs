@@ -132,7 +132,7 @@ fn a_bind_and_an_unbind_in_chunks_are_joined_to_what_they_were() {
             let Body::Chunk(chunk) = Message::decode_exact(bytes).unwrap().body else { panic!() };
             assert_eq!((chunk.of, usize::from(chunk.id)), (of, index + 1));
             match joiner.push(IDS, &chunk, 0).unwrap() {
-                Joined::Complete(joined) => assert_eq!((joined, index), (&whole[..], 0)),
+                Joined::Complete(bytes) => assert_eq!((bytes, index), (&whole[..], 0)),
                 Joined::Incomplete => assert_ne!(index, 0),
             }
         }
