@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use alwayson_codec::connection::{CallError, RequestId};
 use alwayson_codec::{Body, ChunkOf, EntityType, Ids, Message};
 
+use super::host::{id, thing_of};
 use super::{Direction, Fault, Packet, Pair, Verdict};
 
 /// The most messages that a machine may send at one go: the answers and the
@@ -91,32 +92,32 @@ impl Pair {
             if connection.requests().collect::<BTreeSet<_>>() != line.open {
                 return Err(format!("connection {index} does not know its requests"));
             }
-            for (name, _) in connection.names() {
+            let bound: BTreeSet<&str> = connection.names().map(|(name, _)| name).collect();
+            let registered = self.host.registry.held_by(id(index));
+            let registered: BTreeSet<&str> = registered.map(|held| held.wire_name).collect();
+            if bound != registered {
+                return Err(format!("on {index} {bound:?} is bound; the registry: {registered:?}"));
+            }
+            for name in bound {
                 if connection.end().is_some() {
                     return Err(format!("{name} is bound on connection {index}, which has ended"));
                 }
-                if !held.insert(name.to_owned()) {
-                    return Err(format!("{name} is bound on two connections"));
-                }
-                let holder = self.host.holder(name);
-                if holder != Some(index) {
-                    return Err(format!("{name} is bound on {index}; the registry: {holder:?}"));
+                if !held.insert(thing_of(name)) {
+                    return Err(format!("{name} is bound on two connections, or by two names"));
                 }
             }
         }
-        for (name, shown) in &self.host.things {
-            if shown.is_connected != held.contains(name) {
-                return Err(format!("isConnected of {name} is {}", shown.is_connected));
+        let shown = self.host.things.iter().filter(|(_, shown)| shown.is_connected);
+        let shown: BTreeSet<&str> = shown.map(|(name, _)| name.as_str()).collect();
+        let told: BTreeSet<&str> = self.host.connected.iter().map(String::as_str).collect();
+        for (who, connected) in [("connections", shown), ("registry", told)] {
+            if connected != held {
+                return Err(format!("connected as the {who} tell: {connected:?}; {held:?} is"));
             }
         }
         for (index, device) in self.devices.iter().enumerate() {
             if device.edge.requests().collect::<BTreeSet<_>>() != device.open {
                 return Err(format!("edge {index} does not know its requests"));
-            }
-        }
-        for name in &held {
-            if !self.host.things.get(name).is_some_and(|shown| shown.is_connected) {
-                return Err(format!("{name} is bound, and isConnected is false"));
             }
         }
         Ok(())
@@ -170,7 +171,7 @@ impl Pair {
             }
             let bound = device.bound();
             for name in &self.wanted[index] {
-                let is_held = self.host.holder(name).is_some();
+                let is_held = self.host.holder(thing_of(name)).is_some();
                 if !bound.contains(name) && !is_held && device.has_key {
                     return Err(format!("edge {index} does not get {name}: {:?}", device.edge));
                 }

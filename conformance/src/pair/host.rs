@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
 use alwayson_codec::connection::registry::{
-    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+    AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
 use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
-use alwayson_codec::{Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
+use alwayson_codec::{Bind, Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
@@ -54,7 +54,10 @@ pub(super) struct Line {
 pub struct Host {
     pub(super) registry: Registry<FixedBindings<6, 8>>,
     pub(super) lines: Vec<Line>,
+    /// What is shown of Things, as the connections tell.
     pub(super) things: BTreeMap<String, Shown>,
+    /// The Things whose `isConnected` is true, as the registry tells.
+    pub(super) connected: BTreeSet<String>,
     /// Whether decisions and answers come later.
     pub(super) is_slow: bool,
 }
@@ -62,22 +65,41 @@ pub struct Host {
 /// What a machine sends at one go.
 pub(super) type Sent = Vec<Packet>;
 
-fn id(index: usize) -> ConnectionId {
+/// The Thing that a name stands for: with [`AnyThing`], an identifier is that of
+/// the Thing of the same name.
+pub(super) fn thing_of(name: &str) -> &str {
+    name.strip_prefix('*').unwrap_or(name)
+}
+
+fn tell(connected: &mut BTreeSet<String>, change: &Change<'_>) {
+    match change.what {
+        NameChange::Bound => drop(connected.insert(change.thing.to_owned())),
+        NameChange::Unbound => drop(connected.remove(change.thing)),
+        NameChange::Moved => {}
+    }
+}
+
+pub(super) fn id(index: usize) -> ConnectionId {
     ConnectionId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 impl Host {
     pub(super) fn new(policy: BindPolicy) -> Self {
         let registry = Registry::new(FixedBindings::new(), policy);
-        Self { registry, lines: Vec::new(), things: BTreeMap::new(), is_slow: false }
+        Self {
+            registry,
+            lines: Vec::new(),
+            things: BTreeMap::new(),
+            connected: BTreeSet::new(),
+            is_slow: false,
+        }
     }
 
-    /// The connection that holds a name, as the registry says. Of an identifier
-    /// it knows the Thing, which has the same name here.
-    pub(super) fn holder(&self, name: &str) -> Option<usize> {
-        let thing = name.strip_prefix('*').unwrap_or(name);
-        let holder = self.registry.holder(thing).filter(|held| held.wire_name == name)?;
-        usize::try_from(holder.connection.0).ok()
+    /// The connection that holds a Thing, and the name that it is bound by, as the
+    /// registry says.
+    pub(super) fn holder(&self, thing: &str) -> Option<(usize, &str)> {
+        let held = self.registry.holder(thing)?;
+        Some((usize::try_from(held.connection.0).ok()?, held.wire_name))
     }
 
     /// Accepts a WebSocket.
@@ -151,35 +173,48 @@ impl Host {
                     connection.refuse(now_ms)
                 }
             }
-            Body::Bind(bind) => {
-                let mut moved = Vec::new();
-                let told = |loser: ConnectionId, name: &str| moved.push((loser, name.to_owned()));
-                let bound = self.registry.bind(&AnyThing, id(index), &bind, told);
-                for (ConnectionId(loser), name) in moved {
-                    let loser = self.lines.get_mut(usize::try_from(loser).unwrap_or(0));
-                    if !loser.is_some_and(|line| line.connection.handle_moved(&name, now_ms)) {
-                        return Err(format!("{name} moved from where it was not"));
-                    }
-                }
-                let connection = &mut self.lines[index].connection;
-                match bound {
-                    Ok(()) => connection.accept_names(now_ms),
-                    Err(refusal) => {
-                        let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                        connection.refuse_names(refusal.status(), name, reason)
-                    }
-                }
-            }
-            Body::Unbind(unbind) => match self.registry.unbind(id(index), &unbind, |_| ()) {
-                Ok(()) => connection.accept_names(now_ms),
-                Err(refusal) => {
-                    let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                    connection.refuse_names(refusal.status(), name, reason)
-                }
-            },
+            Body::Bind(bind) => self.decide_names(index, &bind, true, now_ms)?,
+            Body::Unbind(unbind) => self.decide_names(index, &unbind, false, now_ms)?,
             _ => Ok(()),
         };
         decided.map_err(|error| format!("a decision that was asked for: {error}"))
+    }
+
+    /// Has the registry decide about names, and tells each connection what changes
+    /// for it.
+    fn decide_names(
+        &mut self,
+        index: usize,
+        names: &Bind<'_>,
+        is_bind: bool,
+        now_ms: u64,
+    ) -> Result<Result<(), CallError>, String> {
+        let Self { registry, lines, connected, .. } = self;
+        let mut changed = Ok(());
+        let change = |change: Change<'_>| {
+            tell(connected, &change);
+            let line = usize::try_from(change.connection.0).ok().and_then(|at| lines.get_mut(at));
+            let done = line.ok_or(CallError::NotBound).and_then(|line| {
+                line.connection.change_name(change.wire_name, change.what, now_ms)
+            });
+            if let Err(error) = done {
+                changed = Err(format!("{change:?}, and the connection says: {error}"));
+            }
+        };
+        let decided = if is_bind {
+            registry.bind(&AnyThing, id(index), names, change)
+        } else {
+            registry.unbind(id(index), names, change)
+        };
+        changed?;
+        let connection = &mut self.lines[index].connection;
+        Ok(match decided {
+            Ok(()) => connection.accept_names(now_ms),
+            Err(refusal) => {
+                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                connection.refuse_names(refusal.status(), name, reason)
+            }
+        })
     }
 
     /// Answers what waits for an answer, with so long a text.
@@ -228,17 +263,18 @@ impl Host {
             match event {
                 Event::Connected { name, at_ms } => {
                     let shown = Shown { is_connected: true, last_connection_ms: at_ms };
-                    self.things.insert(name.to_owned(), shown);
+                    self.things.insert(thing_of(name).to_owned(), shown);
                 }
                 Event::Disconnected { name, .. } => {
-                    self.things.entry(name.to_owned()).or_default().is_connected = false;
+                    let thing = thing_of(name).to_owned();
+                    self.things.entry(thing).or_default().is_connected = false;
                 }
                 Event::Failed { request, .. } => check::ended(&mut line.open, request)?,
                 Event::Ended(_) => {
                     if !line.open.is_empty() {
                         return Err(format!("requests outlive their connection: {:?}", line.open));
                     }
-                    self.registry.end(id(index), |_| ());
+                    self.registry.end(id(index), |change| tell(&mut self.connected, &change));
                 }
                 _ => {}
             }

@@ -28,6 +28,7 @@ pub use host::{Host, Shown};
 pub use line::{Direction, Fault, Packet};
 
 use crate::laws::Verdict;
+use host::thing_of;
 use line::Queue;
 
 /// Bytes of the longest message that is sent as one: few, so that names take
@@ -88,9 +89,9 @@ impl Pair {
         self.devices.get(device)
     }
 
-    /// What the platform shows of a Thing.
+    /// What the platform shows of the Thing that this name stands for.
     pub fn shown(&self, thing: &str) -> Shown {
-        self.host.things.get(thing).copied().unwrap_or_default()
+        self.host.things.get(thing_of(thing)).copied().unwrap_or_default()
     }
 
     /// How many connections there were.
@@ -195,13 +196,15 @@ impl Pair {
         self.check()
     }
 
-    /// The platform asks whoever stands for a Thing, with so long a text.
+    /// The platform asks whoever stands for a Thing, with so long a text, by the
+    /// name that it is bound by.
     ///
     /// # Errors
     /// What does not hold.
     pub fn ask_thing(&mut self, name: &str, len: usize) -> Verdict {
         let now_ms = self.now_ms;
-        let Some(index) = self.host.holder(name) else { return Ok(()) };
+        let Some((index, name)) = self.host.holder(thing_of(name)) else { return Ok(()) };
+        let name = &name.to_owned();
         let line = &mut self.host.lines[index];
         let is_bound = line.connection.is_bound(name);
         let text = "w".repeat(len);

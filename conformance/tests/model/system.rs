@@ -6,10 +6,10 @@ use std::hash::{Hash, Hasher};
 use alwayson_codec::connection::edge::{self, Edge, NameState};
 use alwayson_codec::connection::platform::{self, Connection};
 use alwayson_codec::connection::registry::{
-    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+    AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
 use alwayson_codec::connection::{Fixed, FixedName, RequestId, Transmit};
-use alwayson_codec::{Auth, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
+use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
 
 type Room = Fixed<FixedName<8>, [u8; 128], 2, 2, 2>;
 type NoJoiner = Joiner<[u8; 0], 0>;
@@ -285,26 +285,8 @@ impl System {
                 line.was_accepted = true;
                 line.connection.accept(100 + this.0, 0, 0).unwrap();
             }
-            platform::Received::Bind(bind) => {
-                let mut losers = Vec::new();
-                let moved = |loser, _: &str| losers.push(loser);
-                match self.registry.bind(&AnyThing, this, &bind, moved) {
-                    Ok(()) => line.connection.accept_names(0).unwrap(),
-                    Err(refusal) => {
-                        let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                        line.connection.refuse_names(refusal.status(), name, reason).unwrap();
-                    }
-                }
-                for ConnectionId(loser) in losers {
-                    self.moved += 1;
-                    let loser = &mut self.lines[usize::try_from(loser).unwrap()];
-                    assert!(loser.connection.handle_moved(THING, 0));
-                }
-            }
-            platform::Received::Unbind(unbind) => {
-                self.registry.unbind(this, &unbind, |_| ()).unwrap();
-                line.connection.accept_names(0).unwrap();
-            }
+            platform::Received::Bind(bind) => self.decide(index, &bind, true),
+            platform::Received::Unbind(unbind) => self.decide(index, &unbind, false),
             platform::Received::Response { request, .. } => {
                 self.answered += 1;
                 if !line.open.remove(&request) {
@@ -315,6 +297,33 @@ impl System {
                 line.connection.respond(inbound, &Response::new(Status::SUCCESS)).unwrap();
             }
             platform::Received::Handled | platform::Received::NotNow => {}
+        }
+    }
+
+    /// The registry decides about names, and each connection is told.
+    fn decide(&mut self, index: usize, names: &Bind<'_>, is_bind: bool) {
+        let Self { registry, lines, wrong, moved, .. } = self;
+        let this = ConnectionId(u32::try_from(index).unwrap());
+        let change = |change: Change<'_>| {
+            *moved += u8::from(change.what == NameChange::Moved);
+            let line = &mut lines[usize::try_from(change.connection.0).unwrap()];
+            let done = line.connection.change_name(change.wire_name, change.what, 0);
+            if let Err(error) = done {
+                *wrong = Some(format!("{change:?}: {error}"));
+            }
+        };
+        let decided = if is_bind {
+            registry.bind(&AnyThing, this, names, change)
+        } else {
+            registry.unbind(this, names, change)
+        };
+        let connection = &mut self.lines[index].connection;
+        match decided {
+            Ok(()) => connection.accept_names(0).unwrap(),
+            Err(refusal) => {
+                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                connection.refuse_names(refusal.status(), name, reason).unwrap();
+            }
         }
     }
 
