@@ -120,6 +120,33 @@ impl Pair {
                 return Err(format!("edge {index} does not know its requests"));
             }
         }
+        self.check_edges()
+    }
+
+    /// What an edge has bound, and still wants, its connection holds, as long as all
+    /// that was said came to the other side: who loses a name to another is not told.
+    fn check_edges(&self) -> Verdict {
+        if self.is_lossy {
+            return Ok(());
+        }
+        for (index, device) in self.devices.iter().enumerate() {
+            let Some(line) = device.line else { continue };
+            if self.host.lines[line].connection.end().is_some() {
+                continue;
+            }
+            for name in device.bound().intersection(&self.wanted[index]) {
+                let thing = thing_of(name);
+                let spellings = self.ever_wanted[index].iter();
+                // An UNBIND of one of its names is one of the other, too.
+                if spellings.filter(|known| thing_of(known) == thing).count() > 1 {
+                    continue;
+                }
+                let holder = self.host.holder(thing);
+                if holder != Some((line, name.as_str())) {
+                    return Err(format!("edge {index} has bound {name}; the registry: {holder:?}"));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -168,6 +195,11 @@ impl Pair {
             }
             if device.has_key && !device.is_online() {
                 return Err(format!("edge {index} does not come back: {:?}", device.edge));
+            }
+            let gateway = device.gateway.as_deref().and_then(|gateway| self.host.holder(gateway));
+            if gateway.is_some_and(|(line, _)| Some(line) != device.line) {
+                // Its BINDs are refused for their gateway.
+                continue;
             }
             let bound = device.bound();
             for name in &self.wanted[index] {

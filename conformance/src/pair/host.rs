@@ -7,15 +7,16 @@ use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
 use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
-use alwayson_codec::{Bind, Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
+use alwayson_codec::{Bind, Claim, Gateway, Joiner, Response, Status, Value, memory_for};
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
-/// Few of everything, so that limits are met: 4 names of 8 bytes, 2 requests
-/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names: where the
-/// network swallows an UNBIND, the platform still has a name that the edge has
-/// given up, and the next one must find room all the same.
-type Room = Fixed<FixedName<8>, [u8; 512], 4, 2, 2>;
+/// Few of everything, so that limits are met: 6 names of 8 bytes, 2 requests
+/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names, and may be a
+/// gateway. Where the network swallows an UNBIND, the platform still has a name
+/// that the edge has given up, and the next one must find room all the same; so
+/// must one that a Thing has beside its other until the BIND is decided about.
+type Room = Fixed<FixedName<8>, [u8; 512], 6, 2, 2>;
 
 /// Longest message that comes in.
 pub(super) const MESSAGE_LIMIT: usize = 600;
@@ -43,10 +44,29 @@ pub(super) struct Line {
     was_closed: bool,
     /// Requests of the host that have not ended.
     pub(super) open: BTreeSet<RequestId>,
-    /// The message that the host will decide about later.
-    undecided: Option<Vec<u8>>,
+    /// What the host will decide about later.
+    undecided: Option<Undecided>,
     /// Requests that the host will answer later.
     unanswered: Vec<InboundId>,
+}
+
+/// What the host was asked.
+#[derive(Clone, Debug)]
+enum Undecided {
+    /// Whether to accept claims; it will, if the key is among them.
+    Claims(bool),
+    /// Whether to bind names, or else unbind them.
+    Names { is_bind: bool, gateway: Option<[String; 2]>, names: Vec<String> },
+}
+
+impl Undecided {
+    fn names(is_bind: bool, asked: &Bind<'_>) -> Self {
+        let gateway = asked.gateway.map(|gateway| {
+            [gateway.name, gateway.gateway_type].map(|text| text.as_str().to_owned())
+        });
+        let names = asked.names.iter().map(|name| name.as_str().to_owned()).collect();
+        Self::Names { is_bind, gateway, names }
+    }
 }
 
 /// The platform.
@@ -134,15 +154,16 @@ impl Host {
         if !is_quiet && !matches!(received, Received::Auth(_)) && !line.was_accepted {
             return Err(format!("handled before AUTH: {received:?}"));
         }
+        let asks = matches!(received, Received::Auth(_) | Received::Bind(_) | Received::Unbind(_));
         match received {
             Received::Handled => {}
             Received::NotNow => return Ok(false),
-            Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
-                line.undecided = Some(bytes.to_vec());
-                if !self.is_slow {
-                    self.decide(index, now_ms)?;
-                }
+            Received::Auth(auth) => {
+                let is_key = |claim: Claim<'_>| claim.value.expose() == KEY;
+                line.undecided = Some(Undecided::Claims(auth.claims.iter().any(is_key)));
             }
+            Received::Bind(bind) => line.undecided = Some(Undecided::names(true, &bind)),
+            Received::Unbind(unbind) => line.undecided = Some(Undecided::names(false, &unbind)),
             Received::Request { inbound, .. } => {
                 line.unanswered.push(inbound);
                 if !self.is_slow {
@@ -151,31 +172,32 @@ impl Host {
             }
             Received::Response { request, .. } => check::ended(&mut line.open, request)?,
         }
+        if asks && !self.is_slow {
+            self.decide(index, now_ms)?;
+        }
         Ok(true)
     }
 
     /// Decides about what a connection asked.
     pub(super) fn decide(&mut self, index: usize, now_ms: u64) -> Verdict {
-        let Some(bytes) = self.lines[index].undecided.take() else { return Ok(()) };
+        let Some(undecided) = self.lines[index].undecided.take() else { return Ok(()) };
         let connection = &mut self.lines[index].connection;
         if connection.end().is_some() {
             return check::refused(connection.accept_names(now_ms), CallError::Ended);
         }
-        let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
-        let decided = match message.body {
-            Body::Auth(auth) => {
-                let is_key = |claim: Claim<'_>| claim.value.expose() == KEY;
-                if auth.claims.iter().any(is_key) {
-                    self.lines[index].was_accepted = true;
-                    let session = 100 + id(index).0;
-                    self.lines[index].connection.accept(session, 0, now_ms)
-                } else {
-                    connection.refuse(now_ms)
-                }
+        let decided = match undecided {
+            Undecided::Claims(true) => {
+                self.lines[index].was_accepted = true;
+                let session = 100 + id(index).0;
+                self.lines[index].connection.accept(session, 0, now_ms)
             }
-            Body::Bind(bind) => self.decide_names(index, &bind, true, now_ms)?,
-            Body::Unbind(unbind) => self.decide_names(index, &unbind, false, now_ms)?,
-            _ => Ok(()),
+            Undecided::Claims(false) => connection.refuse(now_ms),
+            Undecided::Names { is_bind, gateway, names } => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let gateway = gateway.as_ref().map(|[name, kind]| Gateway::new(name, kind));
+                let bind = Bind::new(&names).map_err(|error| error.to_string())?;
+                self.decide_names(index, &Bind { gateway, ..bind }, is_bind, now_ms)?
+            }
         };
         decided.map_err(|error| format!("a decision that was asked for: {error}"))
     }

@@ -38,6 +38,9 @@ const CHUNK_SIZE: u16 = 64;
 /// The key that the platform accepts.
 const KEY: &str = "key";
 
+/// The type of all gateways.
+const GATEWAY_TYPE: &str = "EMS";
+
 /// A platform and its edges.
 #[derive(Clone, Debug)]
 pub struct Pair {
@@ -48,12 +51,15 @@ pub struct Pair {
     queues: Vec<[Queue; 2]>,
     /// What goes wrong next.
     faults: Vec<(Direction, Fault)>,
-    /// The names that each device wants.
+    /// The names that each device wants, and those that it ever wanted.
     wanted: Vec<BTreeSet<String>>,
+    ever_wanted: Vec<BTreeSet<String>>,
     /// A number that nobody foresees, as far as tests go.
     random: u32,
     /// Whether an edge may have been told what the platform never said.
     is_tampered: bool,
+    /// Whether what one side said may not have come to the other, or not in time.
+    is_lossy: bool,
 }
 
 impl Device {
@@ -67,15 +73,28 @@ impl Pair {
     /// A platform with this policy, and so many devices that want to connect.
     /// Their first request has this id.
     pub fn new(devices: usize, policy: BindPolicy, first_request_id: u32) -> Self {
+        Self::with_gateways(&vec![None; devices], policy, first_request_id)
+    }
+
+    /// The same, with devices of which some stand before their names as a gateway
+    /// of this name.
+    pub fn with_gateways(
+        gateways: &[Option<&str>],
+        policy: BindPolicy,
+        first_request_id: u32,
+    ) -> Self {
+        let device = |gateway: &Option<&str>| Device::new(*gateway, first_request_id);
         Self {
             now_ms: 0,
             host: Host::new(policy),
-            devices: (0..devices).map(|_| Device::new(first_request_id)).collect(),
+            devices: gateways.iter().map(device).collect(),
             queues: Vec::new(),
             faults: Vec::new(),
-            wanted: vec![BTreeSet::new(); devices],
+            wanted: vec![BTreeSet::new(); gateways.len()],
+            ever_wanted: vec![BTreeSet::new(); gateways.len()],
             random: 1,
             is_tampered: false,
+            is_lossy: policy == BindPolicy::LastInWins,
         }
     }
 
@@ -107,12 +126,14 @@ impl Pair {
     /// The next packet in a direction has this fault.
     pub fn spoil(&mut self, direction: Direction, fault: Fault) {
         self.is_tampered |= matches!(fault, Fault::Flip(_));
+        self.is_lossy |= !matches!(fault, Fault::Double);
         self.faults.push((direction, fault));
     }
 
     /// Lets the platform decide and answer later, or at once.
     pub fn slow_host(&mut self, is_slow: bool) {
         self.host.is_slow = is_slow;
+        self.is_lossy |= is_slow;
     }
 
     /// Lets a device answer later, or at once.
@@ -143,6 +164,7 @@ impl Pair {
         match self.devices[device].edge.bind(kept) {
             Ok(()) => {
                 self.wanted[device].insert(name.to_owned());
+                self.ever_wanted[device].insert(name.to_owned());
             }
             Err(CallError::TooManyNames) => {}
             Err(error) => return Err(format!("a name that can be bound: {error}")),
@@ -308,6 +330,7 @@ impl Pair {
     pub fn inject(&mut self, device: usize, direction: Direction, bytes: &[u8]) -> Verdict {
         let Some(index) = self.devices[device].line else { return Ok(()) };
         self.is_tampered |= direction == Direction::Down;
+        self.is_lossy = true;
         let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
         queue.send(Packet::Message(bytes.to_vec()), None, self.now_ms);
         self.check()
