@@ -59,12 +59,13 @@ End        | =       | Unbound | Unbound   | Unbound | Unbound
 ";
 
 const PLATFORM_NAME: &str = "
-            | Asked | Bound     | Unbinding | Freed
-UnbindAsked | =     | Unbinding | =         | =
-Granted     | Bound | =         | Freed     | =
-Denied      | Freed | =         | Bound     | =
-Moved       | =     | Freed     | Freed     | =
-End         | Freed | Freed     | Freed     | =
+        | Asked      | BoundAsked | Bound      | Freed
+Asked   | =          | =          | BoundAsked | =
+Bound   | BoundAsked | =          | =          | =
+Unbound | =          | Asked      | Freed      | =
+Moved   | =          | Asked      | Freed      | =
+Decided | Freed      | Bound      | =          | =
+End     | Freed      | Freed      | Freed      | =
 ";
 
 /// Compares each cell with what the function says. Rows and columns have to be

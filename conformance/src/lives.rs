@@ -112,6 +112,65 @@ const LIVES: &[(&str, u8, &[Command<'_>])] = &[
             ("seconds pass", 0, &[1]),
         ],
     ),
+    (
+        "behind-a-gateway",
+        2 + 8,
+        &[
+            ("a device binds a name", 0, &[1]),
+            ("seconds pass", 0, &[1]),
+            ("the platform asks", 0, &[0, 1]),
+            ("a device unbinds a name", 0, &[0]),
+            ("seconds pass", 0, &[1]),
+        ],
+    ),
+    ("two-of-one-gateway", 2 + 8 + 16, &[("a device leaves", 0, &[]), ("seconds pass", 0, &[60])]),
+    (
+        "a-gateway-moves",
+        3 + 8 + 16,
+        &[
+            ("a device binds a name", 1, &[0]),
+            ("seconds pass", 0, &[1]),
+            ("a device unbinds a name", 0, &[0]),
+            ("a connection breaks", 1, &[3]),
+            ("seconds pass", 0, &[30]),
+        ],
+    ),
+    (
+        "both-names-of-a-thing",
+        2,
+        &[
+            ("a device binds a name", 0, &[4]),
+            ("seconds pass", 0, &[1]),
+            ("the platform asks", 0, &[0, 1]),
+            ("a device unbinds a name", 0, &[0]),
+            ("seconds pass", 0, &[1]),
+        ],
+    ),
+    (
+        "moved-by-its-identifier",
+        3,
+        &[
+            ("a device binds a name", 1, &[4]),
+            ("seconds pass", 0, &[1]),
+            ("the platform asks", 0, &[0, 0]),
+            ("a device unbinds a name", 0, &[0]),
+            ("seconds pass", 0, &[1]),
+        ],
+    ),
+    (
+        // Over the session 100: BIND of `a` behind the gateway, BIND of it without,
+        // UNBIND of the gateway alone.
+        "bound-again-without-its-gateway",
+        2,
+        &[
+            ("a message comes from nowhere", 0, &[0, 9, 1]),
+            ("a message comes from nowhere", 0, &[0, 1, 17]),
+            ("a message comes from nowhere", 0, &[0, 131, 25]),
+            ("seconds pass", 0, &[1]),
+            ("the platform asks", 0, &[0, 0]),
+            ("seconds pass", 0, &[1]),
+        ],
+    ),
 ];
 
 /// The bytes of a life.

@@ -4,8 +4,8 @@
 mod pair_model;
 
 use alwayson_codec::connection::registry::BindPolicy;
-use alwayson_conformance::laws;
 use alwayson_conformance::pair::{Direction, Fault, Pair};
+use alwayson_conformance::{laws, lives};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -121,6 +121,43 @@ fn s06_chunks_of_a_message_that_is_never_complete_are_gone_with_their_connection
     // The place is free for the next long message.
     pair.ask_platform(0, 200).unwrap();
     pair.heal().unwrap();
+}
+
+#[test]
+fn the_lives_that_fuzzing_begins_with_hold() {
+    for (name, commands) in lives::all().unwrap() {
+        laws::connection(&commands).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn a_gateway_is_connected_while_a_name_stands_behind_it() {
+    let mut pair = Pair::with_gateways(&[Some("g")], BindPolicy::FirstInWins, 1);
+    pair.bind(0, "a").unwrap();
+    pair.bind(0, "b").unwrap();
+    pair.advance(1_000).unwrap();
+    assert!(pair.shown("g").is_connected && pair.shown("a").is_connected);
+    pair.unbind(0, "a", false).unwrap();
+    pair.advance(1_000).unwrap();
+    assert!(pair.shown("g").is_connected && !pair.shown("a").is_connected);
+    pair.unbind(0, "b", false).unwrap();
+    pair.advance(1_000).unwrap();
+    assert!(!pair.shown("g").is_connected);
+}
+
+#[test]
+fn a_thing_that_an_edge_has_by_both_names_is_freed_by_either() {
+    let mut pair = pair(1);
+    pair.bind(0, "a").unwrap();
+    pair.advance(1_000).unwrap();
+    pair.bind(0, "*a").unwrap();
+    pair.advance(1_000).unwrap();
+    pair.ask_thing("a", 0).unwrap();
+    pair.advance(1_000).unwrap();
+    assert!(pair.shown("a").is_connected);
+    pair.unbind(0, "a", false).unwrap();
+    pair.advance(1_000).unwrap();
+    assert!(!pair.shown("a").is_connected);
 }
 
 #[test]

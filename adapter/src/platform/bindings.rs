@@ -95,10 +95,20 @@ impl Bindings for MapBindings {
         }
     }
 
-    fn retain(&mut self, connection: ConnectionId, mut keep: impl FnMut(&Binding<'_>) -> bool) {
+    fn set_gateway(&mut self, thing: &str, gateway: Option<&str>) {
+        if let Some(held) = self.held.get_mut(thing) {
+            held.gateway = gateway.map(str::to_owned);
+        }
+    }
+
+    fn retain(
+        &mut self,
+        connection: ConnectionId,
+        mut keep: impl FnMut(&Binding<'_>, &Self) -> bool,
+    ) {
         let gone: Vec<String> = self
             .of(connection)
-            .filter(|binding| !keep(binding))
+            .filter(|binding| !keep(binding, self))
             .map(|binding| binding.thing.to_owned())
             .collect();
         for thing in gone {

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::{
-    self, BindRefusal, BindRefusalKind, Binding, Bindings as _, ConnectionId, Key, Registry,
+    self, BindRefusal, BindRefusalKind, Bindings as _, Change, ConnectionId, Key, NameChange,
+    Registry,
 };
-use alwayson_codec::{Bind, Ids, Status, Text};
+use alwayson_codec::{Bind, Ids, Status};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::authenticator::Authenticator;
@@ -25,7 +26,8 @@ use crate::message::{Request, Response};
 /// How many events wait for a receiver that does not take them.
 const EVENTS: usize = 4_096;
 
-/// What a connection's task is told.
+/// What a connection's task is told. What is decided about names and what is
+/// asked of Things comes in the order in which it was decided and asked.
 pub(super) enum Command {
     /// A request to a Thing, under the name that it is bound by.
     Call {
@@ -33,10 +35,31 @@ pub(super) enum Command {
         wire_name: String,
         reply: oneshot::Sender<Result<Response, CallError>>,
     },
-    /// Another connection has this name now.
-    Moved(String),
+    /// What was decided about names.
+    Names(Decided),
     /// The platform shuts down.
     ShutDown,
+}
+
+/// What a decision of the registry means for one connection.
+#[derive(Default)]
+pub(super) struct Decided {
+    /// What it changes here, in order.
+    pub(super) changes: Vec<(String, NameChange)>,
+    /// What the BIND or UNBIND of this connection is answered, if it was one, and
+    /// which Things were not tied to it before.
+    pub(super) answer: Option<Result<Vec<String>, Refusal>>,
+    /// Connections that lose names by it: nothing is sent to their Things from
+    /// here before they know. One that has ended drops its sender.
+    pub(super) losers: Vec<oneshot::Receiver<()>>,
+    /// Dropped once it is done, for the winner.
+    pub(super) done: Option<oneshot::Sender<()>>,
+}
+
+impl Decided {
+    fn push(&mut self, change: Change<'_>) {
+        self.changes.push((change.wire_name.to_owned(), change.what));
+    }
 }
 
 /// Boxed, so that the queue of an idle connection takes little memory.
@@ -153,81 +176,85 @@ impl Hub {
     pub(super) fn close(&self, connection: ConnectionId) {
         let mut state = self.lock();
         state.connections.remove(&connection);
-        let mut freed: Vec<String> =
-            state.registry.held_by(connection).map(|held| held.thing.to_owned()).collect();
+        let mut freed = Vec::new();
+        state.registry.end(connection, |change| freed.push(change.thing.to_owned()));
         freed.sort();
-        state.registry.end(connection, |_| {});
         for thing in freed {
             self.freed(connection, thing);
         }
     }
 
-    /// Ties the names of a BIND to a connection: all or none. Says which Things
-    /// were not tied to it before.
-    ///
-    /// What is told of Things is told while nobody else can bind or unbind, so it
-    /// comes in the order of what happened.
-    pub(super) fn bind(
-        &self,
-        connection: ConnectionId,
-        bind: &Bind<'_>,
-        known: &Known,
-    ) -> Result<Vec<String>, Refusal> {
-        let mut state = self.lock();
-        let state = &mut *state;
-        let is_here = |registry: &Registry<MapBindings>, thing: &String| {
-            registry.holder(thing).is_some_and(|held| held.connection == connection)
-        };
-        let mut bound = known.things(bind);
-        bound.retain(|thing| !is_here(&state.registry, thing));
-        let mut moved = Vec::new();
-        state
-            .registry
-            .bind(known, connection, bind, |from, name| moved.push((from, name.to_owned())))?;
-        bound.retain(|thing| is_here(&state.registry, thing));
-        let last_connection = SystemTime::now();
-        for thing in &bound {
-            self.connected(thing, Some(last_connection));
-        }
-        let mut losers = HashMap::new();
-        for (from, name) in moved {
-            losers.insert(known.name_of(&name).unwrap_or_else(|| name.clone()), from);
-            if let Some(commands) = state.connections.get(&from) {
-                // One that has just ended does not need to know.
-                let _ = commands.send(Box::new(Command::Moved(name)));
-            }
-        }
-        for thing in &bound {
-            let thing = thing.clone();
-            self.tell(match losers.remove(&thing) {
-                Some(from) => Event::Moved { from, to: connection, thing, last_connection },
-                None => Event::Bound { connection, thing, last_connection },
-            });
-        }
-        Ok(bound)
+    /// Has the registry decide about a BIND: all of its names are tied to a
+    /// connection, or none. The connection learns of it, with the answer, as of all
+    /// that is decided: by a command.
+    pub(super) fn bind(&self, connection: ConnectionId, bind: &Bind<'_>, known: &Known) {
+        self.decide(connection, |registry, changed| {
+            registry.bind(known, connection, bind, changed)
+        });
     }
 
-    /// Unties the names of an UNBIND from a connection: all or none.
-    pub(super) fn unbind(
+    /// Likewise about an UNBIND.
+    pub(super) fn unbind(&self, connection: ConnectionId, unbind: &Bind<'_>) {
+        self.decide(connection, |registry, changed| registry.unbind(connection, unbind, changed));
+    }
+
+    /// What is told of Things is told while nobody else can bind or unbind, and
+    /// each connection gets its commands meanwhile: all hear in the order of what
+    /// happened.
+    fn decide<'b>(
         &self,
         connection: ConnectionId,
-        unbind: &Bind<'_>,
-    ) -> Result<(), Refusal> {
+        decide: impl FnOnce(
+            &mut Registry<MapBindings>,
+            &mut dyn FnMut(Change<'_>),
+        ) -> Result<(), BindRefusal<'b>>,
+    ) {
         let mut state = self.lock();
-        // What was bound by its identifier has another name than the message says.
-        let identified: HashMap<String, String> = state
-            .registry
-            .held_by(connection)
-            .filter(|held| held.wire_name != held.thing)
-            .map(|held| (held.wire_name.to_owned(), held.thing.to_owned()))
-            .collect();
-        let mut freed = Vec::new();
-        state.registry.unbind(connection, unbind, |name| freed.push(name.to_owned()))?;
-        for name in freed {
-            let thing = identified.get(&name).cloned().unwrap_or(name);
-            self.freed(connection, thing);
+        let State { registry, connections, .. } = &mut *state;
+        let Some(commands) = connections.get(&connection) else { return };
+        let (mut own, mut losers) = (Decided::default(), HashMap::<_, Decided>::new());
+        let mut bound = Vec::new();
+        // A move is told of the loser, and right after it of the winner.
+        let mut moved_from = None;
+        let result = decide(registry, &mut |change| {
+            let Change { connection: of, thing, what, .. } = change;
+            if of == connection {
+                own.push(change);
+            } else {
+                losers.entry(of).or_default().push(change);
+            }
+            match what {
+                NameChange::Moved => moved_from = Some(of),
+                NameChange::Unbound => self.freed(of, thing.to_owned()),
+                NameChange::Bound => {
+                    let from = moved_from.take();
+                    // It may have been here before, by another name.
+                    if from != Some(of) {
+                        self.bound(from, of, thing);
+                        bound.push(thing.to_owned());
+                    }
+                }
+            }
+        });
+        for (loser, mut lost) in losers {
+            // One that has just ended does not need to know.
+            let Some(commands) = connections.get(&loser) else { continue };
+            let (done, is_done) = oneshot::channel();
+            lost.done = Some(done);
+            own.losers.push(is_done);
+            let _ = commands.send(Box::new(Command::Names(lost)));
         }
-        Ok(())
+        own.answer = Some(result.map(|()| bound).map_err(Refusal::from));
+        let _ = commands.send(Box::new(Command::Names(own)));
+    }
+
+    fn bound(&self, from: Option<ConnectionId>, connection: ConnectionId, thing: &str) {
+        let (thing, last_connection) = (thing.to_owned(), SystemTime::now());
+        self.connected(&thing, Some(last_connection));
+        self.tell(match from {
+            Some(from) => Event::Moved { from, to: connection, thing, last_connection },
+            None => Event::Bound { connection, thing, last_connection },
+        });
     }
 
     fn freed(&self, connection: ConnectionId, thing: String) {
@@ -260,7 +287,7 @@ impl Hub {
                 let command = Box::new(Command::Call { request, wire_name, reply });
                 commands.send(command).err().and_then(|error| match *error.0 {
                     Command::Call { reply, .. } => Some(reply),
-                    Command::Moved(_) | Command::ShutDown => None,
+                    Command::Names(_) | Command::ShutDown => None,
                 })
             }
         };
@@ -275,15 +302,12 @@ impl Hub {
         self.lock().registry.holder(thing).map(|held| held.connection)
     }
 
-    /// Whether a connection holds something under this name, as it was bound.
-    pub(super) fn holds(&self, connection: ConnectionId, wire_name: &str) -> bool {
-        let key = if wire_name.starts_with('*') {
-            Key::Identifier(connection, wire_name)
-        } else {
-            Key::Thing(wire_name)
-        };
-        let is_here = |held: Binding<'_>| held.connection == connection;
-        self.lock().registry.bindings().get(key).is_some_and(is_here)
+    /// The Thing that a connection has bound by this identifier, given with the
+    /// `*`.
+    pub(super) fn identified(&self, connection: ConnectionId, name: &str) -> Option<String> {
+        let state = self.lock();
+        let held = state.registry.bindings().get(Key::Identifier(connection, name))?;
+        Some(held.thing.to_owned())
     }
 
     /// How many connections there are.
@@ -298,29 +322,6 @@ impl Hub {
         for commands in state.connections.values() {
             let _ = commands.send(Box::new(Command::ShutDown));
         }
-    }
-}
-
-impl Known {
-    /// The Things that a BIND is for, its gateway among them, in order and each
-    /// once.
-    fn things(&self, bind: &Bind<'_>) -> Vec<String> {
-        let gateway = bind.gateway.iter().map(|gateway| gateway.name.as_str());
-        let names = bind.names.iter().map(Text::as_str);
-        let thing = |name: &str| self.name_of(name).unwrap_or_else(|| name.to_owned());
-        let mut things: Vec<String> = gateway.chain(names).map(thing).collect();
-        things.sort();
-        things.dedup();
-        things
-    }
-
-    /// The Thing that a name of a BIND is for.
-    fn name_of(&self, wire_name: &str) -> Option<String> {
-        let thing = match wire_name.strip_prefix('*') {
-            Some(identifier) => self.by_identifier.get(identifier)?,
-            None => self.by_name.get(wire_name)?,
-        };
-        Some(thing.name.clone())
     }
 }
 

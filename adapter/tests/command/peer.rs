@@ -39,8 +39,17 @@ impl Peer {
         self.send_bytes(bytes(hex)).await;
     }
 
+    /// Sends a message with the session id that it has.
+    pub(crate) async fn send_as_it_is(&mut self, hex: &str) {
+        self.put(bytes(hex)).await;
+    }
+
     async fn send_bytes(&mut self, mut message: Vec<u8>) {
         message[SESSION].copy_from_slice(&self.session);
+        self.put(message).await;
+    }
+
+    async fn put(&mut self, message: Vec<u8>) {
         let transport = &mut self.transport;
         poll_fn(|context| transport.poll_ready(context)).await.unwrap();
         transport.start_send(Outgoing::Message(message.into())).unwrap();

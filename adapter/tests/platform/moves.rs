@@ -1,16 +1,17 @@
-//! A Thing that moves back while its move is being told.
+//! A Thing that moves, and moves back while its move is being told.
 
 use std::sync::Arc;
 
+use alwayson::frame::{Direction, Frame, Kind};
 use alwayson::message::Request;
-use alwayson::platform::Options;
-use alwayson_codec::connection::registry::BindPolicy;
+use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson_codec::connection::registry::{BindPolicy, ConnectionId};
 use alwayson_codec::{self as codec, Body, Status};
 use tokio::sync::Semaphore;
 
 use super::hosts::hosted;
 use super::peer::Peer;
-use super::support::quiet;
+use super::support::{event, platform, quiet};
 
 /// Sends a BIND about which the host waits, and sees to it that it does.
 async fn bind_and_wait(peer: &mut Peer) -> u32 {
@@ -46,4 +47,77 @@ async fn a_thing_that_is_taken_and_taken_back_at_once_is_where_the_last_bind_cam
         first.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
         assert!(call.await.unwrap().is_ok());
     }
+}
+
+/// A sign of life, at which the platform's task of a connection stands still until
+/// it is let go.
+struct Gate {
+    options: Options,
+    let_go: std::sync::mpsc::Sender<()>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        let (let_go, wait) = std::sync::mpsc::channel();
+        let wait = std::sync::Mutex::new(wait);
+        let observer = move |_: ConnectionId, frame: &Frame<'_>| {
+            let is_sign = matches!(frame.kind, Kind::Message(bytes) if bytes[1] == 0x1F);
+            if is_sign && frame.direction == Direction::Received {
+                tokio::task::block_in_place(|| wait.lock().unwrap().recv().unwrap());
+            }
+        };
+        let observer = Some(Arc::new(observer) as _);
+        let options = Options { bind_policy: BindPolicy::LastInWins, observer, ..quiet() };
+        Self { options, let_go }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_loser_knows() {
+    let Gate { options, let_go } = Gate::new();
+    let things = MemoryThings::any();
+    let platform = platform(&things, options).await;
+    let mut events = platform.events();
+    let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    let mut second = Peer::authenticated(platform.local_addr()).await;
+    first.say(Body::KeepAlive).await;
+    let bind = second.say(Body::Bind(codec::Bind::new(&["Pump"]).unwrap())).await;
+    event(&mut events, |event| matches!(event, Event::Moved { .. })).await;
+    let handle = platform.handle();
+    let call = tokio::spawn(async move { handle.call(Request::read_property("Pump", "p")).await });
+    // Its own requests are answered meanwhile.
+    for _ in 0..3 {
+        let read = codec::Request::read_property("Pump", "p");
+        assert!(second.ask(Body::Request(read)).await.starts_with("NOT_FOUND"));
+    }
+    assert_eq!(second.passed_over(), []);
+    let_go.send(()).unwrap();
+    let (ids, line) = second.message().await;
+    assert!(line.starts_with("SUCCESS") && ids.request == bind, "{line}");
+    let (ids, line) = second.message().await;
+    assert!(line.ends_with("Things/Pump/Properties/p"), "{line}");
+    second.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
+    assert!(call.await.unwrap().is_ok());
+    assert!(first.unbind(&["Pump"]).await.starts_with("NOT_FOUND"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_takes_a_thing_from_a_connection_that_ends_before_it_knows_has_it() {
+    let Gate { options, let_go } = Gate::new();
+    let things = MemoryThings::any();
+    let platform = platform(&things, options).await;
+    let mut events = platform.events();
+    let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    let mut second = Peer::authenticated(platform.local_addr()).await;
+    first.say(Body::KeepAlive).await;
+    let bind = second.say(Body::Bind(codec::Bind::new(&["Pump"]).unwrap())).await;
+    event(&mut events, |event| matches!(event, Event::Moved { .. })).await;
+    drop(first.into_socket());
+    let_go.send(()).unwrap();
+    let (ids, line) = second.message().await;
+    assert!(line.starts_with("SUCCESS") && ids.request == bind, "{line}");
+    event(&mut events, |event| matches!(event, Event::Disconnected { .. })).await;
+    assert!(things.state("Pump").unwrap().is_connected);
+    assert!(second.unbind(&["Pump"]).await.starts_with("SUCCESS"));
+    assert!(!things.state("Pump").unwrap().is_connected);
 }

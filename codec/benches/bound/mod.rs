@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "each bench is a crate of its own")]
 
 use alwayson_codec::connection::platform::{Connection, Settings};
+use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{Fixed, FixedName};
 use alwayson_codec::{Bind, Body, Joiner, Message};
 
@@ -30,6 +31,7 @@ pub fn bound() -> BoundConnection {
     let bind = Message { ids: session(3), body: Body::Bind(Bind::new(&[THING]).unwrap()) };
     let len = bind.encode(&mut buffer).unwrap();
     connection.handle_received(&buffer[..len], &mut joiner, 0);
+    connection.change_name(THING, NameChange::Bound, 0).unwrap();
     connection.accept_names(0).unwrap();
     while connection.poll_transmit(&mut buffer, 0).unwrap().is_some() {}
     while connection.poll_event().is_some() {}

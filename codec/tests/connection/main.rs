@@ -9,6 +9,7 @@ mod refused;
 
 use alwayson_codec::connection::edge::{self, Edge};
 use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{Fixed, FixedName, Transmit, Unreadable};
 use alwayson_codec::{
     Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Split, Status, Value,
@@ -215,10 +216,18 @@ impl PlatformSide {
     pub(crate) fn bound(names: &[&str]) -> Self {
         let mut side = Self::online();
         side.receive(&bind(2, names));
-        side.machine.accept_names(side.now_ms).unwrap();
+        side.accept(names, NameChange::Bound);
         side.sent();
         assert_eq!(side.events().len(), names.len());
         side
+    }
+
+    /// The host decides so about these names, and answers SUCCESS.
+    pub(crate) fn accept(&mut self, names: &[&str], change: NameChange) {
+        for name in names {
+            self.machine.change_name(name, change, self.now_ms).unwrap();
+        }
+        self.machine.accept_names(self.now_ms).unwrap();
     }
 
     pub(crate) fn receive(&mut self, bytes: &[u8]) -> String {

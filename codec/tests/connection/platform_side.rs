@@ -108,7 +108,8 @@ fn names_are_bound_when_the_host_says_so_and_all_or_none() {
     assert_eq!(side.events(), NO_STRINGS);
     assert_eq!(side.machine.names().count(), 0);
     side.receive(&bind(3, &["a", "b"]));
-    side.machine.accept_names(600).unwrap();
+    side.now_ms = 600;
+    side.accept(&["a", "b"], NameChange::Bound);
     assert_eq!(side.sent(), ["SUCCESS request=3 session=77"]);
     assert_eq!(
         side.events(),
@@ -119,20 +120,91 @@ fn names_are_bound_when_the_host_says_so_and_all_or_none() {
 }
 
 #[test]
-fn an_unbind_of_a_name_that_is_not_bound_here_changes_nothing() {
+fn a_name_that_the_host_does_not_bind_is_not_bound_though_the_answer_is_success() {
+    let mut side = PlatformSide::online();
+    side.receive(&bind(2, &["a", "b"]));
+    side.accept(&["b"], NameChange::Bound);
+    assert_eq!(side.sent(), ["SUCCESS request=2 session=77"]);
+    assert_eq!(side.events(), ["Connected { name: \"b\", at_ms: 0 }"]);
+    assert!(!side.machine.is_bound("a"));
+    // It left no mark: it can be asked for, and bound.
+    assert_eq!(side.receive(&bind(3, &["a"])), "Bind");
+    side.accept(&["a"], NameChange::Bound);
+    assert_eq!(side.events(), ["Connected { name: \"a\", at_ms: 0 }"]);
+}
+
+#[test]
+fn an_unbind_frees_what_the_host_says_whatever_the_message_names() {
+    let mut side = PlatformSide::bound(&["a", "*b-1", "c"]);
+    assert_eq!(side.receive(&unbind(3, &["b"])), "Unbind");
+    assert!(side.machine.is_bound("*b-1"));
+    side.now_ms = 900;
+    side.accept(&["*b-1", "c"], NameChange::Unbound);
+    assert_eq!(side.sent(), ["SUCCESS request=3 session=77"]);
+    assert_eq!(
+        side.events(),
+        ["Disconnected { name: \"*b-1\", at_ms: 900 }", "Disconnected { name: \"c\", at_ms: 900 }"]
+    );
+    assert_eq!(side.machine.names().collect::<Vec<_>>(), [("a", 0)]);
+}
+
+#[test]
+fn an_unbind_that_the_host_refuses_changes_nothing() {
     let mut side = PlatformSide::bound(&["a", "b"]);
-    assert_eq!(side.receive(&unbind(3, &["a", "c"])), "Handled");
+    assert_eq!(side.receive(&unbind(3, &["a", "c"])), "Unbind");
+    side.machine.refuse_names(Status::NOT_FOUND, "c", "is not bound on this connection").unwrap();
     let sent = side.sent();
     assert!(sent[0].starts_with("NOT_FOUND request=3"), "{sent:?}");
     assert!(sent[0].contains("c is not bound on this connection"), "{sent:?}");
-    assert!(side.machine.is_bound("a"));
-    assert_eq!(side.receive(&unbind(4, &["a"])), "Unbind");
-    // From now on the host does not ask it any more.
+    assert_eq!(side.events(), NO_STRINGS);
+    assert_eq!(side.machine.names().count(), 2);
+}
+
+#[test]
+fn what_does_not_fit_to_what_is_bound_and_asked_for_changes_nothing() {
+    use NameChange::{Bound, Moved, Unbound};
+    let mut side = PlatformSide::bound(&["a"]);
+    assert_eq!(side.machine.change_name("b", Bound, 0), Err(CallError::WrongState));
+    assert_eq!(side.machine.change_name("b", Unbound, 0), Err(CallError::NotBound));
+    assert_eq!(side.machine.change_name("b", Moved, 0), Err(CallError::NotBound));
+    // What is bound already, is.
+    assert_eq!(side.machine.change_name("a", Bound, 0), Ok(()));
+    side.receive(&bind(3, &["b"]));
+    assert_eq!(side.machine.change_name("b", Unbound, 0), Err(CallError::NotBound));
+    side.machine.refuse_names(Status::CONFLICT, "b", "is bound on another connection").unwrap();
+    assert_eq!(side.machine.change_name("b", Bound, 0), Err(CallError::WrongState));
+    assert_eq!(side.machine.names().collect::<Vec<_>>(), [("a", 0)]);
+    side.machine.handle_closed(0);
+    assert_eq!(side.machine.change_name("a", Unbound, 0), Err(CallError::Ended));
+    assert_eq!(side.machine.change_name("b", Bound, 0), Err(CallError::Ended));
+}
+
+#[test]
+fn a_refused_bind_of_what_is_bound_leaves_it_bound_and_no_mark() {
+    let mut side = PlatformSide::bound(&["a", "b"]);
+    side.receive(&bind(3, &["a", "c"]));
+    side.machine.refuse_names(Status::NOT_FOUND, "c", "does not exist").unwrap();
+    assert_eq!(side.events(), NO_STRINGS);
+    // It is freed at once by what frees it: no BIND wants it any more.
+    side.machine.change_name("a", NameChange::Moved, 5).unwrap();
+    assert_eq!(side.machine.change_name("a", NameChange::Bound, 6), Err(CallError::WrongState));
+    assert_eq!(side.events(), ["Moved { name: \"a\", at_ms: 5 }"]);
+    assert_eq!(side.machine.names().collect::<Vec<_>>(), [("b", 0)]);
+}
+
+#[test]
+fn a_name_that_moves_away_while_its_bind_is_decided_about_keeps_its_place() {
+    // There is room for 3.
+    let mut side = PlatformSide::bound(&["a", "b", "c"]);
+    side.receive(&bind(3, &["a"]));
+    side.now_ms = 5;
+    side.machine.change_name("a", NameChange::Moved, 5).unwrap();
     assert!(!side.machine.is_bound("a"));
-    side.now_ms = 900;
-    side.machine.accept_names(900).unwrap();
-    assert_eq!(side.sent(), ["SUCCESS request=4 session=77"]);
-    assert_eq!(side.events(), ["Disconnected { name: \"a\", at_ms: 900 }"]);
+    assert_eq!(side.events(), ["Moved { name: \"a\", at_ms: 5 }"]);
+    side.now_ms = 6;
+    side.accept(&["a"], NameChange::Bound);
+    assert_eq!(side.events(), ["Connected { name: \"a\", at_ms: 6 }"]);
+    assert_eq!(side.machine.names().count(), 3);
 }
 
 #[test]
@@ -146,7 +218,7 @@ fn there_is_room_for_so_many_names_and_for_names_so_long() {
     side.receive(&bind(5, &["n2345678901234567"]));
     assert!(side.sent()[0].starts_with("SERVICE_UNAVAILABLE request=5"));
     assert_eq!(side.receive(&bind(6, &["c", "a"])), "Bind");
-    side.machine.accept_names(0).unwrap();
+    side.accept(&["c", "a"], NameChange::Bound);
     assert_eq!(side.machine.names().count(), 3);
 }
 
@@ -162,45 +234,50 @@ fn while_one_bind_is_decided_about_the_next_has_to_wait_and_others_need_not() {
 }
 
 #[test]
-fn a_gateway_is_bound_with_its_names_and_goes_with_the_last_of_them() {
+fn a_gateway_is_a_name_like_others_and_a_place_inherits_nothing() {
     use alwayson_codec::Gateway;
     let mut side = PlatformSide::online();
-    let names = ["a", "b"];
+    let names = ["a"];
     let gateway = Some(Gateway::new("g", "EMSGateway"));
-    let with = |request, names| {
-        encode(ids(request), Body::Bind(Bind { gateway, ..Bind::new(names).unwrap() }))
-    };
-    let without = |request, names| {
-        encode(ids(request), Body::Unbind(Bind { gateway, ..Bind::new(names).unwrap() }))
-    };
-    assert_eq!(side.receive(&with(2, &names)), "Bind");
-    side.machine.accept_names(0).unwrap();
+    let with = Bind { gateway, ..Bind::new(&names).unwrap() };
+    assert_eq!(side.receive(&encode(ids(2), Body::Bind(with))), "Bind");
+    side.accept(&["g", "a"], NameChange::Bound);
+    assert!(side.machine.is_bound("g"));
+    side.events();
+    // The place of the gateway is free, and another name takes it.
+    side.receive(&unbind(3, &["g"]));
+    side.accept(&["g"], NameChange::Unbound);
+    side.events();
+    side.receive(&bind(4, &["b", "c"]));
+    side.accept(&["b", "c"], NameChange::Bound);
+    side.events();
+    side.receive(&unbind(5, &["b"]));
+    side.accept(&["b"], NameChange::Unbound);
+    assert_eq!(side.events(), ["Disconnected { name: \"b\", at_ms: 0 }"]);
+    assert!(side.machine.is_bound("a") && side.machine.is_bound("c"));
+}
+
+#[test]
+fn there_is_room_for_a_gateway_and_its_names_or_for_neither() {
+    use alwayson_codec::Gateway;
+    let mut side = PlatformSide::bound(&["a"]);
+    let names = ["b", "c"];
+    let gateway = Some(Gateway::new("g", "EMSGateway"));
+    let with = Bind { gateway, ..Bind::new(&names).unwrap() };
+    side.receive(&encode(ids(3), Body::Bind(with)));
+    assert!(side.sent()[0].starts_with("SERVICE_UNAVAILABLE request=3"));
+    assert_eq!(side.receive(&bind(4, &names)), "Bind");
+    side.accept(&names, NameChange::Bound);
     assert_eq!(side.machine.names().count(), 3);
-    assert!(side.machine.is_bound("g"));
-    side.receive(&without(3, &names[..1]));
-    side.machine.accept_names(0).unwrap();
-    assert!(side.machine.is_bound("g"));
-    side.receive(&without(4, &names[1..]));
-    side.machine.accept_names(0).unwrap();
-    assert_eq!(side.machine.names().count(), 0);
-    side.events();
-    side.sent();
-    // Without names it is the whole gateway.
-    side.receive(&with(5, &names));
-    side.machine.accept_names(0).unwrap();
-    side.events();
-    assert_eq!(side.receive(&without(6, &[])), "Unbind");
-    side.machine.accept_names(0).unwrap();
-    assert_eq!(side.machine.names().count(), 0);
-    assert_eq!(side.events().len(), 3);
 }
 
 #[test]
 fn a_name_that_moved_is_told_and_does_not_change_is_connected() {
     let mut side = PlatformSide::bound(&["a", "b"]);
     let request = side.machine.request(&Request::read_property("a", "p"), 0).unwrap();
-    assert!(side.machine.handle_moved("a", 700));
-    assert!(!side.machine.handle_moved("a", 700));
+    side.machine.change_name("a", NameChange::Moved, 700).unwrap();
+    let again = side.machine.change_name("a", NameChange::Moved, 700);
+    assert_eq!(again, Err(CallError::NotBound));
     assert_eq!(side.events(), ["Moved { name: \"a\", at_ms: 700 }"]);
     // What was not sent to it yet is not sent any more.
     assert_eq!(side.sent(), NO_STRINGS);
@@ -217,7 +294,7 @@ fn requests_go_to_bound_names_only_and_end_in_30_s() {
     assert_eq!(side.machine.request(&get_a, 0), Err(CallError::NotBound));
     side.receive(&bind(2, &["a"]));
     assert_eq!(side.machine.request(&get_a, 0), Err(CallError::NotBound));
-    side.machine.accept_names(0).unwrap();
+    side.accept(&["a"], NameChange::Bound);
     let first = side.machine.request(&get_a, 0).unwrap();
     let value = Value::from(55.5);
     let second = side.machine.write_property("a", "Temperature", &value, 0).unwrap();

@@ -1,36 +1,63 @@
 //! Any sequence of BINDs, UNBINDs and ends, against a model that is a map and
-//! copies it before each message; over arrays, and over a host's own store.
+//! copies it before each message; over arrays, and over a host's own store. Who
+//! keeps names by what is told alone, keeps what the registry holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alwayson_codec::Gateway;
 use alwayson_codec::connection::registry::{
-    BindPolicy, BindRefusalKind, Binding, Bindings, ConnectionId, FixedBindings, Key, Registry,
+    BindPolicy, BindRefusalKind, Binding, Bindings, Change, ConnectionId, FixedBindings, Key,
+    NameChange, Registry, Thing, Things,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Plant, names};
+use super::{Plant, line, names};
 
 /// How many Things the bounded store takes: fewer than there are.
 const ROOM: usize = 5;
 
 /// All names that a message may have: of Things, of what is none, of gateways.
-const NAMES: [&str; 9] =
-    ["Pump", "Valve", "Gate", "Motor", "*m-1", "*m-2", "Ghost", "Fleet", "Train"];
+const NAMES: [&str; 11] =
+    ["Pump", "Valve", "Gate", "Motor", "*m-1", "*m-2", "Ghost", "Fleet", "Train", "Dual", "*d-1"];
 
 /// What may be held.
-const THINGS: [&str; 6] = ["Pump", "Valve", "Gate", "Motor", "Fleet", "Train"];
+const THINGS: [&str; 7] = ["Pump", "Valve", "Gate", "Motor", "Fleet", "Train", "Dual"];
 
-const GATEWAYS: [(&str, &str); 6] = [
+const GATEWAYS: [(&str, &str); 8] = [
     ("Fleet", "Router"),
     ("Fleet", "Toaster"),
     ("Train", "Router"),
     ("Gate", "Toaster"),
     ("*m-1", ""),
     ("Motor", "Router"),
+    ("Dual", ""),
+    ("*d-1", ""),
 ];
+
+/// A Plant with one Thing more, that can be bound by its name and its identifier.
+struct Larger;
+
+impl Things for Larger {
+    fn thing<'a>(&'a self, name: &'a str) -> Option<Thing<'a>> {
+        let dual = (name == "Dual").then_some(Thing { name, identifier: None });
+        dual.or_else(|| Plant.thing(name).map(|thing| Thing { name, ..thing }))
+    }
+
+    fn by_identifier<'a>(&'a self, identifier: &'a str) -> Option<Thing<'a>> {
+        let dual = Thing { name: "Dual", identifier: Some(identifier) };
+        match identifier {
+            "d-1" => Some(dual),
+            "m-1" => Some(Thing { name: "Motor", ..dual }),
+            _ => None,
+        }
+    }
+
+    fn is_gateway_type(&self, gateway_type: &str) -> bool {
+        Plant.is_gateway_type(gateway_type)
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Op {
@@ -70,8 +97,12 @@ struct Model {
     room: Option<usize>,
 }
 
-/// What was called back: losses with the loser, or freed names; sorted.
-type Outcome = Result<Vec<(u32, String)>, (BindRefusalKind, String)>;
+/// What was called back, a line each; sorted.
+type Outcome = Result<Vec<String>, (BindRefusalKind, String)>;
+
+fn told(connection: u32, what: NameChange, thing: &str, wire_name: &str) -> String {
+    line(Change { connection: ConnectionId(connection), wire_name, thing, what })
+}
 
 impl Model {
     fn thing_of(&self, connection: u32, name: &str) -> Option<String> {
@@ -89,6 +120,7 @@ impl Model {
     fn may_bind(&self, connection: u32, name: &str) -> Result<String, BindRefusalKind> {
         let thing = match name {
             "*m-1" => "Motor",
+            "*d-1" | "Dual" => "Dual",
             "Motor" => return Err(BindRefusalKind::HasIdentifier),
             "Pump" | "Valve" | "Gate" => name,
             _ => {
@@ -117,7 +149,7 @@ impl Model {
     }
 
     fn bind_each(&mut self, op: &Op) -> Outcome {
-        let (mut moved, mut without_room) = (Vec::new(), None);
+        let (mut changes, mut without_room) = (Vec::new(), None);
         let gateway = op.gateway.map(|(name, _)| name);
         let all = gateway.iter().chain(&op.names);
         let mut gateway_thing = None;
@@ -143,29 +175,46 @@ impl Model {
                 continue;
             }
             let behind = gateway.filter(|_| gateway_thing.as_ref() != Some(&thing));
-            let new = (op.connection, (*name).to_owned(), behind.map(str::to_owned));
-            let old = self.held.insert(thing, new);
-            moved.extend(old.filter(|old| old.0 != op.connection).map(|old| (old.0, old.1)));
+            let mut wire_name = (*name).to_owned();
+            let before = self.held.get(&thing).cloned();
+            if let Some((holder, held_as, _)) = before {
+                if holder == op.connection && held_as.starts_with('*') {
+                    wire_name = held_as.clone();
+                }
+                if (holder, &held_as) != (op.connection, &wire_name) {
+                    changes.push(told(holder, NameChange::Moved, &thing, &held_as));
+                    changes.push(told(op.connection, NameChange::Bound, &thing, &wire_name));
+                }
+            } else {
+                changes.push(told(op.connection, NameChange::Bound, &thing, &wire_name));
+            }
+            self.held.insert(thing, (op.connection, wire_name, behind.map(str::to_owned)));
             if self.room.is_some_and(|room| self.held.len() > room) && without_room.is_none() {
                 without_room = Some((*name).to_owned());
             }
         }
-        moved.sort();
-        without_room.map_or(Ok(moved), |name| Err((BindRefusalKind::NoRoom, name)))
+        changes.sort();
+        without_room.map_or(Ok(changes), |name| Err((BindRefusalKind::NoRoom, name)))
     }
 
     fn unbind(&mut self, op: &Op) -> Outcome {
         let connection = op.connection;
         let not_held = |name: &str| Err((BindRefusalKind::NotHeld, name.to_owned()));
-        let behind = |held: &Held, gateway: &str| -> Vec<String> {
-            let stands = held
-                .iter()
-                .filter(|(_, held)| held.0 == connection && held.2.as_deref() == Some(gateway));
+        let behind = |model: &Self, gateway: &str| -> Vec<String> {
+            // By any name of it, while it is held.
+            let mut names = BTreeSet::from([gateway.to_owned()]);
+            if let Some(thing) = model.thing_of(connection, gateway) {
+                names.insert(model.held[&thing].1.clone());
+                names.insert(thing);
+            }
+            let stands = model.held.iter().filter(|(_, held)| {
+                held.0 == connection && held.2.as_ref().is_some_and(|behind| names.contains(behind))
+            });
             stands.map(|(thing, _)| thing.clone()).collect()
         };
         let mut gone = Vec::new();
         if let Some((gateway, _)) = op.gateway {
-            let all = behind(&self.held, gateway);
+            let all = behind(self, gateway);
             if self.thing_of(connection, gateway).is_none() && all.is_empty() {
                 return not_held(gateway);
             }
@@ -181,25 +230,30 @@ impl Model {
         }
         let mut freed = Vec::new();
         for thing in gone {
-            freed.extend(self.held.remove(&thing).map(|held| (connection, held.1)));
+            let held = self.held.remove(&thing);
+            freed.extend(held.map(|held| told(connection, NameChange::Unbound, &thing, &held.1)));
         }
         if let Some((gateway, _)) = op.gateway {
-            if behind(&self.held, gateway).is_empty() {
+            if behind(self, gateway).is_empty() {
                 let thing = self.thing_of(connection, gateway);
-                let held = thing.and_then(|thing| self.held.remove(&thing));
-                freed.extend(held.map(|held| (connection, held.1)));
+                let held = thing.and_then(|thing| self.held.remove_entry(&thing));
+                freed.extend(
+                    held.map(|(thing, held)| {
+                        told(connection, NameChange::Unbound, &thing, &held.1)
+                    }),
+                );
             }
         }
         freed.sort();
         Ok(freed)
     }
 
-    fn end(&mut self, op: &Op) -> Vec<(u32, String)> {
+    fn end(&mut self, op: &Op) -> Vec<String> {
         let mut freed = Vec::new();
-        self.held.retain(|_, held| {
+        self.held.retain(|thing, held| {
             let stays = held.0 != op.connection;
             if !stays {
-                freed.push((held.0, held.1.clone()));
+                freed.push(told(held.0, NameChange::Unbound, thing, &held.1));
             }
             stays
         });
@@ -257,31 +311,81 @@ impl Bindings for HostBindings {
         }
     }
 
-    fn retain(&mut self, connection: ConnectionId, mut keep: impl FnMut(&Binding<'_>) -> bool) {
-        self.0.retain(|thing, (holder, wire_name, gateway)| {
-            let gateway = gateway.as_deref();
-            *holder != connection || keep(&Binding { thing, wire_name, connection, gateway })
-        });
+    fn set_gateway(&mut self, thing: &str, gateway: Option<&str>) {
+        if let Some((_, _, behind)) = self.0.get_mut(thing) {
+            *behind = gateway.map(str::to_owned);
+        }
+    }
+
+    fn retain(
+        &mut self,
+        connection: ConnectionId,
+        mut keep: impl FnMut(&Binding<'_>, &Self) -> bool,
+    ) {
+        let gone = self.of(connection).filter(|held| !keep(held, self));
+        let gone: Vec<String> = gone.map(|held| held.thing.to_owned()).collect();
+        for thing in gone {
+            self.0.remove(&thing);
+        }
     }
 }
 
-fn run(registry: &mut Registry<impl Bindings>, op: &Op) -> Outcome {
+/// What is known to one who only hears of changes: the names of each connection,
+/// and which Things are connected.
+#[derive(Default)]
+struct Listener {
+    names: BTreeMap<u32, BTreeSet<String>>,
+    connected: BTreeSet<String>,
+    told: Vec<String>,
+}
+
+impl Listener {
+    fn hear(&mut self, change: Change<'_>) {
+        let names = self.names.entry(change.connection.0).or_default();
+        let wire_name = change.wire_name.to_owned();
+        match change.what {
+            NameChange::Bound => {
+                assert!(names.insert(wire_name), "bound twice: {change:?}");
+                self.connected.insert(change.thing.to_owned());
+            }
+            NameChange::Unbound => {
+                assert!(names.remove(&wire_name), "not bound: {change:?}");
+                assert!(self.connected.remove(change.thing), "not connected: {change:?}");
+            }
+            NameChange::Moved => assert!(names.remove(&wire_name), "not bound: {change:?}"),
+        }
+        self.told.push(line(change));
+    }
+
+    fn agrees_with(&self, held: &Held) {
+        let things: BTreeSet<String> = held.keys().cloned().collect();
+        assert_eq!(self.connected, things);
+        for (connection, names) in &self.names {
+            let held: BTreeSet<String> = held
+                .values()
+                .filter(|held| held.0 == *connection)
+                .map(|held| held.1.clone())
+                .collect();
+            assert_eq!(names, &held, "connection {connection}");
+        }
+    }
+}
+
+fn run(registry: &mut Registry<impl Bindings>, op: &Op, listener: &mut Listener) -> Outcome {
     let connection = ConnectionId(op.connection);
     let gateway = op.gateway.map(|(name, gateway_type)| Gateway::new(name, gateway_type));
     let body = names(gateway, &op.names);
-    let mut told = Vec::new();
+    listener.told.clear();
+    let hear = |change: Change<'_>| listener.hear(change);
     let done = match op.kind {
-        Kind::Bind => registry.bind(&Plant, connection, &body, |loser, name| {
-            told.push((loser.0, name.to_owned()));
-        }),
-        Kind::Unbind => {
-            registry.unbind(connection, &body, |name| told.push((op.connection, name.to_owned())))
-        }
+        Kind::Bind => registry.bind(&Larger, connection, &body, hear),
+        Kind::Unbind => registry.unbind(connection, &body, hear),
         Kind::End => {
-            registry.end(connection, |name| told.push((op.connection, name.to_owned())));
+            registry.end(connection, hear);
             Ok(())
         }
     };
+    let mut told = std::mem::take(&mut listener.told);
     told.sort();
     match done {
         Ok(()) => Ok(told),
@@ -316,12 +420,14 @@ fn follows_the_model(
     mut model: Model,
     ops: &[Op],
 ) -> Result<(), TestCaseError> {
+    let mut listener = Listener::default();
     for op in ops {
         let before = held_of(&registry);
-        let outcome = run(&mut registry, op);
+        let outcome = run(&mut registry, op, &mut listener);
         prop_assert_eq!(&outcome, &model.run(op), "{:?}", op);
         let after = held_of(&registry);
         prop_assert_eq!(&after, &model.held, "{:?}", op);
+        listener.agrees_with(&after);
         if outcome.is_err() {
             prop_assert_eq!(&after, &before);
         }

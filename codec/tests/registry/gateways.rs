@@ -4,7 +4,7 @@ use alwayson_codec::connection::registry::BindPolicy::{FirstInWins, LastInWins};
 use alwayson_codec::connection::registry::BindRefusalKind;
 use alwayson_codec::{Gateway, Status};
 
-use super::{Empty, FLEET, ONE, TWO, bind, bind_of, held, names, refusal, registry, unbind};
+use super::{Empty, FLEET, ONE, TWO, bind, bind_of, end, held, names, refusal, registry, unbind};
 
 #[test]
 fn a_gateway_that_is_a_thing_is_tied_like_one() {
@@ -50,7 +50,7 @@ fn an_unknown_gateway_is_made_if_its_type_is_known_and_else_not_found() {
     bind(&mut registry, ONE, &names(again, &["Pump"])).unwrap();
     assert_eq!(held(&registry, ONE), ["Fleet as Fleet", "Pump as Pump behind Fleet"]);
     // It is gone with the connection.
-    registry.end(ONE, |_| {});
+    end(&mut registry, ONE);
     let refused = bind(&mut registry, ONE, &names(again, &["Pump"])).unwrap_err();
     assert_eq!(refused.kind, BindRefusalKind::UnknownGateway);
 }
@@ -139,7 +139,7 @@ fn a_gateway_whose_names_all_moved_stays_until_its_connection_gives_it_up() {
     assert_eq!(held(&registry, TWO), ["Pump as Pump"]);
     let mut ended = registry.clone();
     assert_eq!(unbind(&mut registry, ONE, &names(FLEET, &[])).unwrap(), ["Fleet"]);
-    ended.end(ONE, |name| assert_eq!(name, "Fleet"));
+    assert_eq!(end(&mut ended, ONE), ["Fleet"]);
     for registry in [registry, ended] {
         assert_eq!((registry.holder("Fleet"), held(&registry, TWO).len()), (None, 1));
     }

@@ -2,13 +2,14 @@
 //! a model that it is compared with.
 
 mod any;
+mod changes;
 mod gateways;
 mod limits;
 mod names;
 
 use alwayson_codec::connection::registry::{
-    BindPolicy, BindRefusal, BindRefusalKind, Binding, Bindings, ConnectionId, FixedBindings,
-    Registry, Thing, Things,
+    BindPolicy, BindRefusal, BindRefusalKind, Binding, Bindings, Change, ConnectionId,
+    FixedBindings, NameChange, Registry, Thing, Things,
 };
 use alwayson_codec::{Bind, Gateway, List};
 
@@ -63,6 +64,32 @@ pub(crate) fn names<'a>(gateway: Option<Gateway<'a>>, names: &'a [&'a str]) -> B
     Bind { gateway, names: List::new(names).unwrap() }
 }
 
+/// A change in words: `1 got Motor as *m-1`.
+pub(crate) fn line(change: Change<'_>) -> String {
+    let verb = match change.what {
+        NameChange::Bound => "got",
+        NameChange::Unbound => "gave up",
+        NameChange::Moved => "lost",
+    };
+    let Change { connection, wire_name, thing, .. } = change;
+    match thing == wire_name {
+        true => format!("{} {verb} {thing}", connection.0),
+        false => format!("{} {verb} {thing} as {wire_name}", connection.0),
+    }
+}
+
+/// Binds, and says what has changed.
+pub(crate) fn changes<'n>(
+    registry: &mut Registry<impl Bindings>,
+    things: &dyn Things,
+    connection: ConnectionId,
+    bind: &Bind<'n>,
+) -> Result<Told, BindRefusal<'n>> {
+    let mut told = Told::new();
+    registry.bind(things, connection, bind, |change| told.push(line(change)))?;
+    Ok(told)
+}
+
 /// Binds, and says which names moved from connection ONE or TWO.
 pub(crate) fn bind<'n>(
     registry: &mut Registry<impl Bindings>,
@@ -79,8 +106,12 @@ pub(crate) fn bind_of<'n>(
     bind: &Bind<'n>,
 ) -> Result<Told, BindRefusal<'n>> {
     let mut moved = Told::new();
-    registry.bind(things, connection, bind, |loser, name| {
-        moved.push(format!("{} lost {name}", loser.0));
+    registry.bind(things, connection, bind, |change| match change.what {
+        NameChange::Moved if change.connection != connection => {
+            moved.push(format!("{} lost {}", change.connection.0, change.wire_name));
+        }
+        NameChange::Unbound => panic!("a BIND frees nothing: {change:?}"),
+        NameChange::Bound | NameChange::Moved => {}
     })?;
     Ok(moved)
 }
@@ -91,9 +122,23 @@ pub(crate) fn unbind<'n>(
     unbind: &Bind<'n>,
 ) -> Result<Told, BindRefusal<'n>> {
     let mut freed = Told::new();
-    registry.unbind(connection, unbind, |name| freed.push(name.to_owned()))?;
+    registry.unbind(connection, unbind, |change| {
+        assert_eq!((change.connection, change.what), (connection, NameChange::Unbound));
+        freed.push(change.wire_name.to_owned());
+    })?;
     freed.sort();
     Ok(freed)
+}
+
+/// The connection has ended; says what this has freed.
+pub(crate) fn end(registry: &mut Registry<impl Bindings>, connection: ConnectionId) -> Told {
+    let mut freed = Told::new();
+    registry.end(connection, |change| {
+        assert_eq!((change.connection, change.what), (connection, NameChange::Unbound));
+        freed.push(change.wire_name.to_owned());
+    });
+    freed.sort();
+    freed
 }
 
 /// All that a connection holds: Thing, name on the wire, gateway.

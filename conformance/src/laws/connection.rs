@@ -3,22 +3,28 @@
 
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::{
-    Auth, Bind, Body, Chunk, ChunkOf, Claim, Ids, Message, Request, RequestHeader, Response, Status,
+    Auth, Bind, Body, Chunk, ChunkOf, Claim, Gateway, Ids, Message, Request, RequestHeader,
+    Response, Status,
 };
 
 use super::Verdict;
 use crate::pair::{Direction, Fault, Pair};
 
-/// Names that devices want: both may want the same.
-const NAMES: [&str; 4] = ["a", "b", "pump-7", "*id-0815"];
+/// Names that devices want: both may want the same, and `a` is the Thing whose
+/// identifier is `a`.
+const NAMES: [&str; 5] = ["a", "b", "pump-7", "*id-0815", "*a"];
+
+/// The gateway that devices may be: all the same. Nothing else but messages from
+/// nowhere names it.
+const GATEWAY: &str = "g";
 
 /// Lengths of texts: none, one that is sent whole, in two chunks, in many, and
 /// longer than the other side takes.
 const LENGTHS: [usize; 5] = [0, 10, 60, 200, 700];
 
 /// Runs a pair by commands. A command is a byte, and up to three after it that
-/// say more; `COMMANDS` is the list. The first byte of all chooses the policy
-/// and the number of devices. In the end the network works again, and all that
+/// say more; `COMMANDS` is the list. The first byte of all chooses the policy,
+/// the number of devices, and which of them are gateways. In the end the network works again, and all that
 /// can be bound is bound.
 ///
 /// # Errors
@@ -29,7 +35,8 @@ pub fn connection(commands: &[u8]) -> Verdict {
     let policy = if first & 1 == 0 { BindPolicy::FirstInWins } else { BindPolicy::LastInWins };
     let devices = 1 + usize::from(first >> 1 & 1);
     let first_id = if first & 4 == 0 { 1 } else { 0xFFFF_FFF0 };
-    let mut pair = Pair::new(devices, policy, first_id);
+    let gateways = [8, 16].map(|bit| (first & bit > 0).then_some(GATEWAY));
+    let mut pair = Pair::with_gateways(&gateways[..devices], policy, first_id);
     let mut number = 0;
     while let Some(code) = bytes.next() {
         number += 1;
@@ -49,11 +56,11 @@ type Run = fn(&mut Pair, usize, &mut dyn FnMut() -> usize) -> Verdict;
 pub const COMMANDS: &[(&str, Run)] = &[
     ("a tenth of a second passes", |pair, _, _| pair.advance(100)),
     ("seconds pass", |pair, _, more| pair.advance(1_000 * more() as u64)),
-    ("a device binds a name", |pair, device, more| pair.bind(device, NAMES[more() % 4])),
-    ("a device unbinds a name", |pair, device, more| pair.unbind(device, NAMES[more() % 4], false)),
-    ("a device forgets a name", |pair, device, more| pair.unbind(device, NAMES[more() % 4], true)),
+    ("a device binds a name", |pair, device, more| pair.bind(device, NAMES[more() % 5])),
+    ("a device unbinds a name", |pair, device, more| pair.unbind(device, NAMES[more() % 5], false)),
+    ("a device forgets a name", |pair, device, more| pair.unbind(device, NAMES[more() % 5], true)),
     ("a device asks", |pair, device, more| pair.ask_platform(device, LENGTHS[more() % 5])),
-    ("the platform asks", |pair, _, more| pair.ask_thing(NAMES[more() % 4], LENGTHS[more() % 5])),
+    ("the platform asks", |pair, _, more| pair.ask_thing(NAMES[more() % 5], LENGTHS[more() % 5])),
     ("the host is slow", |pair, _, more| {
         pair.slow_host(more() % 2 == 1);
         Ok(())
@@ -111,15 +118,19 @@ fn spoil(pair: &mut Pair, way: usize, fault: Fault) -> Verdict {
 
 /// A message of each kind, at whatever moment.
 fn message(kind: usize, ids: Ids) -> Vec<u8> {
-    let name = NAMES[kind / 16 % 4];
+    let name = NAMES[kind / 16 % 5];
     let names = [name];
     let in_chunks = [&[0, 0, 1, u8::try_from(name.len()).unwrap_or(0)], name.as_bytes()].concat();
+    let names = if kind & 0x80 > 0 { &names[..0] } else { &names[..] };
+    let gateway = Some(Gateway::new(GATEWAY, "EMS"));
     let claims = [Claim::new(Claim::APP_KEY, "another")];
     let headers = [RequestHeader::new("a", "b")];
-    let body = match kind % 11 {
+    let body = match kind % 13 {
         0 => Auth::new(&claims).map(Body::Auth),
-        1 => Bind::new(&names).map(Body::Bind),
-        2 => Bind::new(&names).map(Body::Unbind),
+        1 => Bind::new(names).map(Body::Bind),
+        2 => Bind::new(names).map(Body::Unbind),
+        10 => Bind::new(names).map(|bind| Body::Bind(Bind { gateway, ..bind })),
+        11 => Bind::new(names).map(|unbind| Body::Unbind(Bind { gateway, ..unbind })),
         3 => Ok(Body::Request(Request::read_property(name, "p"))),
         4 => alwayson_codec::List::new(&headers).map(|headers| {
             Body::Request(Request { headers, ..Request::invoke_service(name, "s") })

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use alwayson_codec::connection::{CallError, RequestId};
 use alwayson_codec::{Body, ChunkOf, EntityType, Ids, Message};
 
+use super::host::{id, thing_of};
 use super::{Direction, Fault, Packet, Pair, Verdict};
 
 /// The most messages that a machine may send at one go: the answers and the
@@ -91,22 +92,27 @@ impl Pair {
             if connection.requests().collect::<BTreeSet<_>>() != line.open {
                 return Err(format!("connection {index} does not know its requests"));
             }
-            for (name, _) in connection.names() {
+            let bound: BTreeSet<&str> = connection.names().map(|(name, _)| name).collect();
+            let registered = self.host.registry.held_by(id(index));
+            let registered: BTreeSet<&str> = registered.map(|held| held.wire_name).collect();
+            if bound != registered {
+                return Err(format!("on {index} {bound:?} is bound; the registry: {registered:?}"));
+            }
+            for name in bound {
                 if connection.end().is_some() {
                     return Err(format!("{name} is bound on connection {index}, which has ended"));
                 }
-                if !held.insert(name.to_owned()) {
-                    return Err(format!("{name} is bound on two connections"));
-                }
-                let holder = self.host.holder(name);
-                if holder != Some(index) {
-                    return Err(format!("{name} is bound on {index}; the registry: {holder:?}"));
+                if !held.insert(thing_of(name)) {
+                    return Err(format!("{name} is bound on two connections, or by two names"));
                 }
             }
         }
-        for (name, shown) in &self.host.things {
-            if shown.is_connected != held.contains(name) {
-                return Err(format!("isConnected of {name} is {}", shown.is_connected));
+        let shown = self.host.things.iter().filter(|(_, shown)| shown.is_connected);
+        let shown: BTreeSet<&str> = shown.map(|(name, _)| name.as_str()).collect();
+        let told: BTreeSet<&str> = self.host.connected.iter().map(String::as_str).collect();
+        for (who, connected) in [("connections", shown), ("registry", told)] {
+            if connected != held {
+                return Err(format!("connected as the {who} tell: {connected:?}; {held:?} is"));
             }
         }
         for (index, device) in self.devices.iter().enumerate() {
@@ -114,9 +120,31 @@ impl Pair {
                 return Err(format!("edge {index} does not know its requests"));
             }
         }
-        for name in &held {
-            if !self.host.things.get(name).is_some_and(|shown| shown.is_connected) {
-                return Err(format!("{name} is bound, and isConnected is false"));
+        self.check_edges()
+    }
+
+    /// What an edge has bound, and still wants, its connection holds, as long as all
+    /// that was said came to the other side: who loses a name to another is not told.
+    fn check_edges(&self) -> Verdict {
+        if self.is_lossy {
+            return Ok(());
+        }
+        for (index, device) in self.devices.iter().enumerate() {
+            let Some(line) = device.line else { continue };
+            if self.host.lines[line].connection.end().is_some() {
+                continue;
+            }
+            for name in device.bound().intersection(&self.wanted[index]) {
+                let thing = thing_of(name);
+                let spellings = self.ever_wanted[index].iter();
+                // An UNBIND of one of its names is one of the other, too.
+                if spellings.filter(|known| thing_of(known) == thing).count() > 1 {
+                    continue;
+                }
+                let holder = self.host.holder(thing);
+                if holder != Some((line, name.as_str())) {
+                    return Err(format!("edge {index} has bound {name}; the registry: {holder:?}"));
+                }
             }
         }
         Ok(())
@@ -168,9 +196,14 @@ impl Pair {
             if device.has_key && !device.is_online() {
                 return Err(format!("edge {index} does not come back: {:?}", device.edge));
             }
+            let gateway = device.gateway.as_deref().and_then(|gateway| self.host.holder(gateway));
+            if gateway.is_some_and(|(line, _)| Some(line) != device.line) {
+                // Its BINDs are refused for their gateway.
+                continue;
+            }
             let bound = device.bound();
             for name in &self.wanted[index] {
-                let is_held = self.host.holder(name).is_some();
+                let is_held = self.host.holder(thing_of(name)).is_some();
                 if !bound.contains(name) && !is_held && device.has_key {
                     return Err(format!("edge {index} does not get {name}: {:?}", device.edge));
                 }

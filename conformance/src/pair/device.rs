@@ -18,6 +18,8 @@ pub struct Device {
     pub(super) edge: Edge<Room>,
     joiner: Joiner<Vec<u8>, 1>,
     reconnect: Reconnect,
+    /// The gateway that it stands before its names as.
+    pub(super) gateway: Option<String>,
     /// The connection that it is at the end of.
     pub(super) line: Option<usize>,
     /// When it connects again.
@@ -33,10 +35,18 @@ pub struct Device {
 }
 
 impl Device {
-    pub(super) fn new(first_request_id: u32) -> Self {
+    /// A device that may stand before its names as a gateway, and whose first
+    /// request has this id.
+    pub(super) fn new(gateway: Option<&str>, first_request_id: u32) -> Self {
         let settings = Settings { chunk_size: CHUNK_SIZE, first_request_id, ..Settings::default() };
+        let name = gateway.and_then(|name| FixedName::try_from(name).ok());
+        let kind = FixedName::try_from(super::GATEWAY_TYPE).ok();
         Self {
-            edge: Edge::new(settings, [0; 512]),
+            edge: match name.zip(kind) {
+                Some((name, kind)) => Edge::gateway(settings, name, kind, [0; 512]),
+                None => Edge::new(settings, [0; 512]),
+            },
+            gateway: gateway.map(str::to_owned),
             joiner: joiner(),
             reconnect: Reconnect { cap_ms: 20_000, ..Reconnect::default() },
             line: None,
@@ -71,7 +81,8 @@ impl Device {
             Received::NotNow => return Ok(false),
             Received::Request { inbound, request } => {
                 let name = request.entity.name.as_str();
-                if is_dead || !bound.contains(name) {
+                let is_gateway = self.gateway.as_deref() == Some(name) && !bound.is_empty();
+                if is_dead || !(is_gateway || bound.contains(name)) {
                     return Err(format!("an edge was asked about {name}, which it has not bound"));
                 }
                 self.unanswered.push(inbound);

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
 use alwayson_codec::connection::registry::{
-    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+    AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
 use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
-use alwayson_codec::{Body, Claim, Joiner, Message, Response, Status, Value, memory_for};
+use alwayson_codec::{Bind, Claim, Gateway, Joiner, Response, Status, Value, memory_for};
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
-use crate::asked;
 
-/// Few of everything, so that limits are met: 4 names of 8 bytes, 2 requests
-/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names: where the
-/// network swallows an UNBIND, the platform still has a name that the edge has
-/// given up, and the next one must find room all the same.
-type Room = Fixed<FixedName<8>, [u8; 512], 4, 2, 2>;
+/// Few of everything, so that limits are met: 6 names of 8 bytes, 2 requests
+/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names, and may be a
+/// gateway. Where the network swallows an UNBIND, the platform still has a name
+/// that the edge has given up, and the next one must find room all the same; so
+/// must one that a Thing has beside its other until the BIND is decided about.
+type Room = Fixed<FixedName<8>, [u8; 512], 6, 2, 2>;
 
 /// Longest message that comes in.
 pub(super) const MESSAGE_LIMIT: usize = 600;
@@ -44,10 +44,29 @@ pub(super) struct Line {
     was_closed: bool,
     /// Requests of the host that have not ended.
     pub(super) open: BTreeSet<RequestId>,
-    /// The message that the host will decide about later.
-    undecided: Option<Vec<u8>>,
+    /// What the host will decide about later.
+    undecided: Option<Undecided>,
     /// Requests that the host will answer later.
     unanswered: Vec<InboundId>,
+}
+
+/// What the host was asked.
+#[derive(Clone, Debug)]
+enum Undecided {
+    /// Whether to accept claims; it will, if the key is among them.
+    Claims(bool),
+    /// Whether to bind names, or else unbind them.
+    Names { is_bind: bool, gateway: Option<[String; 2]>, names: Vec<String> },
+}
+
+impl Undecided {
+    fn names(is_bind: bool, asked: &Bind<'_>) -> Self {
+        let gateway = asked.gateway.map(|gateway| {
+            [gateway.name, gateway.gateway_type].map(|text| text.as_str().to_owned())
+        });
+        let names = asked.names.iter().map(|name| name.as_str().to_owned()).collect();
+        Self::Names { is_bind, gateway, names }
+    }
 }
 
 /// The platform.
@@ -55,7 +74,10 @@ pub(super) struct Line {
 pub struct Host {
     pub(super) registry: Registry<FixedBindings<6, 8>>,
     pub(super) lines: Vec<Line>,
+    /// What is shown of Things, as the connections tell.
     pub(super) things: BTreeMap<String, Shown>,
+    /// The Things whose `isConnected` is true, as the registry tells.
+    pub(super) connected: BTreeSet<String>,
     /// Whether decisions and answers come later.
     pub(super) is_slow: bool,
 }
@@ -63,22 +85,41 @@ pub struct Host {
 /// What a machine sends at one go.
 pub(super) type Sent = Vec<Packet>;
 
-fn id(index: usize) -> ConnectionId {
+/// The Thing that a name stands for: with [`AnyThing`], an identifier is that of
+/// the Thing of the same name.
+pub(super) fn thing_of(name: &str) -> &str {
+    name.strip_prefix('*').unwrap_or(name)
+}
+
+fn tell(connected: &mut BTreeSet<String>, change: &Change<'_>) {
+    match change.what {
+        NameChange::Bound => drop(connected.insert(change.thing.to_owned())),
+        NameChange::Unbound => drop(connected.remove(change.thing)),
+        NameChange::Moved => {}
+    }
+}
+
+pub(super) fn id(index: usize) -> ConnectionId {
     ConnectionId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 impl Host {
     pub(super) fn new(policy: BindPolicy) -> Self {
         let registry = Registry::new(FixedBindings::new(), policy);
-        Self { registry, lines: Vec::new(), things: BTreeMap::new(), is_slow: false }
+        Self {
+            registry,
+            lines: Vec::new(),
+            things: BTreeMap::new(),
+            connected: BTreeSet::new(),
+            is_slow: false,
+        }
     }
 
-    /// The connection that holds a name, as the registry says. Of an identifier
-    /// it knows the Thing, which has the same name here.
-    pub(super) fn holder(&self, name: &str) -> Option<usize> {
-        let thing = name.strip_prefix('*').unwrap_or(name);
-        let holder = self.registry.holder(thing).filter(|held| held.wire_name == name)?;
-        usize::try_from(holder.connection.0).ok()
+    /// The connection that holds a Thing, and the name that it is bound by, as the
+    /// registry says.
+    pub(super) fn holder(&self, thing: &str) -> Option<(usize, &str)> {
+        let held = self.registry.holder(thing)?;
+        Some((usize::try_from(held.connection.0).ok()?, held.wire_name))
     }
 
     /// Accepts a WebSocket.
@@ -114,15 +155,16 @@ impl Host {
         if !is_quiet && !matches!(received, Received::Auth(_)) && !line.was_accepted {
             return Err(format!("handled before AUTH: {received:?}"));
         }
+        let asks = matches!(received, Received::Auth(_) | Received::Bind(_) | Received::Unbind(_));
         match received {
             Received::Handled | Received::Unreadable(_) => {}
             Received::NotNow => return Ok(false),
-            Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
-                line.undecided = asked::kept(&received);
-                if !self.is_slow {
-                    self.decide(index, now_ms)?;
-                }
+            Received::Auth(auth) => {
+                let is_key = |claim: Claim<'_>| claim.value.expose() == KEY;
+                line.undecided = Some(Undecided::Claims(auth.claims.iter().any(is_key)));
             }
+            Received::Bind(bind) => line.undecided = Some(Undecided::names(true, &bind)),
+            Received::Unbind(unbind) => line.undecided = Some(Undecided::names(false, &unbind)),
             Received::Request { inbound, .. } => {
                 line.unanswered.push(inbound);
                 if !self.is_slow {
@@ -131,57 +173,71 @@ impl Host {
             }
             Received::Response { request, .. } => check::ended(&mut line.open, request)?,
         }
+        if asks && !self.is_slow {
+            self.decide(index, now_ms)?;
+        }
         Ok(true)
     }
 
     /// Decides about what a connection asked.
     pub(super) fn decide(&mut self, index: usize, now_ms: u64) -> Verdict {
-        let Some(bytes) = self.lines[index].undecided.take() else { return Ok(()) };
+        let Some(undecided) = self.lines[index].undecided.take() else { return Ok(()) };
         let connection = &mut self.lines[index].connection;
         if connection.end().is_some() {
             return check::refused(connection.accept_names(now_ms), CallError::Ended);
         }
-        let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
-        let decided = match message.body {
-            Body::Auth(auth) => {
-                let is_key = |claim: Claim<'_>| claim.value.expose() == KEY;
-                if auth.claims.iter().any(is_key) {
-                    self.lines[index].was_accepted = true;
-                    let session = 100 + id(index).0;
-                    self.lines[index].connection.accept(session, 0, now_ms)
-                } else {
-                    connection.refuse(now_ms)
-                }
+        let decided = match undecided {
+            Undecided::Claims(true) => {
+                self.lines[index].was_accepted = true;
+                let session = 100 + id(index).0;
+                self.lines[index].connection.accept(session, 0, now_ms)
             }
-            Body::Bind(bind) => {
-                let mut moved = Vec::new();
-                let told = |loser: ConnectionId, name: &str| moved.push((loser, name.to_owned()));
-                let bound = self.registry.bind(&AnyThing, id(index), &bind, told);
-                for (ConnectionId(loser), name) in moved {
-                    let loser = self.lines.get_mut(usize::try_from(loser).unwrap_or(0));
-                    if !loser.is_some_and(|line| line.connection.handle_moved(&name, now_ms)) {
-                        return Err(format!("{name} moved from where it was not"));
-                    }
-                }
-                let connection = &mut self.lines[index].connection;
-                match bound {
-                    Ok(()) => connection.accept_names(now_ms),
-                    Err(refusal) => {
-                        let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                        connection.refuse_names(refusal.status(), name, reason)
-                    }
-                }
+            Undecided::Claims(false) => connection.refuse(now_ms),
+            Undecided::Names { is_bind, gateway, names } => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let gateway = gateway.as_ref().map(|[name, kind]| Gateway::new(name, kind));
+                let bind = Bind::new(&names).map_err(|error| error.to_string())?;
+                self.decide_names(index, &Bind { gateway, ..bind }, is_bind, now_ms)?
             }
-            Body::Unbind(unbind) => match self.registry.unbind(id(index), &unbind, |_| ()) {
-                Ok(()) => connection.accept_names(now_ms),
-                Err(refusal) => {
-                    let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                    connection.refuse_names(refusal.status(), name, reason)
-                }
-            },
-            _ => Ok(()),
         };
         decided.map_err(|error| format!("a decision that was asked for: {error}"))
+    }
+
+    /// Has the registry decide about names, and tells each connection what changes
+    /// for it.
+    fn decide_names(
+        &mut self,
+        index: usize,
+        names: &Bind<'_>,
+        is_bind: bool,
+        now_ms: u64,
+    ) -> Result<Result<(), CallError>, String> {
+        let Self { registry, lines, connected, .. } = self;
+        let mut changed = Ok(());
+        let change = |change: Change<'_>| {
+            tell(connected, &change);
+            let line = usize::try_from(change.connection.0).ok().and_then(|at| lines.get_mut(at));
+            let done = line.ok_or(CallError::NotBound).and_then(|line| {
+                line.connection.change_name(change.wire_name, change.what, now_ms)
+            });
+            if let Err(error) = done {
+                changed = Err(format!("{change:?}, and the connection says: {error}"));
+            }
+        };
+        let decided = if is_bind {
+            registry.bind(&AnyThing, id(index), names, change)
+        } else {
+            registry.unbind(id(index), names, change)
+        };
+        changed?;
+        let connection = &mut self.lines[index].connection;
+        Ok(match decided {
+            Ok(()) => connection.accept_names(now_ms),
+            Err(refusal) => {
+                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                connection.refuse_names(refusal.status(), name, reason)
+            }
+        })
     }
 
     /// Answers what waits for an answer, with so long a text.
@@ -230,17 +286,18 @@ impl Host {
             match event {
                 Event::Connected { name, at_ms } => {
                     let shown = Shown { is_connected: true, last_connection_ms: at_ms };
-                    self.things.insert(name.to_owned(), shown);
+                    self.things.insert(thing_of(name).to_owned(), shown);
                 }
                 Event::Disconnected { name, .. } => {
-                    self.things.entry(name.to_owned()).or_default().is_connected = false;
+                    let thing = thing_of(name).to_owned();
+                    self.things.entry(thing).or_default().is_connected = false;
                 }
                 Event::Failed { request, .. } => check::ended(&mut line.open, request)?,
                 Event::Ended(_) => {
                     if !line.open.is_empty() {
                         return Err(format!("requests outlive their connection: {:?}", line.open));
                     }
-                    self.registry.end(id(index), |_| ());
+                    self.registry.end(id(index), |change| tell(&mut self.connected, &change));
                 }
                 _ => {}
             }

@@ -28,6 +28,7 @@ pub use host::{Host, Shown};
 pub use line::{Direction, Fault, Packet};
 
 use crate::laws::Verdict;
+use host::thing_of;
 use line::Queue;
 
 /// Bytes of the longest message that is sent as one: few, so that names take
@@ -36,6 +37,9 @@ const CHUNK_SIZE: u16 = 64;
 
 /// The key that the platform accepts.
 const KEY: &str = "key";
+
+/// The type of all gateways.
+const GATEWAY_TYPE: &str = "EMS";
 
 /// A platform and its edges.
 #[derive(Clone, Debug)]
@@ -47,12 +51,15 @@ pub struct Pair {
     queues: Vec<[Queue; 2]>,
     /// What goes wrong next.
     faults: Vec<(Direction, Fault)>,
-    /// The names that each device wants.
+    /// The names that each device wants, and those that it ever wanted.
     wanted: Vec<BTreeSet<String>>,
+    ever_wanted: Vec<BTreeSet<String>>,
     /// A number that nobody foresees, as far as tests go.
     random: u32,
     /// Whether an edge may have been told what the platform never said.
     is_tampered: bool,
+    /// Whether what one side said may not have come to the other, or not in time.
+    is_lossy: bool,
 }
 
 impl Device {
@@ -66,15 +73,28 @@ impl Pair {
     /// A platform with this policy, and so many devices that want to connect.
     /// Their first request has this id.
     pub fn new(devices: usize, policy: BindPolicy, first_request_id: u32) -> Self {
+        Self::with_gateways(&vec![None; devices], policy, first_request_id)
+    }
+
+    /// The same, with devices of which some stand before their names as a gateway
+    /// of this name.
+    pub fn with_gateways(
+        gateways: &[Option<&str>],
+        policy: BindPolicy,
+        first_request_id: u32,
+    ) -> Self {
+        let device = |gateway: &Option<&str>| Device::new(*gateway, first_request_id);
         Self {
             now_ms: 0,
             host: Host::new(policy),
-            devices: (0..devices).map(|_| Device::new(first_request_id)).collect(),
+            devices: gateways.iter().map(device).collect(),
             queues: Vec::new(),
             faults: Vec::new(),
-            wanted: vec![BTreeSet::new(); devices],
+            wanted: vec![BTreeSet::new(); gateways.len()],
+            ever_wanted: vec![BTreeSet::new(); gateways.len()],
             random: 1,
             is_tampered: false,
+            is_lossy: policy == BindPolicy::LastInWins,
         }
     }
 
@@ -88,9 +108,9 @@ impl Pair {
         self.devices.get(device)
     }
 
-    /// What the platform shows of a Thing.
+    /// What the platform shows of the Thing that this name stands for.
     pub fn shown(&self, thing: &str) -> Shown {
-        self.host.things.get(thing).copied().unwrap_or_default()
+        self.host.things.get(thing_of(thing)).copied().unwrap_or_default()
     }
 
     /// How many connections there were.
@@ -106,12 +126,14 @@ impl Pair {
     /// The next packet in a direction has this fault.
     pub fn spoil(&mut self, direction: Direction, fault: Fault) {
         self.is_tampered |= matches!(fault, Fault::Flip(_));
+        self.is_lossy |= !matches!(fault, Fault::Double);
         self.faults.push((direction, fault));
     }
 
     /// Lets the platform decide and answer later, or at once.
     pub fn slow_host(&mut self, is_slow: bool) {
         self.host.is_slow = is_slow;
+        self.is_lossy |= is_slow;
     }
 
     /// Lets a device answer later, or at once.
@@ -142,6 +164,7 @@ impl Pair {
         match self.devices[device].edge.bind(kept) {
             Ok(()) => {
                 self.wanted[device].insert(name.to_owned());
+                self.ever_wanted[device].insert(name.to_owned());
             }
             Err(CallError::TooManyNames) => {}
             Err(error) => return Err(format!("a name that can be bound: {error}")),
@@ -195,13 +218,15 @@ impl Pair {
         self.check()
     }
 
-    /// The platform asks whoever stands for a Thing, with so long a text.
+    /// The platform asks whoever stands for a Thing, with so long a text, by the
+    /// name that it is bound by.
     ///
     /// # Errors
     /// What does not hold.
     pub fn ask_thing(&mut self, name: &str, len: usize) -> Verdict {
         let now_ms = self.now_ms;
-        let Some(index) = self.host.holder(name) else { return Ok(()) };
+        let Some((index, name)) = self.host.holder(thing_of(name)) else { return Ok(()) };
+        let name = &name.to_owned();
         let line = &mut self.host.lines[index];
         let is_bound = line.connection.is_bound(name);
         let text = "w".repeat(len);
@@ -305,6 +330,7 @@ impl Pair {
     pub fn inject(&mut self, device: usize, direction: Direction, bytes: &[u8]) -> Verdict {
         let Some(index) = self.devices[device].line else { return Ok(()) };
         self.is_tampered |= direction == Direction::Down;
+        self.is_lossy = true;
         let queue = &mut self.queues[index][usize::from(direction == Direction::Down)];
         queue.send(Packet::Message(bytes.to_vec()), None, self.now_ms);
         self.check()

@@ -1,8 +1,9 @@
 //! The host of a platform in a dialogue: it knows Things and claims, and decides
 //! about what connections ask.
 
-use alwayson_codec::connection::registry::{ConnectionId, Thing, Things};
-use alwayson_codec::{Auth, Bind, Body, Message, Unbind};
+use alwayson_codec::connection::CallError;
+use alwayson_codec::connection::registry::{Change, ConnectionId, Thing, Things};
+use alwayson_codec::{Auth, Bind, Body, Message};
 
 use super::file::{Grant, HostScript};
 use super::platform::PlatformSide;
@@ -32,8 +33,8 @@ impl PlatformSide {
         let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
         match message.body {
             Body::Auth(auth) => self.decide_auth(connection, &auth, now_ms),
-            Body::Bind(bind) => self.decide_bind(connection, &bind, now_ms),
-            Body::Unbind(unbind) => self.decide_unbind(connection, &unbind, now_ms),
+            Body::Bind(bind) => self.decide_names(connection, &bind, true, now_ms),
+            Body::Unbind(unbind) => self.decide_names(connection, &unbind, false, now_ms),
             _ => Err("the host is asked about something else".to_owned()),
         }
     }
@@ -55,36 +56,41 @@ impl PlatformSide {
         decided.map_err(|error| error.to_string())
     }
 
-    fn decide_bind(&mut self, at: usize, bind: &Bind<'_>, now_ms: u64) -> Result<(), String> {
-        let mut moved = Vec::new();
-        let told = |loser: ConnectionId, name: &str| moved.push((loser, name.to_owned()));
-        let bound = self.registry.bind(&self.host, id(at), bind, told);
-        for (ConnectionId(loser), name) in moved {
-            let loser = usize::try_from(loser).map_err(|error| error.to_string())?;
-            self.line(loser)?.connection.handle_moved(&name, now_ms);
-        }
+    fn decide_names(
+        &mut self,
+        at: usize,
+        names: &Bind<'_>,
+        is_bind: bool,
+        now_ms: u64,
+    ) -> Result<(), String> {
+        let Self { registry, lines, host, .. } = self;
+        let mut changed = Ok(());
+        let mut change = |change: Change<'_>| {
+            let line = usize::try_from(change.connection.0).ok().and_then(|at| at.checked_sub(1));
+            let line = line.and_then(|line| lines.get_mut(line));
+            let done = line.ok_or(CallError::Ended).and_then(|line| {
+                line.connection.change_name(change.wire_name, change.what, now_ms)
+            });
+            // A connection that has ended has no names to change.
+            if let Err(error @ (CallError::WrongState | CallError::NotBound)) = done {
+                changed = Err(format!("{change:?}: {error}"));
+            }
+        };
+        let decided = if is_bind {
+            registry.bind(host, id(at), names, &mut change)
+        } else {
+            registry.unbind(id(at), names, &mut change)
+        };
+        changed?;
         let connection = &mut self.line(at)?.connection;
-        let decided = match bound {
+        let answered = match decided {
             Ok(()) => connection.accept_names(now_ms),
             Err(refusal) => {
                 let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
                 connection.refuse_names(refusal.status(), name, reason)
             }
         };
-        decided.map_err(|error| error.to_string())
-    }
-
-    fn decide_unbind(&mut self, at: usize, unbind: &Unbind<'_>, now_ms: u64) -> Result<(), String> {
-        let unbound = self.registry.unbind(id(at), unbind, |_| {});
-        let connection = &mut self.line(at)?.connection;
-        let decided = match unbound {
-            Ok(()) => connection.accept_names(now_ms),
-            Err(refusal) => {
-                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                connection.refuse_names(refusal.status(), name, reason)
-            }
-        };
-        decided.map_err(|error| error.to_string())
+        answered.map_err(|error| error.to_string())
     }
 }
 

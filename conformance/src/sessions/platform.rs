@@ -31,7 +31,7 @@ pub(super) struct PlatformSide {
     pub(super) host: HostScript,
     settings: platform::Settings,
     pub(super) registry: Registry<FixedBindings<64, 64>>,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     /// When a Thing was last connected.
     last_connection: BTreeMap<String, u64>,
     turn: Turn,

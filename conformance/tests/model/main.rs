@@ -1,5 +1,5 @@
-//! One platform and two edges that want the same name, checked over every order
-//! of events up to a depth: messages arrive, arrive twice, are lost; connections
+//! One platform and two edges that want the same Thing, by one name or by two, and
+//! as a gateway or not, checked over every order of events up to a depth: messages arrive, arrive twice, are lost; connections
 //! break on one side before the other learns of it.
 //!
 //! The states are those of the real machines and the real registry; nothing is
@@ -13,24 +13,35 @@ mod system;
 
 use alwayson_codec::connection::registry::BindPolicy;
 use stateright::{Checker, HasDiscoveries, Model, Property};
-use system::{Event, Lossy, System};
+use system::{Event, Kind, Lossy, System};
 
 /// Each path has at most so many events: an edge is bound after 5, so both can
 /// be bound and lost, and bound again.
 const DEPTH: usize = 14;
 
+/// Edges that have one name for the Thing.
+const PLAIN: [Kind; 2] = [Kind { name: "t", is_gateway: false }; 2];
+
+/// A gateway, and an edge that has the identifier.
+const MIXED: [Kind; 2] =
+    [Kind { name: "t", is_gateway: true }, Kind { name: "*t", is_gateway: false }];
+
+/// The same gateway, for either name.
+const GATEWAYS: [Kind; 2] =
+    [Kind { name: "*t", is_gateway: true }, Kind { name: "t", is_gateway: true }];
+
 /// What the network may do wrong on a path, each once; and how often each edge
 /// may connect.
 const FAULTS: Lossy = Lossy { double: 1, lose: 1, breaks: 1, connects: 2, calls: 1 };
 
-struct Platform(BindPolicy);
+struct Platform(BindPolicy, [Kind; 2]);
 
 impl Model for Platform {
     type State = System;
     type Action = Event;
 
     fn init_states(&self) -> Vec<System> {
-        vec![System::new(self.0, FAULTS)]
+        vec![System::new(self.0, self.1, FAULTS)]
     }
 
     fn actions(&self, system: &System, events: &mut Vec<Event>) {
@@ -48,14 +59,14 @@ impl Model for Platform {
             Property::always("nothing the machines did was wrong", |_, system: &System| {
                 system.wrong.is_none()
             }),
-            Property::always("no two connections hold the name", |_, system: &System| {
-                system.holders().count() <= 1
+            Property::always("no two connections hold one Thing", |_, system: &System| {
+                system.nothing_is_held_twice()
             }),
-            Property::always("the registry knows who holds it", |_, system: &System| {
-                system.registered() == system.holders().next()
+            Property::always("the registry knows who holds what", |_, system: &System| {
+                system.registry_agrees()
             }),
             Property::always("isConnected is true while it is held", |_, system: &System| {
-                system.is_connected == system.holders().next().is_some()
+                system.is_connected_agrees()
             }),
             Property::always("requests that have not ended are in flight", |_, system: &System| {
                 system.requests_agree()
@@ -71,15 +82,17 @@ impl Model for Platform {
                 system.is_ghost_holding()
             }),
             Property::sometimes("a name moved", |_, system: &System| system.moved > 0),
+            Property::sometimes("a gateway is held", |_, system: &System| system.is_gateway_held()),
         ]
     }
 }
 
-fn check(policy: BindPolicy, cannot_be: &[&str]) {
-    let checker = Platform(policy).checker().target_max_depth(DEPTH).threads(2);
+fn check(policy: BindPolicy, kinds: [Kind; 2], cannot_be: &[&str]) {
+    let platform = || Platform(policy, kinds);
+    let checker = platform().checker().target_max_depth(DEPTH).threads(2);
     let checker = checker.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     println!("{policy:?}: {} states, depth {}", checker.unique_state_count(), checker.max_depth());
-    for property in Platform(policy).properties() {
+    for property in platform().properties() {
         let discovery = checker.discovery(property.name);
         if matches!(property.expectation, stateright::Expectation::Sometimes) {
             let is_expected = !cannot_be.contains(&property.name);
@@ -92,12 +105,26 @@ fn check(policy: BindPolicy, cannot_be: &[&str]) {
     assert!(checker.unique_state_count() > 10_000, "too few states to mean anything");
 }
 
+const NO_MOVE: &str = "a name moved";
+const NO_REFUSAL: &str = "one holds it, the other is refused";
+const NO_GATEWAY: &str = "a gateway is held";
+
 #[test]
 fn first_in_wins_holds_over_every_order_of_events() {
-    check(BindPolicy::FirstInWins, &["a name moved"]);
+    check(BindPolicy::FirstInWins, PLAIN, &[NO_MOVE, NO_GATEWAY]);
 }
 
 #[test]
 fn last_in_wins_holds_over_every_order_of_events() {
-    check(BindPolicy::LastInWins, &["one holds it, the other is refused"]);
+    check(BindPolicy::LastInWins, PLAIN, &[NO_REFUSAL, NO_GATEWAY]);
+}
+
+#[test]
+fn first_in_wins_holds_for_a_gateway_and_an_identifier() {
+    check(BindPolicy::FirstInWins, MIXED, &[NO_MOVE]);
+}
+
+#[test]
+fn last_in_wins_holds_for_a_gateway_that_moves_with_a_thing() {
+    check(BindPolicy::LastInWins, GATEWAYS, &[NO_REFUSAL]);
 }

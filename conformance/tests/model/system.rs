@@ -6,16 +6,36 @@ use std::hash::{Hash, Hasher};
 use alwayson_codec::connection::edge::{self, Edge, NameState};
 use alwayson_codec::connection::platform::{self, Connection};
 use alwayson_codec::connection::registry::{
-    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+    AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
 use alwayson_codec::connection::{Fixed, FixedName, RequestId, Transmit};
-use alwayson_codec::{Auth, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
+use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
 
-type Room = Fixed<FixedName<8>, [u8; 128], 2, 2, 2>;
+type Name = FixedName<8>;
+type Room = Fixed<Name, [u8; 128], 3, 2, 2>;
 type NoJoiner = Joiner<[u8; 0], 0>;
 
-/// The Thing that both edges want to stand for.
+/// The Thing that both edges want to stand for, and the gateway that they may
+/// stand before it as.
 const THING: &str = "t";
+const GATEWAY: &str = "g";
+
+/// An edge: the name that it has for the Thing, its own or `*` and its
+/// identifier, and whether it is a gateway.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) is_gateway: bool,
+}
+
+/// The Thing that a name stands for.
+fn thing_of(name: &str) -> &str {
+    name.strip_prefix('*').unwrap_or(name)
+}
+
+fn name(text: &str) -> Name {
+    Name::try_from(text).unwrap()
+}
 
 /// How often each of these may still happen.
 #[derive(Clone, Copy, Debug)]
@@ -73,13 +93,29 @@ pub(crate) struct System {
     registry: Registry<FixedBindings<2, 8>>,
     lines: Vec<Line>,
     edges: [Edge<Room>; 2],
+    kinds: [Kind; 2],
     lossy: Lossy,
     connects: [u8; 2],
-    pub(crate) is_connected: bool,
+    /// Things that are connected, as the connections tell, and the registry.
+    shown: BTreeSet<String>,
+    told: BTreeSet<String>,
     pub(crate) answered: u8,
     pub(crate) moved: u8,
     /// What a machine did that it must not.
     pub(crate) wrong: Option<String>,
+}
+
+fn id(index: usize) -> ConnectionId {
+    ConnectionId(u32::try_from(index).unwrap())
+}
+
+/// What the registry tells of a Thing.
+fn tell(connected: &mut BTreeSet<String>, change: &Change<'_>) {
+    match change.what {
+        NameChange::Bound => drop(connected.insert(change.thing.to_owned())),
+        NameChange::Unbound => drop(connected.remove(change.thing)),
+        NameChange::Moved => {}
+    }
 }
 
 /// Everything that a state is shows in its `Debug`: no message waits in a
@@ -97,35 +133,71 @@ impl PartialEq for System {
 }
 
 impl System {
-    pub(crate) fn new(policy: BindPolicy, lossy: Lossy) -> Self {
-        let edge = || {
-            let mut edge = Edge::new(edge::Settings::default(), [0; 128]);
-            edge.bind(FixedName::try_from(THING).unwrap()).unwrap();
+    pub(crate) fn new(policy: BindPolicy, kinds: [Kind; 2], lossy: Lossy) -> Self {
+        let edge = |kind: Kind| {
+            let settings = edge::Settings::default();
+            let mut edge = if kind.is_gateway {
+                Edge::gateway(settings, name(GATEWAY), name("EMS"), [0; 128])
+            } else {
+                Edge::new(settings, [0; 128])
+            };
+            edge.bind(name(kind.name)).unwrap();
             edge
         };
         Self {
             registry: Registry::new(FixedBindings::new(), policy),
             lines: Vec::new(),
-            edges: [edge(), edge()],
+            edges: kinds.map(edge),
+            kinds,
             lossy,
             connects: [lossy.connects; 2],
-            is_connected: false,
+            shown: BTreeSet::new(),
+            told: BTreeSet::new(),
             answered: 0,
             moved: 0,
             wrong: None,
         }
     }
 
-    /// The live connections that hold the name.
+    /// The live connections that hold the Thing.
     pub(crate) fn holders(&self) -> impl Iterator<Item = usize> {
-        self.lines.iter().enumerate().filter_map(|(index, line)| {
+        self.holders_of(THING)
+    }
+
+    fn holders_of<'s>(&'s self, thing: &'s str) -> impl Iterator<Item = usize> + 's {
+        self.lines.iter().enumerate().filter_map(move |(index, line)| {
             let is_live = line.connection.end().is_none();
-            (is_live && line.connection.names().any(|(name, _)| name == THING)).then_some(index)
+            let mut names = line.connection.names().map(|(name, _)| thing_of(name));
+            (is_live && names.any(|name| name == thing)).then_some(index)
         })
     }
 
-    /// The connection that holds it as the registry says.
-    pub(crate) fn registered(&self) -> Option<usize> {
+    pub(crate) fn nothing_is_held_twice(&self) -> bool {
+        [THING, GATEWAY].iter().all(|thing| self.holders_of(thing).count() <= 1)
+    }
+
+    /// Each connection holds what the registry says, by the same name.
+    pub(crate) fn registry_agrees(&self) -> bool {
+        self.lines.iter().enumerate().all(|(index, line)| {
+            let bound: BTreeSet<&str> = line.connection.names().map(|(name, _)| name).collect();
+            let registered = self.registry.held_by(id(index)).map(|held| held.wire_name);
+            bound == registered.collect()
+        })
+    }
+
+    /// What was told of Things is so.
+    pub(crate) fn is_connected_agrees(&self) -> bool {
+        let held = [THING, GATEWAY].into_iter().filter(|thing| self.holders_of(thing).count() > 0);
+        let held: BTreeSet<String> = held.map(str::to_owned).collect();
+        self.shown == held && self.told == held
+    }
+
+    pub(crate) fn is_gateway_held(&self) -> bool {
+        self.holders_of(GATEWAY).count() > 0
+    }
+
+    /// The connection that holds the Thing as the registry says.
+    fn registered(&self) -> Option<usize> {
         let holder = self.registry.holder(THING)?;
         usize::try_from(holder.connection.0).ok()
     }
@@ -221,10 +293,8 @@ impl System {
                 self.leave(line);
             }
             Event::Gone(line) => self.lines[line].connection.handle_closed(0),
-            Event::Unbind(edge) => self.edges[edge].unbind(THING).unwrap(),
-            Event::Bind(edge) => {
-                self.edges[edge].bind(FixedName::try_from(THING).unwrap()).unwrap();
-            }
+            Event::Unbind(edge) => self.edges[edge].unbind(self.kinds[edge].name).unwrap(),
+            Event::Bind(edge) => self.edges[edge].bind(name(self.kinds[edge].name)).unwrap(),
             Event::Call => self.call(),
         }
         self.settle();
@@ -258,18 +328,16 @@ impl System {
     fn call(&mut self) {
         self.lossy.calls -= 1;
         let Some(line) = self.registered() else { return };
+        let Some(held) = self.registry.holder(THING) else { return };
         let line = &mut self.lines[line];
-        // While an UNBIND is decided about it cannot be asked.
-        if let Ok(request) = line.connection.request(&Request::read_property(THING, "p"), 0) {
-            line.open.insert(request);
-        }
+        let read = Request::read_property(held.wire_name, "p");
+        line.open.insert(line.connection.request(&read, 0).unwrap());
     }
 
     /// The platform takes a message, and its host does what it asks.
     fn up(&mut self, index: usize) {
         let line = &mut self.lines[index];
         let Some(bytes) = line.up.pop_front() else { return };
-        let this = ConnectionId(u32::try_from(index).unwrap());
         let mut joiner = NoJoiner::new([]);
         let received = line.connection.handle_received(&bytes, &mut joiner, 0);
         let asks = !matches!(
@@ -286,28 +354,10 @@ impl System {
         match received {
             platform::Received::Auth(_) => {
                 line.was_accepted = true;
-                line.connection.accept(100 + this.0, 0, 0).unwrap();
+                line.connection.accept(100 + id(index).0, 0, 0).unwrap();
             }
-            platform::Received::Bind(bind) => {
-                let mut losers = Vec::new();
-                let moved = |loser, _: &str| losers.push(loser);
-                match self.registry.bind(&AnyThing, this, &bind, moved) {
-                    Ok(()) => line.connection.accept_names(0).unwrap(),
-                    Err(refusal) => {
-                        let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                        line.connection.refuse_names(refusal.status(), name, reason).unwrap();
-                    }
-                }
-                for ConnectionId(loser) in losers {
-                    self.moved += 1;
-                    let loser = &mut self.lines[usize::try_from(loser).unwrap()];
-                    assert!(loser.connection.handle_moved(THING, 0));
-                }
-            }
-            platform::Received::Unbind(unbind) => {
-                self.registry.unbind(this, &unbind, |_| ()).unwrap();
-                line.connection.accept_names(0).unwrap();
-            }
+            platform::Received::Bind(bind) => self.decide(index, &bind, true),
+            platform::Received::Unbind(unbind) => self.decide(index, &unbind, false),
             platform::Received::Response { request, .. } => {
                 self.answered += 1;
                 if !line.open.remove(&request) {
@@ -320,6 +370,34 @@ impl System {
             platform::Received::Handled
             | platform::Received::NotNow
             | platform::Received::Unreadable(_) => {}
+        }
+    }
+
+    /// The registry decides about names, and each connection is told.
+    fn decide(&mut self, index: usize, names: &Bind<'_>, is_bind: bool) {
+        let Self { registry, lines, wrong, moved, told, .. } = self;
+        let this = id(index);
+        let change = |change: Change<'_>| {
+            tell(told, &change);
+            *moved += u8::from(change.what == NameChange::Moved);
+            let line = &mut lines[usize::try_from(change.connection.0).unwrap()];
+            let done = line.connection.change_name(change.wire_name, change.what, 0);
+            if let Err(error) = done {
+                *wrong = Some(format!("{change:?}: {error}"));
+            }
+        };
+        let decided = if is_bind {
+            registry.bind(&AnyThing, this, names, change)
+        } else {
+            registry.unbind(this, names, change)
+        };
+        let connection = &mut self.lines[index].connection;
+        match decided {
+            Ok(()) => connection.accept_names(0).unwrap(),
+            Err(refusal) => {
+                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                connection.refuse_names(refusal.status(), name, reason).unwrap();
+            }
         }
     }
 
@@ -356,9 +434,10 @@ impl System {
         while let Some(transmit) = line.connection.poll_transmit(&mut buffer, 0).unwrap() {
             let Transmit::Message(len) = transmit else { continue };
             let message = Message::decode_exact(&buffer[..len]).unwrap();
-            let asks = matches!(message.body, Body::Request(_));
-            if asks && !line.connection.is_bound(THING) {
-                self.wrong = Some("a request went to a name that is not bound".into());
+            if let Body::Request(request) = message.body {
+                if !line.connection.is_bound(request.entity.name.as_str()) {
+                    self.wrong = Some("a request went to a name that is not bound".into());
+                }
             }
             if message.ids.request == 0 || message.ids.request == Ids::NONE {
                 self.wrong = Some("a request id that cannot be".into());
@@ -367,14 +446,18 @@ impl System {
         }
         while let Some(event) = line.connection.poll_event() {
             match event {
-                platform::Event::Connected { .. } => self.is_connected = true,
-                platform::Event::Disconnected { .. } => self.is_connected = false,
+                platform::Event::Connected { name, .. } => {
+                    self.shown.insert(thing_of(name).to_owned());
+                }
+                platform::Event::Disconnected { name, .. } => {
+                    self.shown.remove(thing_of(name));
+                }
                 platform::Event::Failed { request, .. } if line.open.remove(&request) => {}
                 platform::Event::Failed { request, .. } => {
                     self.wrong = Some(format!("{request:?} ended twice"));
                 }
                 platform::Event::Ended(_) => {
-                    self.registry.end(ConnectionId(u32::try_from(index).unwrap()), |_| ());
+                    self.registry.end(id(index), |change| tell(&mut self.told, &change));
                     line.up.clear();
                 }
                 _ => {}

@@ -8,7 +8,16 @@ use alwayson_conformance::pair::{Direction, Fault, Pair};
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
-const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+/// Names of three Things: the first is also the Thing whose identifier is `a`.
+const NAMES: [&str; 4] = ["a", "b", "*c", "*a"];
+
+/// The gateway that devices may stand before their names as.
+const GATEWAY: &str = "g";
+
+/// The Thing that a name stands for.
+fn thing(name: usize) -> &'static str {
+    NAMES[name].trim_start_matches('*')
+}
 
 /// How many names an edge of the pair has room for.
 const ROOM: usize = 3;
@@ -34,6 +43,10 @@ pub(crate) enum Wish {
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     policy: BindPolicy,
+    /// Which devices are gateways.
+    gateways: [bool; 2],
+    /// Whether the host has ever decided late.
+    was_slow: bool,
     by: [BTreeSet<usize>; 2],
     /// Names that may still take a place though nobody wants them: their UNBIND
     /// was perhaps not answered yet.
@@ -45,9 +58,23 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// Whether a name that only this device wants may be nobody's all the same:
     /// under last-in-wins the other one took it and gave it up, and who has lost
-    /// a name is not told.
+    /// a name is not told, or a connection of before did, about which the host
+    /// decided late; or the device has unbound the Thing by its other name.
     fn may_be_lost(&self, name: usize, device: usize) -> bool {
-        self.policy == BindPolicy::LastInWins && self.ever[1 - device].contains(&name)
+        let other_took_it = self.ever[1 - device].iter().any(|other| thing(*other) == thing(name));
+        let is_taken = self.was_slow || other_took_it;
+        (self.policy == BindPolicy::LastInWins && is_taken) || self.has_both(name, device)
+    }
+
+    /// Whether a device has ever wanted a Thing by both of its names.
+    fn has_both(&self, name: usize, device: usize) -> bool {
+        self.ever[device].iter().any(|other| *other != name && thing(*other) == thing(name))
+    }
+
+    /// Whether the platform refuses all that a device wants while the other one
+    /// has something: both are the same gateway, and the first wins.
+    fn may_be_refused(&self) -> bool {
+        self.policy == BindPolicy::FirstInWins && self.gateways == [true, true]
     }
 }
 
@@ -58,9 +85,12 @@ impl ReferenceStateMachine for Model {
     type Transition = Wish;
 
     fn init_state() -> BoxedStrategy<Wanted> {
-        prop_oneof![Just(BindPolicy::FirstInWins), Just(BindPolicy::LastInWins)]
-            .prop_map(|policy| Wanted {
+        let policy = prop_oneof![Just(BindPolicy::FirstInWins), Just(BindPolicy::LastInWins)];
+        (policy, any::<[bool; 2]>())
+            .prop_map(|(policy, gateways)| Wanted {
                 policy,
+                gateways,
+                was_slow: false,
                 by: [BTreeSet::new(), BTreeSet::new()],
                 lingering: [BTreeSet::new(), BTreeSet::new()],
                 ever: [BTreeSet::new(), BTreeSet::new()],
@@ -112,6 +142,7 @@ impl ReferenceStateMachine for Model {
             {
                 wanted.lingering[device].insert(name);
             }
+            Wish::SlowHost(is_slow) => wanted.was_slow |= is_slow,
             _ => {}
         }
         wanted
@@ -134,7 +165,8 @@ impl StateMachineTest for Real {
     type Reference = Model;
 
     fn init_test(wanted: &Wanted) -> Pair {
-        Pair::new(2, wanted.policy, 1)
+        let gateways = wanted.gateways.map(|is_gateway| is_gateway.then_some(GATEWAY));
+        Pair::with_gateways(&gateways, wanted.policy, 1)
     }
 
     fn apply(mut pair: Pair, _: &Wanted, wish: Wish) -> Pair {
@@ -194,6 +226,8 @@ impl StateMachineTest for Real {
             match by[..] {
                 [] => continue,
                 [device] if wanted.may_be_lost(index, device) => continue,
+                _ if by.iter().any(|device| wanted.has_both(index, *device)) => continue,
+                _ if wanted.may_be_refused() && pair.shown(GATEWAY).is_connected => continue,
                 _ => {}
             }
             assert!(

@@ -7,17 +7,19 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use alwayson_codec::Status;
+use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{CallError as MachineError, InboundId};
+use alwayson_codec::{EntityType, Status};
 use futures_util::FutureExt;
 
+use super::super::hub::Hub;
 use super::Session;
 use crate::message::{BoxFuture, Request, Response};
 
 impl Session {
     /// Has the host answer a request: at once, or when it can. What it has not
     /// answered in time, the machine has; it is not waited for any more.
-    pub(super) async fn answer(&mut self, inbound: InboundId, request: Request) {
+    pub(super) async fn answer(&mut self, inbound: InboundId, mut request: Request) {
         if self.is_shut_down {
             let reason = "the platform shuts down";
             self.respond(inbound, &Response::error(Status::SERVICE_UNAVAILABLE, reason));
@@ -26,7 +28,10 @@ impl Session {
         let (hub, id) = (Arc::clone(&self.hub), self.id);
         let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
-            let response = unless_it_panics(async { hub.things.request(request, id).await });
+            let response = unless_it_panics(async {
+                name_thing(&hub, id, &mut request).await;
+                hub.things.request(request, id).await
+            });
             response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
         });
         let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
@@ -71,6 +76,20 @@ fn known_to_all(response: &Response) -> Cow<'_, Response> {
         }
         _ => Cow::Borrowed(response),
     }
+}
+
+/// An edge may address a Thing by `*` and its identifier as well as by its name
+/// (section 3): the host gets the name. What nobody knows stays as it came.
+async fn name_thing(hub: &Hub, from: ConnectionId, request: &mut Request) {
+    let identifier = request.entity.strip_prefix('*');
+    let Some(identifier) = identifier.filter(|_| request.entity_type == EntityType::THINGS) else {
+        return;
+    };
+    let name = match hub.identified(from, &request.entity) {
+        Some(name) => Some(name),
+        None => hub.things.by_identifier(identifier).await.map(|thing| thing.name),
+    };
+    request.entity = name.unwrap_or_else(|| std::mem::take(&mut request.entity));
 }
 
 /// What a host has to say; none where it panics instead.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use alwayson_codec::connection::CallError as MachineError;
 use futures_util::FutureExt;
 
 use super::super::after_bind::after_bind;
 use super::super::authenticator::Claims;
 use super::super::event::Event;
-use super::super::hub::{Known, Refusal};
+use super::super::hub::{Decided, Known, Refusal};
 use super::super::naming::{Names, look_up};
 use super::Session;
 use super::answer::unless_it_panics;
@@ -67,15 +68,35 @@ impl Session {
                 if self.driver.machine.end().is_some() {
                     return;
                 }
-                let result = names.with_bind(|bind| self.hub.bind(connection, bind, &known));
-                self.answer_names(result);
+                names.with_bind(|bind| self.hub.bind(connection, bind, &known));
             }
         }
         self.driver.retry();
     }
 
+    /// Does what the registry has decided about names of this connection. All that
+    /// lose names by it know already.
+    pub(super) fn change_names(&mut self, decided: Decided) {
+        let now_ms = self.driver.clock.now_ms();
+        for (name, change) in decided.changes {
+            match self.driver.machine.change_name(&name, change, now_ms) {
+                // Its end frees what was bound.
+                Ok(()) | Err(MachineError::Ended) => {}
+                Err(error) => {
+                    let connection = self.id.0;
+                    tracing::error!(connection, name, ?change, %error, "not as the registry says");
+                }
+            }
+        }
+        drop(decided.done);
+        if let Some(answer) = decided.answer {
+            self.answer_names(answer);
+            self.driver.retry();
+        }
+    }
+
     /// Answers a BIND or UNBIND, and begins what comes after a bind.
-    pub(super) fn answer_names(&mut self, result: Result<Vec<String>, Refusal>) {
+    fn answer_names(&mut self, result: Result<Vec<String>, Refusal>) {
         let now_ms = self.driver.clock.now_ms();
         let answered = match result {
             Ok(bound) => {

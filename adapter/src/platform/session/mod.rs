@@ -39,6 +39,9 @@ pub(super) struct Session {
     id: ConnectionId,
     driver: Driver<Machine>,
     commands: mpsc::UnboundedReceiver<Box<Command>>,
+    /// The next command, which may have to wait for others; all after it wait for
+    /// it.
+    next_command: Option<Box<Command>>,
     /// What the host is deciding about. There is one thing at a time.
     deciding: Option<BoxFuture<'static, Decision>>,
     /// Requests of the edge that the host is answering.
@@ -80,6 +83,7 @@ impl Session {
             id,
             driver,
             commands,
+            next_command: None,
             deciding: None,
             answers: FuturesUnordered::new(),
             bound: BTreeSet::new(),
@@ -100,7 +104,7 @@ impl Session {
             }
             self.finish_shut_down();
             let step = tokio::select! {
-                Some(command) = self.commands.recv() => {
+                Some(command) = next(&mut self.commands, &mut self.next_command) => {
                     self.command(*command);
                     continue;
                 }
@@ -132,8 +136,11 @@ impl Session {
     /// Sends what is left to send after the end, the close among it, and waits
     /// for that of the edge as long as the machine does.
     async fn drain(&mut self) {
-        // What holds names does so no longer.
+        // What holds names does so no longer, and nothing more is asked of it. Who
+        // waits for what it was told waits no longer.
         self.hub.close(self.id);
+        self.next_command = None;
+        while self.commands.try_recv().is_ok() {}
         while self.driver.step().await != Step::Over {}
     }
 
@@ -160,13 +167,7 @@ impl Session {
             Command::Call { request, wire_name, reply } => {
                 self.call(&request, &wire_name, reply);
             }
-            Command::Moved(name) => {
-                // It may have moved back since that was said.
-                if !self.hub.holds(self.id, &name) {
-                    let now_ms = self.driver.clock.now_ms();
-                    self.driver.machine.handle_moved(&name, now_ms);
-                }
-            }
+            Command::Names(decided) => self.change_names(decided),
             Command::ShutDown => self.is_shut_down = true,
         }
     }
@@ -193,6 +194,28 @@ impl Session {
             }
         }
     }
+}
+
+/// The next command, once it can be done: of a name that moves the loser has to
+/// know first. None of these waits for one that was decided later, so they end.
+///
+/// # Cancel safety
+/// A command that is waited with stays in its place.
+async fn next(
+    commands: &mut mpsc::UnboundedReceiver<Box<Command>>,
+    next: &mut Option<Box<Command>>,
+) -> Option<Box<Command>> {
+    if next.is_none() {
+        *next = Some(commands.recv().await?);
+    }
+    if let Some(Command::Names(decided)) = next.as_deref_mut() {
+        while let Some(loser) = decided.losers.last_mut() {
+            // It has done it, or has ended.
+            let _ = loser.await;
+            decided.losers.pop();
+        }
+    }
+    next.take()
 }
 
 impl Drop for Session {

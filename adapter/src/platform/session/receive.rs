@@ -52,10 +52,7 @@ impl Session {
             }
             Asked::Claims(claims) => self.decide_claims(claims),
             Asked::Bind(names) => self.decide_names(names),
-            Asked::Unbind(names) => {
-                let result = names.with_bind(|unbind| self.hub.unbind(self.id, unbind));
-                self.answer_names(result.map(|()| Vec::new()));
-            }
+            Asked::Unbind(names) => names.with_bind(|unbind| self.hub.unbind(self.id, unbind)),
             Asked::Request(inbound, request) => self.answer(inbound, request).await,
             Asked::Response(request, response) => {
                 if let Some(reply) = self.calls.remove(&request) {

@@ -2,6 +2,7 @@
 
 use super::{About, Action, Asked, Connection, End, Input, State};
 use crate::connection::error::CallError;
+use crate::connection::registry::NameChange;
 use crate::connection::replies::{Reason, Reply};
 use crate::connection::storage::Storage;
 use crate::wire::codes::Status;
@@ -35,15 +36,48 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// The names of the BIND or UNBIND are bound or unbound here from now on, and
-    /// the edge is told SUCCESS.
+    /// Binds or frees a name, as the host has decided about a BIND or UNBIND of
+    /// this connection or of another. Call it before anything is sent to the Thing
+    /// over another connection, and before
+    /// [`accept_names`](Self::accept_names) answers what was decided about.
+    ///
+    /// A [`Registry`](crate::connection::registry::Registry) decides this for all
+    /// connections of a platform, and calls back with each
+    /// [`Change`](crate::connection::registry::Change). A host that decides by
+    /// itself binds the gateway and the names of a BIND, and frees what its UNBIND
+    /// means.
+    ///
+    /// # Errors
+    /// `WrongState` where a name is to be bound that is not in the BIND that is
+    /// being decided about; `NotBound` where one is to be freed that is not bound
+    /// here; `Ended`. Nothing has changed then.
+    pub fn change_name(
+        &mut self,
+        name: &str,
+        change: NameChange,
+        now_ms: u64,
+    ) -> Result<(), CallError> {
+        let now_ms = self.link.at(now_ms);
+        if self.end.is_some() {
+            return Err(CallError::Ended);
+        }
+        match (self.names.change(name, change, now_ms), change) {
+            (true, _) => Ok(()),
+            (false, NameChange::Bound) => Err(CallError::WrongState),
+            (false, NameChange::Unbound | NameChange::Moved) => Err(CallError::NotBound),
+        }
+    }
+
+    /// What the BIND or UNBIND asked for is done, by
+    /// [`change_name`](Self::change_name) before this: the edge is told SUCCESS. A
+    /// name that the host has not bound is not bound.
     ///
     /// # Errors
     /// `WrongState` where none waits for a decision; `Ended`.
     pub fn accept_names(&mut self, now_ms: u64) -> Result<(), CallError> {
-        let now_ms = self.link.at(now_ms);
+        self.link.at(now_ms);
         let asked = self.take_asked(About::Names)?;
-        self.names.decided(true, now_ms);
+        self.names.decided();
         self.decide(asked, Status::SUCCESS, Reason::None);
         Ok(())
     }
@@ -65,18 +99,10 @@ impl<S: Storage> Connection<S> {
         S::Name: for<'n> TryFrom<&'n str>,
     {
         let Asked { request, endpoint, .. } = self.take_asked(About::Names)?;
-        self.names.decided(false, self.link.now_ms);
+        self.names.decided();
         let reply = Reply { request, endpoint, status, reason: Reason::Named };
         self.link.replies.push_named(reply, S::Name::try_from(name).ok(), reason);
         Ok(())
-    }
-
-    /// Another connection holds a name now that was bound here; false where it
-    /// was not. Call it before anything is sent to the Thing over the other
-    /// connection.
-    pub fn handle_moved(&mut self, name: &str, now_ms: u64) -> bool {
-        let now_ms = self.link.at(now_ms);
-        self.names.moved(name, now_ms)
     }
 
     /// The host shuts down: what was said already is sent, then a close.

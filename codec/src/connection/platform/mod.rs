@@ -66,7 +66,8 @@ pub enum End {
 /// 4. A binary message: [`handle_received`](Self::handle_received), and do what
 ///    it asks: decide about claims ([`accept`](Self::accept),
 ///    [`refuse`](Self::refuse)) and names
-///    ([`accept_names`](Self::accept_names),
+///    ([`change_name`](Self::change_name), then
+///    [`accept_names`](Self::accept_names), or
 ///    [`refuse_names`](Self::refuse_names)), answer requests
 ///    ([`respond`](Self::respond)), at once or later. A ping, a pong, a close:
 ///    [`handle_ping`](Self::handle_ping), [`handle_pong`](Self::handle_pong),
@@ -116,7 +117,7 @@ pub enum End {
 ///     while let Some(event) = connection.poll_event() {
 ///         match event {
 ///             Event::Connected { name, at_ms } => println!("isConnected of {name}: {at_ms}"),
-///             Event::Ended(_) => registry.end(this, |_| {}),
+///             Event::Ended(_) => registry.end(this, |_| { /* was told by the event before */ }),
 ///             _ => {}
 ///         }
 ///     }
@@ -130,7 +131,11 @@ pub enum End {
 ///                 false => connection.refuse(now_ms())?,
 ///             }
 ///         }
-///         Received::Bind(bind) => match registry.bind(&AnyThing, this, &bind, |_, _| {}) {
+///         Received::Bind(bind) => match registry.bind(&AnyThing, this, &bind, |change| {
+///             // Of several connections, the one that it is of.
+///             let changed = connection.change_name(change.wire_name, change.what, now_ms());
+///             changed.expect("the registry knows what is bound");
+///         }) {
 ///             Ok(()) => {
 ///                 connection.accept_names(now_ms())?;
 ///                 // From now on it can be asked.
@@ -204,8 +209,8 @@ pub enum Event<'a> {
         /// When, in milliseconds of the host's clock.
         at_ms: u64,
     },
-    /// A Thing is bound on another connection now, as the host has said; its
-    /// `isConnected` is not changed by this.
+    /// A Thing is bound on another connection now, or here by another name, as the
+    /// host has said; its `isConnected` is not changed by this.
     Moved {
         /// The name, as it was bound.
         name: &'a str,

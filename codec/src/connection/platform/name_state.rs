@@ -1,22 +1,23 @@
 //! The states of one name (section 7).
 //!
 //! ```text
-//!          Granted            UnbindAsked             Granted
-//!   Asked ─────────▶ Bound ◀──────────────▶ Unbinding ─────────▶ Freed
-//!     │               │           Denied        │                  ▲
-//!     └───────────────┴─────────────────────────┴──────────────────┘
-//!        Denied           Moved, End                Moved, End
+//!           Bound               Decided
+//!   Asked ◀───────▶ BoundAsked ────────▶ Bound ─────────────────────▶ Freed
+//!     │    Unbound,     │      ◀────────         Unbound, Moved, End    ▲
+//!     │     Moved       │        Asked                                  │
+//!     └─────────────────┴───────────────────────────────────────────────┘
+//!       Decided, End       End
 //! ```
 
 /// Where a name stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameState {
-    /// A BIND has come, and the host decides.
+    /// It is in the BIND that the host decides about, and not bound here.
     Asked,
+    /// It is in the BIND that the host decides about, and bound here.
+    BoundAsked,
     /// The edge stands for this name.
     Bound,
-    /// An UNBIND has come, and the host decides.
-    Unbinding,
     /// The name is not bound here any more.
     Freed,
 }
@@ -24,27 +25,34 @@ pub enum NameState {
 /// What happens to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameInput {
-    /// An UNBIND with it has come.
-    UnbindAsked,
-    /// The host grants what was asked.
-    Granted,
-    /// The host denies what was asked.
-    Denied,
-    /// Another connection has it now.
+    /// A BIND with it has come.
+    Asked,
+    /// The host binds it.
+    Bound,
+    /// The host frees it: nothing stands for the Thing.
+    Unbound,
+    /// The host frees it: something else stands for the Thing.
     Moved,
+    /// The host has decided about the BIND.
+    Decided,
     /// The connection has ended.
     End,
 }
 
 impl NameState {
     /// All states.
-    pub const ALL: &'static [Self] = &[Self::Asked, Self::Bound, Self::Unbinding, Self::Freed];
+    pub const ALL: &'static [Self] = &[Self::Asked, Self::BoundAsked, Self::Bound, Self::Freed];
+
+    /// Whether the edge stands for the name.
+    pub const fn is_bound(self) -> bool {
+        matches!(self, Self::BoundAsked | Self::Bound)
+    }
 }
 
 impl NameInput {
     /// All inputs.
     pub const ALL: &'static [Self] =
-        &[Self::UnbindAsked, Self::Granted, Self::Denied, Self::Moved, Self::End];
+        &[Self::Asked, Self::Bound, Self::Unbound, Self::Moved, Self::Decided, Self::End];
 }
 
 /// The state of a name after an input (section 7). Where the two do not belong
@@ -52,15 +60,17 @@ impl NameInput {
 #[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
     use NameInput as I;
-    use NameState::{Asked, Bound, Freed, Unbinding};
+    use NameState::{Asked, Bound, BoundAsked, Freed};
 
     match (state, input) {
-        (Asked, I::Granted) => Bound,
-        (Asked, I::Denied) => Freed,
-        (Bound, I::UnbindAsked) => Unbinding,
-        (Unbinding, I::Granted) => Freed,
-        (Unbinding, I::Denied) => Bound,
-        (Bound | Unbinding, I::Moved) => Freed,
+        (Asked, I::Bound) => BoundAsked,
+        // What the host has not bound, it has not.
+        (Asked, I::Decided) => Freed,
+        (BoundAsked, I::Decided) => Bound,
+        // The BIND still wants it here.
+        (BoundAsked, I::Unbound | I::Moved) => Asked,
+        (Bound, I::Asked) => BoundAsked,
+        (Bound, I::Unbound | I::Moved) => Freed,
         (_, I::End) => Freed,
         _ => state,
     }

@@ -5,7 +5,7 @@ use crate::connection::inbound::InboundId;
 use crate::connection::incoming::{self, Incoming, Origin};
 use crate::connection::link::{count, later};
 use crate::connection::pending::RequestId;
-use crate::connection::replies::{Reason, Reply};
+use crate::connection::replies::Reason;
 use crate::connection::storage::{Join, Storage};
 use crate::connection::unreadable::Unreadable;
 use crate::wire::auth::Auth;
@@ -31,12 +31,13 @@ pub enum Received<'a> {
     /// [`refuse`](Connection::refuse) it, now or later. Compare keys in constant
     /// time, and log nothing of them.
     Auth(Auth<'a>),
-    /// The edge wants these names bound, all or none:
-    /// [`accept_names`](Connection::accept_names) or
+    /// The edge wants these names bound, all or none: say what this changes
+    /// ([`change_name`](Connection::change_name)), then
+    /// [`accept_names`](Connection::accept_names), or
     /// [`refuse_names`](Connection::refuse_names), now or later.
     Bind(Bind<'a>),
-    /// The edge wants these names unbound; all of them are bound here. Decide
-    /// likewise.
+    /// The edge wants these names unbound, all or none. Decide likewise; until
+    /// then they are bound.
     Unbind(Unbind<'a>),
     /// The edge asks something. It must be answered, by
     /// [`respond`](Connection::respond).
@@ -154,14 +155,6 @@ where
             return Received::NotNow;
         }
         if self.apply_to(ids, Input::Unbind) != Action::AskUnbind {
-            return Received::Handled;
-        }
-        if let Err(name) = self.names.ask_unbind(&unbind) {
-            let Ids { request, endpoint, .. } = ids;
-            let (status, reason) = (Status::NOT_FOUND, Reason::Named);
-            let reply = Reply { request, endpoint, status, reason };
-            let name = S::Name::try_from(name).ok();
-            self.link.replies.push_named(reply, name, "is not bound on this connection");
             return Received::Handled;
         }
         self.ask(About::Names, ids);

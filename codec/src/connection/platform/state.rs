@@ -86,7 +86,7 @@ pub enum Action {
     Grant,
     /// The host is asked about the names to bind.
     AskBind,
-    /// The host is asked about the names to unbind, if all are bound here.
+    /// The host is asked about the names to unbind.
     AskUnbind,
     /// The request is handed to the host.
     HandOut,

@@ -2,13 +2,16 @@
 //! (section 7).
 //!
 //! [`Registry`] has the rules, [`Bindings`] is where it keeps what it decided,
-//! and [`Things`] is what the host knows about Things. Nothing here does I/O;
-//! what must be told to others comes out of callbacks.
+//! and [`Things`] is what the host knows about Things. Nothing here does I/O:
+//! each [`Change`] that a decision makes comes out of a callback, for the
+//! connection that it concerns.
 
+mod change;
 mod refusal;
 mod store;
 mod things;
 
+pub use change::{Change, NameChange};
 pub use refusal::{BindRefusal, BindRefusalKind};
 pub use store::{Binding, Bindings, FixedBindings, Key};
 pub use things::{AnyThing, Thing, Things};
@@ -32,12 +35,17 @@ pub enum BindPolicy {
 }
 
 /// Decides which connection holds which Thing, for all connections of a
-/// platform (section 7). A Thing is held by one connection at most.
+/// platform (section 7). A Thing is held by one connection at most, and under
+/// one name; on one connection a name stands for one Thing.
 ///
 /// Call [`bind`](Self::bind) and [`unbind`](Self::unbind) for every message of
 /// these kinds, [`end`](Self::end) once for every connection that has ended,
 /// however it did, and [`holder`](Self::holder) to find out where a request for
-/// a Thing goes.
+/// a Thing goes. Each of the first three calls back with every [`Change`], in
+/// order. Hand each to the connection that it is of, by
+/// [`change_name`](crate::connection::platform::Connection::change_name), before
+/// anything else is sent over any connection: then the names of a connection are
+/// always what the registry holds for it.
 ///
 /// ```
 /// use alwayson_codec::connection::registry::{
@@ -50,17 +58,17 @@ pub enum BindPolicy {
 /// let (first, second) = (ConnectionId(1), ConnectionId(2));
 /// let bind = Bind::new(&["Pump", "*serial-7"])?;
 ///
-/// assert_eq!(registry.bind(&AnyThing, first, &bind, |_, _| {}), Ok(()));
+/// assert_eq!(registry.bind(&AnyThing, first, &bind, |_| {}), Ok(()));
 /// let holder = registry.holder("serial-7").unwrap();
 /// assert_eq!((holder.connection, holder.wire_name), (first, "*serial-7"));
 ///
-/// let refusal = registry.bind(&AnyThing, second, &bind, |_, _| {}).unwrap_err();
+/// let refusal = registry.bind(&AnyThing, second, &bind, |_| {}).unwrap_err();
 /// assert_eq!(refusal.kind, BindRefusalKind::HeldElsewhere);
 /// assert_eq!(refusal.status(), Status::CONFLICT);
 /// assert_eq!(refusal.to_string(), "Pump is bound on another connection");
 ///
 /// registry.end(first, |_| {});
-/// assert_eq!(registry.bind(&AnyThing, second, &bind, |_, _| {}), Ok(()));
+/// assert_eq!(registry.bind(&AnyThing, second, &bind, |_| {}), Ok(()));
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -92,19 +100,21 @@ impl<B: Bindings> Registry<B> {
     }
 
     /// Ties the names of a BIND, and its gateway, to the connection (section 7):
-    /// all of them, or none. `moved` is called once for each Thing that another
-    /// connection held until now, with that connection and the name it had
-    /// bound; only [`BindPolicy::LastInWins`] does so.
+    /// all of them, or none. `changed` is called for each name that is bound on the
+    /// connection and was not before, and for each that is freed for it.
     ///
     /// * `*x` is the Thing whose identifier is `x`. A Thing that has an
     ///   identifier is bound by it alone.
     /// * What the connection holds already is fine, and so is a name that
     ///   occurs twice. The last BIND says behind which gateway a Thing stands;
-    ///   one that was bound by its identifier keeps that when it is bound by its
-    ///   name as well.
+    ///   one that was bound by its identifier keeps that name when it is bound by
+    ///   its own as well, and one that was bound by its own gets the other.
     /// * The gateway is a Thing like others and stands behind none. One that the
     ///   host does not know is made for as long as it is bound, if its type is
     ///   known: nobody else can bind it but as a gateway.
+    /// * What another connection holds moves with [`BindPolicy::LastInWins`]
+    ///   alone. What stood behind a gateway that has moved is still held, and can
+    ///   still be unbound with it.
     ///
     /// # Errors
     /// Nothing has changed then. The refusal names the first that is at fault,
@@ -119,13 +129,13 @@ impl<B: Bindings> Registry<B> {
         things: &(impl Things + ?Sized),
         connection: ConnectionId,
         bind: &Bind<'n>,
-        mut moved: impl FnMut(ConnectionId, &str),
+        mut changed: impl FnMut(Change<'_>),
     ) -> Result<(), BindRefusal<'n>> {
         self.check(things, connection, bind)?;
         let room = self.find_room(things, connection, bind);
         if room.is_ok() {
             for (_, wanted) in wanted(things, connection, bind) {
-                self.tie(&wanted, &mut moved);
+                self.tie(&wanted, &mut changed);
             }
         }
         self.bindings.withdraw();
@@ -133,9 +143,8 @@ impl<B: Bindings> Registry<B> {
     }
 
     /// Unties the names of an UNBIND from the connection (section 7): all of
-    /// them, or none. `freed` is called once for each, with the name that was
-    /// bound. A Thing that was bound by its identifier can be unbound by its
-    /// name as well.
+    /// them, or none. `changed` is called once for each. A Thing that was bound by
+    /// its identifier can be unbound by its name as well, a gateway too.
     ///
     /// With a gateway, this is untied too when nothing of this connection stands
     /// behind it afterwards; a gateway that was made for the connection is gone
@@ -150,7 +159,7 @@ impl<B: Bindings> Registry<B> {
         &mut self,
         connection: ConnectionId,
         unbind: &Unbind<'n>,
-        mut freed: impl FnMut(&str),
+        mut changed: impl FnMut(Change<'_>),
     ) -> Result<(), BindRefusal<'n>> {
         let not_held = |name| BindRefusal { kind: BindRefusalKind::NotHeld, name };
         if let Some(Gateway { name, .. }) = unbind.gateway {
@@ -165,23 +174,24 @@ impl<B: Bindings> Registry<B> {
             }
         }
         for name in unbind.names {
-            self.free(connection, name.as_str(), &mut freed);
+            self.free(connection, name.as_str(), &mut changed);
         }
         let Some(gateway) = unbind.gateway else { return Ok(()) };
         let gateway = gateway.name.as_str();
         if unbind.names.is_empty() {
-            self.free_where(connection, |held| held.gateway == Some(gateway), &mut freed);
+            let is_meant = |held: &Binding<'_>, all: &B| is_behind(all, held, gateway);
+            self.free_where(connection, is_meant, &mut changed);
         }
         if !self.has_behind(connection, gateway) {
-            self.free(connection, gateway, &mut freed);
+            self.free(connection, gateway, &mut changed);
         }
         Ok(())
     }
 
     /// The connection has ended: frees everything that it holds (section 7).
-    /// `freed` is called once for each, with the name that was bound.
-    pub fn end(&mut self, connection: ConnectionId, mut freed: impl FnMut(&str)) {
-        self.free_where(connection, |_| true, &mut freed);
+    /// `changed` is called once for each.
+    pub fn end(&mut self, connection: ConnectionId, mut changed: impl FnMut(Change<'_>)) {
+        self.free_where(connection, |_, _| true, &mut changed);
     }
 
     /// Whether all of a BIND may be tied to the connection, but for room.
@@ -270,54 +280,80 @@ impl<B: Bindings> Registry<B> {
         Ok(())
     }
 
-    fn tie(&mut self, wanted: &Binding<'_>, moved: &mut impl FnMut(ConnectionId, &str)) {
-        if let Some(held) = self.holder(wanted.thing) {
-            let by_identifier = |binding: &Binding<'_>| identifier(binding.wire_name).is_some();
-            if held.connection != wanted.connection {
-                moved(held.connection, held.wire_name);
-            } else if by_identifier(&held) && !by_identifier(wanted) {
-                return;
+    fn tie(&mut self, wanted: &Binding<'_>, changed: &mut impl FnMut(Change<'_>)) {
+        let Binding { thing, wire_name, connection, gateway } = *wanted;
+        let by_identifier = identifier(wire_name).is_some();
+        if by_identifier {
+            // The identifier was another Thing's when the connection bound it.
+            let key = Key::Identifier(connection, wire_name);
+            if let Some(other) = self.bindings.get(key).filter(|other| other.thing != thing) {
+                changed(Change::of(&other, NameChange::Unbound));
+                self.bindings.remove(key);
             }
         }
+        if let Some(held) = self.holder(thing) {
+            let keeps_name = held.wire_name == wire_name
+                || (!by_identifier && identifier(held.wire_name).is_some());
+            if held.connection == connection && keeps_name {
+                self.bindings.set_gateway(thing, gateway);
+                return;
+            }
+            changed(Change::of(&held, NameChange::Moved));
+        }
         self.bindings.insert(wanted);
+        changed(Change::of(wanted, NameChange::Bound));
     }
 
     /// Whether the connection holds a Thing of this name, or with this
     /// identifier.
     fn holds(&self, connection: ConnectionId, name: &str) -> bool {
-        let held = self.bindings.get(key(connection, name));
-        held.is_some_and(|held| held.connection == connection)
+        held_as(&self.bindings, connection, name).is_some()
     }
 
     /// Whether the connection holds anything behind a gateway.
     fn has_behind(&self, connection: ConnectionId, gateway: &str) -> bool {
-        self.held_by(connection).any(|held| held.gateway == Some(gateway))
+        self.held_by(connection).any(|held| is_behind(&self.bindings, &held, gateway))
     }
 
     /// Frees what the connection holds under this name, if it does.
-    fn free(&mut self, connection: ConnectionId, name: &str, freed: &mut impl FnMut(&str)) {
-        let key = key(connection, name);
-        let Some(held) = self.bindings.get(key) else { return };
-        if held.connection == connection {
-            freed(held.wire_name);
-            self.bindings.remove(key);
+    fn free(&mut self, connection: ConnectionId, name: &str, changed: &mut impl FnMut(Change<'_>)) {
+        if let Some(held) = held_as(&self.bindings, connection, name) {
+            changed(Change::of(&held, NameChange::Unbound));
+            self.bindings.remove(key(connection, name));
         }
     }
 
     fn free_where(
         &mut self,
         connection: ConnectionId,
-        meant: impl Fn(&Binding<'_>) -> bool,
-        freed: &mut impl FnMut(&str),
+        is_meant: impl Fn(&Binding<'_>, &B) -> bool,
+        changed: &mut impl FnMut(Change<'_>),
     ) {
-        self.bindings.retain(connection, |held| {
-            let is_meant = meant(held);
+        self.bindings.retain(connection, |held, all| {
+            let is_meant = is_meant(held, all);
             if is_meant {
-                freed(held.wire_name);
+                changed(Change::of(held, NameChange::Unbound));
             }
             !is_meant
         });
     }
+}
+
+/// What a connection holds under this name, or with this identifier.
+fn held_as<'b>(
+    bindings: &'b impl Bindings,
+    connection: ConnectionId,
+    name: &str,
+) -> Option<Binding<'b>> {
+    bindings.get(key(connection, name)).filter(|held| held.connection == connection)
+}
+
+/// Whether a Thing stands behind a gateway, as the BIND spelled this, or by
+/// another name of it while it is held.
+fn is_behind(bindings: &impl Bindings, held: &Binding<'_>, gateway: &str) -> bool {
+    let Some(behind) = held.gateway else { return false };
+    let is_it = |own: Binding<'_>| behind == own.thing || behind == own.wire_name;
+    behind == gateway || held_as(bindings, held.connection, gateway).is_some_and(is_it)
 }
 
 /// The bindings that a BIND asks for, each with the name that asks, the gateway
@@ -348,11 +384,12 @@ where
     gateway.into_iter().chain(names)
 }
 
-/// The Thing that a name of a BIND is for.
+/// The Thing that a name of a BIND is for. One that is bound by its name has
+/// this name, however the host spells it.
 fn resolve<'t, T: Things + ?Sized>(things: &'t T, name: &'t str) -> Option<Thing<'t>> {
     match identifier(name) {
         Some(identifier) => things.by_identifier(identifier),
-        None => things.thing(name),
+        None => things.thing(name).map(|thing| Thing { name, ..thing }),
     }
 }
 

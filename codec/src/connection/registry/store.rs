@@ -47,9 +47,13 @@ pub trait Bindings {
     /// Removes what [`get`](Self::get) finds under this key.
     fn remove(&mut self, key: Key<'_>);
 
-    /// Shows each binding of a connection once, and removes those of which the
-    /// answer is `false`.
-    fn retain(&mut self, connection: ConnectionId, keep: impl FnMut(&Binding<'_>) -> bool);
+    /// Changes the gateway that a Thing stands behind, if the Thing is there. Room
+    /// for it was promised.
+    fn set_gateway(&mut self, thing: &str, gateway: Option<&str>);
+
+    /// Shows each binding of a connection once, with all others, and removes those
+    /// of which the answer is `false`.
+    fn retain(&mut self, connection: ConnectionId, keep: impl FnMut(&Binding<'_>, &Self) -> bool);
 
     /// Promises room for a binding, in addition to what was promised since the
     /// last [`withdraw`](Self::withdraw); a Thing that is there already, or that
@@ -115,11 +119,25 @@ impl<const THINGS: usize, const NAME_LEN: usize> Bindings for FixedBindings<THIN
         }
     }
 
-    fn retain(&mut self, connection: ConnectionId, mut keep: impl FnMut(&Binding<'_>) -> bool) {
-        for slot in &mut self.slots {
-            let held = slot.as_ref().filter(|slot| slot.connection == Some(connection));
-            if held.and_then(Slot::binding).is_some_and(|held| !keep(&held)) {
-                *slot = None;
+    fn set_gateway(&mut self, thing: &str, gateway: Option<&str>) {
+        let is_it = |slot: &&mut Slot<NAME_LEN>| slot.thing.is(thing);
+        if let Some(slot) = self.slots.iter_mut().flatten().find(is_it) {
+            slot.gateway = gateway.and_then(Name::keep);
+        }
+    }
+
+    fn retain(
+        &mut self,
+        connection: ConnectionId,
+        mut keep: impl FnMut(&Binding<'_>, &Self) -> bool,
+    ) {
+        for at in 0..THINGS {
+            let is_its = |slot: &mut Slot<NAME_LEN>| slot.connection == Some(connection);
+            let taken = self.slots.get_mut(at).and_then(|place| place.take_if(is_its));
+            let Some(slot) = taken else { continue };
+            let stays = slot.binding().is_none_or(|held| keep(&held, self));
+            if let Some(place) = self.slots.get_mut(at).filter(|_| stays) {
+                *place = Some(slot);
             }
         }
     }

@@ -14,8 +14,7 @@ pub struct Thing<'a> {
 ///
 /// An answer must not change while a BIND is handled. A Thing should keep its
 /// identifier while it is bound: should another one get it and be bound by it
-/// on the same connection, an UNBIND of it frees one of them, and the end of
-/// the connection both.
+/// on the same connection, this frees the first one.
 pub trait Things {
     /// The Thing of this name, if there is one.
     fn thing<'a>(&'a self, name: &'a str) -> Option<Thing<'a>>;

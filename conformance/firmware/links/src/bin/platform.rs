@@ -7,9 +7,9 @@ use core::hint::black_box;
 
 use alwayson_codec::connection::platform::{Connection, Received, Settings};
 use alwayson_codec::connection::registry::{
-    AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
+    AnyThing, BindPolicy, BindRefusal, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
-use alwayson_codec::connection::{Fixed, FixedName};
+use alwayson_codec::connection::{CallError, Fixed, FixedName};
 use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
 use alwayson_links::{input, output, program};
 
@@ -17,6 +17,20 @@ program!(run);
 
 type Room = Fixed<FixedName<16>, [u8; 256], 2, 2, 2>;
 const PLACE: usize = memory_for(256, 128, 16);
+
+fn answer(
+    connection: &mut Connection<Room>,
+    decided: Result<(), BindRefusal<'_>>,
+    now_ms: u64,
+) -> Result<(), CallError> {
+    match decided {
+        Ok(()) => connection.accept_names(now_ms),
+        Err(refusal) => {
+            let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+            connection.refuse_names(refusal.status(), name, reason)
+        }
+    }
+}
 
 fn run() {
     let now_ms = black_box(1_000);
@@ -30,16 +44,19 @@ fn run() {
         let decided = match connection.handle_received(input(), &mut joiner, now_ms) {
             Received::Auth(auth) if auth.claims.is_empty() => connection.refuse(now_ms),
             Received::Auth(_) => connection.accept(black_box(77), black_box(0), now_ms),
-            Received::Bind(bind) => match registry.bind(&AnyThing, this, &bind, |_, _| {}) {
-                Ok(()) => connection.accept_names(now_ms),
-                Err(refusal) => {
-                    let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
-                    connection.refuse_names(refusal.status(), name, reason)
-                }
-            },
+            Received::Bind(bind) => {
+                let decided = registry.bind(&AnyThing, this, &bind, |change| {
+                    let Change { wire_name, what, .. } = change;
+                    black_box(connection.change_name(wire_name, what, now_ms).is_ok());
+                });
+                answer(&mut connection, decided, now_ms)
+            }
             Received::Unbind(unbind) => {
-                black_box(registry.unbind(this, &unbind, |_| {}).is_ok());
-                connection.accept_names(now_ms)
+                let decided = registry.unbind(this, &unbind, |change| {
+                    let Change { wire_name, what, .. } = change;
+                    black_box(connection.change_name(wire_name, what, now_ms).is_ok());
+                });
+                answer(&mut connection, decided, now_ms)
             }
             Received::Request { inbound, .. } => {
                 connection.respond(inbound, &Response::new(Status::NOT_FOUND))
@@ -48,7 +65,8 @@ fn run() {
         };
         black_box(decided.is_ok());
         black_box(connection.request(&Request::read_property("a", black_box("p")), now_ms).is_ok());
-        black_box(connection.handle_moved(black_box("a"), now_ms));
+        let moved = black_box(NameChange::Moved);
+        black_box(connection.change_name(black_box("a"), moved, now_ms).is_ok());
         connection.handle_timeout(now_ms);
         connection.handle_pong(now_ms);
         black_box(connection.poll_timeout());

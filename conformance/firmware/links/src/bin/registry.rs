@@ -20,11 +20,11 @@ fn run() {
     let connection = black_box(ConnectionId(1));
     let Ok((message, _)) = Message::decode(input()) else { return };
     let refused = match message.body {
-        Body::Bind(bind) => registry.bind(&AnyThing, connection, &bind, |loser, name| {
-            black_box((loser, name));
+        Body::Bind(bind) => registry.bind(&AnyThing, connection, &bind, |change| {
+            black_box(change);
         }),
-        Body::Unbind(unbind) => registry.unbind(connection, &unbind, |name| {
-            black_box(name);
+        Body::Unbind(unbind) => registry.unbind(connection, &unbind, |change| {
+            black_box(change);
         }),
         _ => Ok(()),
     };
@@ -34,8 +34,8 @@ fn run() {
     for held in registry.held_by(connection) {
         black_box(held);
     }
-    registry.end(connection, |name| {
-        black_box(name);
+    registry.end(connection, |change| {
+        black_box(change);
     });
     black_box(registry.holder(black_box("Pump")).is_some());
 }
