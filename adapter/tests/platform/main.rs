@@ -1,6 +1,7 @@
 //! A platform over real sockets, against edges that are made of bytes.
 
 mod after_bind;
+mod content;
 mod faults;
 mod hosts;
 mod limits;

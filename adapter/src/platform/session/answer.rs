@@ -12,6 +12,7 @@ use alwayson_codec::connection::{CallError as MachineError, InboundId};
 use futures_util::FutureExt;
 
 use super::Session;
+use crate::content;
 use crate::message::{BoxFuture, Request, Response};
 
 impl Session {
@@ -26,7 +27,13 @@ impl Session {
         let (hub, id) = (Arc::clone(&self.hub), self.id);
         let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
-            let response = unless_it_panics(async { hub.things.request(request, id).await });
+            let known = |request: &Request, name: &str| hub.things.known_type(request, name);
+            let response = unless_it_panics(async {
+                match content::unpack(request, known) {
+                    Ok(request) => hub.things.request(request, id).await,
+                    Err(error) => Response::error(Status::BAD_REQUEST, error.to_string()),
+                }
+            });
             response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
         });
         let now = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
