@@ -13,6 +13,12 @@ use crate::value::{Field, Table, Value};
 /// The field whose cell is a JSON object that stands for its members.
 const CONTENT: &str = "_content_";
 
+/// The services that write properties with their times: an edge pushes, or it writes.
+pub(crate) const PUSHES: [&str; 2] = ["UpdateSubscribedPropertyValues", "UpdatePropertyValues"];
+
+/// Their parameter: a table of name, value, time and quality.
+pub(crate) const VALUES: &str = "values";
+
 /// The name of all properties of a Thing.
 pub(crate) const ALL: &str = "*";
 
@@ -56,7 +62,8 @@ pub(crate) fn unpack(
 ) -> Result<Request, ContentError> {
     if let Some(text) = request.params.as_ref().and_then(content) {
         // Errors hold a place in the text, and nothing of it.
-        let json: Json = serde_json::from_str(text).map_err(ContentError::NoJson)?;
+        let mut json: Json = serde_json::from_str(text).map_err(ContentError::NoJson)?;
+        type_pushed(&request, &mut json, &known);
         let members = json.as_object().ok_or(ContentError::NoObject)?;
         let is_write =
             (request.method, request.characteristic) == (Method::Put, Characteristic::PROPERTIES);
@@ -86,6 +93,39 @@ fn content(params: &Table) -> Option<&str> {
             params.value(CONTENT)?.as_str()
         }
         _ => None,
+    }
+}
+
+/// Has each value of a push say which type its property is known to have, as a VARIANT
+/// does: the column has no type of its own.
+fn type_pushed(
+    request: &Request,
+    json: &mut Json,
+    known: &impl Fn(&Request, &str) -> Option<KnownType>,
+) {
+    let is_push = request.service().is_some_and(|name| PUSHES.contains(&name));
+    let Some(values) = json.get_mut(VALUES).filter(|_| is_push) else { return };
+    let shape = values.get("dataShape").or_else(|| values.get("datashape"));
+    let column = shape.and_then(|shape| shape.get("fieldDefinitions")?.get("value"));
+    let column = column.and_then(|column| column.get("baseType"));
+    if !column.is_none_or(|base_type| base_type == "VARIANT") {
+        return;
+    }
+    let write = Request::write_properties::<&str>(&request.entity, []);
+    let rows = values.get_mut("rows").and_then(Json::as_array_mut);
+    for row in rows.into_iter().flatten() {
+        let known = row.get("name").and_then(Json::as_str).and_then(|name| known(&write, name));
+        let Some(value) = row.get_mut("value").filter(|value| !json::is_variant(value)) else {
+            continue;
+        };
+        let base_type = match known {
+            Some(KnownType::Declared(base_type)) => base_type,
+            Some(KnownType::Present(base_type)) if json::decode(value, base_type).is_ok() => {
+                base_type
+            }
+            _ => continue,
+        };
+        *value = json::in_variant(value.take(), base_type);
     }
 }
 

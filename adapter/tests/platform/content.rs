@@ -198,11 +198,40 @@ async fn content_is_read_by_the_types_that_the_metadata_say() {
     assert_eq!(value("Other"), Some(7.0.into()));
     assert!(value("Place").unwrap().as_location().is_some());
 
+    // Pushed values, too; one that says its type has that.
+    let push = |values: &serde_json::Value| {
+        let params = Some(content(&json!({ "values": values })));
+        Request::invoke_service("Pump", "UpdateSubscribedPropertyValues", params)
+    };
+    let shape = json!({"fieldDefinitions": {
+        "name": {"baseType": "STRING"}, "value": {"baseType": "VARIANT"},
+        "time": {"baseType": "DATETIME"},
+    }});
+    let rows = json!([
+        {"name": "Count", "value": 9, "time": 5},
+        {"name": "Since", "value": 2000},
+        {"name": "Other", "value": {"baseType": "LONG", "value": 9}},
+    ]);
+    let pushed = push(&json!({"rows": rows, "dataShape": shape}));
+    assert_eq!(ask(&mut peer, &pushed).await, Response::success());
+    assert_eq!(value("Count"), Some(9.into()));
+    assert_eq!(value("Since"), Some(DateTime::from_millis(2000).into()));
+    assert_eq!(value("Other"), Some(Value::Long(9)));
+    let wrong = json!([{"name": "Other", "value": 1}, {"name": "Count", "value": "many"}]);
+    let refused = ask(&mut peer, &push(&json!({"rows": wrong, "dataShape": shape}))).await;
+    let reason = "_content_: at /values/rows/1/value/value: expected INTEGER, found a string";
+    assert_eq!(refused, bad_request(reason));
+    let typed = json!({"fieldDefinitions": {"value": {"baseType": "LONG"}}});
+    let rows = json!([{"name": "Other", "value": 7}]);
+    let pushed = push(&json!({"datashape": typed, "rows": rows}));
+    assert_eq!(ask(&mut peer, &pushed).await, Response::success());
+    assert_eq!(value("Other"), Some(Value::Long(7)));
+
     // Nothing is written where one is wrong, and the edge is told which.
     let refused = ask(&mut peer, &put("Pump", "*", &json!({"Other": 8, "Count": "many"}))).await;
     let reason = "_content_: at /Count: expected INTEGER, found a string";
     assert_eq!(refused, bad_request(reason));
-    assert_eq!(value("Other"), Some(7.0.into()));
+    assert_eq!(value("Other"), Some(Value::Long(7)));
 
     let reset = |params| Request::invoke_service("Pump", "Reset", Some(params));
     let answer = ask(&mut peer, &reset(content(&json!({"at": 5, "why": "x"})))).await;

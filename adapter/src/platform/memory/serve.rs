@@ -9,16 +9,10 @@ use serde_json::Value as Json;
 use super::super::metadata;
 use super::super::things::{Thing, Things};
 use super::{MemoryThings, Property, Update};
-use crate::content::{self, KnownType};
+use crate::content::{self, KnownType, PUSHES, VALUES};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Row, Table, Value};
 
-/// Pushes properties.
-const PUSH: &str = "UpdateSubscribedPropertyValues";
-/// Writes properties with their times.
-const WRITE: &str = "UpdatePropertyValues";
-/// The parameter of both.
-const VALUES: &str = "values";
 /// Reads several properties.
 const READ_NAMED: &str = "GetNamedPropertyValues";
 /// Its parameter.
@@ -94,7 +88,7 @@ impl MemoryThings {
         };
         let thing = request.entity.as_str();
         let response = match request.name.as_str() {
-            PUSH | WRITE => self.push(thing, table(VALUES)),
+            name if PUSHES.contains(&name) => self.push(thing, table(VALUES)),
             READ_NAMED => self.named(thing, table(PROPERTY_NAMES)),
             "GetPropertySubscriptions" => Response::of(self.subscriptions(thing)),
             "GetEventSubscriptions" => Response::of(self.described_as(thing, metadata::events)),
@@ -198,8 +192,10 @@ impl Things for MemoryThings {
         let thing = self.addressed(request.entity.clone());
         let declared = match (request.characteristic, request.name.as_str(), name) {
             (Characteristic::PROPERTIES, ..) => self.property_type(&thing, name),
-            (Characteristic::SERVICES, PUSH | WRITE, VALUES)
-            | (Characteristic::SERVICES, READ_NAMED, PROPERTY_NAMES) => Some(BaseType::INFOTABLE),
+            (Characteristic::SERVICES, service, VALUES) if PUSHES.contains(&service) => {
+                Some(BaseType::INFOTABLE)
+            }
+            (Characteristic::SERVICES, READ_NAMED, PROPERTY_NAMES) => Some(BaseType::INFOTABLE),
             (Characteristic::SERVICES, service, _) => self.parameter_type(&thing, service, name),
             _ => None,
         };

@@ -132,7 +132,7 @@ fn is_table(object: &Map<String, Json>) -> bool {
 }
 
 /// The type and the value of an object that has the form of a VARIANT.
-fn inside_variant(object: &Map<String, Json>) -> Option<(BaseType, &Json)> {
+pub(super) fn inside_variant(object: &Map<String, Json>) -> Option<(BaseType, &Json)> {
     let base_type = super::base_type(object.get("baseType")?.as_str()?)?;
     let inner = object.get("value")?;
     (object.len() == 2).then_some((base_type, inner))

@@ -53,7 +53,7 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
         }
         (Value::Binary(_, bytes), _) => Json::from(BASE64.encode(bytes)),
         (Value::Variant(inner), Form::Exchanged(_)) => {
-            json!({"baseType": type_name(inner.base_type()), "value": self::value(inner, form)})
+            in_variant(self::value(inner, form), inner.base_type())
         }
         (Value::Variant(inner), Form::Shown) => self::value(inner, form),
         (Value::InfoTable(table), Form::Exchanged(key)) => self::table(table, key),
@@ -74,6 +74,15 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
     }
 }
 
+pub(super) fn in_variant(value: Json, base_type: BaseType) -> Json {
+    object([("baseType", type_name(base_type)), ("value", value)])
+}
+
+/// An object of these members. The macro `json!` would copy them.
+fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
+    members.into_iter().map(|(name, json)| (name.to_owned(), json)).collect::<Map<_, _>>().into()
+}
+
 /// The name of a base type; its number where it has none.
 fn type_name(base_type: BaseType) -> Json {
     base_type.name().map_or_else(|| Json::from(base_type.to_u8()), Json::from)
@@ -86,12 +95,14 @@ pub(super) fn table(table: &Table, key: ShapeKey) -> Json {
             definitions.insert(field.name.clone(), definition(field));
         }
     }
-    let shape = json!({ "fieldDefinitions": definitions });
+    let shape = object([("fieldDefinitions", definitions.into())]);
     let rows = rows(table, Form::Exchanged(key));
     match key {
-        ShapeKey::DataShape => json!({ "rows": rows, "dataShape": shape }),
-        ShapeKey::Lowercase => json!({ "rows": rows, "datashape": shape }),
-        ShapeKey::Both => json!({ "rows": rows, "dataShape": shape, "datashape": shape }),
+        ShapeKey::DataShape => object([("rows", rows), ("dataShape", shape)]),
+        ShapeKey::Lowercase => object([("rows", rows), ("datashape", shape)]),
+        ShapeKey::Both => {
+            object([("rows", rows), ("dataShape", shape.clone()), ("datashape", shape)])
+        }
     }
 }
 
@@ -100,12 +111,13 @@ fn definition(field: &Field) -> Json {
     let form = Form::Exchanged(ShapeKey::DataShape);
     let aspects =
         field.aspects.iter().map(|(name, value)| (name.clone(), self::value(value, form)));
-    json!({
-        "name": field.name,
-        "description": field.description,
-        "baseType": type_name(field.base_type),
-        "aspects": aspects.collect::<Map<_, _>>(),
-    })
+    let aspects: Map<_, _> = aspects.collect();
+    object([
+        ("name", field.name.as_str().into()),
+        ("description", field.description.as_str().into()),
+        ("baseType", type_name(field.base_type)),
+        ("aspects", aspects.into()),
+    ])
 }
 
 fn rows(table: &Table, form: Form) -> Json {

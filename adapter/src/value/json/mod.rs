@@ -142,6 +142,16 @@ pub fn decode_table(json: &Json) -> Result<Table, JsonError> {
     Decoder::default().table(json)
 }
 
+/// Whether JSON has the form of a VARIANT.
+pub(crate) fn is_variant(json: &Json) -> bool {
+    json.as_object().and_then(decode::inside_variant).is_some()
+}
+
+/// The JSON of a VARIANT whose value, of this type, has this JSON.
+pub(crate) fn in_variant(json: Json, base_type: BaseType) -> Json {
+    encode::in_variant(json, base_type)
+}
+
 /// What a TIMESPAN without a start or an end says for it.
 const NO_TIME: i64 = codec::TimeSpan::NONE_MS;
 
