@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod content;
 mod drive;
 pub mod edge;
 pub mod frame;

@@ -26,7 +26,8 @@ pub struct Request {
     pub entity: String,
     /// With which part of it.
     pub characteristic: Characteristic,
-    /// The property, service or event. `*` with GET: all properties.
+    /// The property, service or event. `*` with GET: all properties; with PUT: each
+    /// that the parameters have a field of.
     pub name: String,
     /// The parameters.
     pub params: Option<Table>,
@@ -38,7 +39,7 @@ impl Request {
         Self { method, entity_type, entity, characteristic, name: name.to_owned(), params: None }
     }
 
-    /// Read a property, or all of them: `*`.
+    /// Read a property, or all of them: `*`. The answer has a field for each.
     pub fn read_property(thing: &str, property: &str) -> Self {
         Self::thing(Method::Get, thing, Characteristic::PROPERTIES, property)
     }
@@ -47,6 +48,15 @@ impl Request {
     pub fn write_property(thing: &str, property: &str, value: impl Into<Value>) -> Self {
         let params = Some(Table::of([(property, value.into())]));
         Self { params, ..Self::thing(Method::Put, thing, Characteristic::PROPERTIES, property) }
+    }
+
+    /// Write several properties of a Thing at once.
+    pub fn write_properties<N: Into<String>>(
+        thing: &str,
+        properties: impl IntoIterator<Item = (N, Value)>,
+    ) -> Self {
+        let params = Some(Table::of(properties));
+        Self { params, ..Self::thing(Method::Put, thing, Characteristic::PROPERTIES, "*") }
     }
 
     /// Call a service, with a table of one row.
@@ -141,6 +151,18 @@ impl Response {
     /// SUCCESS, with content.
     pub fn of(content: impl Into<Value>) -> Self {
         Self { content: content.into(), ..Self::success() }
+    }
+
+    /// SUCCESS, with a table of one field of this name and one row: what answers the
+    /// read of a property, which is never answered with the bare value (section 3).
+    pub fn named(name: &str, value: impl Into<Value>) -> Self {
+        Self::of(Table::of([(name, value.into())]))
+    }
+
+    /// SUCCESS, with a table of one field `result` and one row: what answers a service
+    /// with a result (section 3).
+    pub fn result(value: impl Into<Value>) -> Self {
+        Self::of(Table::result(value))
     }
 
     /// An answer that says what is wrong.

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use super::error::ServiceError;
 use super::property::{PushType, updates_table};
 use super::thing::Thing;
+use crate::content;
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
@@ -97,6 +98,7 @@ async fn answer(thing: Option<Arc<Thing>>, request: Request) -> Outcome {
     let Some(thing) = thing else {
         return Err(ServiceError::not_found("this edge has no such Thing"));
     };
+    let request = content::unpack(request, |request, member| thing.known_type(request, member))?;
     let Request { method, characteristic, name, params, .. } = request;
     match (method, characteristic) {
         (Method::Get, Characteristic::PROPERTIES) => done(read(&thing, &name).await),
@@ -117,7 +119,7 @@ fn done(response: Result<Response, ServiceError>) -> Outcome {
 
 /// One property, or all of them: `*`.
 async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
-    if name == "*" {
+    if name == content::ALL {
         let mut values = Vec::new();
         for (name, property) in &thing.properties {
             values.push((name.as_str(), property.read().await?.value));
@@ -125,14 +127,29 @@ async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
         return Ok(Response::of(Table::of(values)));
     }
     let property = thing.properties.get(name).ok_or_else(|| no_property(name))?;
-    Ok(Response::of(Table::of([(name, property.read().await?.value)])))
+    Ok(Response::named(name, property.read().await?.value))
 }
 
+/// One property, or with `*` each that there is a column of. All of them are there
+/// and can be written, or none is written. Then handlers are asked, in the order of
+/// the columns; where one refuses, nothing more is written: what is kept here is
+/// written last.
 async fn write(thing: &Thing, name: &str, params: Option<Table>) -> Result<Response, ServiceError> {
-    let property = thing.properties.get(name).ok_or_else(|| no_property(name))?;
-    let value = params.as_ref().and_then(|params| params.value(name)).cloned();
-    let value = value.ok_or_else(|| ServiceError::bad_request(format!("no value of {name}")))?;
-    property.write(value).await?;
+    let mut kept = Vec::new();
+    let mut handled = Vec::new();
+    if name != content::ALL {
+        // Before it is said that there is no value of it.
+        thing.properties.get(name).ok_or_else(|| no_property(name))?;
+    }
+    for (name, value) in content::written(name, params)? {
+        let property = thing.properties.get(&name).ok_or_else(|| no_property(&name))?;
+        property.check_writable()?;
+        let group = if property.is_stored() { &mut kept } else { &mut handled };
+        group.push((property, value));
+    }
+    for (property, value) in handled.into_iter().chain(kept) {
+        property.write(value).await?;
+    }
     Ok(Response::success())
 }
 
@@ -146,7 +163,7 @@ async fn call(thing: &Thing, name: &str, params: Table) -> Outcome {
     }
     let bound_as = thing.bound_as().to_owned();
     match name {
-        "GetMetadata" => done(Ok(Response::of(Table::result(Value::json(&thing.metadata()))))),
+        "GetMetadata" => done(Ok(Response::result(Value::json(&thing.metadata())))),
         "NotifyPropertyUpdate" => Ok((Response::success(), Effect::Fetch(bound_as))),
         "SynchronizeModelState" => {
             let wanted = params.value("propertyInfo").and_then(Value::as_table);

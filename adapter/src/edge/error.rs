@@ -3,6 +3,8 @@
 use alwayson_codec::connection::{CallError, Failure};
 use alwayson_codec::{EncodeError, Status};
 
+use crate::content::ContentError;
+
 /// Any error, of whoever opens connections or has the keys.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -162,5 +164,11 @@ impl ServiceError {
     /// NOT_FOUND.
     pub fn not_found(reason: impl Into<String>) -> Self {
         Self::new(Status::NOT_FOUND, reason)
+    }
+}
+
+impl From<ContentError> for ServiceError {
+    fn from(error: ContentError) -> Self {
+        Self::bad_request(error.to_string())
     }
 }

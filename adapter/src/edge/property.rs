@@ -230,18 +230,38 @@ impl Property {
         }
     }
 
+    /// Whether its value is kept here.
+    pub(super) fn is_stored(&self) -> bool {
+        matches!(self.source, Source::Stored(_))
+    }
+
+    /// The base type of its definition.
+    pub(super) fn defined_type(&self) -> BaseType {
+        self.base_type
+    }
+
+    /// Refuses to be written, where it cannot be.
+    pub(super) fn check_writable(&self) -> Result<(), ServiceError> {
+        match &self.source {
+            Source::Handler { write: Some(_), .. } | Source::Stored(_) if !self.is_read_only => {
+                Ok(())
+            }
+            _ => {
+                let reason = format!("{} cannot be written", self.name);
+                Err(ServiceError::new(Status::METHOD_NOT_ALLOWED, reason))
+            }
+        }
+    }
+
     /// What a platform writes.
     pub(super) async fn write(&self, value: Value) -> Result<(), ServiceError> {
-        let not_allowed = || {
-            let reason = format!("{} cannot be written", self.name);
-            ServiceError::new(Status::METHOD_NOT_ALLOWED, reason)
-        };
-        if self.is_read_only {
-            return Err(not_allowed());
-        }
+        self.check_writable()?;
         match &self.source {
-            Source::Handler { write: Some(write), .. } => write(value).await,
-            Source::Handler { write: None, .. } => Err(not_allowed()),
+            Source::Handler { write, .. } => match write {
+                Some(write) => write(value).await,
+                // Cannot be: that was checked.
+                None => Ok(()),
+            },
             Source::Stored(_) => {
                 self.store(&PropertyUpdate::new(&self.name, value));
                 Ok(())

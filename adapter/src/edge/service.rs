@@ -85,7 +85,7 @@ impl Service {
         Self { description: description.into(), ..self }
     }
 
-    /// A parameter, for its definition.
+    /// A parameter, for its definition. JSON that stands for it is read by this type.
     #[must_use]
     pub fn input(mut self, name: impl Into<String>, base_type: BaseType) -> Self {
         self.inputs.push((name.into(), base_type));
@@ -100,6 +100,12 @@ impl Service {
 
     pub(super) async fn call(&self, params: Table) -> Result<Answer, ServiceError> {
         (self.handler)(params).await
+    }
+
+    /// The type that a parameter is defined with.
+    pub(super) fn input_type(&self, name: &str) -> Option<BaseType> {
+        let input = self.inputs.iter().find(|(input, _)| input == name);
+        input.map(|(_, base_type)| *base_type)
     }
 
     /// Its entry in the answer to `GetMetadata`.

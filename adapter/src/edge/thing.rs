@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use alwayson_codec::BaseType;
+use alwayson_codec::{BaseType, Characteristic};
 use serde_json::{Map, Value as Json, json};
 
 use super::error::ServiceError;
 use super::property::Property;
 use super::service::{self, Answer, Fallback, Service};
+use crate::content::KnownType;
+use crate::message::Request;
 use crate::value::{Table, Value};
 
 /// The services that the edge itself answers for every Thing (section 3).
@@ -23,7 +25,7 @@ const BUILT_IN: [(&str, BaseType); 3] = [
 ///
 /// ```
 /// use alwayson::edge::{Property, PushType, Service, Thing};
-/// use alwayson_codec::BaseType;
+/// use alwayson_codec::{BaseType, Characteristic};
 ///
 /// let thing = Thing::new("SteamSensor1")
 ///     .property("Pressure", 2.5)
@@ -166,6 +168,16 @@ impl Thing {
     /// The name by which it is bound: `*` and its identifier, or its name.
     pub fn bound_as(&self) -> &str {
         self.identifier.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The type that a property, or a parameter of a service, is defined with.
+    pub(super) fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
+        let base_type = match request.characteristic {
+            Characteristic::PROPERTIES => self.properties.get(name)?.defined_type(),
+            Characteristic::SERVICES => self.services.get(&request.name)?.input_type(name)?,
+            _ => return None,
+        };
+        Some(KnownType::Declared(base_type))
     }
 
     /// The answer to `GetMetadata` (section 3).

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::call::CallError;
 use super::event::Event;
 use super::hub::Hub;
+use super::metadata;
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
@@ -61,10 +62,6 @@ fn model(subscriptions: &Table, metadata: &Json) -> Table {
         let cells = row.cells.iter().cloned();
         properties.push(cells.chain(["".into()]));
     }
-    let mut events = Table::new([("edgeName", BaseType::STRING)]);
-    let defined = metadata.get("eventDefinitions").and_then(Json::as_object);
-    for name in defined.into_iter().flat_map(|defined| defined.keys()) {
-        events.push([name.as_str().into()]);
-    }
+    let events = metadata::events(metadata);
     Table::of([("propertyInfo", properties.into()), ("eventInfo", events.into())])
 }

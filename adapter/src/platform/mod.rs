@@ -8,6 +8,7 @@
 //! | `authenticator.rs` | who may connect |
 //! | `things.rs` | what the host knows about Things |
 //! | `memory/` | Things in memory |
+//! | `metadata.rs` | what the metadata of a Thing say |
 //! | `listener.rs` | takes connections in |
 //! | `session/` | the task of one connection |
 //! | `naming.rs` | the names of a BIND |
@@ -52,6 +53,7 @@ mod event;
 mod hub;
 mod listener;
 mod memory;
+mod metadata;
 mod naming;
 mod options;
 mod session;
@@ -72,6 +74,8 @@ pub use event::Event;
 pub use memory::{MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, ThingState, Update};
 pub use options::{AfterBind, Options};
 pub use things::{Thing, Things};
+
+pub use crate::content::KnownType;
 
 use crate::drive::JoinBudget;
 use crate::message::{Request, Response};

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use alwayson_codec::connection::registry::ConnectionId;
 use serde_json::Value as Json;
 
+use crate::content::KnownType;
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::Table;
 
@@ -36,6 +37,15 @@ pub trait Things: Send + Sync + 'static {
     /// then (`GATEWAY_TIMEOUT`): what must be done to its end belongs on a task of
     /// its own. One that panics is answered INTERNAL_SERVER_ERROR.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
+
+    /// What is known of the type of a property that a request writes, of a parameter
+    /// that it has, of a datum of its event. Parameters that come as one JSON object,
+    /// `_content_` (section 3), are read by it before [`request`](Self::request) gets
+    /// them; what is not known is read as it looks. By default nothing is known.
+    fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
+        let _ = (request, name);
+        None
+    }
 
     /// A Thing was bound: `isConnected` is true, and `lastConnection` is this
     /// time; or it was unbound, and `isConnected` is false. Calls about one Thing

@@ -7,8 +7,10 @@
 //! | `table.rs` | [`Table`]: a shape and rows |
 //! | `time_span.rs` | [`TimeSpan`] |
 //! | `wire.rs` | from and to the codec's views |
-//! | `shown.rs` | as text, as JSON, and from text |
+//! | [`json`] | from and to JSON |
+//! | `shown.rs` | as text and as JSON for people, and from text |
 
+pub mod json;
 mod shown;
 mod table;
 mod time_span;

@@ -3,14 +3,12 @@
 use std::fmt;
 
 use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
-use super::{Row, Table, TimeSpan, Value};
+use super::{Row, Table, Value, json};
 
 /// What stands for a password.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 impl fmt::Display for Value {
     /// As people write it: a text as it is, a DATETIME in UTC, a LOCATION as
@@ -65,38 +63,11 @@ pub(crate) fn utc(time: DateTime) -> String {
 }
 
 impl Value {
-    /// As JSON: numbers, booleans and texts as such, JSON as what it says,
-    /// DATETIME in UTC, BLOB in Base64, a table as an array of objects. What JSON
-    /// cannot say of numbers is null, a password is masked.
+    /// As JSON that is shown to people: by the [mapping](super::json) of this
+    /// project, but passwords are masked, a DATETIME is a text in UTC, a VARIANT is
+    /// what it encloses, and a table is an array of objects.
     pub fn to_json(&self) -> Json {
-        match self {
-            Self::Nothing => Json::Null,
-            Self::Text(BaseType::PASSWORD, _) => Json::from(MASK),
-            Self::Text(BaseType::JSON, text) => {
-                serde_json::from_str(text).unwrap_or_else(|_| Json::from(text.as_str()))
-            }
-            Self::Text(_, text) => Json::from(text.as_str()),
-            Self::Number(number) => Json::from(*number),
-            Self::Integer(integer) => Json::from(*integer),
-            Self::Long(long) => Json::from(*long),
-            Self::Boolean(boolean) => Json::from(*boolean),
-            Self::DateTime(time) => Json::from(utc(*time)),
-            Self::Location(Location { longitude, latitude, elevation }) => {
-                json!({"longitude": longitude, "latitude": latitude, "elevation": elevation})
-            }
-            Self::Binary(_, bytes) => Json::from(BASE64.encode(bytes)),
-            Self::Variant(inner) => inner.to_json(),
-            Self::InfoTable(table) => table.to_json(),
-            Self::TimeSpan(TimeSpan { start, end, period }) => {
-                json!({"start": start.map(utc), "end": end.map(utc), "period": period})
-            }
-            Self::Vec2([x, y]) => json!({"x": x, "y": y}),
-            Self::Vec3([x, y, z]) => json!({"x": x, "y": y, "z": z}),
-            Self::Vec4([x, y, z, w]) => json!({"x": x, "y": y, "z": z, "w": w}),
-            Self::ThingCode(ThingCode { domain, instance }) => {
-                json!({"domain": domain, "instance": instance})
-            }
-        }
+        json::shown(self)
     }
 
     /// The value that somebody has typed: `true`, `false`, a number, JSON in
@@ -120,19 +91,16 @@ impl Value {
 }
 
 impl Table {
-    /// As JSON: an array with an object for each row.
+    /// As JSON that is shown to people: an array with an object for each row.
     pub fn to_json(&self) -> Json {
-        self.rows().map(|row| row.to_json()).collect()
+        json::shown_rows(self)
     }
 }
 
 impl Row<'_> {
-    /// As a JSON object. A cell without a field is named by its place, from 0.
+    /// As a JSON object that is shown to people. A cell without a field is named by
+    /// its place, from 0.
     pub fn to_json(&self) -> Json {
-        let names = self.table.fields.iter().map(|field| field.name.clone());
-        let names = names.chain((self.table.fields.len()..).map(|place| place.to_string()));
-        let object: Map<String, Json> =
-            names.zip(self.cells).map(|(name, cell)| (name, cell.to_json())).collect();
-        object.into()
+        json::shown_row(*self)
     }
 }

@@ -20,6 +20,7 @@ fn an_edge_answers_for_its_things() {
         ("write Pump Pressure 3", "null"),
         ("read Pump Pressure", "3.0"),
         ("call Pump Anything a=1 text='two words'", "[{\"a\":1.0,\"text\":\"two words\"}]"),
+        ("call Pump Anything a=1", "1.0"),
         ("call Pump Anything", "null"),
     ] {
         platform.say(command);
@@ -33,6 +34,14 @@ fn an_edge_answers_for_its_things() {
     let refused = platform.find_json("status", "BAD_REQUEST");
     assert_eq!(refused["reason"], "\"high\" is no NUMBER");
     edge.find_text("POST request=");
+    // What it answers is named: a read as the property, a service `result`.
+    platform.say("trace on");
+    for (command, content) in
+        [("read Pump Pressure", "{Pressure: 3}"), ("call Pump Anything a=1", "{result: 1}")]
+    {
+        platform.say(command);
+        platform.find(|line| line.contains("SUCCESS request=") && line.contains(content));
+    }
     edge.signal("TERM");
     assert_eq!(edge.end().code(), Some(0), "{}", edge.errors);
     assert!(edge.output.contains("edge     ended: the edge has left"), "{}", edge.output);

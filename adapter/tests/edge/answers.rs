@@ -14,7 +14,7 @@ use crate::wire::Sockets;
 use crate::{SENSOR, bare, bound, seconds};
 
 /// An edge with this Thing, which is bound.
-async fn with(thing: Thing, limits: EdgeLimits) -> (alwayson::edge::Edge, Platform) {
+pub(crate) async fn with(thing: Thing, limits: EdgeLimits) -> (alwayson::edge::Edge, Platform) {
     let mut sockets = Sockets::new();
     let name = thing.name().to_owned();
     let edge = bare(&sockets).limits(limits).thing(thing).start().unwrap();

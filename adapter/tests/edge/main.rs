@@ -4,6 +4,7 @@
 
 mod answers;
 mod blocking;
+mod content;
 mod faults;
 mod life;
 mod names;

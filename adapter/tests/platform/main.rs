@@ -2,6 +2,7 @@
 
 mod after_bind;
 mod bindings;
+mod content;
 mod faults;
 mod hosts;
 mod limits;

@@ -395,6 +395,20 @@ pub(crate) fn write_property<'v>(
     }
 }
 
+/// Encodes the answer that brings one value: SUCCESS, with a table of one field of this
+/// name and one row (section 3).
+pub(crate) fn response_value<'v>(
+    name: &'v str,
+    value: &'v Value<'v>,
+) -> impl FnOnce(Ids, &mut [u8]) -> Encoded + use<'v> {
+    move |ids, buffer| {
+        let response = Response::new(Status::SUCCESS);
+        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field(name, value.base_type());
+        let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(*value));
+        response_with_table(&response, shape, rows)(ids, buffer)
+    }
+}
+
 /// Encodes a response.
 pub(crate) fn response(response: &Response<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
     let body = Body::Response(*response);

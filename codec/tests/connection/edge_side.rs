@@ -254,6 +254,26 @@ fn a_request_is_answered_once_and_at_last_by_the_machine() {
 }
 
 #[test]
+fn an_answer_of_one_value_is_a_table_of_one_field_that_is_named_and_is_sent_once() {
+    let mut side = EdgeSide::bound(&["a"]);
+    side.receive(&get(1001, "a"));
+    side.receive(&get(1002, "a"));
+    let [first, second] = side.machine.unanswered().collect::<Vec<_>>()[..] else { panic!() };
+    let long = "x".repeat(100_000);
+    let too_long = side.machine.respond_value(first, "p", &long.as_str().into());
+    assert_eq!(too_long, Err(CallError::MessageTooLong));
+    assert_eq!(side.machine.respond_value(first, "p", &21.5.into()), Ok(()));
+    let again = side.machine.respond_value(first, "p", &21.5.into());
+    assert_eq!(again, Err(CallError::NotWaiting));
+    assert_eq!(side.machine.respond_value(second, "result", &"done".into()), Ok(()));
+    let sent = [
+        "SUCCESS request=1001 session=77 {p: 21.5}",
+        "SUCCESS request=1002 session=77 {result: \"done\"}",
+    ];
+    assert_eq!(side.sent(), sent);
+}
+
+#[test]
 fn what_only_an_edge_sends_and_what_cannot_be_read_is_answered_bad_request() {
     let mut side = EdgeSide::bound(&["a"]);
     let mut unreadable = get(1004, "a");

@@ -281,7 +281,7 @@ impl Demo {
 async fn greet(request: Request) -> Response {
     let name = request.params.as_ref().and_then(|params| params.value("name"));
     let name = name.map(ToString::to_string).unwrap_or_default();
-    Response::of(Table::result(format!("Hello, {name}!")))
+    Response::result(format!("Hello, {name}!"))
 }
 
 /// The Thing of the edge.

@@ -8,7 +8,7 @@ use alwayson::edge::{
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::MessageLimit;
-use alwayson::value::Value;
+use alwayson::value::{Table, Value};
 use alwayson_codec::{Body, Message};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -23,8 +23,8 @@ const LINES: usize = 4_096;
 
 /// Run an edge: it connects to a platform, binds Things, and answers for them.
 ///
-/// Every service that the platform calls answers with its parameters. Properties
-/// are kept, read and written; those of the options are given to every Thing. A
+/// Every service that the platform calls answers with its parameters: one as its
+/// result, several as a table, none with nothing. Properties are kept, read and written; those of the options are given to every Thing. A
 /// line is shown for each state of the connection and of the Things, and for each
 /// request of the platform. When the connection ends it connects again, until
 /// Ctrl-C, SIGTERM or SIGHUP, or until the platform refuses the key, which is exit
@@ -131,14 +131,21 @@ fn thing(name: &str, properties: &[(String, String)]) -> Thing {
         Some(identifier) => Thing::new(identifier).identifier(identifier),
         None => Thing::new(name),
     };
-    let thing = thing.any_service(|_, params| async move {
-        let is_empty = params.fields.is_empty();
-        Ok(if is_empty { Value::Nothing } else { params.into() })
-    });
+    let thing = thing.any_service(|_, params| async move { Ok(echo(params)) });
     let with = |thing: Thing, (name, text): &(String, String)| {
         thing.property(name, Value::from_typed(text))
     };
     properties.iter().fold(thing, with)
+}
+
+/// The result of a service that answers with its parameters: of one its value, which
+/// goes under `result`, of several their table.
+fn echo(params: Table) -> Value {
+    match &params.fields[..] {
+        [] => Value::Nothing,
+        [_] => params.row(0).and_then(|row| row.cells.first()).cloned().unwrap_or_default(),
+        _ => params.into(),
+    }
 }
 
 /// Sees the requests of the platform, or all frames.

@@ -11,9 +11,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use alwayson_codec::BaseType;
 use serde_json::Value as Json;
 use tokio::sync::broadcast;
 
+use super::metadata;
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Table, Value};
 
@@ -35,6 +37,13 @@ pub struct Property {
     pub time: Value,
     /// One of the words of section 3: GOOD, BAD, UNKNOWN and others.
     pub quality: String,
+}
+
+impl Property {
+    /// A value of now, of quality GOOD.
+    fn now(value: Value) -> Self {
+        Self { value, time: Value::now(), quality: "GOOD".to_owned() }
+    }
 }
 
 /// What is kept of a Thing.
@@ -86,6 +95,17 @@ type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync
 /// and quality; events; and services where there are handlers for them. It is
 /// cheap to clone: clones share their Things.
 ///
+/// A write makes the property, if there is none of its name; a write of several, by
+/// `*`, is done whole or not at all. Edges can call these services of every Thing
+/// (section 3):
+///
+/// | service | parameter | answer |
+/// | --- | --- | --- |
+/// | `UpdateSubscribedPropertyValues`, `UpdatePropertyValues` | `values`: name, value, time, quality | nothing |
+/// | `GetNamedPropertyValues` | `propertyNames`: a table of `name` | one row, a field each; NOT_FOUND if there is none of a name |
+/// | `GetPropertySubscriptions` | | edgeName, pushType, pushThreshold of the properties in the metadata |
+/// | `GetEventSubscriptions` | | edgeName of the events in the metadata |
+///
 /// ```
 /// use alwayson::platform::MemoryThings;
 /// use alwayson::message::Response;
@@ -97,7 +117,7 @@ type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync
 ///     .with_gateway_type("EMSGateway")
 ///     .with_service("Echo", |request| async move {
 ///         let echo = request.params.and_then(|params| params.value("text").cloned());
-///         Response::of(alwayson::value::Table::result(echo.unwrap_or_default()))
+///         Response::result(echo.unwrap_or_default())
 ///     });
 /// assert!(things.state("SteamSensor1").is_some_and(|state| !state.is_connected));
 /// assert_eq!(things.property("SteamSensor1", "Temperature"), None);
@@ -180,7 +200,8 @@ impl MemoryThings {
         self
     }
 
-    /// Gives all Things a service.
+    /// Gives all Things a service. It answers with [`Response::result`], or
+    /// [`Response::success`] where it has none.
     #[must_use]
     pub fn with_service<F>(
         mut self,
@@ -228,9 +249,18 @@ impl MemoryThings {
     /// Writes a property of a Thing here, not on its edge; false where there is
     /// no such Thing, or no room.
     pub fn set_property(&self, thing: &str, name: &str, value: impl Into<Value>) -> bool {
-        let property =
-            Property { value: value.into(), time: Value::now(), quality: "GOOD".to_owned() };
-        self.keep(thing, name, property)
+        self.keep(thing, vec![(name.to_owned(), Property::now(value.into()))])
+    }
+
+    /// The type that the metadata of a Thing say a property of it has.
+    pub fn property_type(&self, thing: &str, name: &str) -> Option<BaseType> {
+        metadata::property_type(self.lock().things.get(thing)?.metadata.as_ref()?, name)
+    }
+
+    /// The type that the metadata of a Thing say a parameter of a service of it has.
+    pub fn parameter_type(&self, thing: &str, service: &str, name: &str) -> Option<BaseType> {
+        let state = self.lock();
+        metadata::parameter_type(state.things.get(thing)?.metadata.as_ref()?, service, name)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -264,18 +294,37 @@ impl MemoryThings {
         is_made
     }
 
-    fn keep(&self, thing: &str, name: &str, property: Property) -> bool {
+    /// The name of the Thing that a request names: it may do so by `*` and the
+    /// identifier (section 3).
+    fn addressed(&self, entity: String) -> String {
+        let Some(identifier) = entity.strip_prefix('*') else { return entity };
+        match self.lock().identifiers.get(identifier) {
+            Some(name) => name.clone(),
+            None if self.takes_any => identifier.to_owned(),
+            None => entity,
+        }
+    }
+
+    /// Keeps properties of a Thing: all of them; or none and false, where there is no
+    /// such Thing, or no room.
+    fn keep(&self, thing: &str, properties: Vec<(String, Property)>) -> bool {
         let mut state = self.lock();
         let Some(known) = state.things.get_mut(thing) else { return false };
-        if known.properties.len() >= MAX_PROPERTIES && !known.properties.contains_key(name) {
+        let is_new = |name: &&String| !known.properties.contains_key(*name);
+        let new = properties.iter().map(|(name, _)| name).filter(is_new).count();
+        if known.properties.len() + new > MAX_PROPERTIES {
             return false;
         }
-        known.last_changed = Some(name.to_owned());
-        known.properties.insert(name.to_owned(), property.clone());
+        for (name, property) in &properties {
+            known.last_changed = Some(name.clone());
+            known.properties.insert(name.clone(), property.clone());
+        }
         drop(state);
-        let (thing, name) = (thing.to_owned(), name.to_owned());
-        // Nobody may be listening.
-        let _ = self.updates.send(Update::Property { thing, name, property });
+        for (name, property) in properties {
+            let thing = thing.to_owned();
+            // Nobody may be listening.
+            let _ = self.updates.send(Update::Property { thing, name, property });
+        }
         true
     }
 }

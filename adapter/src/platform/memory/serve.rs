@@ -6,34 +6,43 @@ use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
 use serde_json::Value as Json;
 
+use super::super::metadata;
 use super::super::things::{Thing, Things};
 use super::{MemoryThings, Property, Update};
+use crate::content::{self, KnownType, PUSHES, VALUES};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Row, Table, Value};
+
+/// Reads several properties.
+const READ_NAMED: &str = "GetNamedPropertyValues";
+/// Its parameter.
+const PROPERTY_NAMES: &str = "propertyNames";
 
 impl MemoryThings {
     fn read(&self, thing: &str, name: &str) -> Response {
         let state = self.lock();
         let Some(known) = state.things.get(thing) else { return no_thing(thing) };
-        if name == "*" {
+        if name == content::ALL {
             let all = known.properties.iter();
             let all = all.map(|(name, property)| (name.clone(), property.value.clone()));
             return Response::of(Table::of(all));
         }
         match known.properties.get(name) {
-            Some(property) => Response::of(Table::of([(name, property.value.clone())])),
-            None => Response::error(Status::NOT_FOUND, format!("no property {name}")),
+            Some(property) => Response::named(name, property.value.clone()),
+            None => no_property(name),
         }
     }
 
-    fn write(&self, thing: &str, name: &str, params: Option<&Table>) -> Response {
-        let value = params.and_then(|params| {
-            params.value(name).or_else(|| params.row(0)?.cells.first()).cloned()
-        });
-        let Some(value) = value else {
-            return Response::error(Status::BAD_REQUEST, "no value to write");
-        };
-        if self.set_property(thing, name, value) { Response::success() } else { no_room() }
+    /// One property, or with `*` each that there is a column of: all or none.
+    fn write(&self, thing: &str, name: &str, params: Option<Table>) -> Response {
+        match content::written(name, params) {
+            Ok(written) => {
+                let properties =
+                    written.into_iter().map(|(name, value)| (name, Property::now(value)));
+                if self.keep(thing, properties.collect()) { Response::success() } else { no_room() }
+            }
+            Err(error) => Response::error(Status::BAD_REQUEST, error.to_string()),
+        }
     }
 
     /// Keeps the rows of a table of name, value, time and quality.
@@ -44,29 +53,58 @@ impl MemoryThings {
         let keep = |row: Row<'_>| {
             let Some(name) = row.get("name").and_then(Value::as_str) else { return true };
             let value = row.get("value").map(|value| value.innermost().clone());
-            let time = row.get("time").cloned().unwrap_or_else(Value::now);
+            let time = row.get("time").filter(|time| **time != Value::Nothing);
+            let time = time.cloned().unwrap_or_else(Value::now);
             let quality = row.get("quality").and_then(Value::as_str).unwrap_or("GOOD").to_owned();
-            self.keep(thing, name, Property { value: value.unwrap_or_default(), time, quality })
+            let property = Property { value: value.unwrap_or_default(), time, quality };
+            self.keep(thing, vec![(name.to_owned(), property)])
         };
         // All are tried: one without room does not keep others out.
         let kept = values.rows().map(keep).filter(|is_kept| *is_kept).count();
         if kept == values.len() { Response::success() } else { no_room() }
     }
 
-    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
-        let done =
-            |response: Response| -> BoxFuture<'_, Response> { Box::pin(async move { response }) };
-        match request.name.as_str() {
-            "UpdateSubscribedPropertyValues" => {
-                let values = request.params.as_ref().and_then(|params| params.value("values"));
-                done(self.push(&request.entity, values.and_then(Value::as_table)))
+    /// The values of properties that a table of name asks for: a field each.
+    fn named(&self, thing: &str, names: Option<&Table>) -> Response {
+        let Some(names) = names else {
+            return Response::error(Status::BAD_REQUEST, "no table of propertyNames");
+        };
+        let state = self.lock();
+        let Some(known) = state.things.get(thing) else { return no_thing(thing) };
+        let mut values = Vec::new();
+        for name in names.rows().filter_map(|row| row.get("name")?.as_str()) {
+            match known.properties.get(name) {
+                Some(property) => values.push((name, property.value.clone())),
+                None => return no_property(name),
             }
-            "GetPropertySubscriptions" => done(Response::of(self.subscriptions(&request.entity))),
-            name => match self.services.get(name) {
-                Some(service) => service(request),
-                None => done(Response::error(Status::NOT_FOUND, format!("no service {name}"))),
-            },
         }
+        Response::of(Table::of(values))
+    }
+
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let table = |name| {
+            let params = request.params.as_ref();
+            params.and_then(|params| params.value(name)).and_then(Value::as_table)
+        };
+        let thing = request.entity.as_str();
+        let response = match request.name.as_str() {
+            name if PUSHES.contains(&name) => self.push(thing, table(VALUES)),
+            READ_NAMED => self.named(thing, table(PROPERTY_NAMES)),
+            "GetPropertySubscriptions" => Response::of(self.subscriptions(thing)),
+            "GetEventSubscriptions" => Response::of(self.described_as(thing, metadata::events)),
+            name => match self.services.get(name) {
+                Some(service) => return service(request),
+                None => Response::error(Status::NOT_FOUND, format!("no service {name}")),
+            },
+        };
+        Box::pin(async move { response })
+    }
+
+    /// What the metadata of a Thing say.
+    fn described_as(&self, thing: &str, say: impl FnOnce(&Json) -> Table) -> Table {
+        let state = self.lock();
+        let metadata = state.things.get(thing).and_then(|known| known.metadata.as_ref());
+        say(metadata.unwrap_or(&Json::Null))
     }
 
     fn fired(&self, request: Request) -> Response {
@@ -78,6 +116,10 @@ impl MemoryThings {
 
 fn no_thing(name: &str) -> Response {
     Response::error(Status::NOT_FOUND, format!("no Thing {name}"))
+}
+
+fn no_property(name: &str) -> Response {
+    Response::error(Status::NOT_FOUND, format!("no property {name}"))
 }
 
 fn no_room() -> Response {
@@ -108,13 +150,16 @@ impl Things for MemoryThings {
         self.takes_any || self.gateway_types.contains(gateway_type)
     }
 
-    fn request(&self, request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
+    fn request(&self, mut request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
+        if request.entity_type == EntityType::THINGS {
+            request.entity = self.addressed(request.entity);
+        }
         let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
         let response = match (request.method, request.characteristic) {
             _ if !is_known => no_thing(&request.entity),
             (Method::Get, Characteristic::PROPERTIES) => self.read(&request.entity, &request.name),
             (Method::Put, Characteristic::PROPERTIES) => {
-                self.write(&request.entity, &request.name, request.params.as_ref())
+                self.write(&request.entity, &request.name, request.params)
             }
             (Method::Post, Characteristic::SERVICES) => return self.call(request),
             (Method::Post, Characteristic::EVENTS) => self.fired(request),
@@ -143,31 +188,29 @@ impl Things for MemoryThings {
         }
     }
 
+    fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
+        let thing = self.addressed(request.entity.clone());
+        let declared = match (request.characteristic, request.name.as_str(), name) {
+            (Characteristic::PROPERTIES, ..) => self.property_type(&thing, name),
+            (Characteristic::SERVICES, service, VALUES) if PUSHES.contains(&service) => {
+                Some(BaseType::INFOTABLE)
+            }
+            (Characteristic::SERVICES, READ_NAMED, PROPERTY_NAMES) => Some(BaseType::INFOTABLE),
+            (Characteristic::SERVICES, service, _) => self.parameter_type(&thing, service, name),
+            _ => None,
+        };
+        let is_property = request.characteristic == Characteristic::PROPERTIES;
+        let present = || Some(self.property(&thing, name).filter(|_| is_property)?.value);
+        declared
+            .map(KnownType::Declared)
+            .or_else(|| present().map(|value| KnownType::Present(value.base_type())))
+    }
+
     fn subscriptions(&self, thing: &str) -> Table {
-        let state = self.lock();
-        let metadata = state.things.get(thing).and_then(|known| known.metadata.as_ref());
-        subscriptions(metadata.unwrap_or(&Json::Null))
+        self.described_as(thing, metadata::subscriptions)
     }
 
     fn synchronized(&self, thing: &str, values: &Table) {
         self.push(thing, Some(values));
     }
-}
-
-/// The properties that metadata define, as a table of edgeName, pushType and
-/// pushThreshold.
-pub(super) fn subscriptions(metadata: &Json) -> Table {
-    let mut table = Table::new([
-        ("edgeName", BaseType::STRING),
-        ("pushType", BaseType::STRING),
-        ("pushThreshold", BaseType::NUMBER),
-    ]);
-    let definitions = metadata.get("propertyDefinitions").and_then(Json::as_object);
-    for (name, definition) in definitions.into_iter().flatten() {
-        let aspect = |name: &str| definition.get("aspects").and_then(|aspects| aspects.get(name));
-        let push_type = aspect("pushType").and_then(Json::as_str).unwrap_or("ALWAYS");
-        let threshold = aspect("pushThreshold").and_then(Json::as_f64).unwrap_or(0.0);
-        table.push([name.as_str().into(), push_type.into(), threshold.into()]);
-    }
-    table
 }

@@ -14,6 +14,7 @@ use futures_util::FutureExt;
 
 use super::super::hub::Hub;
 use super::Session;
+use crate::content;
 use crate::message::{BoxFuture, Request, Response};
 
 impl Session {
@@ -28,9 +29,13 @@ impl Session {
         let (hub, id) = (Arc::clone(&self.hub), self.id);
         let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
+            let known = |request: &Request, name: &str| hub.things.known_type(request, name);
             let response = unless_it_panics(async {
                 name_thing(&hub, id, &mut request).await;
-                hub.things.request(request, id).await
+                match content::unpack(request, known) {
+                    Ok(request) => hub.things.request(request, id).await,
+                    Err(error) => Response::error(Status::BAD_REQUEST, error.to_string()),
+                }
             });
             response.await.unwrap_or(Response::new(Status::INTERNAL_SERVER_ERROR))
         });

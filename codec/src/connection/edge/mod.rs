@@ -69,7 +69,7 @@ use timers::KeepAlive;
 /// ```
 /// use alwayson_codec::connection::edge::{Edge, Event, Received, Settings};
 /// use alwayson_codec::connection::{Fixed, Transmit};
-/// use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
+/// use alwayson_codec::{Auth, Claim, Joiner, Response, Status};
 ///
 /// // 4 names, 8 requests out, 4 in; 1 KiB to be sent, and no long messages in.
 /// type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
@@ -111,11 +111,11 @@ use timers::KeepAlive;
 ///     let Some(frame) = receive() else { break };
 ///     match edge.handle_received(&frame, &mut joiner, now_ms()) {
 ///         Received::Request { inbound, request } => {
-///             let response = match request.characteristic_name.as_str() {
-///                 "Temperature" => Response { content: 21.5.into(), ..Response::new(Status::SUCCESS) },
-///                 _ => Response::new(Status::NOT_FOUND),
-///             };
-///             edge.respond(inbound, &response)?;
+///             match request.characteristic_name.as_str() {
+///                 // A table of one field named as the property: never the bare value.
+///                 "Temperature" => edge.respond_value(inbound, "Temperature", &21.5.into())?,
+///                 _ => edge.respond(inbound, &Response::new(Status::NOT_FOUND))?,
+///             }
 ///         }
 ///         _ => { /* a response, or nothing for the application */ }
 ///     }
@@ -123,7 +123,7 @@ use timers::KeepAlive;
 /// # assert_eq!(sent, [
 /// #     "AUTH request=1 {appKey=***}",
 /// #     "BIND request=2 session=77 [SteamSensor1]",
-/// #     "SUCCESS request=1000 session=77 21.5",
+/// #     "SUCCESS request=1000 session=77 {Temperature: 21.5}",
 /// # ]);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```

@@ -98,6 +98,22 @@ impl<S: Storage> Edge<S> {
         self.send_response(inbound, link::response(response))
     }
 
+    /// Answers a request with one value: SUCCESS, and a table of one field of this
+    /// name and one row. The field is named as the property for a read of one, and
+    /// `result` for a service; the bare value is the answer to neither (section 3).
+    /// For what has no result, such as a write, there is [`respond`](Self::respond).
+    ///
+    /// # Errors
+    /// As [`respond`](Self::respond).
+    pub fn respond_value(
+        &mut self,
+        inbound: InboundId,
+        name: &str,
+        value: &Value<'_>,
+    ) -> Result<(), CallError> {
+        self.send_response(inbound, link::response_value(name, value))
+    }
+
     /// Answers a request with a table that is written on the spot.
     ///
     /// # Errors

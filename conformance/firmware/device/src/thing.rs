@@ -72,10 +72,10 @@ impl Thing {
         let mut status = Status::SUCCESS;
         match (request.method, request.characteristic, name) {
             (Method::Get, Characteristic::PROPERTIES, "Temperature") => {
-                return table(edge, inbound, name, self.temperature.into());
+                return edge.respond_value(inbound, name, &self.temperature.into());
             }
             (Method::Get, Characteristic::PROPERTIES, "Setpoint") => {
-                return table(edge, inbound, name, self.setpoint.into());
+                return edge.respond_value(inbound, name, &self.setpoint.into());
             }
             (Method::Put, Characteristic::PROPERTIES, "Setpoint") => match number(name) {
                 Some(setpoint) => self.setpoint = setpoint,
@@ -83,7 +83,7 @@ impl Thing {
             },
             (Method::Put, Characteristic::PROPERTIES, "Temperature") => status = Status::FORBIDDEN,
             (Method::Post, Characteristic::SERVICES, "GetMetadata") => {
-                return table(edge, inbound, "result", Value::json(METADATA));
+                return edge.respond_value(inbound, "result", &Value::json(METADATA));
             }
             (Method::Post, Characteristic::SERVICES, "SynchronizeModelState") => {
                 self.push_ms = Some(now_ms);
@@ -95,7 +95,7 @@ impl Thing {
             (Method::Post, Characteristic::SERVICES, "Calibrate") => match number("offset") {
                 Some(offset) => {
                     self.temperature += offset;
-                    return table(edge, inbound, "result", self.temperature.into());
+                    return edge.respond_value(inbound, "result", &self.temperature.into());
                 }
                 None => status = Status::BAD_REQUEST,
             },
@@ -164,21 +164,6 @@ impl Thing {
         );
         pushed.map(drop)
     }
-}
-
-/// Answers with a table of one value.
-fn table<S: Storage>(
-    edge: &mut Edge<S>,
-    inbound: InboundId,
-    field: &str,
-    value: Value<'_>,
-) -> Result<(), CallError> {
-    edge.respond_with_table(
-        inbound,
-        &Response::new(Status::SUCCESS),
-        |shape| shape.field(field, value.base_type()),
-        |rows| rows.row(|row| row.cell(value)),
-    )
 }
 
 /// Answers with a table of property values that has none.

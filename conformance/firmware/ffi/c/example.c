@@ -13,20 +13,22 @@ void device_start(void) {
   alwayson_edge_bind(&edge, ALWAYSON_TEXT("SteamSensor1"));
 }
 
-/* A request of the platform is answered once: now, or later by its id. */
+/* A request of the platform is answered once: now, or later by its id. A property
+ * that is read goes as a table of one field of its name, never as the bare value. */
 static void answer(const alwayson_received_t *received) {
   static const char name[] = "Temperature";
   alwayson_slice_t asked = received->request.characteristic_name;
-  alwayson_response_t response = alwayson_response(ALWAYSON_STATUS_NOT_FOUND);
   bool is_known = asked.len == sizeof name - 1;
   for (size_t at = 0; is_known && at < asked.len; at++) {
     is_known = asked.ptr[at] == (uint8_t)name[at];
   }
   if (is_known && received->request.method == ALWAYSON_METHOD_GET) {
-    response.status = ALWAYSON_STATUS_SUCCESS;
-    response.content = alwayson_number(temperature());
+    alwayson_value_t value = alwayson_number(temperature());
+    alwayson_edge_respond_value(&edge, received->id, asked, &value);
+  } else {
+    alwayson_response_t response = alwayson_response(ALWAYSON_STATUS_NOT_FOUND);
+    alwayson_edge_respond(&edge, received->id, &response);
   }
-  alwayson_edge_respond(&edge, received->id, &response);
 }
 
 static void send_all(void) {

@@ -7,7 +7,7 @@ static const char where[] = "example";
 
 static uint64_t now_ms = 1000;
 static size_t step, messages, pings;
-static uint8_t last[64];
+static uint8_t last[128];
 static size_t last_len;
 
 uint64_t clock_ms(void) { return now_ms; }
@@ -73,6 +73,7 @@ enum happened websocket_wait(bool has_limit, uint64_t until_ms, uint8_t *bytes, 
 void example(void) {
   uint64_t again_ms = 0;
   alwayson_message_t answer;
+  alwayson_value_t value;
   device_start();
   CHECK(device_connected(&again_ms), where);
   CHECK(again_ms == now_ms + 5000, where);
@@ -80,5 +81,8 @@ void example(void) {
   alwayson_slice_t bytes = {last, last_len};
   CHECK(alwayson_decode_exact(bytes, &answer).kind == ALWAYSON_ERROR_OK, where);
   CHECK(answer.ids.request == 1001, where);
-  CHECK(answer.body.response.content.as.number == 21.5, where);
+  CHECK(answer.body.response.content.base_type == ALWAYSON_BASE_TYPE_INFOTABLE, where);
+  const alwayson_table_t *table = &answer.body.response.content.as.table;
+  CHECK(alwayson_table_value(table, ALWAYSON_TEXT("Temperature"), &value), where);
+  CHECK(value.as.number == 21.5, where);
 }

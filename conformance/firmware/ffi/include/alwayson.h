@@ -1413,6 +1413,21 @@ alwayson_error_t alwayson_edge_respond(alwayson_edge_t *edge,
                                        uint32_t id,
                                        const alwayson_response_t *response);
 
+// Answers a request with one value: `SUCCESS`, and a table of one field of this name
+// and one row. The field is named as the property for a read of one, and `result`
+// for a service; a platform takes the bare value for neither. For what has no
+// result, such as a write, there is `alwayson_edge_respond`.
+//
+// Errors: as `alwayson_edge_respond`.
+//
+// # Safety
+// `edge` is NULL or valid; `name` can be read; `value` is NULL, or valid with all
+// that it borrows.
+alwayson_error_t alwayson_edge_respond_value(alwayson_edge_t *edge,
+                                             uint32_t id,
+                                             alwayson_slice_t name,
+                                             const alwayson_value_t *value);
+
 // Answers a request with a table that is written on the spot. The functions of
 // the source do not call this edge.
 //

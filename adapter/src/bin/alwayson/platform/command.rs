@@ -3,8 +3,7 @@
 use alwayson::message::Request;
 use alwayson::platform::MemoryThings;
 use alwayson::value::{Table, Value};
-use alwayson_codec::Status;
-use serde_json::Value as Json;
+use alwayson_codec::{BaseType, Status};
 
 use super::answer::{Answer, summaries};
 use super::desk::Desk;
@@ -71,12 +70,12 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
         ["trace", "off"] => Ok(Command::Trace(false)),
         ["read", thing, property] => Ok(Command::Call(Request::read_property(thing, property))),
         ["write", thing, property, text] => {
-            let base_type = typed::of_property(&metadata(things, thing), property);
-            let value = typed::value(text, base_type)?;
+            let value = typed::value(text, things.property_type(thing, property))?;
             Ok(Command::Call(Request::write_property(thing, property, value)))
         }
         ["call", thing, service, ref params @ ..] => {
-            let params = params_of(&metadata(things, thing), service, params)?;
+            let known = |name: &str| things.parameter_type(thing, service, name);
+            let params = params_of(params, known)?;
             Ok(Command::Call(Request::invoke_service(thing, service, params)))
         }
         ["things", ..] => Err("things takes nothing more".to_owned()),
@@ -93,11 +92,10 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     }
 }
 
-fn metadata(things: &MemoryThings, thing: &str) -> Json {
-    things.state(thing).and_then(|state| state.metadata).unwrap_or_default()
-}
-
-fn params_of(metadata: &Json, service: &str, params: &[&str]) -> Result<Option<Table>, String> {
+fn params_of(
+    params: &[&str],
+    known: impl Fn(&str) -> Option<BaseType>,
+) -> Result<Option<Table>, String> {
     if params.is_empty() {
         return Ok(None);
     }
@@ -110,7 +108,7 @@ fn params_of(metadata: &Json, service: &str, params: &[&str]) -> Result<Option<T
         if named.iter().any(|(known, _)| *known == name) {
             return Err(format!("the parameter {name} comes twice"));
         }
-        named.push((name, typed::value(text, typed::of_parameter(metadata, service, name))?));
+        named.push((name, typed::value(text, known(name))?));
     }
     Ok(Some(Table::of(named)))
 }

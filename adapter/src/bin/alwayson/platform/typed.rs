@@ -1,6 +1,6 @@
 //! Values that somebody has typed, of the type that the edge has said.
 
-use alwayson::value::Value;
+use alwayson::value::{Value, json};
 use alwayson_codec::{BaseType, DateTime, Location};
 use serde_json::Value as Json;
 
@@ -29,16 +29,22 @@ pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, St
             Value::json(&json.map_err(|error| format!("{}: {error}", wrong()))?)
         }
         BaseType::VARIANT => Value::from_typed(text),
-        BaseType::NOTHING
-        | BaseType::BLOB
-        | BaseType::IMAGE
-        | BaseType::INFOTABLE
-        | BaseType::TIMESPAN => return Err(format!("a value of type {base_type} cannot be typed")),
+        // In JSON, as members: {"x": 1.5, "y": 2}.
+        BaseType::TIMESPAN
+        | BaseType::VEC2
+        | BaseType::VEC3
+        | BaseType::VEC4
+        | BaseType::THINGCODE => {
+            let read = serde_json::from_str::<Json>(text);
+            let read = read.map_err(|error| format!("{}: {error}", wrong()))?;
+            json::decode(&read, base_type).map_err(|error| format!("{}: {error}", wrong()))?
+        }
         // Quotes make a text of what looks like something else: here it is one.
-        texts => {
+        texts if texts.is_text() => {
             let inner = serde_json::from_str::<String>(text);
             Value::Text(texts, inner.unwrap_or_else(|_| text.to_owned()))
         }
+        _ => return Err(format!("a value of type {base_type} cannot be typed")),
     })
 }
 
@@ -48,21 +54,6 @@ fn location(text: &str) -> Option<Location> {
     let (longitude, latitude) = (numbers.next()??, numbers.next()??);
     let elevation = numbers.next().unwrap_or(Some(0.0))?;
     numbers.next().is_none().then_some(Location { longitude, latitude, elevation })
-}
-
-/// The type that metadata say a property has.
-pub(super) fn of_property(metadata: &Json, name: &str) -> Option<BaseType> {
-    base_type(metadata.get("propertyDefinitions")?.get(name)?)
-}
-
-/// The type that metadata say a parameter of a service has.
-pub(super) fn of_parameter(metadata: &Json, service: &str, name: &str) -> Option<BaseType> {
-    let service = metadata.get("serviceDefinitions")?.get(service)?;
-    base_type(service.get("Inputs")?.get("fieldDefinitions")?.get(name)?)
-}
-
-fn base_type(definition: &Json) -> Option<BaseType> {
-    BaseType::from_name(definition.get("baseType")?.as_str()?)
 }
 
 #[cfg(test)]
@@ -79,6 +70,7 @@ mod tests {
             ("\"5\"", BaseType::STRING, "5".into()),
             ("5", BaseType::VARIANT, Value::Number(5.0)),
             ("a pump", BaseType::HTML, Value::Text(BaseType::HTML, "a pump".into())),
+            (r#"{"x": 1, "y": -2.5}"#, BaseType::VEC2, Value::Vec2([1.0, -2.5])),
             ("1970-01-01T00:00:01Z", BaseType::DATETIME, DateTime::from_millis(1000).into()),
         ] {
             assert_eq!(value(text, Some(base_type)), Ok(expected), "{text} {base_type}");
@@ -93,6 +85,9 @@ mod tests {
         assert!(value("8.5", Some(BaseType::LOCATION)).is_err());
         assert!(value("1,2,3,4", Some(BaseType::LOCATION)).is_err());
         assert!(value("{", Some(BaseType::JSON)).is_err());
+        let error = value(r#"{"x": 1}"#, Some(BaseType::VEC2)).unwrap_err();
+        assert!(error.ends_with("is no VEC2: at /y: expected NUMBER, found nothing"), "{error}");
+        assert!(value("x", Some(BaseType::from_u8(200))).is_err());
         assert!(value("AA==", Some(BaseType::BLOB)).is_err());
     }
 }

@@ -220,6 +220,34 @@ pub unsafe extern "C" fn alwayson_edge_respond(
     send().into()
 }
 
+/// Answers a request with one value: `SUCCESS`, and a table of one field of this name
+/// and one row. The field is named as the property for a read of one, and `result`
+/// for a service; a platform takes the bare value for neither. For what has no
+/// result, such as a write, there is `alwayson_edge_respond`.
+///
+/// Errors: as `alwayson_edge_respond`.
+///
+/// # Safety
+/// `edge` is NULL or valid; `name` can be read; `value` is NULL, or valid with all
+/// that it borrows.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alwayson_edge_respond_value(
+    edge: *mut EdgeMachine,
+    id: u32,
+    name: Slice,
+    value: *const Value,
+) -> Error {
+    // SAFETY: as promised.
+    let send = || unsafe {
+        let mut place = codec::Value::Nothing;
+        let value = read(value)?.get(&mut place)?;
+        let name = name.text()?;
+        let edge = get(edge)?;
+        Ok(edge.respond_value(inbound(edge, id)?, name, &value)?)
+    };
+    send().into()
+}
+
 /// Answers a request with a table that is written on the spot. The functions of
 /// the source do not call this edge.
 ///

@@ -19,7 +19,8 @@ use alwayson_ffi::edge::receive::{
 use alwayson_ffi::edge::send::{
     AlwaysonTransmit, alwayson_edge_handle_opened, alwayson_edge_leave,
     alwayson_edge_poll_transmit, alwayson_edge_request, alwayson_edge_request_with_table,
-    alwayson_edge_respond, alwayson_edge_write_property, alwayson_read_property, alwayson_response,
+    alwayson_edge_respond, alwayson_edge_respond_value, alwayson_edge_write_property,
+    alwayson_read_property, alwayson_response,
 };
 use alwayson_ffi::edge::settings::{
     alwayson_reconnect, alwayson_reconnect_after, alwayson_settings,
@@ -137,6 +138,25 @@ fn a_request_of_the_platform_is_handed_out_and_answered_once() {
     assert_eq!(respond().kind, AlwaysonError::NotWaiting);
     let sent = decode(&side.transmit());
     assert_eq!((sent.kind, sent.ids.request), (5, 1003));
+}
+
+#[test]
+fn an_answer_of_one_value_is_a_table_of_one_field_that_is_named() {
+    let mut outbox = [0; 256];
+    let mut side = Side::online(&mut outbox);
+    let bytes = from_hex(GET);
+    let received = side.receive(&bytes);
+    let (edge, value) = (side.edge(), alwayson_number(21.5));
+    let respond = |name: &[u8], value| unsafe {
+        alwayson_edge_respond_value(edge, received.id, slice(name), value)
+    };
+    assert_eq!(respond(b"Tmpt", std::ptr::null()).kind, AlwaysonError::Null);
+    assert_eq!(respond(&[0xFF], &raw const value).kind, AlwaysonError::InvalidUtf8);
+    assert_eq!(respond(b"Tmpt", &raw const value).kind, AlwaysonError::Ok);
+    assert_eq!(respond(b"Tmpt", &raw const value).kind, AlwaysonError::NotWaiting);
+    let sent = side.transmit();
+    let (message, _) = alwayson_codec::Message::decode(&sent).unwrap();
+    assert_eq!(message.dump().to_string(), "SUCCESS request=1003 session=77 {Tmpt: 21.5}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn run() {
         device.handle_received(input(), &mut joiner, now_ms())
     {
         black_box(device.respond_with_table(inbound, &response, shape, rows).is_ok());
+        black_box(device.respond_value(inbound, text(), &value).is_ok());
         black_box(inbound.to_u32());
     }
     black_box(device.replace_outbox(black_box([0; 256])).is_ok());
@@ -43,6 +44,7 @@ fn run() {
         host.handle_received(input(), &mut joiner, now_ms())
     {
         black_box(host.respond_with_table(inbound, &response, shape, rows).is_ok());
+        black_box(host.respond_value(inbound, text(), &value).is_ok());
     }
     black_box(host.replace_outbox(black_box([0; 256])).is_ok());
     host.handle_ping(now_ms());

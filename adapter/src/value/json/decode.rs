@@ -1,0 +1,139 @@
+//! JSON to values, by their type or as they look.
+
+use alwayson_codec::BaseType;
+use alwayson_codec::limits::MAX_NESTING;
+use serde_json::{Map, Value as Json};
+
+use super::super::Value;
+use super::error::{JsonError, JsonErrorKind, Segment, found};
+use super::scalar;
+
+/// The integers from minus to plus this are all doubles: 2^53.
+const MAX_EXACT: u64 = 1 << 53;
+
+/// Reads JSON, and knows where it is.
+#[derive(Default)]
+pub(super) struct Decoder<'j> {
+    path: Vec<Segment<'j>>,
+    /// How many INFOTABLEs and VARIANTs enclose what is read.
+    depth: usize,
+    /// How many cells the rows that were read leave out.
+    pub(super) absent_cells: usize,
+}
+
+impl<'j> Decoder<'j> {
+    /// The value of this type.
+    pub(super) fn value(
+        &mut self,
+        json: &'j Json,
+        base_type: BaseType,
+    ) -> Result<Value, JsonError> {
+        match (json, base_type) {
+            (Json::Null, _) => Ok(Value::Nothing),
+            (_, BaseType::NOTHING) => self.untyped(json),
+            (_, BaseType::VARIANT) => self.variant(json),
+            (_, BaseType::INFOTABLE) => self.table(json).map(Value::InfoTable),
+            (Json::Object(object), _) => self.composed(json, object, base_type),
+            _ => scalar::value(json, base_type).ok_or_else(|| self.expected(base_type, json)),
+        }
+    }
+
+    /// The value that it looks like.
+    pub(super) fn untyped(&mut self, json: &'j Json) -> Result<Value, JsonError> {
+        Ok(match json {
+            Json::Null => Value::Nothing,
+            Json::Bool(boolean) => (*boolean).into(),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(long), _) if long.unsigned_abs() > MAX_EXACT => long.into(),
+                (_, Some(number)) => number.into(),
+                // Cannot be: a number is one of both.
+                (_, None) => Value::json(json),
+            },
+            Json::String(text) => text.as_str().into(),
+            Json::Object(object) if is_table(object) => self.table(json)?.into(),
+            Json::Object(object) if inside_variant(object).is_some() => self.variant(json)?,
+            Json::Object(_) | Json::Array(_) => Value::json(json),
+        })
+    }
+
+    /// An object of members: a LOCATION and its like; JSON.
+    fn composed(
+        &mut self,
+        json: &'j Json,
+        object: &'j Map<String, Json>,
+        base_type: BaseType,
+    ) -> Result<Value, JsonError> {
+        match scalar::composed(object, base_type) {
+            Ok(value) => Ok(value),
+            Err(Some(member)) => {
+                let found = object.get(member.name).map_or("nothing", found);
+                let kind = JsonErrorKind::Expected { base_type: member.base_type, found };
+                self.within(Segment::Name(member.name), |decoder| Err(decoder.error(kind)))
+            }
+            Err(None) => {
+                scalar::value(json, base_type).ok_or_else(|| self.expected(base_type, json))
+            }
+        }
+    }
+
+    /// A VARIANT: of the type that it names, or as it looks.
+    fn variant(&mut self, json: &'j Json) -> Result<Value, JsonError> {
+        self.enclosed(|decoder| {
+            let named = json.as_object().and_then(inside_variant);
+            let inner = match named {
+                Some((base_type, inner)) => decoder
+                    .within(Segment::Name("value"), |decoder| decoder.value(inner, base_type))?,
+                None => decoder.untyped(json)?,
+            };
+            Ok(Value::Variant(Box::new(inner)))
+        })
+    }
+
+    /// Reads what a table or VARIANT encloses.
+    pub(super) fn enclosed<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
+        if self.depth == MAX_NESTING {
+            return Err(self.error(JsonErrorKind::TooDeep));
+        }
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    /// Reads what stands at a place below.
+    pub(super) fn within<T>(
+        &mut self,
+        segment: Segment<'j>,
+        read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
+        self.path.push(segment);
+        let read = read(self);
+        self.path.pop();
+        read
+    }
+
+    pub(super) fn error(&self, kind: JsonErrorKind) -> JsonError {
+        JsonError::new(&self.path, kind)
+    }
+
+    pub(super) fn expected(&self, base_type: BaseType, json: &Json) -> JsonError {
+        self.error(JsonErrorKind::Expected { base_type, found: found(json) })
+    }
+}
+
+/// Whether an object has the form of a table: rows and a shape.
+fn is_table(object: &Map<String, Json>) -> bool {
+    let is_object = |name: &str| object.get(name).is_some_and(Json::is_object);
+    object.get("rows").is_some_and(Json::is_array)
+        && (is_object("dataShape") || is_object("datashape"))
+}
+
+/// The type and the value of an object that has the form of a VARIANT.
+pub(super) fn inside_variant(object: &Map<String, Json>) -> Option<(BaseType, &Json)> {
+    let base_type = super::base_type(object.get("baseType")?.as_str()?)?;
+    let inner = object.get("value")?;
+    (object.len() == 2).then_some((base_type, inner))
+}

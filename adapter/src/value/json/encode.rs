@@ -1,0 +1,137 @@
+//! Values to JSON.
+
+use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value as Json, json};
+
+use super::super::shown::{MASK, utc};
+use super::super::{Field, Row, Table, TimeSpan, Value};
+use super::{NO_TIME, ShapeKey};
+
+/// What the JSON is for.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// For another program, which reads it back.
+    Exchanged(ShapeKey),
+    /// For people: secrets masked, times in UTC, VARIANTs as what they enclose,
+    /// tables as a list of their rows.
+    Shown,
+}
+
+/// The JSON of a value that is shown.
+pub(in super::super) fn shown(value: &Value) -> Json {
+    self::value(value, Form::Shown)
+}
+
+/// The JSON of a row that is shown.
+pub(in super::super) fn shown_row(row: Row<'_>) -> Json {
+    self::row(row, Form::Shown)
+}
+
+/// The JSON of a table that is shown.
+pub(in super::super) fn shown_rows(table: &Table) -> Json {
+    rows(table, Form::Shown)
+}
+
+pub(super) fn value(value: &Value, form: Form) -> Json {
+    match (value, form) {
+        (Value::Nothing, _) => Json::Null,
+        (Value::Text(BaseType::PASSWORD, _), Form::Shown) => Json::from(MASK),
+        (Value::Text(BaseType::JSON | BaseType::QUERY, text), _) => {
+            serde_json::from_str(text).unwrap_or_else(|_| Json::from(text.as_str()))
+        }
+        (Value::Text(_, text), _) => Json::from(text.as_str()),
+        (Value::Number(number), _) => Json::from(*number),
+        (Value::Integer(integer), _) => Json::from(*integer),
+        (Value::Long(long), _) => Json::from(*long),
+        (Value::Boolean(boolean), _) => Json::from(*boolean),
+        (Value::DateTime(time), Form::Exchanged(_)) => Json::from(time.to_millis()),
+        (Value::DateTime(time), Form::Shown) => Json::from(utc(*time)),
+        (Value::Location(Location { longitude, latitude, elevation }), _) => {
+            json!({"latitude": latitude, "longitude": longitude, "elevation": elevation})
+        }
+        (Value::Binary(_, bytes), _) => Json::from(BASE64.encode(bytes)),
+        (Value::Variant(inner), Form::Exchanged(_)) => {
+            in_variant(self::value(inner, form), inner.base_type())
+        }
+        (Value::Variant(inner), Form::Shown) => self::value(inner, form),
+        (Value::InfoTable(table), Form::Exchanged(key)) => self::table(table, key),
+        (Value::InfoTable(table), Form::Shown) => rows(table, form),
+        (Value::TimeSpan(TimeSpan { start, end, period }), _) => {
+            let side = |time: &Option<DateTime>| match (form, time) {
+                (Form::Exchanged(_), time) => json!(time.map_or(NO_TIME, DateTime::to_millis)),
+                (Form::Shown, time) => json!(time.map(utc)),
+            };
+            json!({"start": side(start), "end": side(end), "period": period})
+        }
+        (Value::Vec2([x, y]), _) => json!({"x": x, "y": y}),
+        (Value::Vec3([x, y, z]), _) => json!({"x": x, "y": y, "z": z}),
+        (Value::Vec4([x, y, z, w]), _) => json!({"x": x, "y": y, "z": z, "w": w}),
+        (Value::ThingCode(ThingCode { domain, instance }), _) => {
+            json!({"domain": domain, "instance": instance})
+        }
+    }
+}
+
+pub(super) fn in_variant(value: Json, base_type: BaseType) -> Json {
+    object([("baseType", type_name(base_type)), ("value", value)])
+}
+
+/// An object of these members. The macro `json!` would copy them.
+fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
+    members.into_iter().map(|(name, json)| (name.to_owned(), json)).collect::<Map<_, _>>().into()
+}
+
+/// The name of a base type; its number where it has none.
+fn type_name(base_type: BaseType) -> Json {
+    base_type.name().map_or_else(|| Json::from(base_type.to_u8()), Json::from)
+}
+
+pub(super) fn table(table: &Table, key: ShapeKey) -> Json {
+    let mut definitions = Map::new();
+    for field in &table.fields {
+        if !definitions.contains_key(&field.name) {
+            definitions.insert(field.name.clone(), definition(field));
+        }
+    }
+    let shape = object([("fieldDefinitions", definitions.into())]);
+    let rows = rows(table, Form::Exchanged(key));
+    match key {
+        ShapeKey::DataShape => object([("rows", rows), ("dataShape", shape)]),
+        ShapeKey::Lowercase => object([("rows", rows), ("datashape", shape)]),
+        ShapeKey::Both => {
+            object([("rows", rows), ("dataShape", shape.clone()), ("datashape", shape)])
+        }
+    }
+}
+
+fn definition(field: &Field) -> Json {
+    // One key here: two would double what a table in an aspect of a table takes.
+    let form = Form::Exchanged(ShapeKey::DataShape);
+    let aspects =
+        field.aspects.iter().map(|(name, value)| (name.clone(), self::value(value, form)));
+    let aspects: Map<_, _> = aspects.collect();
+    object([
+        ("name", field.name.as_str().into()),
+        ("description", field.description.as_str().into()),
+        ("baseType", type_name(field.base_type)),
+        ("aspects", aspects.into()),
+    ])
+}
+
+fn rows(table: &Table, form: Form) -> Json {
+    table.rows().map(|row| self::row(row, form)).collect()
+}
+
+/// An object; a cell without a field is named by its place, from 0.
+fn row(row: Row<'_>, form: Form) -> Json {
+    let mut object = Map::new();
+    for (place, cell) in row.cells.iter().enumerate() {
+        let field = row.table.fields.get(place);
+        let name = field.map_or_else(|| place.to_string(), |field| field.name.clone());
+        // The first of several fields of one name is the one that is read.
+        object.entry(name).or_insert_with(|| value(cell, form));
+    }
+    object.into()
+}

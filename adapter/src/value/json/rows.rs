@@ -1,0 +1,214 @@
+//! JSON to tables.
+
+use std::collections::HashMap;
+
+use alwayson_codec::BaseType;
+use serde_json::{Map, Value as Json};
+
+use super::super::{Field, Table, Value};
+use super::decode::Decoder;
+use super::error::{JsonError, JsonErrorKind, Segment, found};
+
+/// How many cells the rows of one JSON may leave out before their last ones: each
+/// takes memory that no byte of the JSON pays for.
+pub(super) const MAX_ABSENT_CELLS: usize = 1 << 20;
+
+/// The fields of a table that is read.
+#[derive(Default)]
+struct Fields<'j> {
+    shape: Vec<Field>,
+    /// Which of them have no definition, so that their cells are read as they look,
+    /// and whether those are of one type.
+    untyped: Vec<Option<Cells>>,
+    by_name: HashMap<&'j str, usize>,
+    /// By name in lower case.
+    by_lowercase: HashMap<String, usize>,
+}
+
+/// The cells of a field without a definition.
+#[derive(Clone, Copy, PartialEq)]
+enum Cells {
+    Alike,
+    Mixed,
+}
+
+impl<'j> Decoder<'j> {
+    pub(super) fn table(&mut self, json: &'j Json) -> Result<Table, JsonError> {
+        let object = json.as_object().ok_or_else(|| self.expected(BaseType::INFOTABLE, json))?;
+        let shape = ["dataShape", "datashape"]
+            .into_iter()
+            .find_map(|key| Some((key, object.get(key).filter(|shape| !shape.is_null())?)));
+        if shape.is_none() && !object.contains_key("rows") {
+            return Err(self.expected(BaseType::INFOTABLE, json));
+        }
+        self.enclosed(|decoder| {
+            let mut fields = Fields::default();
+            if let Some((key, shape)) = shape {
+                decoder.within(Segment::Name(key), |decoder| decoder.shape(shape, &mut fields))?;
+            }
+            let cells = match object.get("rows") {
+                None => Vec::new(),
+                Some(rows) => decoder
+                    .within(Segment::Name("rows"), |decoder| decoder.rows(rows, &mut fields))?,
+            };
+            Ok(fields.into_table(cells))
+        })
+    }
+
+    fn shape(&mut self, json: &'j Json, fields: &mut Fields<'j>) -> Result<(), JsonError> {
+        let key = "fieldDefinitions";
+        let Some(definitions) = self.object(json)?.get(key) else { return Ok(()) };
+        self.within(Segment::Name(key), |decoder| {
+            for (name, definition) in decoder.object(definitions)? {
+                decoder.within(Segment::Name(name), |decoder| {
+                    let (field, is_untyped) = decoder.definition(name, definition)?;
+                    fields.add(name, field, is_untyped.then_some(Cells::Alike));
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A field, and whether its definition says nothing of the type.
+    fn definition(&mut self, name: &str, json: &'j Json) -> Result<(Field, bool), JsonError> {
+        let definition = self.object(json)?;
+        let base_type = match definition.get("baseType") {
+            None | Some(Json::Null) => None,
+            Some(json) => Some(self.within(Segment::Name("baseType"), |decoder| {
+                base_type(json).ok_or_else(|| decoder.error(JsonErrorKind::NotABaseType))
+            })?),
+        };
+        let mut field = Field::new(name, base_type.unwrap_or(BaseType::NOTHING));
+        if let Some(description) = definition.get("description").and_then(Json::as_str) {
+            field.description.push_str(description);
+        }
+        if let Some(aspects) = definition.get("aspects").filter(|aspects| !aspects.is_null()) {
+            self.within(Segment::Name("aspects"), |decoder| {
+                for (name, json) in decoder.object(aspects)? {
+                    let value =
+                        decoder.within(Segment::Name(name), |decoder| decoder.untyped(json))?;
+                    field.aspects.push((name.clone(), value));
+                }
+                Ok(())
+            })?;
+        }
+        Ok((field, base_type.is_none()))
+    }
+
+    fn rows(
+        &mut self,
+        json: &'j Json,
+        fields: &mut Fields<'j>,
+    ) -> Result<Vec<Vec<Value>>, JsonError> {
+        let kind = JsonErrorKind::NotAList { found: found(json) };
+        let rows = json.as_array().ok_or_else(|| self.error(kind))?.iter().enumerate();
+        let read = |(index, row)| {
+            self.within(Segment::Index(index), |decoder| {
+                let row = decoder.object(row)?;
+                decoder.row(row, fields)
+            })
+        };
+        rows.map(read).collect()
+    }
+
+    fn row(
+        &mut self,
+        row: &'j Map<String, Json>,
+        fields: &mut Fields<'j>,
+    ) -> Result<Vec<Value>, JsonError> {
+        let mut cells = Vec::with_capacity(row.len());
+        for (name, json) in row {
+            let place = fields.place(name, row, &cells);
+            let cell =
+                self.within(Segment::Name(name), |decoder| match fields.base_type(place) {
+                    Some(base_type) => decoder.value(json, base_type),
+                    None => decoder.untyped(json),
+                })?;
+            fields.seen(place, &cell);
+            if cells.len() <= place {
+                cells.resize_with(place + 1, Value::default);
+            }
+            cells[place] = cell;
+        }
+        self.absent_cells += cells.len().saturating_sub(row.len());
+        if self.absent_cells > MAX_ABSENT_CELLS {
+            return Err(self.error(JsonErrorKind::TooSparse));
+        }
+        Ok(cells)
+    }
+
+    fn object(&self, json: &'j Json) -> Result<&'j Map<String, Json>, JsonError> {
+        let kind = JsonErrorKind::NotAnObject { found: found(json) };
+        json.as_object().ok_or_else(|| self.error(kind))
+    }
+}
+
+impl<'j> Fields<'j> {
+    fn add(&mut self, name: &'j str, field: Field, untyped: Option<Cells>) -> usize {
+        let place = self.shape.len();
+        self.shape.push(field);
+        self.untyped.push(untyped);
+        self.by_name.insert(name, place);
+        self.by_lowercase.entry(name.to_lowercase()).or_insert(place);
+        place
+    }
+
+    /// The field of a member of a row, of which these cells were read: that of its
+    /// name, else one of the same name in another case that no other member is for,
+    /// else a new one.
+    fn place(&mut self, name: &'j str, row: &Map<String, Json>, cells: &[Value]) -> usize {
+        if let Some(place) = self.by_name.get(name) {
+            return *place;
+        }
+        let similar = self.by_lowercase.get(&name.to_lowercase()).copied();
+        let is_free = |place: usize| {
+            let is_read = cells.get(place).is_some_and(|cell| *cell != Value::Nothing);
+            !is_read && !row.contains_key(&self.shape[place].name)
+        };
+        match similar.filter(|place| is_free(*place)) {
+            Some(place) => place,
+            None => self.add(name, Field::new(name, BaseType::NOTHING), Some(Cells::Alike)),
+        }
+    }
+
+    /// The type that a field is defined with.
+    fn base_type(&self, place: usize) -> Option<BaseType> {
+        self.untyped[place].is_none().then(|| self.shape[place].base_type)
+    }
+
+    /// A field without a definition has the type of its cells.
+    fn seen(&mut self, place: usize, cell: &Value) {
+        let (field, base_type) = (&mut self.shape[place], cell.base_type());
+        if let (Some(cells), false) = (&mut self.untyped[place], *cell == Value::Nothing) {
+            match field.base_type {
+                BaseType::NOTHING => field.base_type = base_type,
+                known if known != base_type => *cells = Cells::Mixed,
+                _ => {}
+            }
+        }
+    }
+
+    /// The table of these rows. Cells of several types become VARIANTs.
+    fn into_table(mut self, mut cells: Vec<Vec<Value>>) -> Table {
+        for (place, untyped) in self.untyped.iter().enumerate() {
+            if *untyped == Some(Cells::Mixed) {
+                self.shape[place].base_type = BaseType::VARIANT;
+                for cell in cells.iter_mut().filter_map(|row| row.get_mut(place)) {
+                    if !matches!(cell, Value::Nothing | Value::Variant(_)) {
+                        *cell = Value::Variant(Box::new(std::mem::take(cell)));
+                    }
+                }
+            }
+        }
+        Table { fields: self.shape, cells }
+    }
+}
+
+/// The base type that JSON names, or whose number it is.
+fn base_type(json: &Json) -> Option<BaseType> {
+    match json {
+        Json::String(name) => super::base_type(name),
+        json => u8::try_from(json.as_u64()?).ok().map(BaseType::from_u8),
+    }
+}
