@@ -179,7 +179,7 @@ impl Model {
             let before = self.held.get(&thing).cloned();
             if let Some((holder, held_as, _)) = before {
                 if holder == op.connection && held_as.starts_with('*') {
-                    wire_name = held_as.clone();
+                    wire_name.clone_from(&held_as);
                 }
                 if (holder, &held_as) != (op.connection, &wire_name) {
                     changes.push(told(holder, NameChange::Moved, &thing, &held_as));

@@ -72,9 +72,10 @@ pub(crate) fn line(change: Change<'_>) -> String {
         NameChange::Moved => "lost",
     };
     let Change { connection, wire_name, thing, .. } = change;
-    match thing == wire_name {
-        true => format!("{} {verb} {thing}", connection.0),
-        false => format!("{} {verb} {thing} as {wire_name}", connection.0),
+    if thing == wire_name {
+        format!("{} {verb} {thing}", connection.0)
+    } else {
+        format!("{} {verb} {thing} as {wire_name}", connection.0)
     }
 }
 

@@ -83,11 +83,11 @@ impl Pair {
         policy: BindPolicy,
         first_request_id: u32,
     ) -> Self {
-        let device = |gateway: &Option<&str>| Device::new(*gateway, first_request_id);
+        let devices = gateways.iter().copied();
         Self {
             now_ms: 0,
             host: Host::new(policy),
-            devices: gateways.iter().map(device).collect(),
+            devices: devices.map(|gateway| Device::new(gateway, first_request_id)).collect(),
             queues: Vec::new(),
             faults: Vec::new(),
             wanted: vec![BTreeSet::new(); gateways.len()],
