@@ -69,7 +69,7 @@ fn with_secrets() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// No two bytes of the secret that stand together may be seen: one alone may be any
