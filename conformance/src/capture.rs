@@ -1,13 +1,25 @@
 //! A recorded session (`README.md`, "Captures").
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::expectations;
 use crate::hex;
 use crate::model;
+use crate::vectors;
 
 const SCHEMA: &str = "alwayson-capture/1";
+
+/// The files of the captures of this crate, in the order of their names.
+///
+/// # Errors
+/// The folder cannot be read: why, in words.
+pub fn own_files() -> Result<Vec<PathBuf>, String> {
+    let mut files = vectors::json_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"))?;
+    files.retain(|path| !path.ends_with(expectations::FILE_NAME));
+    Ok(files)
+}
 
 /// A recorded session.
 #[derive(Clone, Debug, Deserialize)]

@@ -9,6 +9,7 @@
 //! | [`vectors`] | reading and running test vectors |
 //! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
+//! | [`answers`], [`expectations`] | what a recorded platform answered, and what of it is wrong |
 //! | [`pair`] | edges and a platform joined in memory, and what must hold of them |
 //! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | a codec of hex lines and JSON lines |
@@ -18,9 +19,12 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+pub mod answers;
 mod asked;
 pub mod capture;
+mod chunks;
 pub mod diff;
+pub mod expectations;
 pub mod from_view;
 pub mod hex;
 pub mod laws;

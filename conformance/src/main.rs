@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use alwayson_conformance::capture::Capture;
+use alwayson_conformance::expectations::{self, Expectations};
 use alwayson_conformance::{lines, replay, seeds, sessions, vectors};
 use clap::{Parser, Subcommand};
 
@@ -30,13 +31,15 @@ enum Command {
     ///
     /// Each message is decoded, shown as one line and encoded again, which has
     /// to give the same bytes; chunks are joined, and a joined response is
-    /// split again. Keys and passwords are masked. On a terminal lines are cut
-    /// at its width.
+    /// split again. Answers that expectations.json, beside a capture, calls wrong
+    /// are marked with the reason. Keys and passwords are masked. On a terminal
+    /// lines are cut at its width.
     #[command(after_help = example(
         "alwayson-conformance replay conformance/captures/edge-session.json",
     ))]
     Replay {
-        /// Captures of the schema alwayson-capture/1.
+        /// Captures of the schema alwayson-capture/1. Of expectations.json among
+        /// them only the names of captures are checked.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// Show whole lines on a terminal too.
@@ -164,20 +167,42 @@ fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<
     // Of what is no terminal, or shows all, nothing is cut.
     let terminal = if full { None } else { terminal_size::terminal_size_of(io::stdout()) };
     let columns = terminal.map(|(width, _)| usize::from(width.0));
-    let captures = files.iter().map(|path| Ok((name(path), Capture::read(path)?)));
-    let captures = captures.collect::<Result<Vec<_>, String>>()?;
+    let (expectations, captures): (Vec<_>, Vec<_>) =
+        files.iter().partition(|path| path.ends_with(expectations::FILE_NAME));
+    let read = |path: &PathBuf| {
+        let (name, capture) = (name(path), Capture::read(path)?);
+        if capture.frames.is_empty() {
+            return Err(format!("no frames in {name}"));
+        }
+        Ok((capture, Expectations::beside(path)?.of(&name).to_vec(), name))
+    };
+    let captures = captures.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let mut all_good = true;
-    if let Some((name, _)) = captures.iter().find(|(_, capture)| capture.frames.is_empty()) {
-        return Err(Stop::Because(format!("no frames in {name}")));
-    }
-    for (index, (name, capture)) in captures.iter().enumerate() {
+    for (index, (capture, expected, name)) in captures.iter().enumerate() {
         if index > 0 {
             writeln!(output)?;
         }
-        let summary = replay::replay(name, capture, columns, output)?;
+        let summary = replay::replay(name, capture, expected, columns, output)?;
         all_good &= summary.differences.is_empty();
     }
+    for path in expectations {
+        all_good &= report_expectations(path, output)?;
+    }
     Ok(all_good)
+}
+
+/// Counts what a file expects; says whether all captures that it names are beside it.
+fn report_expectations(path: &Path, output: &mut impl Write) -> Result<bool, Stop> {
+    let expectations = Expectations::read(path)?;
+    let missing = expectations.missing(path.parent().unwrap_or(path))?;
+    let (name, answers, captures) =
+        (name(path), expectations.answers(), expectations.captures.len());
+    write!(output, "\n{name}: {answers} wrong answers in {captures} captures")?;
+    for missing in &missing {
+        write!(output, ", {missing} is missing")?;
+    }
+    writeln!(output)?;
+    Ok(missing.is_empty())
 }
 
 fn run_vectors(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {

@@ -1,15 +1,20 @@
 //! Recorded sessions, frame by frame: shown, and checked.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use alwayson_codec::{Body, Chunk, ChunkOf, Joined, Joiner, Message, Split};
+use alwayson_codec::{Body, Message};
 
+use crate::answers::exchanges;
 use crate::capture::{Capture, Frame, Opcode, Side};
-use crate::{diff, hex, vectors};
+use crate::chunks::{Chunks, Whole};
+use crate::expectations::{Wrong, judge};
+use crate::{diff, hex};
 
-/// Unfinished messages a side may have at a time.
-const PLACES: usize = 8;
+/// Texts are wrapped at this width where lines are not cut.
+const WIDTH: usize = 120;
+
+/// Before each line of the mark of a wrong answer.
+const INDENT: &str = "      ~~ ";
 
 /// What there was in a capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,30 +25,38 @@ pub struct Summary {
     pub messages: usize,
     /// Messages that chunks added up to.
     pub joined: usize,
-    /// What went wrong.
+    /// Answers of the platform that are known to be wrong.
+    pub wrong: usize,
+    /// What went wrong, expectations that do not fit included.
     pub differences: Vec<String>,
 }
 
 /// Shows a capture, a line a frame, and checks it: every message is decoded and
 /// encoded again to the same bytes; chunks are joined, and a joined response
-/// splits into the same chunks again. Lines are cut at so many columns, if any.
+/// splits into the same chunks again. Answers that are expected to be wrong are marked
+/// with the reason. Lines are cut at so many columns, if any.
 ///
 /// # Errors
 /// Where the lines cannot be written.
 pub fn replay(
     name: &str,
     capture: &Capture,
+    expected: &[Wrong],
     columns: Option<usize>,
     out: &mut impl Write,
 ) -> io::Result<Summary> {
+    let judged = judge(expected, &exchanges(capture));
     writeln!(out, "{name}")?;
-    for line in wrapped(&capture.comment, columns.unwrap_or(120)) {
+    for line in wrapped(&capture.comment, columns.unwrap_or(WIDTH)) {
         writeln!(out, "  {line}")?;
     }
     writeln!(out, "\n   #  {:<16} {:>7}  message", "direction", "bytes")?;
     let mut replay = Replay { columns, ..Replay::default() };
-    for frame in &capture.frames {
+    for (frame, number) in capture.frames.iter().zip(1..) {
         replay.frame(frame, out)?;
+        for (_, text) in judged.wrong.iter().filter(|(of, _)| *of == number) {
+            replay.wrong(text, out)?;
+        }
     }
     let Replay { mut summary, edge, platform, .. } = replay;
     for (side, left) in [("edge", edge.unfinished()), ("platform", platform.unfinished())] {
@@ -51,13 +64,15 @@ pub fn replay(
             summary.differences.push(format!("{left} unfinished messages of the {side}"));
         }
     }
-    let Summary { frames, messages, joined, differences } = &summary;
+    summary.differences.extend(judged.stale);
+    let Summary { frames, messages, joined, wrong, differences } = &summary;
+    let wrong = if *wrong == 0 { String::new() } else { format!("{wrong} known to be wrong, ") };
     let (count, colon) = (differences.len(), if differences.is_empty() { "" } else { ": " });
     let what = differences.join("; ");
     writeln!(
         out,
         "\n{name}: {frames} frames, {messages} messages, {joined} joined, \
-         {count} differences{colon}{what}"
+         {wrong}{count} differences{colon}{what}"
     )?;
     Ok(summary)
 }
@@ -169,6 +184,16 @@ impl Replay {
         }
     }
 
+    /// Marks an answer that is known to be wrong.
+    fn wrong(&mut self, text: &str, out: &mut impl Write) -> io::Result<()> {
+        self.summary.wrong += 1;
+        let width = self.columns.unwrap_or(WIDTH).saturating_sub(INDENT.len());
+        for line in wrapped(text, width) {
+            writeln!(out, "{INDENT}{line}")?;
+        }
+        Ok(())
+    }
+
     fn difference(&mut self, out: &mut impl Write, number: usize, text: &str) -> io::Result<()> {
         writeln!(out, "      !! {text}")?;
         let first_line = text.lines().next().unwrap_or_default();
@@ -186,100 +211,6 @@ fn reencoded(message: &Message<'_>, bytes: &[u8]) -> Option<String> {
             difference.map(|difference| difference.to_string())
         }
         Err(error) => Some(format!("cannot be encoded again: {error}")),
-    }
-}
-
-/// The chunks of one side.
-struct Chunks {
-    joiner: Joiner<Vec<u8>, PLACES>,
-    /// The frames of unfinished messages, by request id and code, then by chunk
-    /// id.
-    frames: BTreeMap<(u32, u8), BTreeMap<u16, Vec<u8>>>,
-}
-
-impl Default for Chunks {
-    fn default() -> Self {
-        let memory = std::array::from_fn(|_| vec![0; vectors::memory()]);
-        Self { joiner: Joiner::new(memory), frames: BTreeMap::new() }
-    }
-}
-
-/// A message that chunks added up to.
-struct Whole {
-    bytes: Vec<u8>,
-    chunks: Vec<Vec<u8>>,
-    chunk_size: u16,
-    is_response: bool,
-}
-
-impl Chunks {
-    fn unfinished(&self) -> usize {
-        self.joiner.unfinished()
-    }
-
-    fn push(
-        &mut self,
-        message: &Message<'_>,
-        chunk: &Chunk<'_>,
-        frame: &[u8],
-    ) -> Result<Option<Whole>, String> {
-        let key = (message.ids.request, message.code().to_u8());
-        self.frames.entry(key).or_default().entry(chunk.id).or_insert_with(|| frame.to_vec());
-        // A capture has no clock: nothing expires.
-        match self.joiner.push(message.ids, chunk, 0) {
-            Ok(Joined::Incomplete) => Ok(None),
-            Ok(Joined::Complete(whole)) => {
-                let frames = self.frames.remove(&key).unwrap_or_default();
-                Ok(Some(Whole {
-                    bytes: whole.to_vec(),
-                    chunks: frames.into_values().collect(),
-                    chunk_size: chunk.size,
-                    is_response: matches!(chunk.of, ChunkOf::Response(_)),
-                }))
-            }
-            Err(error) => {
-                self.frames.remove(&key);
-                Err(format!("cannot be joined: {error}"))
-            }
-        }
-    }
-}
-
-impl Whole {
-    /// Splits the message with the sender's chunk size. Its own chunks come out
-    /// where it is a response and has no empty chunk: senders differ in whether
-    /// the entity of a request counts, and some send an empty last chunk.
-    fn split_again(&self) -> Result<(), String> {
-        let mut split = Split::new(&self.bytes, self.chunk_size)
-            .map_err(|error| format!("cannot be split: {error}"))?;
-        let mut buffer = vec![0; usize::from(self.chunk_size)];
-        let mut again = Vec::new();
-        loop {
-            match split.next_chunk(&mut buffer) {
-                Ok(Some(len)) => again.push(buffer[..len].to_vec()),
-                Ok(None) => break,
-                Err(error) => return Err(format!("cannot be split: {error}")),
-            }
-        }
-        let has_empty = self.chunks.iter().any(|chunk| is_empty_chunk(chunk));
-        if !self.is_response || has_empty || self.chunks.len() == 1 {
-            return Ok(());
-        }
-        if again.len() != self.chunks.len() {
-            return Err(format!("{} chunks, split again {}", self.chunks.len(), again.len()));
-        }
-        let pairs = self.chunks.iter().zip(&again).enumerate();
-        let what = |index| format!("split again, chunk {}", index + 1);
-        let mut differences =
-            pairs.filter_map(|(index, (chunk, again))| diff::bytes(&what(index), chunk, again));
-        differences.next().map_or(Ok(()), |difference| Err(difference.to_string()))
-    }
-}
-
-fn is_empty_chunk(frame: &[u8]) -> bool {
-    match Message::decode(frame) {
-        Ok((Message { body: Body::Chunk(chunk), .. }, _)) => chunk.data.is_empty(),
-        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use alwayson_codec::{Body, Message};
 
-use crate::capture::{Capture, Opcode, Side};
+use crate::capture::{self, Capture, Opcode, Side};
 use crate::hex;
 use crate::lives;
 use crate::vectors::{self, VectorFile};
@@ -37,7 +37,7 @@ pub fn write(folder: &Path) -> Result<(usize, usize), String> {
     for file in vectors::read(&[vectors::own_folder()])? {
         seeds.vectors(&file);
     }
-    for path in vectors::json_files(&own.join("captures"))? {
+    for path in capture::own_files()? {
         seeds.capture(&stem(&path), &Capture::read(&path)?);
     }
     seeds.bench(&own.join("bench"))?;

@@ -17,6 +17,8 @@ fn run(arguments: &[&str], input: impl Into<Vec<u8>>) -> (i32, Vec<String>) {
     (output.status.code().unwrap(), lines)
 }
 
+/// GET Things/A/Properties/a, which RESPONSE answers.
+const GET: &str = "010100000007000000000000004d000a014101016100ff";
 const RESPONSE: &str = "014000000007000000000000004d0000ff";
 const RESPONSE_JSON: &str = concat!(
     r#"{"version":1,"code":"SUCCESS","requestId":7,"endpointId":0,"sessionId":77,"#,
@@ -265,6 +267,49 @@ fn replay_exits_with_1_where_a_message_differs() {
         let (code, lines) = run(&["replay", path.to_str().unwrap()], "");
         assert_eq!(code, exit_code);
         assert!(lines.last().unwrap().starts_with("session.json: 1 frames, 1 messages, 0 joined"));
+    }
+}
+
+#[test]
+fn replay_reads_the_expectations_beside_a_capture() {
+    let folder = tempfile::tempdir().unwrap();
+    let (session, expectations) =
+        (folder.path().join("session.json"), folder.path().join("expectations.json"));
+    let frames = [("edge", GET), ("platform", RESPONSE)]
+        .map(|(from, hex)| format!(r#"{{"from": "{from}", "opcode": "binary", "hex": "{hex}"}}"#));
+    let frames = frames.join(",");
+    let capture = format!(r#"{{"schema": "alwayson-capture/1", "frames": [{frames}]}}"#);
+    std::fs::write(&session, capture).unwrap();
+    let expecting = |of: &str, recorded: &str| {
+        let answer = format!(r#"{{"request": 7, "recorded": "{recorded}", "right": "NOT_FOUND"}}"#);
+        format!(
+            r#"{{"schema": "alwayson-expectations/1", "captures": {{
+                "{of}": [{{"reason": "It was so.", "answers": [{answer}]}}]}}}}"#
+        )
+    };
+    let replay = || run(&["replay", session.to_str().unwrap(), expectations.to_str().unwrap()], "");
+    for (of, recorded, exit_code, counts, found) in [
+        ("session.json", "SUCCESS", 0, "1 known to be wrong, 0 differences", ""),
+        (
+            "session.json",
+            "CREATED",
+            1,
+            "1 differences: expectation of request 7: SUCCESS was recorded, not CREATED",
+            "",
+        ),
+        ("other.json", "SUCCESS", 1, "0 differences", ", other.json is missing"),
+    ] {
+        std::fs::write(&expectations, expecting(of, recorded)).unwrap();
+        let (code, lines) = replay();
+        assert_eq!(code, exit_code, "{lines:?}");
+        let session = format!("session.json: 2 frames, 2 messages, 0 joined, {counts}");
+        assert!(lines.contains(&session), "{lines:?}");
+        let found = format!("expectations.json: 1 wrong answers in 1 captures{found}");
+        assert_eq!(lines.last().unwrap(), &found);
+    }
+    for unreadable in ["no JSON", r#"{"schema": "alwayson-capture/1", "captures": {}}"#] {
+        std::fs::write(&expectations, unreadable).unwrap();
+        assert_eq!(replay().0, 2);
     }
 }
 

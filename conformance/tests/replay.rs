@@ -1,17 +1,30 @@
 //! The recorded sessions of this crate, and what is shown of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use alwayson_conformance::capture::Capture;
+use alwayson_conformance::capture::{self, Capture};
+use alwayson_conformance::expectations::{Expectations, FILE_NAME, Wrong};
 use alwayson_conformance::replay::{Summary, replay};
 
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
+}
+
 fn captured(name: &str) -> Capture {
-    Capture::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)).unwrap()
+    Capture::read(&path(name)).unwrap()
 }
 
 fn replayed(capture: &Capture, columns: Option<usize>) -> (Summary, Vec<String>) {
+    replayed_as(capture, &[], columns)
+}
+
+fn replayed_as(
+    capture: &Capture,
+    expected: &[Wrong],
+    columns: Option<usize>,
+) -> (Summary, Vec<String>) {
     let mut out = Vec::new();
-    let summary = replay("name", capture, columns, &mut out).unwrap();
+    let summary = replay("name", capture, expected, columns, &mut out).unwrap();
     (summary, String::from_utf8(out).unwrap().lines().map(str::to_owned).collect())
 }
 
@@ -24,13 +37,96 @@ fn frame(from: &str, opcode: &str, hex: &str) -> String {
     format!(r#"{{"from": "{from}", "opcode": "{opcode}", "hex": "{hex}"}}"#)
 }
 
+/// Expectations of one wrong answer.
+fn wrong(request: u32, recorded: &str, right: &str) -> Vec<Wrong> {
+    let answer =
+        format!(r#"{{"request": {request}, "recorded": "{recorded}", "right": "{right}"}}"#);
+    let json = format!(r#"[{{"reason": "It was so.", "answers": [{answer}]}}]"#);
+    serde_json::from_str(&json).unwrap()
+}
+
+/// Name, frames, messages, joined messages and wrong answers of each capture.
+const CAPTURES: [(&str, [usize; 4]); 9] = [
+    ("c-chunked-bind.json", [5, 4, 1, 1]),
+    ("edge-session.json", [39, 37, 1, 0]),
+    ("ems-chunked-bind.json", [7, 4, 1, 1]),
+    ("ems-session.json", [78, 74, 2, 7]),
+    ("gateway-session.json", [39, 37, 1, 0]),
+    ("java-bind-without-session.json", [6, 6, 0, 2]),
+    ("java-session.json", [25, 25, 1, 2]),
+    ("java-types.json", [127, 127, 1, 29]),
+    ("java-vec-and-timespan.json", [110, 110, 1, 21]),
+];
+
 #[test]
-fn the_sessions_replay_without_a_difference() {
-    for name in ["edge-session.json", "gateway-session.json"] {
-        let (summary, lines) = replayed(&captured(name), None);
-        let expected = Summary { frames: 39, messages: 37, joined: 1, differences: vec![] };
+fn every_session_replays_without_a_difference() {
+    let files = capture::own_files().unwrap();
+    assert_eq!(files, CAPTURES.map(|(name, _)| path(name)));
+    let expectations = Expectations::read(&path(FILE_NAME)).unwrap();
+    for (name, [frames, messages, joined, wrong]) in CAPTURES {
+        let (summary, lines) = replayed_as(&captured(name), expectations.of(name), None);
+        let expected = Summary { frames, messages, joined, wrong, differences: vec![] };
         assert_eq!(summary, expected, "{name}");
-        assert_eq!(lines.last().unwrap(), "name: 39 frames, 37 messages, 1 joined, 0 differences");
+        let wrong = if wrong == 0 { String::new() } else { format!("{wrong} known to be wrong, ") };
+        let counts = format!("{frames} frames, {messages} messages, {joined} joined, {wrong}");
+        assert_eq!(lines.last().unwrap(), &format!("name: {counts}0 differences"));
+    }
+}
+
+#[test]
+fn all_expectations_are_of_captures_that_there_are() {
+    let expectations = Expectations::read(&path(FILE_NAME)).unwrap();
+    let missing = expectations.missing(path(FILE_NAME).parent().unwrap()).unwrap();
+    assert_eq!(missing, [] as [&str; 0]);
+    let wrong: usize = CAPTURES.iter().map(|(_, [.., wrong])| wrong).sum();
+    assert_eq!(expectations.answers(), wrong);
+}
+
+#[test]
+fn a_wrong_answer_is_marked_where_it_came() {
+    let marks = [
+        // A response.
+        ("java-bind-without-session.json", 2, "UNAUTHORIZED", "UNAUTHORIZED request=2"),
+        // A close.
+        ("c-chunked-bind.json", 271, "close 1002", "close 1002"),
+        // A response in chunks: after the last.
+        ("ems-session.json", 29, "SUCCESS {Big: JSON}", "SUCCESS request=29"),
+        // No answer: after the request.
+        ("java-vec-and-timespan.json", 51, "nothing", "GET request=51"),
+    ];
+    for (name, request, recorded, marked) in marks {
+        let expected = wrong(request, recorded, "CREATED {a: JSON}");
+        let (summary, lines) = replayed_as(&captured(name), &expected, None);
+        assert_eq!((summary.wrong, summary.differences), (1, vec![]), "{name}");
+        let mark = lines.iter().position(|line| line.contains("~~")).unwrap();
+        assert_eq!(lines[mark], "      ~~ CREATED {a: JSON} is right: It was so.", "{name}");
+        assert!(lines[mark - 1].contains(marked), "{name}: {}", lines[mark - 1]);
+    }
+}
+
+#[test]
+fn an_expectation_that_does_not_fit_is_a_difference() {
+    let session = captured("java-session.json");
+    let twice = [wrong(4, "NOT_FOUND", "SUCCESS"), wrong(4, "NOT_FOUND", "CREATED")].concat();
+    for (expected, difference) in [
+        (wrong(44, "NOT_FOUND", "SUCCESS"), "request 44: there is no such request"),
+        // A request of the platform is none of the edge.
+        (wrong(1002, "SUCCESS", "NOT_FOUND"), "request 1002: there is no such request"),
+        (wrong(4, "BAD_REQUEST", "SUCCESS"), "request 4: NOT_FOUND was recorded, not BAD_REQUEST"),
+        (wrong(4, "nothing", "SUCCESS"), "request 4: NOT_FOUND was recorded, not nothing"),
+        (
+            wrong(3, "SUCCESS {edgeName: STRING}", "SUCCESS"),
+            "request 3: SUCCESS {edgeName: STRING, pushThreshold: NUMBER, pushType: STRING} was \
+             recorded, not SUCCESS {edgeName: STRING}",
+        ),
+        (wrong(4, "NOT_FOUND", "NOT_FOUND"), "request 4: NOT_FOUND is both recorded and right"),
+        (twice, "request 4: it is expected twice"),
+    ] {
+        let (summary, lines) = replayed_as(&session, &expected, None);
+        assert_eq!(summary.differences, [format!("expectation of {difference}")]);
+        assert!(
+            lines.last().unwrap().ends_with(&format!("1 differences: expectation of {difference}"))
+        );
     }
 }
 
