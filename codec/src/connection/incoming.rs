@@ -25,8 +25,8 @@ pub(crate) enum Incoming<'a> {
 pub(crate) struct Origin {
     pub(crate) ids: Ids,
     pub(crate) is_response: bool,
-    /// It is a chunk, and so many are to come of its message.
-    pub(crate) left: Option<u16>,
+    /// Of a chunk, how many are to come of its message.
+    pub(crate) left: u16,
 }
 
 /// Decodes the message in these bytes. Some peers pad their messages, so what
@@ -48,6 +48,6 @@ fn unreadable(bytes: &[u8], error: DecodeError) -> Incoming<'_> {
         return Incoming::NoHeader(unreadable);
     };
     let is_response = Status::from_u8(code).is_some();
-    let left = if is_chunk { Some(chunk::left(bytes)) } else { None };
+    let left = if is_chunk { chunk::left(bytes) } else { 0 };
     Incoming::Unreadable(Origin { ids, is_response, left }, unreadable)
 }

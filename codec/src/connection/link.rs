@@ -136,7 +136,7 @@ impl<S: Storage> Link<S> {
             limits,
             now_ms: 0,
             joiner_is_stale: true,
-            refused: Refused::new(),
+            refused: Refused::default(),
         }
     }
 
@@ -161,9 +161,9 @@ impl<S: Storage> Link<S> {
             Ok(Joined::Incomplete) => return Incoming::Incomplete,
             Ok(Joined::Complete(whole)) => match Message::decode_exact(whole) {
                 Ok(message) => return Incoming::Message(message),
-                Err(error) => (Fault::Bytes(error), whole, None),
+                Err(error) => (Fault::Bytes(error), whole, 0),
             },
-            Err(error) => (Fault::Chunks(error), bytes, Some(missing.saturating_sub(1))),
+            Err(error) => (Fault::Chunks(error), bytes, missing.saturating_sub(1)),
         };
         Incoming::Unreadable(Origin { ids, is_response, left }, Unreadable { fault, bytes })
     }
@@ -174,10 +174,10 @@ impl<S: Storage> Link<S> {
     }
 
     /// Answers a message that cannot be read, once, however many chunks it has.
-    pub(crate) fn refuse(&mut self, ids: Ids, fault: Fault, left: Option<u16>) {
+    pub(crate) fn refuse(&mut self, ids: Ids, fault: Fault, left: u16) {
         let (status, reason) = fault.reply();
         self.reply(ids, status, reason);
-        self.refused(ids, left.unwrap_or_default());
+        self.refused(ids, left);
     }
 
     /// Whether a chunk is of a message that was refused: then nothing more is said

@@ -240,7 +240,7 @@ impl<S: Storage> Edge<S> {
         let input = match is_response {
             true if self.is_auth(ids) => Input::Declined,
             true => Input::Response,
-            false if left.is_some() && self.link.was_refused(ids) => return Received::Handled,
+            false if left > 0 && self.link.was_refused(ids) => return Received::Handled,
             false => Input::Unreadable,
         };
         match self.apply(input) {

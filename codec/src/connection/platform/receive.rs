@@ -229,7 +229,7 @@ impl<S: Storage> Connection<S> {
         unreadable: Unreadable<'a>,
     ) -> Received<'a> {
         let input = if is_response { Input::Response } else { Input::Unreadable };
-        if !is_response && left.is_some() && self.link.was_refused(ids) {
+        if !is_response && left > 0 && self.link.was_refused(ids) {
             return Received::Handled;
         }
         match self.apply(input) {
