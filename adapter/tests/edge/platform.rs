@@ -8,6 +8,7 @@ use alwayson::message::{Request, Response};
 use alwayson::transport::Outgoing;
 use alwayson::value::Table;
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
+use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{Fixed, InboundId, RequestId, Transmit};
 use alwayson_codec::{self as codec, Entity, Joiner, List, Status, memory_for};
 use bytes::Bytes;
@@ -149,10 +150,18 @@ impl Platform {
 
     /// Takes a BIND or UNBIND, and accepts it.
     pub(crate) async fn bind(&mut self) -> Vec<String> {
-        let (Seen::Bind(names) | Seen::Unbind(names)) = self.next().await else {
-            panic!("no BIND, and no UNBIND")
+        let (names, change) = match self.next().await {
+            Seen::Bind(names) => (names, NameChange::Bound),
+            Seen::Unbind(names) => (names, NameChange::Unbound),
+            other => panic!("no BIND, and no UNBIND: {other:?}"),
         };
-        self.connection.accept_names(self.now_ms()).unwrap();
+        let now_ms = self.now_ms();
+        let gateway = self.gateway.as_ref().map(|(name, _)| name);
+        // It is bound with each BIND, and goes with the end.
+        for name in gateway.filter(|_| change == NameChange::Bound).into_iter().chain(&names) {
+            self.connection.change_name(name, change, now_ms).unwrap();
+        }
+        self.connection.accept_names(now_ms).unwrap();
         self.flush();
         names
     }
