@@ -1,5 +1,6 @@
 //! A platform that does what a test says.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use alwayson::message::{Request, Response};
 use alwayson::transport::Outgoing;
 use alwayson::value::Table;
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
+use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{Fixed, InboundId, RequestId, Transmit};
 use alwayson_codec::{self as codec, Entity, Joiner, List, Status, memory_for};
 use bytes::Bytes;
@@ -149,9 +151,18 @@ impl Platform {
 
     /// Takes a BIND or UNBIND, and accepts it.
     pub(crate) async fn bind(&mut self) -> Vec<String> {
-        let (Seen::Bind(names) | Seen::Unbind(names)) = self.next().await else {
-            panic!("no BIND, and no UNBIND")
+        let (names, change) = match self.next().await {
+            Seen::Bind(names) => (names, NameChange::Bound),
+            Seen::Unbind(names) => (names, NameChange::Unbound),
+            other => panic!("no BIND, and no UNBIND: {other:?}"),
         };
+        let gateway = self.gateway.as_ref().filter(|_| change == NameChange::Bound);
+        // It may be among the names.
+        let mut meant: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        meant.extend(gateway.map(|(name, _)| name.as_str()));
+        for name in meant {
+            self.connection.change_name(name, change, self.now_ms()).unwrap();
+        }
         self.connection.accept_names(self.now_ms()).unwrap();
         self.flush();
         names

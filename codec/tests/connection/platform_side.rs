@@ -348,7 +348,7 @@ fn no_session_id_is_as_good_as_the_one_that_was_granted() {
         let names = ["a"];
         let bind = Bind::new(&names).unwrap();
         assert_eq!(side.receive(&encode(none(2), Body::Bind(bind))), "Bind");
-        side.machine.accept_names(0).unwrap();
+        side.accept(&names, NameChange::Bound);
         assert_eq!(side.sent(), ["SUCCESS request=2 session=77"]);
         let get_a = Request::read_property("a", "p");
         assert_eq!(side.receive(&encode(none(3), Body::Request(get_a))), "Request a");
@@ -357,7 +357,7 @@ fn no_session_id_is_as_good_as_the_one_that_was_granted() {
         assert_eq!(side.receive(&encode(none(asked), success)), "Response 1001 SUCCESS");
         assert_eq!(side.receive(&encode(none(0), Body::KeepAlive)), "Handled");
         assert_eq!(side.receive(&encode(none(4), Body::Unbind(bind))), "Unbind");
-        side.machine.accept_names(0).unwrap();
+        side.accept(&names, NameChange::Unbound);
         assert!(!side.machine.is_bound("a"));
         // A second AUTH is none the better for it.
         assert_eq!(side.receive(&auth(5, "key")), "Handled");

@@ -260,7 +260,7 @@ fn a_bind_in_chunks_is_one_bind_in_whatever_order_they_come() {
         }
         assert_eq!(side.receive(&parts[2]), "Bind");
         assert_eq!(side.machine.names().count(), 0);
-        side.machine.accept_names(0).unwrap();
+        side.accept(&names, NameChange::Bound);
         assert_eq!(side.sent(), ["SUCCESS request=2 session=77"]);
         assert_eq!(side.events().len(), 3);
         let parts = chunks(&unbind(3, &names), 40);
@@ -269,7 +269,7 @@ fn a_bind_in_chunks_is_one_bind_in_whatever_order_they_come() {
         }
         assert!(side.machine.is_bound(names[2]));
         assert_eq!(side.receive(&parts[2]), "Unbind");
-        side.machine.accept_names(0).unwrap();
+        side.accept(&names, NameChange::Unbound);
         assert_eq!(side.sent(), ["SUCCESS request=3 session=77"]);
         assert_eq!(side.machine.names().count(), 0);
     }
