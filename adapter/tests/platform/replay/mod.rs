@@ -9,6 +9,7 @@ use std::path::Path;
 use alwayson::message::Response;
 use alwayson::platform::{AppKeys, MemoryThings, Options, Platform};
 use alwayson::value::Table;
+use alwayson_codec::BaseType;
 use alwayson_conformance::answers::exchanges;
 use alwayson_conformance::capture::{self, Capture};
 use alwayson_conformance::expectations::{Answer, Expectations};
@@ -69,8 +70,8 @@ fn file_name(path: &Path) -> &str {
 }
 
 /// Replays a capture, and compares the answers with the recorded ones, or where those
-/// are known to be wrong with the right ones.
-async fn replayed(name: &str) {
+/// are known to be wrong with the right ones. Returns the Things of the platform.
+async fn replayed(name: &str) -> MemoryThings {
     let setup = SETUPS.iter().find(|setup| setup.capture == name).unwrap();
     let files = capture::own_files().unwrap();
     let path = files.iter().find(|path| file_name(path) == name).unwrap();
@@ -93,6 +94,7 @@ async fn replayed(name: &str) {
     assert_eq!(faults(&capture, &wrong, &client.answers), [] as [&str; 0]);
     drop(client);
     platform.shut_down().await;
+    things
 }
 
 /// Which answers are not what they should be, and which expectations are not needed any
@@ -174,7 +176,16 @@ async fn a_java_sdk_reads_back_what_it_wrote_in_every_type() {
 
 #[tokio::test]
 async fn a_java_sdk_writes_vectors_and_time_spans() {
-    replayed("java-vec-and-timespan.json").await;
+    let things = replayed("java-vec-and-timespan.json").await;
+    for (name, base_type) in [
+        ("W_VEC2", BaseType::VEC2),
+        ("W_VEC3", BaseType::VEC3),
+        ("W_VEC4", BaseType::VEC4),
+        ("W_THINGCODE", BaseType::THINGCODE),
+        ("W_TIMESPAN", BaseType::TIMESPAN),
+    ] {
+        assert_eq!(things.property("A", name).unwrap().value.base_type(), base_type, "{name}");
+    }
 }
 
 #[test]
