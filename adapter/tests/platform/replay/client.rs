@@ -162,16 +162,13 @@ impl<'a> Client<'a> {
     /// Answers as the client did then; if it was not asked then, that it has no such
     /// service.
     async fn answer(&mut self, ids: Ids, request: &Request) {
-        match self.after_bind.get(&request.to_string()) {
-            Some(recorded) => {
-                for bytes in &self.recorded[recorded] {
-                    self.peer.send(&with_id(bytes, ids.request)).await;
-                }
+        if let Some(recorded) = self.after_bind.get(&request.to_string()) {
+            for bytes in &self.recorded[recorded] {
+                self.peer.send(&with_id(bytes, ids.request)).await;
             }
-            None => {
-                let response = alwayson_codec::Response::new(Status::NOT_FOUND);
-                self.peer.send(&encode(ids, Body::Response(response))).await;
-            }
+        } else {
+            let response = alwayson_codec::Response::new(Status::NOT_FOUND);
+            self.peer.send(&encode(ids, Body::Response(response))).await;
         }
     }
 
