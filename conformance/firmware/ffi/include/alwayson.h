@@ -34,12 +34,12 @@
 
 #if defined(ALWAYSON_POINTERS_64)
 // The size of an edge, in words of eight bytes, its outbox not counted.
-#define ALWAYSON_EDGE_WORDS 176
+#define ALWAYSON_EDGE_WORDS 181
 #endif
 
 #if defined(ALWAYSON_POINTERS_32)
 // The size of an edge, in words of eight bytes, its outbox not counted.
-#define ALWAYSON_EDGE_WORDS 145
+#define ALWAYSON_EDGE_WORDS 150
 #endif
 
 // The id that stands for none.

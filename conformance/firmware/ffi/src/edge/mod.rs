@@ -36,10 +36,10 @@ pub const ALWAYSON_EDGE_INBOUND: usize = 8;
 
 /// The size of an edge, in words of eight bytes, its outbox not counted.
 #[cfg(target_pointer_width = "64")]
-pub const ALWAYSON_EDGE_WORDS: usize = 176;
+pub const ALWAYSON_EDGE_WORDS: usize = 181;
 /// The size of an edge, in words of eight bytes, its outbox not counted.
 #[cfg(target_pointer_width = "32")]
-pub const ALWAYSON_EDGE_WORDS: usize = 145;
+pub const ALWAYSON_EDGE_WORDS: usize = 150;
 
 /// The edge's side of a connection, without I/O and clock. It lives as long as the
 /// device: after the end of one connection `alwayson_edge_reopen` makes it ready
