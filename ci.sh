@@ -14,12 +14,13 @@ cbindgen=0.29.2
 toolchain() { # name component...
   local name=$1
   shift
-  rustup toolchain list | grep -q "^$name" || rustup toolchain install "$name" --profile minimal
+  # Not by a pipe: grep would end it early, which counts as a failure.
+  grep -q "^$name" <<<"$(rustup toolchain list)" || rustup toolchain install "$name" --profile minimal
   [ $# = 0 ] || rustup component add --toolchain "$name" "$@"
 }
 
 tool() { # crate version
-  cargo install --list | grep -q "^$1 v$2:" || cargo install "$1" --version "$2" --locked
+  grep -q "^$1 v$2:" <<<"$(cargo install --list)" || cargo install "$1" --version "$2" --locked
 }
 
 debian() { # command package
@@ -187,9 +188,12 @@ all() {
   toolchain nightly miri rust-src
   local log
   log=$(mktemp)
+  # In a process group of its own, so that all of it can be ended.
+  set -m
   miri >"$log" 2>&1 &
+  set +m
   local beside=$!
-  trap 'kill $beside 2>/dev/null' EXIT
+  trap 'kill -- -$beside 2>/dev/null' EXIT
   for check in fmt clippy docs targets msrv narrow firmware bench fuzz_smoke conformance; do
     echo "== $check"
     "$check"

@@ -17,8 +17,9 @@ pub enum Direction {
     Received,
 }
 
-/// What a frame is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a frame is. Its `Debug` has the length of a message, not its bytes: a key
+/// may be among them.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
     /// A binary message: one message of the protocol, or one chunk.
     Message(&'a [u8]),
@@ -40,12 +41,26 @@ pub struct Frame<'a> {
     pub kind: Kind<'a>,
 }
 
-/// Is shown each frame, on the task of its connection: it should not block.
+/// Is shown each frame, on the task of its connection: it should not block. The
+/// frame has the bytes as they are, keys and passwords among them; what is
+/// displayed of it is masked.
 pub type Observer = Arc<dyn Fn(&Frame<'_>) + Send + Sync>;
 
 /// Is shown each frame of every connection of a platform, and which it is of, on
-/// the task of that connection: it should not block.
+/// the task of that connection: it should not block. As for [`Observer`], the bytes
+/// are as they are.
 pub type PlatformObserver = Arc<dyn Fn(ConnectionId, &Frame<'_>) + Send + Sync>;
+
+impl fmt::Debug for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
+            Self::Ping => f.write_str("Ping"),
+            Self::Pong => f.write_str("Pong"),
+            Self::Close(code) => write!(f, "Close({code:?})"),
+        }
+    }
+}
 
 impl fmt::Display for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,6 +12,14 @@
 //! The protocol itself, its messages and both sides of a connection, is the crate
 //! [`alwayson_codec`]. "Section" in this documentation is a section of the
 //! project's protocol page, `conformance/PROTOCOL.md`.
+//!
+//! # Logging
+//!
+//! The crate logs by [`tracing`], and shows no part of a key or password at any
+//! level. The WebSocket library under it, `tungstenite`, writes whole frames to
+//! [`log`](https://docs.rs/log) at level trace, keys among them: keep the targets
+//! `tungstenite` and `tokio_tungstenite` above that level. The command `alwayson`
+//! leaves level trace of `log` out altogether.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]

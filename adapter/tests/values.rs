@@ -159,6 +159,15 @@ fn what_is_shown_is_what_people_write_and_passwords_are_masked() {
     assert_eq!(shown, expected);
     let table = Table::of([("p", Value::password("secret")), ("d", Value::blob([1, 2]))]);
     assert_eq!(table.to_json(), json!([{"p": "***", "d": "AQI="}]));
+    // A text under a field of that type is one as well, and so are its aspects.
+    let mut typed = Table::new([("p", BaseType::PASSWORD), ("s", BaseType::STRING)]);
+    typed.push(["secret".into(), "shown".into()]);
+    typed.fields[0].aspects.push(("defaultValue".to_owned(), "secret".into()));
+    assert_eq!(typed.to_json(), json!([{"p": "***", "s": "shown"}]));
+    let row = typed.row(0).unwrap();
+    for text in [format!("{typed:?}"), format!("{row:?}"), Value::from(typed.clone()).to_string()] {
+        assert!(!text.contains("secret") && text.contains("shown"), "{text}");
+    }
     for text in [format!("{table:?}"), Value::from(table).to_string()] {
         assert!(!text.contains("secret"), "{text}");
     }

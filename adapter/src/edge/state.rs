@@ -81,6 +81,8 @@ pub enum EndReason {
     Protocol(End),
 }
 
+impl std::error::Error for EndReason {}
+
 impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

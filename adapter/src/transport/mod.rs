@@ -41,6 +41,7 @@
 //! | `tls.rs` | certificates and keys, of both sides |
 //! | `upgrade.rs` | what both sides of an upgrade know of HTTP |
 
+use std::fmt;
 use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -80,8 +81,9 @@ pub trait Io: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Io for T {}
 
-/// What comes over a WebSocket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What comes over a WebSocket. Its `Debug` has the length of a message, not its
+/// bytes: a key may be among them.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Incoming {
     /// One whole binary message.
     Message(Bytes),
@@ -94,8 +96,8 @@ pub enum Incoming {
     Closed,
 }
 
-/// What goes over a WebSocket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What goes over a WebSocket. Its `Debug` is as that of [`Incoming`].
+#[derive(Clone, PartialEq, Eq)]
 pub enum Outgoing {
     /// One whole binary message.
     Message(Bytes),
@@ -103,6 +105,27 @@ pub enum Outgoing {
     Ping,
     /// A close with this code. Nothing is sent after it.
     Close(u16),
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
+            Self::Ping => f.write_str("Ping"),
+            Self::Pong => f.write_str("Pong"),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
+            Self::Ping => f.write_str("Ping"),
+            Self::Close(code) => write!(f, "Close({code})"),
+        }
+    }
 }
 
 /// One open WebSocket. Text messages are passed over: they are no part of the

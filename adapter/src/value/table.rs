@@ -1,8 +1,11 @@
 //! A table: a shape and rows.
 
+use std::fmt;
+
 use alwayson_codec::BaseType;
 
 use super::Value;
+use super::shown::MASK;
 
 /// An INFOTABLE (section 4).
 ///
@@ -20,7 +23,7 @@ use super::Value;
 /// let temperature = table.rows().find(|row| row.get("name") == Some(&"Temperature".into()));
 /// assert_eq!(temperature.and_then(|row| row.get("value")?.as_f64()), Some(21.5));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Table {
     /// The fields of its shape.
     pub fields: Vec<Field>,
@@ -28,7 +31,7 @@ pub struct Table {
 }
 
 /// A field of a table's shape.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -114,7 +117,7 @@ impl Table {
 }
 
 /// A row of a table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Row<'t> {
     pub(super) table: &'t Table,
     /// Its cells, in the order of the fields.
@@ -126,5 +129,57 @@ impl<'t> Row<'t> {
     pub fn get(&self, name: &str) -> Option<&'t Value> {
         let index = self.table.fields.iter().position(|field| field.name == name)?;
         self.cells.get(index)
+    }
+}
+
+/// A value that stands in or under a field. Whatever type it has itself, it is
+/// masked where the field is of type PASSWORD.
+struct Shown<'t> {
+    field: Option<&'t Field>,
+    value: &'t Value,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field {
+            Some(field) if field.masks(self.value) => f.write_str(MASK),
+            _ => self.value.fmt(f),
+        }
+    }
+}
+
+impl Field {
+    /// Whether a value of this field is not to be shown.
+    pub(super) fn masks(&self, value: &Value) -> bool {
+        self.base_type == BaseType::PASSWORD && *value != Value::Nothing
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value)| (name, Shown { field: Some(self), value });
+        let aspects: Vec<_> =
+            self.aspects.iter().map(|(name, value)| shown((name, value))).collect();
+        f.debug_struct("Field")
+            .field("name", &self.name)
+            .field("description", &self.description)
+            .field("base_type", &self.base_type)
+            .field("aspects", &aspects)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = self.table.fields.iter().map(Some).chain(std::iter::repeat(None));
+        let shown = fields.zip(self.cells).map(|(field, value)| Shown { field, value });
+        f.debug_list().entries(shown).finish()
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.rows().collect();
+        f.debug_struct("Table").field("fields", &self.fields).field("rows", &rows).finish()
     }
 }

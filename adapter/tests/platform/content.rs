@@ -346,3 +346,42 @@ async fn an_answer_without_a_result_has_no_content_and_what_is_not_there_is_not_
     }
     assert_eq!(things.names(), ["Pump"]);
 }
+
+#[tokio::test]
+async fn a_value_with_an_older_time_does_not_replace_a_newer_one() {
+    let things = MemoryThings::new().with_thing("a");
+    let platform = platform(&things, quiet()).await;
+    let mut peer = Peer::bound(platform.local_addr(), &["a"]).await;
+    let push = |value: f64, time: Value| {
+        let mut values = Table::new([
+            ("name", BaseType::STRING),
+            ("value", BaseType::VARIANT),
+            ("time", BaseType::DATETIME),
+            ("quality", BaseType::STRING),
+        ]);
+        values.push(["p".into(), value.into(), time, "GOOD".into()]);
+        let params = Table::of([("values", values.into())]);
+        Request::invoke_service("a", "UpdateSubscribedPropertyValues", Some(params))
+    };
+    let at = |millis| Value::from(DateTime::from_millis(millis));
+    let kept = || things.property("a", "p").and_then(|property| property.value.as_f64());
+    for (value, time, expected) in [
+        (1.0, at(1000), 1.0),
+        (2.0, at(999), 1.0),
+        // Of two with one time the later message counts.
+        (3.0, at(1000), 3.0),
+        (4.0, at(1001), 4.0),
+        (5.0, at(1000), 4.0),
+        // It says no time: the clock of the platform is not compared with the edge's.
+        (6.0, Value::Nothing, 6.0),
+        (7.0, at(1002), 7.0),
+        (8.0, at(1001), 7.0),
+    ] {
+        assert_eq!(ask(&mut peer, &push(value, time)).await, Response::success());
+        assert_eq!(kept(), Some(expected), "{value}");
+    }
+    // What is written is kept whatever the time of before.
+    assert_eq!(ask(&mut peer, &push(8.5, at(i64::MAX))).await, Response::success());
+    assert_eq!(ask(&mut peer, &Request::write_property("a", "p", 9.0)).await, Response::success());
+    assert_eq!(kept(), Some(9.0));
+}

@@ -70,9 +70,9 @@ async fn harm(address: SocketAddr, kind: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_under_all_faults_at_once_keeps_serving_a_well_behaved_edge() {
-    // Long enough for an AUTH among all of these on a busy machine.
-    let mut options = settings(|settings| settings.auth_timeout_ms = 2_000);
-    options.upgrade_timeout = Duration::from_millis(500);
+    // Long enough for an upgrade and an AUTH among all of these on a busy machine.
+    let mut options = settings(|settings| settings.auth_timeout_ms = 5_000);
+    options.upgrade_timeout = Duration::from_secs(5);
     options.send_timeout = Duration::from_millis(500);
     let platform = platform(&MemoryThings::any(), Options { ..options }).await;
     let mut events = platform.events();

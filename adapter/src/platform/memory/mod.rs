@@ -37,12 +37,23 @@ pub struct Property {
     pub time: Value,
     /// One of the words of section 3: GOOD, BAD, UNKNOWN and others.
     pub quality: String,
+    /// Whether its edge said the time. Times that were set here are of another clock
+    /// and are not compared with those of an edge.
+    is_time_of_edge: bool,
 }
 
 impl Property {
     /// A value of now, of quality GOOD.
     fn now(value: Value) -> Self {
-        Self { value, time: Value::now(), quality: "GOOD".to_owned() }
+        let quality = "GOOD".to_owned();
+        Self { value, time: Value::now(), quality, is_time_of_edge: false }
+    }
+
+    /// Whether its edge says of this that it is earlier than another.
+    fn is_older_than(&self, other: &Self) -> bool {
+        let is_comparable = self.is_time_of_edge && other.is_time_of_edge;
+        let times = self.time.as_datetime().zip(other.time.as_datetime());
+        is_comparable && times.is_some_and(|(this, other)| this < other)
     }
 }
 
@@ -94,6 +105,10 @@ type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync
 /// Things in memory: properties that can be read, written and pushed, with time
 /// and quality; events; and services where there are handlers for them. It is
 /// cheap to clone: clones share their Things.
+///
+/// A value that an edge pushes with an older time than that of the last one that it
+/// pushed with a time does not replace it; with the same time it does. A write, and a
+/// value without a time, always do.
 ///
 /// A write makes the property, if there is none of its name; a write of several, by
 /// `*`, is done whole or not at all. Edges can call these services of every Thing
@@ -305,11 +320,14 @@ impl MemoryThings {
         }
     }
 
-    /// Keeps properties of a Thing: all of them; or none and false, where there is no
-    /// such Thing, or no room.
-    fn keep(&self, thing: &str, properties: Vec<(String, Property)>) -> bool {
+    /// Keeps properties of a Thing, all but those that are older than what is kept; or
+    /// none and false, where there is no such Thing, or no room.
+    fn keep(&self, thing: &str, mut properties: Vec<(String, Property)>) -> bool {
         let mut state = self.lock();
         let Some(known) = state.things.get_mut(thing) else { return false };
+        properties.retain(|(name, new)| {
+            known.properties.get(name).is_none_or(|kept| !new.is_older_than(kept))
+        });
         let is_new = |name: &&String| !known.properties.contains_key(*name);
         let new = properties.iter().map(|(name, _)| name).filter(is_new).count();
         if known.properties.len() + new > MAX_PROPERTIES {

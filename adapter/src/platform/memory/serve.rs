@@ -45,7 +45,8 @@ impl MemoryThings {
         }
     }
 
-    /// Keeps the rows of a table of name, value, time and quality.
+    /// Keeps the rows of a table of name, value, time and quality. A value that
+    /// is older than what is kept does not replace it, and is no error.
     fn push(&self, thing: &str, values: Option<&Table>) -> Response {
         let Some(values) = values else {
             return Response::error(Status::BAD_REQUEST, "no table of values");
@@ -54,9 +55,11 @@ impl MemoryThings {
             let Some(name) = row.get("name").and_then(Value::as_str) else { return true };
             let value = row.get("value").map(|value| value.innermost().clone());
             let time = row.get("time").filter(|time| **time != Value::Nothing);
+            let is_time_of_edge = time.is_some();
             let time = time.cloned().unwrap_or_else(Value::now);
             let quality = row.get("quality").and_then(Value::as_str).unwrap_or("GOOD").to_owned();
-            let property = Property { value: value.unwrap_or_default(), time, quality };
+            let value = value.unwrap_or_default();
+            let property = Property { value, time, quality, is_time_of_edge };
             self.keep(thing, vec![(name.to_owned(), property)])
         };
         // All are tried: one without room does not keep others out.

@@ -131,7 +131,10 @@ fn row(row: Row<'_>, form: Form) -> Json {
         let field = row.table.fields.get(place);
         let name = field.map_or_else(|| place.to_string(), |field| field.name.clone());
         // The first of several fields of one name is the one that is read.
-        object.entry(name).or_insert_with(|| value(cell, form));
+        let is_masked = matches!(form, Form::Shown) && field.is_some_and(|field| field.masks(cell));
+        object
+            .entry(name)
+            .or_insert_with(|| if is_masked { Json::from(MASK) } else { value(cell, form) });
     }
     object.into()
 }
