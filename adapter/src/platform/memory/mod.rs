@@ -309,17 +309,6 @@ impl MemoryThings {
         is_made
     }
 
-    /// The name of the Thing that a request names: it may do so by `*` and the
-    /// identifier (section 3).
-    fn addressed(&self, entity: String) -> String {
-        let Some(identifier) = entity.strip_prefix('*') else { return entity };
-        match self.lock().identifiers.get(identifier) {
-            Some(name) => name.clone(),
-            None if self.takes_any => identifier.to_owned(),
-            None => entity,
-        }
-    }
-
     /// Keeps properties of a Thing, all but those that are older than what is kept; or
     /// none and false, where there is no such Thing, or no room.
     fn keep(&self, thing: &str, mut properties: Vec<(String, Property)>) -> bool {

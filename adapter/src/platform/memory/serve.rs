@@ -153,10 +153,7 @@ impl Things for MemoryThings {
         self.takes_any || self.gateway_types.contains(gateway_type)
     }
 
-    fn request(&self, mut request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
-        if request.entity_type == EntityType::THINGS {
-            request.entity = self.addressed(request.entity);
-        }
+    fn request(&self, request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
         let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
         let response = match (request.method, request.characteristic) {
             _ if !is_known => no_thing(&request.entity),
@@ -192,18 +189,18 @@ impl Things for MemoryThings {
     }
 
     fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
-        let thing = self.addressed(request.entity.clone());
+        let thing = request.entity.as_str();
         let declared = match (request.characteristic, request.name.as_str(), name) {
-            (Characteristic::PROPERTIES, ..) => self.property_type(&thing, name),
+            (Characteristic::PROPERTIES, ..) => self.property_type(thing, name),
             (Characteristic::SERVICES, service, VALUES) if PUSHES.contains(&service) => {
                 Some(BaseType::INFOTABLE)
             }
             (Characteristic::SERVICES, READ_NAMED, PROPERTY_NAMES) => Some(BaseType::INFOTABLE),
-            (Characteristic::SERVICES, service, _) => self.parameter_type(&thing, service, name),
+            (Characteristic::SERVICES, service, _) => self.parameter_type(thing, service, name),
             _ => None,
         };
         let is_property = request.characteristic == Characteristic::PROPERTIES;
-        let present = || Some(self.property(&thing, name).filter(|_| is_property)?.value);
+        let present = || Some(self.property(thing, name).filter(|_| is_property)?.value);
         declared
             .map(KnownType::Declared)
             .or_else(|| present().map(|value| KnownType::Present(value.base_type())))
