@@ -333,9 +333,18 @@ impl BaseType {
         Self::ALL.iter().copied().find(|base_type| base_type.name() == Some(name))
     }
 
-    /// The layout of its values.
+    /// The layout of its values. A large machine looks it up; on a small one a table
+    /// would take more flash than the decision.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(crate) const fn layout(self) -> Layout {
+    pub(crate) fn layout(self) -> Layout {
+        #[cfg(target_pointer_width = "64")]
+        return LAYOUTS.get(usize::from(self.0)).copied().unwrap_or(Layout::Unknown);
+        #[cfg(not(target_pointer_width = "64"))]
+        self.decide_layout()
+    }
+
+    /// Decides the layout of its values.
+    const fn decide_layout(self) -> Layout {
         match self {
             Self::NOTHING => Layout::Nothing,
             Self::NUMBER => Layout::Number,
@@ -359,14 +368,32 @@ impl BaseType {
 
     /// Whether its values are text: STRING and the types of the same layout.
     pub const fn is_text(self) -> bool {
-        matches!(self.layout(), Layout::Text)
+        matches!(self.decide_layout(), Layout::Text)
     }
 
     /// Whether its values are bytes: BLOB and IMAGE.
     pub const fn is_binary(self) -> bool {
-        matches!(self.layout(), Layout::Binary)
+        matches!(self.decide_layout(), Layout::Binary)
     }
 }
+
+/// The layout of each base type, by its number.
+#[cfg(target_pointer_width = "64")]
+const LAYOUTS: [Layout; 256] = {
+    let mut layouts = [Layout::Unknown; 256];
+    let mut number = 0;
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        reason = "while compiling"
+    )]
+    while number < layouts.len() {
+        layouts[number] = BaseType(number as u8).decide_layout();
+        number += 1;
+    }
+    layouts
+};
 
 /// The code of a message (section 2), which decides the layout of its body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

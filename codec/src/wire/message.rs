@@ -63,8 +63,13 @@ impl<'a> Message<'a> {
             Some(Code::Response(status)) => {
                 with_body(input, |rest| Response::parse(rest, status), Body::Response)
             }
-            Some(Code::Auth) => with_body(input, Auth::parse, Body::Auth),
-            Some(Code::ClearAuth) => with_body(input, Auth::parse, Body::ClearAuth),
+            // One copy for both: of two, neither would be as short as AUTH has to be.
+            Some(code @ (Code::Auth | Code::ClearAuth)) => {
+                with_body(input, Auth::parse, |auth| match code {
+                    Code::Auth => Body::Auth(auth),
+                    _ => Body::ClearAuth(auth),
+                })
+            }
             Some(Code::Bind) => with_body(input, Bind::parse, Body::Bind),
             Some(Code::Unbind) => with_body(input, Unbind::parse, Body::Unbind),
             Some(Code::KeepAlive) => with_body(input, |rest| Ok((rest, ())), |()| Body::KeepAlive),
