@@ -180,6 +180,9 @@ impl fmt::Debug for Row<'_> {
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<_> = self.rows().collect();
-        f.debug_struct("Table").field("fields", &self.fields).field("rows", &rows).finish()
+        f.debug_struct("Table")
+            .field("fields", &self.fields)
+            .field("rows", &rows)
+            .finish_non_exhaustive()
     }
 }
