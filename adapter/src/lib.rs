@@ -8,6 +8,7 @@
 //! | [`message`] | requests and responses that own what they hold |
 //! | [`frame`] | what goes over a connection, a line each |
 //! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
+//! | [`text_file`] | files of keys, users and Things, and what is wrong with them |
 //!
 //! The protocol itself, its messages and both sides of a connection, is the crate
 //! [`alwayson_codec`]. "Section" in this documentation is a section of the
@@ -31,6 +32,7 @@ pub mod frame;
 pub mod message;
 mod message_limit;
 pub mod platform;
+pub mod text_file;
 pub mod transport;
 pub mod value;
 

@@ -1,15 +1,13 @@
 //! Who may connect.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 
 use alwayson_codec::{Auth, Claim};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
-
 use crate::message::BoxFuture;
+use crate::text_file::{self, FileError};
 
 /// The claims of an AUTH (section 3). They are shown nowhere.
 pub struct Claims(Vec<(String, SecretString)>);
@@ -93,28 +91,29 @@ impl AppKeys {
     /// begins with `#`, are none.
     ///
     /// # Errors
-    /// The file cannot be read, or has no key.
-    pub fn with_key_file(mut self, path: &Path) -> io::Result<Self> {
-        for line in &lines(path)? {
-            self.keys.push(line.as_str().into());
-        }
-        Ok(self)
+    /// The file cannot be read, is no text, or has no key.
+    pub fn with_key_file(mut self, path: &Path) -> Result<Self, FileError> {
+        let text = text_file::read(path)?;
+        let known = self.keys.len();
+        self.keys.extend(text_file::lines(&text).map(|(_, key)| key.into()));
+        if self.keys.len() == known { Err(FileError::Empty(path.to_owned())) } else { Ok(self) }
     }
 
     /// Accepts the users in a file as well, one a line: the user, a colon, the
     /// password.
     ///
     /// # Errors
-    /// The file cannot be read, has no user, or a line without a colon.
-    pub fn with_user_file(mut self, path: &Path) -> io::Result<Self> {
-        for line in &lines(path)? {
-            let (user, password) = line.split_once(':').ok_or_else(|| {
-                let text = format!("{}: a line without a colon", path.display());
-                io::Error::new(io::ErrorKind::InvalidData, text)
-            })?;
+    /// The file cannot be read, is no text, has no user, or a line without a colon.
+    pub fn with_user_file(mut self, path: &Path) -> Result<Self, FileError> {
+        let text = text_file::read(path)?;
+        let known = self.users.len();
+        for (line, user) in text_file::lines(&text) {
+            let problem = "a user and a password have a colon between them";
+            let no_colon = || FileError::Line { file: path.to_owned(), line, problem };
+            let (user, password) = user.split_once(':').ok_or_else(no_colon)?;
             self.users.push((user.into(), password.into()));
         }
-        Ok(self)
+        if self.users.len() == known { Err(FileError::Empty(path.to_owned())) } else { Ok(self) }
     }
 
     fn accepts(&self, claims: &Claims) -> bool {
@@ -136,22 +135,6 @@ impl AppKeys {
 
 fn equal(known: &SecretString, claimed: &SecretString) -> Choice {
     known.expose_secret().as_bytes().ct_eq(claimed.expose_secret().as_bytes())
-}
-
-/// The lines of a file of secrets, wiped when they are dropped.
-fn lines(path: &Path) -> io::Result<Vec<Zeroizing<String>>> {
-    let text =
-        Zeroizing::new(std::fs::read_to_string(path).map_err(|error| {
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        })?);
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let lines: Vec<_> = lines.map(|line| Zeroizing::new(line.to_owned())).collect();
-    if lines.is_empty() {
-        let text = format!("{}: nothing in it", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
-    }
-    Ok(lines)
 }
 
 impl Authenticator for AppKeys {

@@ -8,3 +8,4 @@ mod frames;
 mod proxy;
 mod support;
 mod tls;
+mod tls_files;

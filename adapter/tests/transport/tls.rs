@@ -9,7 +9,7 @@ use alwayson::transport::{
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, date_time_ymd,
+    KeyPair, SanType, date_time_ymd,
 };
 use rustls::{CertificateError, Error};
 use secrecy::SecretString;
@@ -212,32 +212,46 @@ async fn an_edge_with_tls_refuses_a_platform_without() {
     assert!(matches!(refused, Err(ConnectError::Tls(_))), "{refused:?}");
 }
 
-#[test]
-fn a_file_that_cannot_be_used_is_named() {
-    let folder = TempDir::new().unwrap();
-    let authority = Authority::new("one");
-    let [certificate, key] = authority.sign("localhost", |_| {});
-    let missing = folder.path().join("missing.pem");
-    let empty = folder.path().join("empty.pem");
-    std::fs::write(&empty, "").unwrap();
-    let other = folder.path().join("other.pem");
-    std::fs::write(&other, KeyPair::generate().unwrap().serialize_pem()).unwrap();
+/// A certificate that nobody else has signed, as `openssl req -x509` makes it.
+fn self_signed(folder: &Path, change: impl FnOnce(&mut CertificateParams)) -> [PathBuf; 2] {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    write(folder, &certificate.pem(), &key)
+}
 
-    let named = |result: Result<ServerTls, TlsError>, file: &Path| {
-        let error = result.unwrap_err();
-        assert!(error.to_string().starts_with(file.to_str().unwrap()), "{error}");
-        error
-    };
-    let error = named(ServerTls::from_files(&missing, &key), &missing);
-    assert!(matches!(error, TlsError::File { .. }));
-    let error = named(ServerTls::from_files(&empty, &key), &empty);
-    assert!(matches!(error, TlsError::NoCertificate(_)));
-    named(ServerTls::from_files(&key, &key), &key);
-    named(ServerTls::from_files(&certificate, &missing), &missing);
-    named(ServerTls::from_files(&certificate, &certificate), &certificate);
-    let error = named(ServerTls::from_files(&certificate, &other), &other);
-    assert!(matches!(error, TlsError::Unusable { .. }));
-    named(ServerTls::from_files_with_client_ca(&certificate, &key, &empty), &empty);
-    let error = ClientTls::new().ca_file(&missing).load().unwrap_err();
-    assert!(error.to_string().starts_with(missing.to_str().unwrap()), "{error}");
+#[tokio::test]
+async fn a_self_signed_certificate_that_is_of_an_authority_is_trusted_for_itself() {
+    let folder = TempDir::new().unwrap();
+    let files = self_signed(folder.path(), |_| {});
+    let tls = ClientTls::new().ca_file(&files[0]);
+    takes(&files, &tls).await;
+    // Another one that looks the same is not.
+    let other = TempDir::new().unwrap();
+    let impostor = self_signed(other.path(), |_| {});
+    refuses(&impostor, &tls).await;
+}
+
+#[tokio::test]
+async fn host_and_dates_of_a_certificate_that_is_trusted_for_itself_are_checked() {
+    let folder = TempDir::new().unwrap();
+    let files = self_signed(folder.path(), |params| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    });
+    let error = refuses(&files, &ClientTls::new().ca_file(&files[0])).await;
+    assert!(matches!(error, CertificateError::ExpiredContext { .. }), "{error:?}");
+    let files = self_signed(folder.path(), |params| {
+        params.not_before = date_time_ymd(4000, 1, 1);
+        params.not_after = date_time_ymd(4001, 1, 1);
+    });
+    let error = refuses(&files, &ClientTls::new().ca_file(&files[0])).await;
+    assert!(matches!(error, CertificateError::NotValidYetContext { .. }), "{error:?}");
+    let files = self_signed(folder.path(), |params| {
+        params.subject_alt_names = vec![SanType::DnsName("elsewhere.example".try_into().unwrap())];
+    });
+    let error = refuses(&files, &ClientTls::new().ca_file(&files[0])).await;
+    assert!(matches!(error, CertificateError::NotValidForNameContext { .. }), "{error:?}");
 }

@@ -1,10 +1,10 @@
 //! Where an edge connects, and with which key: options that commands share.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use alwayson::edge::{Builder, Credentials, Edge};
+use alwayson::text_file;
 use alwayson::transport::{ClientTls, ConnectOptions};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -129,12 +129,12 @@ impl Key {
 }
 
 fn from_file(file: &Path) -> Result<SecretString, String> {
-    let fault = |text: String| format!("--app-key-file: {}: {text}", file.display());
-    let text = fs::read_to_string(file).map(Zeroizing::new);
-    let text = text.map_err(|error| fault(format!("cannot be read: {error}")))?;
-    let mut lines = text.lines().map(str::trim);
-    let key = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(key.ok_or_else(|| fault("there is no key in it".to_owned()))?.into())
+    let text = text_file::read(file).map_err(|error| format!("--app-key-file: {error}"))?;
+    let (_, key) = text_file::lines(&text).next().ok_or_else(|| {
+        let file = file.display();
+        format!("--app-key-file: {file}: there is no key in it")
+    })?;
+    Ok(key.into())
 }
 
 impl Connection {

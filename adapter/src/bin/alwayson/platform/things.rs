@@ -1,8 +1,9 @@
 //! The Things that a platform knows: any, or those of a file.
 
-use std::fs;
+use std::path::Path;
 
 use alwayson::platform::MemoryThings;
+use alwayson::text_file::{self, FileError};
 
 use crate::failure::Failure;
 
@@ -14,9 +15,12 @@ pub(super) fn from_option(option: &str) -> Result<MemoryThings, Failure> {
     if option == "any" {
         return Ok(MemoryThings::any());
     }
-    let text = fs::read_to_string(option).map_err(|error| {
-        let hint = "name a file with a Thing a line, or say any";
-        Failure::Usage(format!("--things: {option}: cannot be read: {error}; {hint}"))
+    let text = text_file::read(Path::new(option)).map_err(|error| {
+        let hint = match error {
+            FileError::Io { .. } => "; name a file with a Thing a line, or say any",
+            _ => "",
+        };
+        Failure::Usage(format!("--things: {error}{hint}"))
     })?;
     parse(&text).map_err(|error| Failure::Usage(format!("--things: {option}: {error}")))
 }
@@ -24,27 +28,22 @@ pub(super) fn from_option(option: &str) -> Result<MemoryThings, Failure> {
 fn parse(text: &str) -> Result<MemoryThings, String> {
     let mut things = MemoryThings::new();
     let mut count = 0;
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+    for (number, line) in text_file::lines(text) {
         count += 1;
         let is_type = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
         if let Some(rest) = line.strip_prefix(GATEWAY_TYPE).filter(|rest| is_type(rest)) {
             things = match rest.trim() {
-                "" => return Err(format!("line {}: no type after {GATEWAY_TYPE}", index + 1)),
+                "" => return Err(format!("line {number}: no type after {GATEWAY_TYPE}")),
                 gateway_type => things.with_gateway_type(gateway_type),
             };
             continue;
         }
         // A name may have spaces in it.
         things = match line.rsplit_once(" *") {
-            Some((_, "")) => return Err(format!("line {}: no identifier after *", index + 1)),
+            Some((_, "")) => return Err(format!("line {number}: no identifier after *")),
             Some((name, identifier)) => things.with_identified_thing(name.trim(), identifier),
             None if line.starts_with('*') => {
-                let text = "a name goes before the identifier";
-                return Err(format!("line {}: {text}", index + 1));
+                return Err(format!("line {number}: a name goes before the identifier"));
             }
             None => things.with_thing(line),
         };

@@ -1,0 +1,226 @@
+//! Certificates and keys, of both sides.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `pem.rs` | files of certificates and keys, and what is wrong with them |
+//! | `verify.rs` | which certificates of platforms an edge takes |
+
+mod pem;
+mod verify;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+
+use super::Io;
+use crate::text_file::FileError;
+use pem::{authorities, certificates, identity, unusable};
+pub use pem::{Found, PemProblem};
+use verify::{AnyCertificate, TrustedItself};
+
+/// What is wrong with certificates or keys.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file cannot be read, or is no text.
+    #[error(transparent)]
+    File(FileError),
+    /// What is in a file cannot be used.
+    #[error("{file}: {problem}")]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        #[source]
+        problem: PemProblem,
+    },
+    /// The system has no certificates to trust.
+    #[error("the system has no certificates to trust: name a CA file")]
+    NoNativeRoots,
+}
+
+/// How an edge checks the platform's certificate, and shows its own.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ClientTls {
+    authority: Option<PathBuf>,
+    identity: Option<(PathBuf, PathBuf)>,
+    accepts_any: bool,
+}
+
+impl ClientTls {
+    /// Trusts what the system trusts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the certificates in this PEM file, and no others: those that they have
+    /// signed, and themselves. So a certificate that `openssl req -x509` makes for a
+    /// platform can stand there, although it says that it is one of an authority
+    /// (CA:TRUE), with which webpki lets no server identify itself. Host name and
+    /// dates are checked in each case.
+    pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.authority = Some(file.into());
+        self
+    }
+
+    /// Shows this certificate, with its chain, to a platform that asks. Both
+    /// files are PEM.
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.identity = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// Takes any certificate of anybody, those of X.509 version 1 and with weak keys
+    /// as well: whoever is on the way can read along, keys included, and change what
+    /// he likes. For tests.
+    pub fn dangerous_accept_any_certificate(mut self) -> Self {
+        self.accepts_any = true;
+        self
+    }
+
+    /// Reads the files, and is ready for any number of connections.
+    ///
+    /// # Errors
+    /// A file cannot be used, or the system has no certificates.
+    pub fn load(&self) -> Result<LoadedTls, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(rustls::ALL_VERSIONS)
+            .unwrap_or_else(|_| unreachable!("ring has suites for all versions"));
+        let builder = match &self.authority {
+            _ if self.accepts_any => {
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate))
+            }
+            Some(file) => {
+                let (roots, trusted) = (authorities(file)?, certificates(file)?);
+                let verifier = TrustedItself::new(roots, trusted, Arc::clone(&provider));
+                let verifier = verifier.map_err(|error| unusable_as_ca(file, error))?;
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+            }
+            None => builder.with_root_certificates(native_roots()?),
+        };
+        let config = match &self.identity {
+            Some((file, key_file)) => {
+                let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
+                builder.with_client_cert_resolver(Arc::new(identity))
+            }
+            None => builder.with_no_client_auth(),
+        };
+        Ok(LoadedTls(TlsConnector::from(Arc::new(config))))
+    }
+}
+
+fn unusable_as_ca(file: &Path, error: String) -> TlsError {
+    unusable(file, PemProblem::Certificate(1, error))
+}
+
+/// [`ClientTls`] with its files read.
+#[derive(Clone)]
+pub struct LoadedTls(TlsConnector);
+
+impl fmt::Debug for LoadedTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadedTls").finish_non_exhaustive()
+    }
+}
+
+impl LoadedTls {
+    /// Begins TLS with the host of this name.
+    pub(super) async fn connect<T: Io>(
+        &self,
+        name: ServerName<'static>,
+        io: T,
+    ) -> io::Result<client::TlsStream<T>> {
+        self.0.connect(name, io).await
+    }
+}
+
+/// What a platform shows, and whether it wants to see certificates.
+#[derive(Clone)]
+pub struct ServerTls(TlsAcceptor);
+
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerTls").finish_non_exhaustive()
+    }
+}
+
+impl ServerTls {
+    /// Shows this certificate, with its chain. Both files are PEM.
+    ///
+    /// # Errors
+    /// A file cannot be used.
+    pub fn from_files(
+        certificate: impl AsRef<Path>,
+        key: impl AsRef<Path>,
+    ) -> Result<Self, TlsError> {
+        Self::build(certificate.as_ref(), key.as_ref(), None)
+    }
+
+    /// As [`from_files`](Self::from_files), and only clients whose certificate
+    /// one of those in this PEM file has signed get in.
+    ///
+    /// # Errors
+    /// A file cannot be used.
+    pub fn from_files_with_client_ca(
+        certificate: impl AsRef<Path>,
+        key: impl AsRef<Path>,
+        client_ca: impl AsRef<Path>,
+    ) -> Result<Self, TlsError> {
+        Self::build(certificate.as_ref(), key.as_ref(), Some(client_ca.as_ref()))
+    }
+
+    fn build(file: &Path, key_file: &Path, client_ca: Option<&Path>) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(rustls::ALL_VERSIONS)
+            .unwrap_or_else(|_| unreachable!("ring has suites for all versions"));
+        let builder = match client_ca {
+            Some(client_ca) => {
+                let roots = Arc::new(authorities(client_ca)?);
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
+                let verifier = verifier.build();
+                let unusable = |error: rustls::server::VerifierBuilderError| {
+                    unusable_as_ca(client_ca, error.to_string())
+                };
+                builder.with_client_cert_verifier(verifier.map_err(unusable)?)
+            }
+            None => builder.with_no_client_auth(),
+        };
+        let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
+        let config = builder.with_cert_resolver(Arc::new(identity));
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// Waits for the client to begin TLS.
+    pub(super) async fn accept<T: Io>(&self, io: T) -> io::Result<server::TlsStream<T>> {
+        self.0.accept(io).await
+    }
+}
+
+fn native_roots() -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    for problem in &native.errors {
+        tracing::warn!(%problem, "some of the system's certificates cannot be read");
+    }
+    roots.add_parsable_certificates(native.certs);
+    if roots.is_empty() {
+        return Err(TlsError::NoNativeRoots);
+    }
+    Ok(roots)
+}
