@@ -5,7 +5,9 @@ use std::error::Error;
 use alwayson::edge::EndReason;
 use alwayson::frame::{Direction, Frame, Kind};
 use alwayson::transport::{Incoming, Outgoing};
+use alwayson::value::{Table, Value};
 use alwayson_codec::{Auth, Body, Claim, Ids, Message};
+use serde_json::json;
 
 const KEY: &str = "7f3b29d0-SECRET-KEY-5c1e";
 
@@ -34,6 +36,23 @@ fn debug_of_a_frame_has_its_length_and_none_of_its_bytes() {
     assert_eq!(format!("{others:?}"), "[Ping, Pong, Close(Some(1000)), Close(None)]");
     assert_eq!(format!("{:?}", [Incoming::Ping, Incoming::Closed]), "[Ping, Closed]");
     assert_eq!(format!("{:?}", [Outgoing::Ping, Outgoing::Close(1001)]), "[Ping, Close(1001)]");
+}
+
+#[test]
+fn a_number_that_is_none_is_not_shown_as_nothing() {
+    for (value, shown) in [
+        (Value::Nothing, json!(null)),
+        (f64::NAN.into(), json!("NaN")),
+        (f64::INFINITY.into(), json!("Infinity")),
+        (f64::NEG_INFINITY.into(), json!("-Infinity")),
+        ([f64::NAN, 1.5].into(), json!({"x": "NaN", "y": 1.5})),
+        (
+            Table::of([("a", f64::NAN.into()), ("b", Value::Nothing)]).into(),
+            json!([{"a": "NaN", "b": null}]),
+        ),
+    ] {
+        assert_eq!(value.to_json(), shown);
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::message::BoxFuture;
+use crate::text_file::{self, FileError};
 use alwayson_codec::{Auth, Claim};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::{Choice, ConstantTimeEq};
-use crate::message::BoxFuture;
-use crate::text_file::{self, FileError};
 
 /// The claims of an AUTH (section 3). They are shown nowhere.
 pub struct Claims(Vec<(String, SecretString)>);

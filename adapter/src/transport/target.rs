@@ -61,16 +61,17 @@ pub(super) struct Host {
 }
 
 impl Url {
-    /// Reads a URL with the scheme `ws` or `wss`. Without a path it is
+    /// Reads a URL with the scheme `ws` or `wss`, in any case. Without a path it is
     /// that of a platform, [`DEFAULT_PATH`](super::DEFAULT_PATH).
     ///
     /// # Errors
     /// It is none, or names a user, a query or a fragment.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let uri = parse(url)?;
-        let (is_tls, port) = match uri.scheme_str() {
-            Some("ws") => (false, 80),
-            Some("wss") => (true, 443),
+        let is = |scheme: &str| is_scheme(&uri, scheme);
+        let (is_tls, port) = match (is("ws"), is("wss")) {
+            (true, _) => (false, 80),
+            (_, true) => (true, 443),
             _ => return Err(UrlError::Scheme),
         };
         let path = match uri.path() {
@@ -93,7 +94,7 @@ impl ProxyUrl {
     /// It is none, or names more than a host and a port.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let uri = parse(url)?;
-        if uri.scheme_str() != Some("http") {
+        if !is_scheme(&uri, "http") {
             return Err(UrlError::ProxyScheme);
         }
         if !matches!(uri.path(), "" | "/") {
@@ -140,6 +141,11 @@ fn parse(url: &str) -> Result<Uri, UrlError> {
         return Err(UrlError::Query);
     }
     Ok(uri)
+}
+
+/// Schemes have no case (RFC 3986, section 3.1).
+fn is_scheme(uri: &Uri, scheme: &str) -> bool {
+    uri.scheme_str().is_some_and(|given| given.eq_ignore_ascii_case(scheme))
 }
 
 fn host(uri: &Uri, default_port: u16) -> Result<Host, UrlError> {

@@ -65,7 +65,8 @@ pub(crate) fn utc(time: DateTime) -> String {
 impl Value {
     /// As JSON that is shown to people: by the [mapping](super::json) of this
     /// project, but passwords are masked, a DATETIME is a text in UTC, a VARIANT is
-    /// what it encloses, and a table is an array of objects.
+    /// what it encloses, a table is an array of objects, and numbers that are not
+    /// finite are the texts `NaN`, `Infinity` and `-Infinity`; null is NOTHING alone.
     pub fn to_json(&self) -> Json {
         json::shown(self)
     }

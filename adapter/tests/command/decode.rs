@@ -1,6 +1,10 @@
 //! `decode`: what it shows, and what it makes of what is no message.
 
+use std::fmt::Write;
 use std::path::Path;
+
+use alwayson::value::{Table, Value};
+use alwayson_codec::{Body, Ids, List, Message, Request, RequestHeader};
 
 use crate::process::{Process, alwayson};
 
@@ -24,6 +28,76 @@ fn hex_lines_are_messages_with_their_secrets_masked() {
 }
 
 #[test]
+fn hex_is_taken_as_other_programs_write_it() {
+    let lines = [
+        "0x01 0x40 0x00, 0x00,0x00 0x07 0x000000000000004d0000ff",
+        r"\x01\x40\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00\x4d\x00\x00\xff",
+        "\u{feff}01:40:00:00:00:07:00:00:00:00:00:00:00:4D:00:00:FF",
+        "00000000: 0140 0000 0007 0000 0000 0000 004d 0000  .@...........M..",
+        "00000010: ff                                       .",
+        "00000000  01 40 00 00 00 07 00 00  00 00 00 00 00 4d 00 00  |.@...........M..|",
+        "00000010  ff                                                |.|",
+        "00000011",
+    ];
+    let (code, output) = decoded(&lines);
+    assert_eq!(
+        (code, output.matches("SUCCESS request=7 session=77").count()),
+        (Some(0), 5),
+        "{output}"
+    );
+}
+
+#[test]
+fn full_shows_all_names_and_values_whole_and_no_secret() {
+    let text = "q".repeat(300);
+    let params =
+        Table::of([("note", Value::from(text.as_str())), ("pin", Value::password("1234"))]);
+    let mut request = vec![0; 4_000];
+    let mut table = Vec::new();
+    let params = params.encode(&mut table).unwrap();
+    let headers = [RequestHeader::new("appKey", "a-key"), RequestHeader::new("Accept", "*")];
+    let message = Message {
+        ids: Ids { request: 7, endpoint: 0, session: 77 },
+        body: Body::Request(Request {
+            headers: List::new(&headers).unwrap(),
+            params: Some(params),
+            ..Request::invoke_service("Pump ", "Note")
+        }),
+    };
+    let len = message.encode(&mut request).unwrap();
+    let mut hex = String::new();
+    for byte in &request[..len] {
+        write!(hex, "{byte:02x}").unwrap();
+    }
+    let mut decode = Process::start(alwayson().args(["decode", "--full"]));
+    decode.say(&hex);
+    assert_eq!(decode.end().code(), Some(0), "{}", decode.output);
+    let output = &decode.output;
+    for line in [
+        "entity: Pump\\u{20}\n",
+        "name: Note\n",
+        "header: appKey = ***\n",
+        "header: Accept = *\n",
+        "params: INFOTABLE, 1 rows of note STRING, pin PASSWORD\n",
+        &format!("{{\"note\":\"{text}\",\"pin\":\"***\"}}\n"),
+    ] {
+        assert!(output.contains(line), "{line}: {output}");
+    }
+    assert!(!output.contains("1234") && !output.contains("a-key"), "{output}");
+}
+
+#[test]
+fn a_file_of_utf_16_is_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hex.txt");
+    let utf16: Vec<u8> = "\u{feff}0140".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, utf16).unwrap();
+    let mut decode = Process::start(alwayson().arg("decode").arg(&file));
+    assert_eq!(decode.end().code(), Some(2));
+    assert!(decode.errors.contains("hex.txt: it is UTF-16: save it as UTF-8"), "{}", decode.errors);
+}
+
+#[test]
 fn a_line_is_answered_before_the_next_one_comes() {
     let mut decode = Process::start(alwayson().arg("decode"));
     decode.say("014000000007000000000000004d0000ff");
@@ -39,7 +113,7 @@ fn what_is_no_message_is_an_error_with_kind_and_offset() {
     let (code, output) = decoded(&[cut, "01zz", "014000000007000000000000004d0000ff"]);
     assert_eq!(code, Some(1));
     assert!(output.contains("!! UnexpectedEnd at byte 15"), "{output}");
-    assert!(output.contains("!! InvalidHex at character 2"), "{output}");
+    assert!(output.contains("!! InvalidHex at line 2, column 3: 'z' is no hex digit"), "{output}");
     assert!(output.contains("SUCCESS request=7"), "{output}");
 }
 

@@ -189,6 +189,7 @@ fn k04_a_key_is_shown_by_no_debug() {
 #[test]
 fn k06_a_key_goes_in_plain_to_loopback_only() {
     let may = |url: &str| ConnectOptions::new(url).unwrap().may_send_key().is_ok();
+    assert!(may("WS://127.0.0.1") && may("wSs://example.com") && !may("Ws://example.com"));
     for url in [
         "wss://example.com",
         "ws://127.0.0.1:8080/Thingworx/WS",

@@ -40,7 +40,10 @@ fn a_key_that_cannot_be_used_is_named_with_the_reason() {
         (text(&made("encrypted.key.pem")), "line 1: the private key is encrypted; openssl pkey"),
         (text(&made("encrypted-ec.key.pem")), "line 1: the private key is encrypted"),
         (text(&made("ec.pem")), "there is no private key in it, but a section CERTIFICATE"),
-        (text(&made("request.pem")), "there is no private key in it, but a section CERTIFICATE REQ"),
+        (
+            text(&made("request.pem")),
+            "there is no private key in it, but a section CERTIFICATE REQ",
+        ),
         (String::new(), "there is no private key in it, but no PEM at all"),
         (key.replace("-----END PRIVATE KEY-----", ""), "line 1: what begins here is not whole"),
         (format!("\n{}", key.replace("MIG", "M!G")), "line 2: what begins here is not whole"),

@@ -34,11 +34,19 @@ impl fmt::Debug for InfoTable<'_> {
     }
 }
 
+impl RequestHeader<'_> {
+    /// Whether its value is a secret by its name, in any case: `appKey`, `password`,
+    /// `authorization`. It is shown nowhere then.
+    pub fn is_secret(&self) -> bool {
+        let name = self.name.as_bytes();
+        SECRET_HEADERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
+    }
+}
+
 impl fmt::Debug for RequestHeader<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", Short(self.name))?;
-        let name = self.name.as_bytes();
-        if SECRET_HEADERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes())) {
+        if self.is_secret() {
             return f.write_str(MASK);
         }
         Quoted(self.value).fmt(f)

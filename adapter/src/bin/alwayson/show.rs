@@ -33,20 +33,64 @@ pub(crate) fn columns() -> Option<usize> {
     (columns > 0).then_some(usize::from(columns))
 }
 
-/// A text without control characters, so that a peer cannot send any to the
-/// terminal.
+/// A text in which all that cannot be seen is marked: a peer can send no control
+/// characters to the terminal, and no text that looks like another.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_control) {
+    if text.contains(is_unseen) {
         let escaped = text.chars().flat_map(|char| {
-            let is_control = char.is_control();
-            let as_it_is = (!is_control).then_some(char);
-            let escape = is_control.then(|| char.escape_default()).into_iter().flatten();
+            let is_unseen = is_unseen(char);
+            let as_it_is = (!is_unseen).then_some(char);
+            let escape = is_unseen.then(|| mark(char)).into_iter().flatten();
             as_it_is.into_iter().chain(escape)
         });
         Cow::Owned(escaped.collect())
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// The name of something: as [`plain`], and spaces at its ends are marked as well.
+pub(crate) fn name(name: &str) -> Cow<'_, str> {
+    let inner = name.trim_matches(char::is_whitespace);
+    if inner.len() == name.len() && !name.is_empty() {
+        return plain(name);
+    }
+    // Nothing but spaces is all at its end.
+    let start = name.len() - name.trim_start().len();
+    let (before, rest) = name.split_at(start);
+    let (inner, after) = rest.split_at(rest.trim_end().len());
+    let marked = |spaces: &str| spaces.chars().flat_map(mark).collect::<String>();
+    match name {
+        "" => Cow::Borrowed("\"\""),
+        _ => Cow::Owned(format!("{}{}{}", marked(before), plain(inner), marked(after))),
+    }
+}
+
+/// `\t` and such, else `\u{200b}`.
+fn mark(char: char) -> impl Iterator<Item = char> {
+    let short = matches!(char, '\t' | '\n' | '\r').then(|| char.escape_default());
+    let long = short.is_none().then(|| char.escape_unicode());
+    short.into_iter().flatten().chain(long.into_iter().flatten())
+}
+
+/// Whether a character cannot be seen, or changes how others are seen: controls,
+/// separators of lines, controls of the direction of writing, characters without a
+/// width that join nothing, a byte order mark, spaces that are none.
+fn is_unseen(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{AD}'
+                | '\u{A0}'
+                | '\u{61C}'
+                | '\u{180E}'
+                | '\u{2000}'..='\u{200F}'
+                | '\u{2028}'..='\u{202F}'
+                | '\u{205F}'..='\u{206F}'
+                | '\u{3000}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
+        )
 }
 
 /// A text that is no wider than so many columns: what is too long ends with `…`.
@@ -94,6 +138,28 @@ mod tests {
     fn a_peer_cannot_send_control_characters_to_the_terminal() {
         assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(plain("Grüße"), "Grüße");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_a_name_is_marked() {
+        for (text, shown) in [
+            ("Pump", "Pump"),
+            ("Steam Sensor 1", "Steam Sensor 1"),
+            ("Pump ", "Pump\\u{20}"),
+            (" Pump", "\\u{20}Pump"),
+            ("Pump\t", "Pump\\t"),
+            ("\u{feff}Pump", "\\u{feff}Pump"),
+            ("Pu\u{200b}mp", "Pu\\u{200b}mp"),
+            ("Pu\u{202e}pm", "Pu\\u{202e}pm"),
+            ("Pu\u{2066}mp", "Pu\\u{2066}mp"),
+            ("Pump\u{a0}1", "Pump\\u{a0}1"),
+            ("a\r\nb", "a\\r\\nb"),
+            ("  ", "\\u{20}\\u{20}"),
+            ("", "\"\""),
+            ("水位", "水位"),
+        ] {
+            assert_eq!(name(text), shown, "{text:?}");
+        }
     }
 
     #[test]

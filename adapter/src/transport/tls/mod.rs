@@ -22,8 +22,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use super::Io;
 use crate::text_file::FileError;
-use pem::{authorities, certificates, identity, unusable};
 pub use pem::{Found, PemProblem};
+use pem::{authorities, certificates, identity, unusable};
 use verify::{AnyCertificate, TrustedItself};
 
 /// What is wrong with certificates or keys.

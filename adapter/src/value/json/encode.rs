@@ -42,15 +42,16 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
             serde_json::from_str(text).unwrap_or_else(|_| Json::from(text.as_str()))
         }
         (Value::Text(_, text), _) => Json::from(text.as_str()),
-        (Value::Number(number), _) => Json::from(*number),
+        (Value::Number(number), _) => self::number(*number, form),
         (Value::Integer(integer), _) => Json::from(*integer),
         (Value::Long(long), _) => Json::from(*long),
         (Value::Boolean(boolean), _) => Json::from(*boolean),
         (Value::DateTime(time), Form::Exchanged(_)) => Json::from(time.to_millis()),
         (Value::DateTime(time), Form::Shown) => Json::from(utc(*time)),
-        (Value::Location(Location { longitude, latitude, elevation }), _) => {
-            json!({"latitude": latitude, "longitude": longitude, "elevation": elevation})
-        }
+        (Value::Location(Location { longitude, latitude, elevation }), _) => numbers(
+            [("latitude", *latitude), ("longitude", *longitude), ("elevation", *elevation)],
+            form,
+        ),
         (Value::Binary(_, bytes), _) => Json::from(BASE64.encode(bytes)),
         (Value::Variant(inner), Form::Exchanged(_)) => {
             in_variant(self::value(inner, form), inner.base_type())
@@ -65,13 +66,30 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
             };
             json!({"start": side(start), "end": side(end), "period": period})
         }
-        (Value::Vec2([x, y]), _) => json!({"x": x, "y": y}),
-        (Value::Vec3([x, y, z]), _) => json!({"x": x, "y": y, "z": z}),
-        (Value::Vec4([x, y, z, w]), _) => json!({"x": x, "y": y, "z": z, "w": w}),
+        (Value::Vec2([x, y]), _) => numbers([("x", *x), ("y", *y)], form),
+        (Value::Vec3([x, y, z]), _) => numbers([("x", *x), ("y", *y), ("z", *z)], form),
+        (Value::Vec4([x, y, z, w]), _) => {
+            numbers([("x", *x), ("y", *y), ("z", *z), ("w", *w)], form)
+        }
         (Value::ThingCode(ThingCode { domain, instance }), _) => {
             json!({"domain": domain, "instance": instance})
         }
     }
+}
+
+/// A number. JSON has none that is not finite: people are told which it is, so that
+/// it is not taken for NOTHING.
+fn number(number: f64, form: Form) -> Json {
+    match form {
+        Form::Shown if number.is_nan() => Json::from("NaN"),
+        Form::Shown if number.is_infinite() && number > 0.0 => Json::from("Infinity"),
+        Form::Shown if number.is_infinite() => Json::from("-Infinity"),
+        _ => Json::from(number),
+    }
+}
+
+fn numbers<const N: usize>(members: [(&str, f64); N], form: Form) -> Json {
+    object(members.map(|(name, value)| (name, number(value, form))))
 }
 
 pub(super) fn in_variant(value: Json, base_type: BaseType) -> Json {

@@ -16,7 +16,7 @@ const ROWS: usize = 200;
 pub(super) fn of(table: &Table, columns: Option<usize>) -> String {
     let mut shown = empty(columns);
     shown.set_header(table.fields.iter().map(|field| {
-        let name = show::plain(&field.name);
+        let name = show::name(&field.name);
         format!("{name}\n{}", field.base_type)
     }));
     for row in table.rows().take(ROWS) {
@@ -34,7 +34,7 @@ pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
     shown.set_header(["Thing", "connected", "since", "messages", "last value"]);
     for thing in things {
         shown.add_row([
-            show::plain(&thing.name).into_owned(),
+            show::name(&thing.name).into_owned(),
             if thing.is_connected { "yes" } else { "no" }.to_owned(),
             thing.since.map(to_the_second).unwrap_or_default(),
             thing.messages.to_string(),
@@ -51,7 +51,7 @@ impl Summary {
     /// The property that has changed last, and its value.
     pub(super) fn last_value(&self) -> String {
         let last = self.last.as_ref().map(|(name, property)| {
-            format!("{} = {}", show::plain(name), show::value(&property.value))
+            format!("{} = {}", show::name(name), show::value(&property.value))
         });
         last.unwrap_or_default()
     }

@@ -1,10 +1,20 @@
 //! `decode`: hex and captures as readable lines.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `mod.rs` | the inputs, and a line for each message |
+//! | `hex.rs` | bytes as programs write them |
+//! | `full.rs` | all that is in a message |
+
+mod full;
+mod hex;
 
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use alwayson::text_file::{self, TextError};
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use alwayson_codec::{Body, Joined, Joiner, Message, memory_for};
 use serde_json::Value as Json;
@@ -21,22 +31,26 @@ const LONGEST_NAME: usize = 255;
 
 /// Show messages as readable lines: hex, a message a line, or captures.
 ///
-/// What is given is either lines of hex digits, with spaces or colons between them
-/// as you like, where empty lines and lines that begin with # are left out; or a
-/// capture, JSON of the schema alwayson-capture/1. Chunks are joined: the line
-/// after the last one has the whole message. Keys and passwords are masked. A line
-/// that is no message is shown with the kind of the error and its offset in bytes,
-/// and makes the exit code 1. On a terminal lines are cut at its width.
+/// What is given is either lines of hex digits, each a message; or dumps as xxd and
+/// hexdump -C write them, where many lines are a message; or a capture, JSON of the
+/// schema alwayson-capture/1. Spaces, colons and commas may be between digits, 0x
+/// or \x before them; empty lines and lines that begin with # are left out. Chunks
+/// are joined: the line after the last one has the whole message. Keys and passwords
+/// are masked. A line that is no message is shown with the kind of the error and its
+/// offset in bytes, or with the line and column of what is no hex digit, and makes
+/// the exit code 1. On a terminal lines are cut at its width, and long values are
+/// shortened in any case: --full shows all.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  echo 014000000007000000000000004d0000ff | alwayson decode\n  \
+     xxd message.bin | alwayson decode --full\n  \
      alwayson decode conformance/captures/edge-session.json",
 ))]
 pub(crate) struct Args {
     /// Files of hex lines, or captures; the standard input without any, or as -.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Show whole lines on a terminal too.
+    /// Show whole lines, and below each of them all names and values, whole.
     #[arg(long)]
     full: bool,
 }
@@ -47,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let files = if args.files.is_empty() { &input[..] } else { &args.files };
     let mut are_all_good = true;
     for file in files {
-        let mut decoder = Decoder::new(columns);
+        let mut decoder = Decoder::new(columns, args.full);
         if files.len() > 1 {
             show::line(&format!("{}:", file.display()))?;
         }
@@ -69,7 +83,10 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
 
 struct Decoder {
     columns: Option<usize>,
+    is_full: bool,
+    /// Of the message.
     number: usize,
+    hex: hex::Lines,
     faults: usize,
     /// Of the edge, which are those of hex lines as well, and of the platform.
     joiners: [Joiner<Vec<u8>, PLACES>; 2],
@@ -84,10 +101,11 @@ enum Side {
 }
 
 impl Decoder {
-    fn new(columns: Option<usize>) -> Self {
+    fn new(columns: Option<usize>, is_full: bool) -> Self {
         let memory = memory_for(DEFAULT_MESSAGE_LIMIT, SMALLEST_CHUNKS, LONGEST_NAME);
         let joiner = || Joiner::new(std::array::from_fn(|_| vec![0; memory]));
-        Self { columns, number: 0, faults: 0, joiners: [joiner(), joiner()] }
+        let joiners = [joiner(), joiner()];
+        Self { columns, is_full, number: 0, hex: hex::Lines::default(), faults: 0, joiners }
     }
 
     /// Shows a whole input: a capture, if it begins with a brace, or a line at a
@@ -95,36 +113,67 @@ impl Decoder {
     fn all(&mut self, name: &str, input: &mut impl BufRead) -> Result<(), Failure> {
         let mut line = Vec::new();
         let mut is_first = true;
-        loop {
+        for number in 1.. {
             line.clear();
             let read = input.read_until(b'\n', &mut line);
             if read.map_err(|error| unreadable(name, &error))? == 0 {
-                return Ok(());
+                break;
             }
-            let text = line.trim_ascii();
-            if text.is_empty() || text.starts_with(b"#") {
+            let text = match text_file::text(&line) {
+                Ok(text) => text.trim_end(),
+                Err(error @ TextError::Utf16) => {
+                    return Err(Failure::Usage(format!("{name}: {error}")));
+                }
+                Err(error) => {
+                    self.hex(number, None)?;
+                    let error = match error {
+                        TextError::Nul(_) => TextError::Nul(number),
+                        _ => TextError::NotUtf8(number),
+                    };
+                    self.number += 1;
+                    self.fault(Side::None, 0, &error.to_string())?;
+                    continue;
+                }
+            };
+            if text.trim().is_empty() || text.trim_start().starts_with('#') {
+                self.hex(number, None)?;
                 continue;
             }
-            if is_first && text.starts_with(b"{") {
+            if is_first && text.trim_start().starts_with('{') {
                 let rest = input.read_to_end(&mut line);
                 rest.map_err(|error| unreadable(name, &error))?;
-                return self.capture(name, &line);
+                let text = text_file::text(&line);
+                let text = text.map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+                return self.capture(name, text);
             }
             is_first = false;
+            self.hex(number, Some(text))?;
+        }
+        Ok(self.hex(0, None)?)
+    }
+
+    /// Shows the messages that a line of hex completes; none: what came before is
+    /// complete.
+    fn hex(&mut self, number: usize, line: Option<&str>) -> io::Result<()> {
+        let found = match line {
+            None => [self.hex.end(), None],
+            Some(line) => self.hex.take(line),
+        };
+        for found in found.into_iter().flatten() {
             self.number += 1;
-            match from_hex(text) {
+            match found {
                 Ok(bytes) => self.message(Side::None, &bytes)?,
-                Err(at) => {
-                    let text = format!("InvalidHex at character {at}: no even number of digits");
-                    self.fault(Side::None, 0, &text)?;
+                Err(error) => {
+                    self.fault(Side::None, 0, &format!("InvalidHex at line {number}, {error}"))?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn capture(&mut self, name: &str, text: &[u8]) -> Result<(), Failure> {
+    fn capture(&mut self, name: &str, text: &str) -> Result<(), Failure> {
         let fault = |text: String| Failure::Usage(format!("{name}: {text}"));
-        let json: Json = serde_json::from_slice(text)
+        let json: Json = serde_json::from_str(text)
             .map_err(|error| fault(format!("it begins like a capture, and is no JSON: {error}")))?;
         let schema = json.get("schema").and_then(Json::as_str).unwrap_or_default();
         if schema != "alwayson-capture/1" {
@@ -140,10 +189,10 @@ impl Decoder {
                 "platform" => Side::Platform,
                 _ => Side::None,
             };
-            let bytes = match from_hex(member("hex").as_bytes()) {
+            let bytes = match hex::bytes(member("hex")) {
                 Ok(bytes) => bytes,
-                Err(at) => {
-                    self.fault(side, 0, &format!("InvalidHex at character {at}"))?;
+                Err(error) => {
+                    self.fault(side, 0, &format!("InvalidHex at frame {}, {error}", self.number))?;
                     continue;
                 }
             };
@@ -178,13 +227,17 @@ impl Decoder {
             let _ = write!(text, " (and {} bytes after it)", bytes.len() - used);
         }
         self.line(side, bytes.len(), &text)?;
+        self.details(&message)?;
         let Body::Chunk(chunk) = &message.body else { return Ok(()) };
         let joiner = &mut self.joiners[usize::from(matches!(side, Side::Platform))];
         // There is no clock: nothing expires.
         let (len, text) = match joiner.push(message.ids, chunk, 0) {
             Ok(Joined::Incomplete) => return Ok(()),
             Ok(Joined::Complete(whole)) => match Message::decode_exact(whole) {
-                Ok(message) => (whole.len(), Ok(message.dump().to_string())),
+                Ok(message) => {
+                    let details = if self.is_full { full::lines(&message) } else { Vec::new() };
+                    (whole.len(), Ok((message.dump().to_string(), details)))
+                }
                 Err(error) => {
                     let (kind, at) = (error.kind().name(), error.offset());
                     (whole.len(), Err(format!("{kind} at byte {at} of the joined message")))
@@ -193,9 +246,21 @@ impl Decoder {
             Err(error) => (bytes.len(), Err(format!("the chunk cannot be joined: {error}"))),
         };
         match text {
-            Ok(text) => self.line(side, len, &format!("= {text}")),
+            Ok((text, details)) => {
+                self.line(side, len, &format!("= {text}"))?;
+                Self::indented(&details)
+            }
             Err(text) => self.fault(side, len, &text),
         }
+    }
+
+    /// All that is in a message, where that is asked for.
+    fn details(&self, message: &Message<'_>) -> io::Result<()> {
+        if self.is_full { Self::indented(&full::lines(message)) } else { Ok(()) }
+    }
+
+    fn indented(details: &[String]) -> io::Result<()> {
+        details.iter().try_for_each(|line| show::line(&format!("{:15}{line}", "")))
     }
 
     fn fault(&mut self, side: Side, len: usize, text: &str) -> io::Result<()> {
@@ -224,41 +289,5 @@ impl Decoder {
             )?;
         }
         Ok(self.faults == 0 && unfinished == 0)
-    }
-}
-
-/// Bytes of hex digits of either case, spaces and colons between them; or at which
-/// character there is no digit, or one is missing.
-fn from_hex(text: &[u8]) -> Result<Vec<u8>, usize> {
-    let mut bytes = Vec::with_capacity(text.len() / 2);
-    let mut high = None;
-    for (at, char) in text.iter().enumerate() {
-        if matches!(char, b' ' | b'\t' | b':') {
-            continue;
-        }
-        let digit = char::from(*char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let digit = digit.ok_or(at)?;
-        match high.take() {
-            None => high = Some(digit),
-            Some(high) => bytes.push(high << 4 | digit),
-        }
-    }
-    if high.is_some() { Err(text.len()) } else { Ok(bytes) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_may_have_spaces_and_colons_between_them() {
-        assert_eq!(from_hex(b"00 fF:a5"), Ok(vec![0, 0xff, 0xa5]));
-        assert_eq!(from_hex(b""), Ok(vec![]));
-    }
-
-    #[test]
-    fn what_is_no_digit_is_reported_where_it_stands() {
-        assert_eq!(from_hex(b"0x"), Err(1));
-        assert_eq!(from_hex(b"012"), Err(3));
     }
 }
