@@ -7,6 +7,7 @@
 //! | [`platform`] | the platform's side: takes edges in, and calls their Things |
 //! | [`message`] | requests and responses that own what they hold |
 //! | [`frame`] | what goes over a connection, a line each |
+//! | [`mask`] | the bytes of it without secrets |
 //! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
 //! | [`text_file`] | files of keys, users and Things, and what is wrong with them |
 //!
@@ -29,6 +30,7 @@ mod content;
 mod drive;
 pub mod edge;
 pub mod frame;
+pub mod mask;
 pub mod message;
 mod message_limit;
 pub mod platform;
