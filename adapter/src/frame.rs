@@ -8,6 +8,8 @@ use alwayson_codec::Message;
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{self, Unreadable};
 
+use crate::transport::Close;
+
 /// Which way a frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -27,8 +29,9 @@ pub enum Kind<'a> {
     Ping,
     /// A pong.
     Pong,
-    /// A close, with the code that was sent.
-    Close(Option<u16>),
+    /// A close; none where the connection ended without one, or with one that names
+    /// no code.
+    Close(Option<&'a Close>),
 }
 
 /// A frame of a connection. Displayed, it is one line: a message as the codec
@@ -57,7 +60,8 @@ impl fmt::Debug for Kind<'_> {
             Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
             Self::Ping => f.write_str("Ping"),
             Self::Pong => f.write_str("Pong"),
-            Self::Close(code) => write!(f, "Close({code:?})"),
+            Self::Close(None) => f.write_str("Close"),
+            Self::Close(Some(close)) => write!(f, "Close({close})"),
         }
     }
 }
@@ -74,7 +78,7 @@ impl fmt::Display for Frame<'_> {
             },
             Kind::Ping => f.write_str("ping"),
             Kind::Pong => f.write_str("pong"),
-            Kind::Close(Some(code)) => write!(f, "close {code}"),
+            Kind::Close(Some(close)) => write!(f, "close {close}"),
             Kind::Close(None) => f.write_str("close"),
         }
     }

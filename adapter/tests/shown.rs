@@ -4,7 +4,7 @@ use std::error::Error;
 
 use alwayson::edge::EndReason;
 use alwayson::frame::{Direction, Frame, Kind};
-use alwayson::transport::{Incoming, Outgoing};
+use alwayson::transport::{Close, Ending, Incoming, Outgoing};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{Auth, Body, Claim, Ids, Message};
 use serde_json::json;
@@ -32,10 +32,17 @@ fn debug_of_a_frame_has_its_length_and_none_of_its_bytes() {
         assert!(text.contains(&length), "{text}");
         assert!(!text.contains("SECRET") && !text.contains("83, 69, 67"), "{text}");
     }
-    let others = [Kind::Ping, Kind::Pong, Kind::Close(Some(1000)), Kind::Close(None)];
-    assert_eq!(format!("{others:?}"), "[Ping, Pong, Close(Some(1000)), Close(None)]");
-    assert_eq!(format!("{:?}", [Incoming::Ping, Incoming::Closed]), "[Ping, Closed]");
-    assert_eq!(format!("{:?}", [Outgoing::Ping, Outgoing::Close(1001)]), "[Ping, Close(1001)]");
+    let close = Close::new(1000, "bye");
+    let others = [Kind::Ping, Kind::Pong, Kind::Close(Some(&close)), Kind::Close(None)];
+    assert_eq!(format!("{others:?}"), "[Ping, Pong, Close(1000, bye), Close]");
+    assert_eq!(
+        format!("{:?}", [Incoming::Ping, Incoming::Closed(Ending::aborted())]),
+        "[Ping, Closed(the connection was dropped here without a close)]"
+    );
+    assert_eq!(
+        format!("{:?}", [Outgoing::Ping, Outgoing::Close(1001.into())]),
+        "[Ping, Close(1001)]"
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ async fn carry_a_key(options: AcceptOptions, scheme: &str) {
     }
     let [edge, mut platform] = ends;
     drop(edge);
-    assert_eq!(receive(&mut platform).await, Incoming::Closed);
+    assert!(matches!(receive(&mut platform).await, Incoming::Closed(_)));
 }
 
 #[tokio::test]

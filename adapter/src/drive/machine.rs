@@ -7,6 +7,7 @@ use alwayson_codec::connection::{
 };
 use alwayson_codec::{self as codec};
 
+use super::end::{self, LocalEnd};
 use crate::message::{Request, Response};
 use crate::value::Value;
 
@@ -29,10 +30,13 @@ pub(crate) trait Machine {
     fn answer(&mut self, inbound: InboundId, response: &Response) -> Result<(), CallError>;
     /// Whether the transport can be dropped.
     fn is_over(&self) -> bool;
+    /// Why the machine has ended the connection, where it was not the transport that
+    /// ended.
+    fn local_end(&self) -> Option<LocalEnd>;
 }
 
 macro_rules! machine {
-    ($machine:ident, $ended:path) => {
+    ($machine:ident, $ended:path, $local_end:path) => {
         impl<S: Storage<Outbox = Vec<u8>>> Machine for $machine<S> {
             fn poll_transmit(
                 &mut self,
@@ -105,9 +109,13 @@ macro_rules! machine {
             fn is_over(&self) -> bool {
                 self.state() == $ended
             }
+
+            fn local_end(&self) -> Option<LocalEnd> {
+                self.end().and_then(|end| $local_end(end, self.settings()))
+            }
         }
     };
 }
 
-machine!(Edge, edge::State::Ended);
-machine!(Connection, platform::State::Ended);
+machine!(Edge, edge::State::Ended, end::of_edge);
+machine!(Connection, platform::State::Ended, end::of_platform);

@@ -3,34 +3,39 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `machine.rs` | what the driver asks of either machine |
+//! | `end.rs` | what a machine's own end means for the connection |
 //! | `room.rs` | memory for machines that grows with use, up to limits |
 //! | `joiner.rs` | memory for long messages that come in, when they do |
 //! | `clock.rs` | milliseconds for the machines |
 
 mod clock;
+mod end;
 mod joiner;
 mod machine;
 mod room;
 
+use std::borrow::Cow;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use alwayson_codec::EncodeError;
-use alwayson_codec::connection::{CallError, InboundId, RequestId, Transmit};
+use alwayson_codec::connection::{CallError, CloseCode, InboundId, RequestId, Transmit};
 use bytes::Bytes;
 use tokio::time::Sleep;
 
 pub(crate) use clock::Clock;
+use end::LocalEnd;
 pub(crate) use joiner::{GrowingJoiner, JoinBudget};
 pub(crate) use machine::Machine;
 pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
-use crate::frame::{Direction, Frame, Kind, Observer};
+use crate::frame::{Direction, Fault, Frame, Kind, Observer};
 use crate::message::{Request, Response};
-use crate::transport::{AnyTransport, Incoming, Outgoing, Transport};
+use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Outgoing, Party, Transport};
 
 thread_local! {
     /// Where the next frame is written, before it is copied to its size: one for
@@ -69,6 +74,17 @@ pub(crate) struct Driver<M> {
     is_flushed: bool,
     /// The transport is at its end.
     is_closed: bool,
+    /// Who ended the connection, and how: the first to do so.
+    ending: Option<Ending>,
+    /// What the end is, once the close that is being sent was taken.
+    closing: Option<Ending>,
+    /// Nothing can be sent any more, for this reason. What the peer has said before
+    /// may still come.
+    broken: Option<io::ErrorKind>,
+    /// The close that the host wants sent instead of the machine's.
+    close: Option<Close>,
+    /// What was wrong with the message that has ended the connection.
+    fault: Option<String>,
     /// The transport takes nothing, since.
     blocked_ms: Option<u64>,
     /// It does not hand on all that it took, since.
@@ -102,6 +118,11 @@ impl<M: Machine> Driver<M> {
             may_retry: false,
             is_flushed: true,
             is_closed: false,
+            ending: None,
+            closing: None,
+            broken: None,
+            close: None,
+            fault: None,
             blocked_ms: None,
             unflushed_ms: None,
             send_timeout,
@@ -173,6 +194,35 @@ impl<M: Machine> Driver<M> {
         self.may_retry = true;
     }
 
+    /// The next close of the machine goes out with this code and reason.
+    pub(crate) fn close_with(&mut self, close: Close) {
+        self.close = Some(close);
+    }
+
+    /// What is wrong with a message that the machine has ended the connection for.
+    pub(crate) fn blame(&mut self, fault: &Fault) {
+        let at = fault.offset.map(|offset| format!(" at byte {offset}")).unwrap_or_default();
+        self.fault = Some(format!("{}{at}", fault.kind));
+    }
+
+    /// Nothing can be sent any more: what comes before the end is still taken.
+    pub(crate) fn break_off(&mut self, kind: io::ErrorKind) {
+        self.broken.get_or_insert(kind);
+        self.blocked_ms.get_or_insert(self.clock.now_ms());
+    }
+
+    /// The connection has taken nothing for too long.
+    pub(crate) fn stall(&mut self) {
+        let limit = Cause::Limit { name: "send_timeout_ms", value: self.send_timeout_ms() };
+        self.lost(self.clock.now_ms(), Ending::local(limit, None));
+    }
+
+    /// Who ended the connection, and how; dropped here, where nothing has ended it.
+    pub(crate) fn ending(&self) -> Ending {
+        let silent = || self.machine.local_end().map(|end| Ending::local(end.cause, None));
+        self.ending.clone().or_else(silent).unwrap_or_else(Ending::aborted)
+    }
+
     /// Sends what there is to send, and waits for what happens next.
     ///
     /// Dropping the future loses nothing: what came is handed out before anything
@@ -188,7 +238,7 @@ impl<M: Machine> Driver<M> {
         }
         // The clock is asked once: that costs as much as decoding a message.
         let now_ms = self.clock.now_ms();
-        if self.send(context, now_ms) {
+        if self.broken.is_none() && self.send(context, now_ms) {
             return Poll::Ready(Step::Progress);
         }
         if let Some(message) = self.held.take_if(|_| self.may_retry) {
@@ -199,8 +249,16 @@ impl<M: Machine> Driver<M> {
                 return Poll::Ready(self.received(incoming, now_ms));
             }
         }
-        if !self.flush(context, now_ms) {
-            return Poll::Ready(Step::Progress);
+        if self.broken.is_none() {
+            self.flush(context, now_ms);
+        }
+        if let Some(kind) = self.broken {
+            // A transport that is closed tells soon how, for as long as it may take. One
+            // that is broken has told all that it had to.
+            if kind != io::ErrorKind::NotConnected || self.held.is_some() {
+                self.lost(now_ms, Ending::broken(kind));
+                return Poll::Ready(Step::Progress);
+            }
         }
         ready!(self.poll_timer(context, now_ms));
         Poll::Ready(Step::Progress)
@@ -217,9 +275,9 @@ impl<M: Machine> Driver<M> {
                         self.unflushed_ms = None;
                     }
                 }
-                Poll::Ready(Err(_)) => {
-                    self.lost(now_ms);
-                    return true;
+                Poll::Ready(Err(error)) => {
+                    self.break_off(error.kind());
+                    return is_sent;
                 }
                 Poll::Pending => {
                     self.blocked_ms.get_or_insert(now_ms);
@@ -230,9 +288,12 @@ impl<M: Machine> Driver<M> {
                 self.shrink();
                 return is_sent;
             };
-            if self.transport.start_send(outgoing).is_err() {
-                self.lost(now_ms);
-                return true;
+            if let Err(error) = self.transport.start_send(outgoing) {
+                self.break_off(error.kind());
+                return is_sent;
+            }
+            if let Some(ending) = self.closing.take() {
+                self.ending.get_or_insert(ending);
             }
             (self.is_flushed, self.may_retry, is_sent) = (false, true, true);
         }
@@ -249,16 +310,30 @@ impl<M: Machine> Driver<M> {
                     Outgoing::Message(Bytes::copy_from_slice(message))
                 }
                 Transmit::Ping => Outgoing::Ping,
-                Transmit::Close(code) => Outgoing::Close(code.to_u16()),
+                Transmit::Close(code) => Outgoing::Close(self.last_word(code)),
             })
         })?;
         let kind = match &outgoing {
             Outgoing::Message(message) => Kind::Message(message),
             Outgoing::Ping => Kind::Ping,
-            Outgoing::Close(code) => Kind::Close(Some(*code)),
+            Outgoing::Close(close) => Kind::Close(Some(close)),
         };
         observe(self.observer.as_ref(), Direction::Sent, kind);
         Some(outgoing)
+    }
+
+    /// The close that goes out, which is the end of the connection.
+    fn last_word(&mut self, code: CloseCode) -> Close {
+        let LocalEnd { mut cause, reason } =
+            self.machine.local_end().unwrap_or(LocalEnd { cause: Cause::Closed, reason: "" });
+        let mut reason = Cow::Borrowed(reason);
+        if let (Cause::Protocol(rule), Some(fault)) = (&mut cause, self.fault.take()) {
+            *rule = format!("{rule}: {fault}");
+            reason = Cow::Owned(rule.clone());
+        }
+        let close = self.close.take().unwrap_or_else(|| Close::new(code.to_u16(), reason));
+        self.closing = Some(Ending::local(cause, Some(close.clone())));
+        close
     }
 
     fn received(&mut self, incoming: Incoming, now_ms: u64) -> Step {
@@ -266,46 +341,46 @@ impl<M: Machine> Driver<M> {
             Incoming::Message(message) => Kind::Message(message),
             Incoming::Ping => Kind::Ping,
             Incoming::Pong => Kind::Pong,
-            Incoming::Closed => Kind::Close(None),
+            Incoming::Closed(ending) => {
+                Kind::Close(ending.close.as_ref().filter(|_| ending.by == Party::Peer))
+            }
         };
         observe(self.observer.as_ref(), Direction::Received, kind);
         match incoming {
             Incoming::Message(message) => return Step::Message(message),
             Incoming::Ping => self.machine.handle_ping(now_ms),
             Incoming::Pong => self.machine.handle_pong(now_ms),
-            Incoming::Closed => self.lost(now_ms),
+            Incoming::Closed(ending) => self.lost(now_ms, ending),
         }
         Step::Progress
     }
 
-    /// Flushes what was sent; says whether the transport is still there.
-    fn flush(&mut self, context: &mut Context<'_>, now_ms: u64) -> bool {
+    /// Flushes what was sent.
+    fn flush(&mut self, context: &mut Context<'_>, now_ms: u64) {
         if self.is_flushed {
-            return true;
+            return;
         }
         match self.transport.poll_flush(context) {
-            Poll::Ready(Ok(())) => {
-                (self.is_flushed, self.unflushed_ms) = (true, None);
-                true
-            }
-            Poll::Ready(Err(_)) => {
-                self.lost(now_ms);
-                false
-            }
+            Poll::Ready(Ok(())) => (self.is_flushed, self.unflushed_ms) = (true, None),
+            Poll::Ready(Err(error)) => self.break_off(error.kind()),
             Poll::Pending => {
                 self.unflushed_ms.get_or_insert(now_ms);
-                true
             }
         }
     }
 
-    fn lost(&mut self, now_ms: u64) {
+    fn lost(&mut self, now_ms: u64, ending: Ending) {
         self.is_closed = true;
+        self.ending.get_or_insert(ending);
         self.machine.handle_closed(now_ms);
     }
 
+    fn send_timeout_ms(&self) -> u64 {
+        u64::try_from(self.send_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
     fn poll_timer(&mut self, context: &mut Context<'_>, now_ms: u64) -> Poll<()> {
-        let send_timeout_ms = u64::try_from(self.send_timeout.as_millis()).unwrap_or(u64::MAX);
+        let send_timeout_ms = self.send_timeout_ms();
         let stalled = [self.blocked_ms, self.unflushed_ms].into_iter().flatten().min();
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
         let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
@@ -323,7 +398,10 @@ impl<M: Machine> Driver<M> {
         }
         let now_ms = self.clock.now_ms();
         if stalled_until.is_some_and(|until_ms| until_ms <= now_ms) {
-            self.lost(now_ms);
+            match self.broken {
+                Some(kind) => self.lost(now_ms, Ending::broken(kind)),
+                None => self.stall(),
+            }
         } else {
             self.joiner.release(now_ms);
             self.machine.handle_timeout(now_ms);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alwayson_codec::EntityType;
-use alwayson_codec::connection::edge::{Event, Received};
+use alwayson_codec::connection::edge::{End, Event, Received};
 use alwayson_codec::connection::{CallError, InboundId, RequestId};
 use bytes::Bytes;
 use tokio::time::sleep_until;
@@ -86,10 +86,14 @@ impl Task {
         self.reasons.clear();
         self.tell_names(&connection.machine);
         let end = connection.machine.end();
-        let end = end.unwrap_or(alwayson_codec::connection::edge::End::Lost);
+        let end = end.unwrap_or(End::Lost);
         let unreadable = self.fault.take().map(|fault| EndReason::Unreadable { end, fault });
         let refused = self.refused.take();
-        refused.or(unreadable).unwrap_or(EndReason::Protocol(end))
+        let disconnected = || match end {
+            End::Left => EndReason::Left,
+            end => EndReason::Disconnected { end, ending: connection.ending() },
+        };
+        refused.or(unreadable).unwrap_or_else(disconnected)
     }
 
     /// Tells what the machine has to tell.
@@ -135,6 +139,7 @@ impl Task {
         match received {
             Received::Unreadable(unreadable) => {
                 let fault = Fault::from(&unreadable);
+                connection.blame(&fault);
                 tracing::warn!(%fault, "a message of the platform cannot be read");
                 self.fault = connection.machine.end().map(|_| fault);
             }

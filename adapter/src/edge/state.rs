@@ -9,6 +9,7 @@ use alwayson_codec::connection::Counters as Protocol;
 use alwayson_codec::connection::edge::End;
 
 use crate::frame::Fault;
+use crate::transport::Ending;
 
 /// Where an edge stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +78,16 @@ pub enum EndReason {
         /// What is wrong.
         fault: Fault,
     },
-    /// What the machine of the codec says.
-    Protocol(End),
+    /// The application has left.
+    Left,
+    /// The connection has ended.
+    Disconnected {
+        /// What the machine of the codec says; [`End::Lost`] where the platform closed
+        /// the connection, or it broke.
+        end: End,
+        /// Who ended it, and how.
+        ending: Ending,
+    },
 }
 
 impl std::error::Error for EndReason {}
@@ -98,17 +107,18 @@ impl fmt::Display for EndReason {
             Self::Unreadable { fault, .. } => {
                 return write!(f, "the platform sent what cannot be read: {fault}");
             }
-            Self::Protocol(end) => match end {
-                End::Left => "the edge has left",
-                End::Unauthorized => "the platform does not accept the key",
-                End::Declined => "the platform did not accept AUTH",
-                End::AuthTimeout => "the platform did not answer AUTH in time",
-                End::Protocol => "the platform sent what has no whole header of a message",
-                End::InvalidSession => "the platform does not know the session any more",
-                End::Silent => "the platform does not answer pings",
-                End::Lost => "the platform closed the connection, or it broke",
-                _ => "the connection has ended",
-            },
+            Self::Left => "the edge has left",
+            Self::Disconnected { end, ending } => {
+                let why = match end {
+                    End::Unauthorized => "the platform does not accept the key: ",
+                    End::Declined => "the platform did not accept AUTH: ",
+                    End::AuthTimeout => "the platform did not answer AUTH in time: ",
+                    End::InvalidSession => "the platform does not know the session any more: ",
+                    End::Silent => "the platform does not answer pings: ",
+                    _ => "",
+                };
+                return write!(f, "{why}{}", ending.told_of("the platform"));
+            }
         })
     }
 }

@@ -127,7 +127,7 @@ impl Task {
             (machine, reason) = self.live(machine).await;
             let end = match reason {
                 _ if self.is_leaving => End::Left,
-                EndReason::Protocol(end) | EndReason::Unreadable { end, .. } => end,
+                EndReason::Disconnected { end, .. } | EndReason::Unreadable { end, .. } => end,
                 EndReason::Refused { .. } => machine.end().unwrap_or(End::Lost),
                 _ => End::Lost,
             };
@@ -135,7 +135,7 @@ impl Task {
             let _ = machine.reopen();
             let at_ms = self.reconnect.after(end, self.clock.now_ms(), rand::random());
             let Some(at_ms) = at_ms else {
-                let reason = if self.is_leaving { EndReason::Protocol(End::Left) } else { reason };
+                let reason = if self.is_leaving { EndReason::Left } else { reason };
                 self.reason = reason;
                 return;
             };
@@ -143,7 +143,7 @@ impl Task {
             self.shared.tell(ConnectionState::Waiting { until, reason });
             let wait = tokio::time::sleep_until(self.clock.instant(at_ms));
             if self.meanwhile(&mut machine, wait).await.is_none() {
-                self.reason = EndReason::Protocol(End::Left);
+                self.reason = EndReason::Left;
                 return;
             }
         }
@@ -152,10 +152,9 @@ impl Task {
     /// One connection, from the key to its end.
     async fn live(&mut self, mut machine: Machine) -> (Machine, EndReason) {
         self.shared.tell(ConnectionState::Connecting);
-        let left = EndReason::Protocol(End::Left);
         let opening = open(Arc::clone(&self.options));
         let mut transport = match self.meanwhile(&mut machine, opening).await {
-            None => return (machine, left),
+            None => return (machine, EndReason::Left),
             Some(Err(reason)) => return (machine, reason),
             Some(Ok((transport, credentials))) => {
                 let auth = authenticate(&mut machine, &credentials, self.clock.now_ms());
@@ -171,23 +170,18 @@ impl Task {
         }
         let sending = send_first(&mut transport.0, transport.1);
         let sending = tokio::time::timeout(self.options.limits.send_timeout, sending);
-        let is_sent = match self.meanwhile(&mut machine, sending).await {
-            None => {
-                machine.leave(self.clock.now_ms());
-                true
-            }
-            Some(sent) => matches!(sent, Ok(Ok(()))),
-        };
-        if !is_sent {
-            machine.handle_closed(self.clock.now_ms());
-            while machine.poll_event().is_some() {}
-            return (machine, EndReason::Protocol(End::Lost));
-        }
+        let sent = self.meanwhile(&mut machine, sending).await;
         let joiner = GrowingJoiner::new(self.options.limits.message, self.budget.clone());
         let (clock, limits) = (self.clock, self.options.limits);
         let observer = self.options.observer.clone();
         let mut driver =
             Driver::new(machine, transport.0, joiner, clock, limits.send_timeout, observer);
+        match sent {
+            None => driver.machine.leave(clock.now_ms()),
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => driver.break_off(error.kind()),
+            Some(Err(_)) => driver.stall(),
+        }
         let reason = self.drive(&mut driver).await;
         let Driver { machine, .. } = driver;
         (machine, reason)

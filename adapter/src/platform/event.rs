@@ -7,6 +7,7 @@ use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 
 use crate::frame::Fault;
+use crate::transport::Ending;
 
 /// What has happened on a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,10 @@ pub enum Event {
     Disconnected {
         /// Which.
         connection: ConnectionId,
-        /// Why.
+        /// Why, in terms of the protocol.
         end: End,
+        /// Who ended it, and how: the close of whoever closed it, the rule that was
+        /// broken, the limit that was reached.
+        ending: Ending,
     },
 }

@@ -17,7 +17,7 @@ use yawc::close::CloseCode;
 use yawc::frame::OpCode;
 use yawc::{Frame, Options, Role, WebSocketError};
 
-use super::{Incoming, Io, Limits, Outgoing, Transport};
+use super::{Cause, Close, Ending, Incoming, Io, Limits, Outgoing, Party, Transport};
 
 /// The name of the extension, and all that an edge offers.
 pub(super) const NAME: &str = "permessage-deflate";
@@ -29,8 +29,11 @@ pub(super) const NAME: &str = "permessage-deflate";
 pub struct DeflateWebSocket {
     stream: yawc::WebSocket<Box<dyn Io>>,
     state: State,
+    /// What has ended it, once something has.
+    ending: Option<Ending>,
     /// A pong was not written yet.
     pong_waits: bool,
+    message_limit: usize,
     max_write_buffer: usize,
     close_timeout: Duration,
 }
@@ -81,7 +84,9 @@ impl DeflateWebSocket {
         Ok(Self {
             stream,
             state: State::Open,
+            ending: None,
             pong_waits: false,
+            message_limit: limits.message,
             max_write_buffer: limits.max_write_buffer,
             close_timeout: limits.close_timeout,
         })
@@ -96,10 +101,21 @@ impl DeflateWebSocket {
         self.state = State::Ending { deadline, is_answer };
     }
 
+    /// Keeps what was the first to end it.
+    fn ended_by(&mut self, ending: impl FnOnce() -> Ending) {
+        self.ending.get_or_insert_with(ending);
+    }
+
     /// The peer broke the rules, or the connection did.
     fn fail(&mut self, error: &WebSocketError) {
         tracing::debug!(%error, "the WebSocket ends");
-        let close = close_code(error).map(|code| Frame::close(code, []));
+        let code = close_code(error);
+        let limit = self.message_limit;
+        self.ended_by(|| match code {
+            Some(code) => Ending::local(fault(error, limit), Some(u16::from(code).into())),
+            None => broken(error),
+        });
+        let close = code.map(|code| Frame::close(code, []));
         match close.map(|close| self.stream().start_send(close)) {
             Some(Ok(())) if matches!(self.state, State::Open) => self.end(false),
             _ => self.state = State::Ended,
@@ -146,6 +162,7 @@ impl DeflateWebSocket {
             }
             OpCode::Pong => Some(Incoming::Pong),
             OpCode::Close => {
+                self.ended_by(|| Ending::closed(Party::Peer, close(&frame)));
                 if matches!(self.state, State::Closing) {
                     self.state = State::Ended;
                 } else {
@@ -168,7 +185,10 @@ impl Transport for DeflateWebSocket {
                     self.state = State::Ended;
                     continue;
                 }
-                State::Ended => return Poll::Ready(Incoming::Closed),
+                State::Ended => {
+                    let ending = self.ending.get_or_insert_with(Ending::cut).clone();
+                    return Poll::Ready(Incoming::Closed(ending));
+                }
             }
             // As long as a pong waits nothing is read: what waits would have no bound.
             if self.pong_waits && ready!(self.poll_flush_all(context)).is_err() {
@@ -200,9 +220,10 @@ impl Transport for DeflateWebSocket {
             }
             Outgoing::Message(message) => Frame::binary(message),
             Outgoing::Ping => Frame::ping(Bytes::new()),
-            Outgoing::Close(code) => {
+            Outgoing::Close(close) => {
                 self.state = State::Closing;
-                Frame::close(CloseCode::from(code), [])
+                self.ended_by(|| Ending::closed(Party::Local, Some(close.clone())));
+                Frame::close(CloseCode::from(close.code()), close.reason())
             }
         };
         self.stream().start_send(frame).map_err(|error| to_io(&error))
@@ -225,6 +246,36 @@ fn close_code(error: &WebSocketError) -> Option<CloseCode> {
         WebSocketError::InvalidUTF8 => Some(CloseCode::Invalid),
         _ => Some(CloseCode::Protocol),
     }
+}
+
+/// What the peer has done that this side closes the connection for.
+fn fault(error: &WebSocketError, message_limit: usize) -> Cause {
+    match error {
+        WebSocketError::FrameTooLarge => {
+            let value = u64::try_from(message_limit).unwrap_or(u64::MAX);
+            Cause::Limit { name: "message_limit", value }
+        }
+        WebSocketError::InvalidUTF8 => Cause::Protocol("text that is not UTF-8".to_owned()),
+        // What cannot be decompressed is an error of input and output there.
+        WebSocketError::IoError(_) => Cause::Protocol("a compressed message is broken".to_owned()),
+        // None of its texts has anything of a message in it.
+        error => Cause::Protocol(error.to_string()),
+    }
+}
+
+/// An end without a close of the peer.
+fn broken(error: &WebSocketError) -> Ending {
+    match error {
+        WebSocketError::IoError(error) => Ending::broken(error.kind()),
+        _ => Ending::cut(),
+    }
+}
+
+/// What a close frame says; nothing where it has no code.
+fn close(frame: &Frame) -> Option<Close> {
+    let code = frame.close_code()?;
+    let reason = frame.close_reason().ok().flatten().unwrap_or_default();
+    Some(Close::new(code.into(), reason))
 }
 
 /// The error of a sender. It holds nothing of what was sent.

@@ -32,6 +32,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `limits.rs` | how much of each connection is held, with reasons |
+//! | `ending.rs` | how a WebSocket has ended, and who ended it |
 //! | `websocket.rs` | the WebSocket that is used by default |
 //! | `deflate.rs` | one that compresses, behind the feature `deflate` |
 //! | `accept.rs` | the upgrade, as a platform answers it |
@@ -54,6 +55,7 @@ mod ask;
 pub mod connect;
 #[cfg(feature = "deflate")]
 pub mod deflate;
+pub mod ending;
 pub mod limits;
 pub mod target;
 pub mod tls;
@@ -64,6 +66,7 @@ pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
 pub use connect::{ConnectError, ConnectOptions, connect};
 #[cfg(feature = "deflate")]
 pub use deflate::DeflateWebSocket;
+pub use ending::{Cause, Close, Ending, MAX_CLOSE_REASON, Party};
 pub use limits::Limits;
 pub use target::{ProxyUrl, Url, UrlError};
 pub use tls::{ClientTls, ServerTls, TlsError};
@@ -91,9 +94,8 @@ pub enum Incoming {
     Ping,
     /// A pong, asked for or not.
     Pong,
-    /// The other side has closed, or the connection broke. Nothing comes after
-    /// it.
-    Closed,
+    /// The connection has ended, so. Nothing else comes after it.
+    Closed(Ending),
 }
 
 /// What goes over a WebSocket. Its `Debug` is as that of [`Incoming`].
@@ -103,8 +105,8 @@ pub enum Outgoing {
     Message(Bytes),
     /// A ping.
     Ping,
-    /// A close with this code. Nothing is sent after it.
-    Close(u16),
+    /// A close. Nothing is sent after it.
+    Close(Close),
 }
 
 impl fmt::Debug for Incoming {
@@ -113,7 +115,7 @@ impl fmt::Debug for Incoming {
             Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
             Self::Ping => f.write_str("Ping"),
             Self::Pong => f.write_str("Pong"),
-            Self::Closed => f.write_str("Closed"),
+            Self::Closed(ending) => write!(f, "Closed({ending})"),
         }
     }
 }
@@ -123,7 +125,7 @@ impl fmt::Debug for Outgoing {
         match self {
             Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
             Self::Ping => f.write_str("Ping"),
-            Self::Close(code) => write!(f, "Close({code})"),
+            Self::Close(close) => write!(f, "Close({close})"),
         }
     }
 }

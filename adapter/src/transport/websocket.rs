@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role};
 
-use super::{Incoming, Io, Limits, Outgoing, Transport};
+use super::{Cause, Close, Ending, Incoming, Io, Limits, Outgoing, Party, Transport};
 
 /// A WebSocket over any stream of bytes.
 ///
@@ -25,19 +25,23 @@ use super::{Incoming, Io, Limits, Outgoing, Transport};
 pub struct WebSocket {
     stream: WebSocketStream<Box<dyn Io>>,
     state: State,
+    /// What has ended it, once something has.
+    ending: Option<Ending>,
     /// A pong was not written yet.
     pong_waits: bool,
+    /// The longest frame: the error of one that is longer does not say so.
+    frame_limit: usize,
     close_timeout: Duration,
 }
 
 enum State {
     Open,
-    Ending(Ending),
+    Closing(Closing),
     Ended,
 }
 
 /// The last frame is on its way.
-struct Ending {
+struct Closing {
     deadline: Pin<Box<Sleep>>,
     step: Step,
     /// The peer has not closed: what it still sends is read and forgotten.
@@ -66,8 +70,14 @@ impl WebSocket {
 
     async fn new(io: Box<dyn Io>, role: Role, limits: &Limits) -> Self {
         let stream = WebSocketStream::from_raw_socket(io, role, Some(limits.config())).await;
-        let close_timeout = limits.close_timeout;
-        Self { stream, state: State::Open, pong_waits: false, close_timeout }
+        Self {
+            stream,
+            state: State::Open,
+            ending: None,
+            pong_waits: false,
+            frame_limit: limits.frame,
+            close_timeout: limits.close_timeout,
+        }
     }
 
     fn stream(&mut self) -> Pin<&mut WebSocketStream<Box<dyn Io>>> {
@@ -82,16 +92,24 @@ impl WebSocket {
 
     fn end(&mut self, drain: bool) {
         let deadline = Box::pin(tokio::time::sleep(self.close_timeout));
-        self.state = State::Ending(Ending { deadline, step: Step::Flush, drain });
+        self.state = State::Closing(Closing { deadline, step: Step::Flush, drain });
+    }
+
+    /// Keeps what was the first to end it.
+    fn ended_by(&mut self, ending: impl FnOnce() -> Ending) {
+        self.ending.get_or_insert_with(ending);
     }
 
     /// The peer broke the rules, or the connection did.
     fn fail(&mut self, error: &Error) {
         tracing::debug!(%error, "the WebSocket ends");
         let Some(code) = close_code(error) else {
+            self.ended_by(|| broken(error));
             self.state = State::Ended;
             return;
         };
+        let frame_limit = self.frame_limit;
+        self.ended_by(|| Ending::local(fault(error, frame_limit), Some(u16::from(code).into())));
         let frame = CloseFrame { code, reason: "".into() };
         match self.stream().start_send(Message::Close(Some(frame))) {
             Ok(()) => self.end(true),
@@ -100,7 +118,7 @@ impl WebSocket {
     }
 }
 
-impl Ending {
+impl Closing {
     /// Ready when there is nothing left to do, or no time.
     fn poll(
         &mut self,
@@ -143,12 +161,15 @@ impl Transport for WebSocket {
         loop {
             match &mut self.state {
                 State::Open => {}
-                State::Ending(ending) => {
-                    ready!(ending.poll(&mut self.stream, context));
+                State::Closing(closing) => {
+                    ready!(closing.poll(&mut self.stream, context));
                     self.state = State::Ended;
                     continue;
                 }
-                State::Ended => return Poll::Ready(Incoming::Closed),
+                State::Ended => {
+                    let ending = self.ending.get_or_insert_with(Ending::cut).clone();
+                    return Poll::Ready(Incoming::Closed(ending));
+                }
             }
             self.flush_pong(context);
             match ready!(self.stream().poll_next(context)) {
@@ -162,7 +183,10 @@ impl Transport for WebSocket {
                     return Poll::Ready(Incoming::Ping);
                 }
                 Some(Ok(Message::Pong(_))) => return Poll::Ready(Incoming::Pong),
-                Some(Ok(Message::Close(_))) => self.end(false),
+                Some(Ok(Message::Close(close))) => {
+                    self.ended_by(|| Ending::closed(Party::Peer, close.map(Close::from)));
+                    self.end(false);
+                }
                 Some(Err(error)) => self.fail(&error),
                 None => self.state = State::Ended,
             }
@@ -183,8 +207,10 @@ impl Transport for WebSocket {
         let message = match outgoing {
             Outgoing::Message(message) => Message::Binary(message),
             Outgoing::Ping => Message::Ping(Bytes::new()),
-            Outgoing::Close(code) => {
-                Message::Close(Some(CloseFrame { code: code.into(), reason: "".into() }))
+            Outgoing::Close(close) => {
+                self.ended_by(|| Ending::closed(Party::Local, Some(close.clone())));
+                let (code, reason) = (close.code().into(), close.reason().into());
+                Message::Close(Some(CloseFrame { code, reason }))
             }
         };
         self.stream().start_send(message).map_err(to_io)
@@ -219,6 +245,38 @@ fn close_code(error: &Error) -> Option<CloseCode> {
         Error::Capacity(_) => Some(CloseCode::Size),
         Error::Utf8(_) => Some(CloseCode::Invalid),
         _ => None,
+    }
+}
+
+impl From<CloseFrame> for Close {
+    fn from(frame: CloseFrame) -> Self {
+        Self::new(frame.code.into(), frame.reason.as_str())
+    }
+}
+
+/// What the peer has done that this side closes the connection for.
+fn fault(error: &Error, frame_limit: usize) -> Cause {
+    match error {
+        Error::Capacity(CapacityError::MessageTooLong { max_size, .. })
+            if close_code(error) == Some(CloseCode::Size) =>
+        {
+            let is_frame = *max_size == frame_limit;
+            let name = if is_frame { "frame_limit" } else { "message_limit" };
+            Cause::Limit { name, value: u64::try_from(*max_size).unwrap_or(u64::MAX) }
+        }
+        Error::Capacity(_) => Cause::Protocol("the top bit of a length is set".to_owned()),
+        Error::Utf8(_) => Cause::Protocol("text that is not UTF-8".to_owned()),
+        // None of its texts has anything of a message in it.
+        Error::Protocol(error) => Cause::Protocol(error.to_string()),
+        _ => Cause::Protocol("a frame that cannot be read".to_owned()),
+    }
+}
+
+/// An end without a close of the peer.
+fn broken(error: &Error) -> Ending {
+    match error {
+        Error::Io(error) => Ending::broken(error.kind()),
+        _ => Ending::cut(),
     }
 }
 

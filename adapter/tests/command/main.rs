@@ -2,6 +2,7 @@
 
 mod decode;
 mod edge;
+mod endings;
 mod frames;
 mod peer;
 mod platform;

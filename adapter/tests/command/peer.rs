@@ -62,7 +62,7 @@ impl Peer {
             let received = poll_fn(|context| self.transport.poll_receive(context));
             match tokio::time::timeout(PATIENCE, received).await.expect("nothing came") {
                 Incoming::Message(message) => return Some(message.to_vec()),
-                Incoming::Closed => return None,
+                Incoming::Closed(_) => return None,
                 _ => {}
             }
         }

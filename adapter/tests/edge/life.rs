@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use alwayson::edge::{
     ConnectionState, Credentials, Edge, EndReason, Reconnect, RequestError, StartError, ThingState,
 };
+use alwayson::transport::{Cause, Close, Ending};
 use alwayson_codec::Status;
 use alwayson_codec::connection::edge::End;
 use tokio::time::Instant;
@@ -200,7 +201,10 @@ async fn a_platform_that_does_not_answer_auth_is_left_for_another_try() {
         .unwrap()
         .clone();
     let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
-    assert_eq!(reason, EndReason::Protocol(End::AuthTimeout));
+    let limit = Cause::Limit { name: "request_timeout_ms", value: 10_000 };
+    let close = Close::new(1000, "no answer to AUTH in time");
+    let ending = Ending::local(limit, Some(close));
+    assert_eq!(reason, EndReason::Disconnected { end: End::AuthTimeout, ending });
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,7 +218,15 @@ async fn a_silent_platform_is_given_up() {
         _ => None,
     };
     let waiting = state.clone().wait_for(|state| is_lost(state).is_some()).await.unwrap().clone();
-    assert_eq!(is_lost(&waiting), Some(EndReason::Protocol(End::Silent)));
+    let silence = Cause::Silence { name: "pong_timeout_ms", ms: 10_000 };
+    let ending = Ending::local(silence, None);
+    let reason = EndReason::Disconnected { end: End::Silent, ending };
+    assert_eq!(
+        reason.to_string(),
+        "the platform does not answer pings: no sign of life of the platform in 10000 ms \
+         (pong_timeout_ms)"
+    );
+    assert_eq!(is_lost(&waiting), Some(reason));
     assert_eq!(start.elapsed(), seconds(65));
     drop(platform);
 }
@@ -227,11 +239,45 @@ async fn a_platform_that_takes_nothing_is_given_up() {
     let read = edge.read_property(SENSOR, "Temperature").await;
     // The machine's deadline for answers comes first.
     assert_eq!(read, Err(RequestError::Timeout));
-    edge.state()
+    let waiting = edge
+        .state()
         .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
         .await
-        .unwrap();
+        .unwrap()
+        .clone();
     assert_eq!(start.elapsed(), seconds(20));
+    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
+    let limit = Cause::Limit { name: "send_timeout_ms", value: 20_000 };
+    let ending = Ending::local(limit, None);
+    assert_eq!(reason, EndReason::Disconnected { end: End::Lost, ending });
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_close_of_the_platform_is_told_with_its_code_and_reason_and_a_cut_as_a_cut() {
+    let (edge, platform) = bound().await;
+    let mut state = edge.state();
+    platform.close_with(Close::new(1008, "application key expired"));
+    let waiting = state
+        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+        .await
+        .unwrap()
+        .clone();
+    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
+    assert_eq!(
+        reason.to_string(),
+        "the platform closed the connection: 1008, application key expired"
+    );
+
+    let (edge, platform) = bound().await;
+    let mut state = edge.state();
+    drop(platform);
+    let waiting = state
+        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
+        .await
+        .unwrap()
+        .clone();
+    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
+    assert_eq!(reason, EndReason::Disconnected { end: End::Lost, ending: Ending::cut() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +291,7 @@ async fn an_edge_leaves_by_unbind_and_a_close() {
     platform.close();
     leaving.await.unwrap();
     let state = edge.state().borrow().clone();
-    let reason = EndReason::Protocol(End::Left);
+    let reason = EndReason::Left;
     assert_eq!(state.connection, ConnectionState::Ended { reason });
     assert_eq!(state.things[SENSOR], ThingState::Unbound);
     assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));

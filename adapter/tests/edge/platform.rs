@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use alwayson::message::{Request, Response};
-use alwayson::transport::Outgoing;
+use alwayson::transport::{Close, Outgoing};
 use alwayson::value::Table;
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
 use alwayson_codec::connection::registry::NameChange;
@@ -67,7 +67,7 @@ impl Platform {
             let outgoing = match transmit {
                 Transmit::Message(len) => Outgoing::Message(Bytes::copy_from_slice(&buffer[..len])),
                 Transmit::Ping => Outgoing::Ping,
-                Transmit::Close(code) => Outgoing::Close(code.to_u16()),
+                Transmit::Close(code) => Outgoing::Close(code.to_u16().into()),
             };
             drop(self.end.outgoing.send(outgoing));
         }
@@ -98,7 +98,7 @@ impl Platform {
                     }
                 }
                 Some(Outgoing::Ping) => self.connection.handle_ping(self.now_ms()),
-                Some(Outgoing::Close(code)) => return Seen::Closed(Some(code)),
+                Some(Outgoing::Close(close)) => return Seen::Closed(Some(close.code())),
                 None => return Seen::Closed(None),
             }
         }
@@ -257,6 +257,11 @@ impl Platform {
 
     /// Closes, as the answer to a close or not.
     pub(crate) fn close(self) {
-        drop(self.end.outgoing.send(Outgoing::Close(1000)));
+        self.close_with(1000.into());
+    }
+
+    /// Closes with this code and reason.
+    pub(crate) fn close_with(self, close: Close) {
+        drop(self.end.outgoing.send(Outgoing::Close(close)));
     }
 }

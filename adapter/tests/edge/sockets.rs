@@ -25,7 +25,7 @@ async fn carry(mut transport: AnyTransport, mut end: End) {
                     Incoming::Message(bytes) => Outgoing::Message(bytes),
                     Incoming::Ping => Outgoing::Ping,
                     Incoming::Pong => continue,
-                    Incoming::Closed => Outgoing::Close(1000),
+                    Incoming::Closed(ending) => Outgoing::Close(ending.close.unwrap_or(1000.into())),
                 };
                 let is_over = matches!(outgoing, Outgoing::Close(_));
                 if end.outgoing.send(outgoing).is_err() || is_over {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use alwayson::transport::{AnyTransport, Incoming, Outgoing, Transport};
+use alwayson::transport::{AnyTransport, Ending, Incoming, Outgoing, Party, Transport};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::platform::Platform;
@@ -33,7 +33,10 @@ impl Transport for End {
         self.incoming.poll_recv(context).map(|received| match received {
             Some(Outgoing::Message(bytes)) => Incoming::Message(bytes),
             Some(Outgoing::Ping) => Incoming::Ping,
-            Some(Outgoing::Close(_)) | None => Incoming::Closed,
+            Some(Outgoing::Close(close)) => {
+                Incoming::Closed(Ending::closed(Party::Peer, Some(close)))
+            }
+            None => Incoming::Closed(Ending::cut()),
         })
     }
 

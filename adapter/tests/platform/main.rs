@@ -3,6 +3,7 @@
 mod after_bind;
 mod bindings;
 mod content;
+mod endings;
 mod faults;
 mod hosts;
 mod limits;

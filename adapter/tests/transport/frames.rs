@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use alwayson::transport::{Incoming, Limits, Outgoing, Transport, WebSocket};
+use alwayson::transport::{
+    Cause, Close, Ending, Incoming, Limits, Outgoing, Party, Transport, WebSocket,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{PATIENCE, masked, message, plain, read_all, receive, send, server};
+use crate::support::{PATIENCE, ending, masked, message, plain, read_all, receive, send, server};
 
 const BINARY: u8 = 0x82;
 const PROTOCOL_ERROR: u16 = 1002;
@@ -23,8 +25,11 @@ async fn closes_within(bytes: &[u8], code: u16, limits: &Limits) {
     let (mut transport, mut peer) = server(limits).await;
     peer.write_all(bytes).await.unwrap();
     peer.shutdown().await.unwrap();
-    for _ in 0..3 {
-        assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    let first = ending(&mut transport).await;
+    // Both say the code: our own close, or theirs.
+    assert_eq!(first.close.as_ref().map(Close::code), Some(code), "{first}");
+    for _ in 0..2 {
+        assert_eq!(ending(&mut transport).await, first);
     }
     transport.start_send(Outgoing::Ping).unwrap_err();
     drop(transport);
@@ -53,7 +58,7 @@ async fn w01_a_platform_that_masks_is_closed_with_1002() {
     let mut transport = WebSocket::client(io, &Limits::default()).await;
     peer.write_all(&masked(BINARY, b"masked")).await.unwrap();
     peer.shutdown().await.unwrap();
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    ending(&mut transport).await;
     drop(transport);
     let written = read_all(&mut peer).await;
     let [0x88, 0x82, ref mask @ .., high, low] = written[..] else { panic!("{written:?}") };
@@ -180,7 +185,7 @@ async fn a_close_is_answered_with_the_same_code() {
 async fn a_close_with_a_code_that_must_not_be_sent_is_answered_with_1002() {
     let (mut transport, mut peer) = server(&Limits::default()).await;
     peer.write_all(&masked(0x88, &1005_u16.to_be_bytes())).await.unwrap();
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    ending(&mut transport).await;
     drop(transport);
     assert_eq!(read_all(&mut peer).await[2..4], PROTOCOL_ERROR.to_be_bytes());
 }
@@ -189,8 +194,52 @@ async fn a_close_with_a_code_that_must_not_be_sent_is_answered_with_1002() {
 async fn a_connection_that_breaks_is_closed() {
     let (mut transport, peer) = server(&Limits::default()).await;
     drop(peer);
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    assert_eq!(ending(&mut transport).await, Ending::cut());
+    assert_eq!(ending(&mut transport).await, Ending::cut());
+}
+
+#[tokio::test]
+async fn a_limit_that_ends_a_connection_is_told_with_its_name_and_value() {
+    let mut limits = Limits::default();
+    (limits.message, limits.frame) = (1000, 300);
+    let too_long = |name, value| Ending::local(Cause::Limit { name, value }, Some(TOO_BIG.into()));
+    let (mut transport, mut peer) = server(&limits).await;
+    peer.write_all(&masked(BINARY, &[7; 301])).await.unwrap();
+    peer.shutdown().await.unwrap();
+    assert_eq!(ending(&mut transport).await, too_long("frame_limit", 300));
+
+    let (mut transport, mut peer) = server(&limits).await;
+    let mut frames = masked(0x02, &[0; 300]);
+    for len in [300, 300, 101] {
+        frames.extend(masked(0x00, &vec![0; len]));
+    }
+    peer.write_all(&frames).await.unwrap();
+    peer.shutdown().await.unwrap();
+    assert_eq!(ending(&mut transport).await, too_long("message_limit", 1000));
+}
+
+#[tokio::test]
+async fn the_code_and_the_reason_of_a_close_are_told_of_whoever_closed_first() {
+    let (mut transport, mut peer) = server(&Limits::default()).await;
+    let close = [&1008_u16.to_be_bytes()[..], b"application key expired"].concat();
+    peer.write_all(&masked(0x88, &close)).await.unwrap();
+    let expected = Close::new(1008, "application key expired");
+    assert_eq!(ending(&mut transport).await, Ending::closed(Party::Peer, Some(expected)));
+
+    // One without a code, as after a tab of a browser was closed.
+    let (mut transport, mut peer) = server(&Limits::default()).await;
+    peer.write_all(&masked(0x88, b"")).await.unwrap();
+    assert_eq!(ending(&mut transport).await, Ending::closed(Party::Peer, None));
+
+    // Our own, with its reason on the wire; the peer's answer changes nothing.
+    let (mut transport, mut peer) = server(&Limits::default()).await;
+    let close = Close::new(1001, "restart");
+    send(&mut transport, Outgoing::Close(close.clone())).await;
+    peer.write_all(&masked(0x88, &1000_u16.to_be_bytes())).await.unwrap();
+    assert_eq!(ending(&mut transport).await, Ending::closed(Party::Local, Some(close)));
+    drop(transport);
+    let written = [&1001_u16.to_be_bytes()[..], b"restart"].concat();
+    assert_eq!(read_all(&mut peer).await, plain(0x88, &written));
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +247,7 @@ async fn a_peer_that_breaks_the_rules_and_stays_is_left_after_five_seconds() {
     let (mut transport, mut peer) = server(&Limits::default()).await;
     peer.write_all(&plain(BINARY, b"plain")).await.unwrap();
     let start = tokio::time::Instant::now();
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    ending(&mut transport).await;
     assert_eq!(start.elapsed(), Duration::from_secs(5));
 }
 
@@ -209,7 +258,7 @@ async fn a_peer_that_breaks_the_rules_and_reads_nothing_is_left_after_five_secon
     transport.start_send(Outgoing::Message(message(&[0; 100]))).unwrap();
     peer.write_all(&plain(BINARY, b"plain")).await.unwrap();
     let start = tokio::time::Instant::now();
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    ending(&mut transport).await;
     assert_eq!(start.elapsed(), Duration::from_secs(5));
 }
 
@@ -228,19 +277,21 @@ async fn a_peer_that_breaks_the_rules_and_sends_on_still_reads_why() {
         drop(peer);
         written
     });
-    assert_eq!(received, Incoming::Closed);
+    let Incoming::Closed(ending) = received else { panic!("{received:?}") };
+    let rule = Cause::Protocol("Received an unmasked frame from client".to_owned());
+    assert_eq!(ending, Ending::local(rule, Some(PROTOCOL_ERROR.into())));
     assert_eq!(written, plain(0x88, &PROTOCOL_ERROR.to_be_bytes()));
 }
 
 #[tokio::test]
 async fn what_comes_after_our_own_close_is_still_told() {
     let (mut transport, mut peer) = server(&Limits::default()).await;
-    send(&mut transport, Outgoing::Close(1000)).await;
+    send(&mut transport, Outgoing::Close(1000.into())).await;
     transport.start_send(Outgoing::Ping).unwrap_err();
     peer.write_all(&masked(BINARY, b"on its way")).await.unwrap();
     assert_eq!(receive(&mut transport).await, Incoming::Message(message(b"on its way")));
     peer.write_all(&masked(0x88, &1000_u16.to_be_bytes())).await.unwrap();
-    assert_eq!(receive(&mut transport).await, Incoming::Closed);
+    ending(&mut transport).await;
 }
 
 #[tokio::test]

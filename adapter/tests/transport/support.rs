@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use alwayson::transport::{
-    AcceptError, AcceptOptions, Accepted, AnyTransport, Incoming, Limits, Outgoing, Transport,
-    WebSocket, accept,
+    AcceptError, AcceptOptions, Accepted, AnyTransport, Ending, Incoming, Limits, Outgoing,
+    Transport, WebSocket, accept,
 };
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -26,6 +26,14 @@ pub(crate) async fn receive(transport: &mut impl Transport) -> Incoming {
     tokio::time::timeout(PATIENCE, received).await.expect("nothing came")
 }
 
+/// How the connection has ended, which is what comes next.
+pub(crate) async fn ending(transport: &mut impl Transport) -> Ending {
+    match receive(transport).await {
+        Incoming::Closed(ending) => ending,
+        other => panic!("{other:?}"),
+    }
+}
+
 pub(crate) async fn send(transport: &mut impl Transport, outgoing: Outgoing) {
     poll_fn(|context| transport.poll_ready(context)).await.unwrap();
     transport.start_send(outgoing).unwrap();
@@ -41,7 +49,7 @@ pub(crate) async fn echo(mut transport: AnyTransport) {
     loop {
         match receive(&mut transport).await {
             Incoming::Message(bytes) => send(&mut transport, Outgoing::Message(bytes)).await,
-            Incoming::Closed => break,
+            Incoming::Closed(_) => break,
             Incoming::Ping | Incoming::Pong => {}
         }
     }

@@ -227,7 +227,8 @@ impl Drop for Session {
             let _ = reply.send(Err(CallError::Ended));
         }
         self.hub.close(connection);
-        self.hub.tell(Event::Disconnected { connection, end });
-        tracing::debug!(connection = connection.0, ?end, "a connection has ended");
+        let ending = self.driver.ending();
+        tracing::debug!(connection = connection.0, ?end, %ending, "a connection has ended");
+        self.hub.tell(Event::Disconnected { connection, end, ending });
     }
 }

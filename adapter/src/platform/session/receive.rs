@@ -61,6 +61,7 @@ impl Session {
             }
             Asked::Unreadable(fault) => {
                 let connection = self.id;
+                self.driver.blame(&fault);
                 tracing::warn!(connection = connection.0, %fault, "a message cannot be read");
                 self.hub.tell(Event::Unreadable { connection, fault });
             }

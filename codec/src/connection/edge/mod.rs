@@ -250,6 +250,11 @@ impl<S: Storage> Edge<S> {
         Ok(())
     }
 
+    /// Its times and sizes.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Where the connection stands.
     pub const fn state(&self) -> State {
         self.state

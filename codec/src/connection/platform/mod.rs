@@ -255,6 +255,11 @@ impl<S: Storage> Connection<S> {
         }
     }
 
+    /// Its times and sizes.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Where the connection stands.
     pub const fn state(&self) -> State {
         self.state

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use alwayson::frame::Direction;
 use alwayson::platform::{Event, Update};
+use alwayson::transport::{Cause, Ending, Party};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 use serde_json::{Value as Json, json};
@@ -94,12 +95,40 @@ impl Report {
                 Self::now("unbound", thing, members).of(*connection)
             }
             Event::Described { thing } => Self::now("described", thing, json!({"thing": thing})),
-            Event::Disconnected { connection, end } => {
-                let reason = reason(*end);
-                Self::now("disconnected", reason, json!({"reason": reason})).of(*connection)
+            Event::Disconnected { connection, end, ending } => {
+                Self::disconnected(*end, ending).of(*connection)
             }
             _ => Self::now("event", "of a kind that this command does not know", json!({})),
         }
+    }
+
+    fn disconnected(end: End, ending: &Ending) -> Self {
+        let how = ending.told_of("the edge");
+        let (text, reason) = match reason(end) {
+            Some(reason) => (format!("{reason}; {how}"), reason.to_owned()),
+            None if ending.by == Party::Peer && ending.is_orderly() => {
+                (format!("it left: {how}"), how)
+            }
+            None => (how.clone(), how),
+        };
+        let mut members = json!({
+            "reason": reason, "by": by(ending.by), "how": ending.cause.name(),
+            "orderly": ending.is_orderly(),
+        });
+        if let Some(close) = &ending.close {
+            members["code"] = close.code().into();
+            members["closeReason"] = close.reason().into();
+        }
+        match &ending.cause {
+            Cause::Protocol(rule) => members["rule"] = rule.as_str().into(),
+            Cause::Limit { name, value } | Cause::Silence { name, ms: value } => {
+                members["limit"] = (*name).into();
+                members["value"] = (*value).into();
+            }
+            Cause::Broken(kind) => members["error"] = kind.to_string().into(),
+            _ => {}
+        }
+        Self::now("disconnected", text, members)
     }
 
     pub(super) fn update(update: &Update) -> Self {
@@ -149,15 +178,23 @@ impl Report {
     }
 }
 
-fn reason(end: End) -> &'static str {
-    match end {
+/// Who ended a connection, in the words of a platform.
+const fn by(party: Party) -> &'static str {
+    match party {
+        Party::Local => "platform",
+        Party::Peer => "edge",
+        Party::Network => "network",
+    }
+}
+
+/// Why, where the protocol has a reason of its own.
+const fn reason(end: End) -> Option<&'static str> {
+    Some(match end {
         End::TooEarly => "it sent something else before its AUTH was accepted",
         End::AuthTimeout => "its AUTH did not come in time",
         End::Refused => "the claims of its AUTH were refused",
         End::Protocol => "what it sent has no whole header of a message",
         End::Idle => "nothing came for too long",
-        End::ShutDown => "the platform shuts down",
-        End::Closed => "it closed the connection, or that broke",
-        _ => "the connection has ended",
-    }
+        _ => return None,
+    })
 }

@@ -1,0 +1,38 @@
+//! What the command says of the ends of connections.
+
+use std::future::poll_fn;
+
+use alwayson::transport::{Close, ConnectOptions, Outgoing, Transport, connect};
+use serde_json::json;
+
+use crate::peer::Peer;
+use crate::process::Process;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_connection_is_told_with_who_ended_it_and_how() {
+    let (mut platform, address) = Process::platform(&["--json"]);
+    let options = ConnectOptions::new(&format!("ws://{address}")).unwrap();
+    let mut edge = connect(&options, None).await.unwrap();
+    let close = Close::new(4001, "the battery is empty");
+    poll_fn(|context| edge.poll_ready(context)).await.unwrap();
+    edge.start_send(Outgoing::Close(close)).unwrap();
+    poll_fn(|context| edge.poll_flush(context)).await.unwrap();
+    let line = platform.find_json("event", "disconnected");
+    assert_eq!((&line["by"], &line["how"]), (&json!("edge"), &json!("closed")));
+    assert_eq!((&line["code"], &line["orderly"]), (&json!(4001), &json!(false)));
+    assert_eq!(line["closeReason"], "the battery is empty");
+
+    let mut peer = Peer::connect(&address).await;
+    peer.join().await;
+    drop(peer);
+    let line = platform.find_json("event", "disconnected");
+    assert_eq!((&line["by"], &line["how"]), (&json!("network"), &json!("cut")));
+
+    let (mut platform, address) = Process::platform(&["--auth-timeout-ms", "50"]);
+    let mut peer = Peer::connect(&address).await;
+    assert_eq!(peer.receive().await, None);
+    platform.find_text(
+        "disconnected   its AUTH did not come in time; a limit was reached: auth_timeout_ms, \
+         50 ms; closed with 1008, no AUTH in time",
+    );
+}
