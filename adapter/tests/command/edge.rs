@@ -31,7 +31,7 @@ fn an_edge_answers_for_its_things() {
     }
     // The type that the metadata say: 3.5 is a number, a word is none.
     platform.say("write Pump Pressure high");
-    let refused = platform.find_json("status", "BAD_REQUEST");
+    let refused = platform.find_json("error", "not-understood");
     assert_eq!(refused["reason"], "\"high\" is no NUMBER");
     edge.find_text("POST request=");
     // What it answers is named: a read as the property, a service `result`.

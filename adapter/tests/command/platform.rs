@@ -1,6 +1,10 @@
 //! `platform`: its lines, its commands, its end.
 
-use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use alwayson_conformance::capture::{Capture, Opcode};
+use serde_json::{Value as Json, json};
 
 use crate::peer::{KEY, Peer};
 use crate::process::{Process, alwayson};
@@ -56,7 +60,7 @@ async fn commands_reach_a_peer_that_knows_bytes_alone() {
     platform.find_text("bound          SteamSensor1");
 
     platform.say("trace on");
-    platform.find_text("SUCCESS  trace on");
+    platform.find_text("done  trace on");
     platform.say("read SteamSensor1 Temperature");
     peer.answer(TEMPERATURE).await;
     platform.find_text("-> GET request=1002 session=1 Things/SteamSensor1/Properties/Temperature");
@@ -74,7 +78,7 @@ async fn commands_reach_a_peer_that_knows_bytes_alone() {
     );
 
     peer.send(PUSH).await;
-    platform.find_text("SteamSensor1 Temperature = 1.25 (GOOD, 22:13:20.000)");
+    platform.find_text("SteamSensor1 Temperature = 1.25 (GOOD, 2023-11-14 22:13:20.000)");
     peer.send(EVENT).await;
     platform.find_text("fired          SteamSensor1 Overheat [{\"p\":\"x\"}]");
     platform.say("things");
@@ -99,7 +103,7 @@ async fn json_says_the_same_an_object_a_line() {
     let answer = platform.find_json("command", "read SteamSensor1 Temperature");
     let expected = json!({
         "command": "read SteamSensor1 Temperature", "number": 1, "status": "SUCCESS",
-        "reason": null, "result": 21.5,
+        "error": null, "reason": null, "result": 21.5,
     });
     assert_eq!(answer, expected);
     platform.say("trace on");
@@ -112,27 +116,99 @@ async fn json_says_the_same_an_object_a_line() {
     assert_eq!(things["result"][0]["thing"], "SteamSensor1");
     assert_eq!(things["result"][0]["last"]["value"], 2.5);
     platform.say("read Ghost Temperature");
-    let answer = platform.find_json("status", "NOT_FOUND");
-    assert_eq!(answer["reason"], "the Thing is not bound");
+    let answer = platform.find_json("error", "not-asked");
+    assert_eq!(
+        (&answer["reason"], &answer["status"]),
+        (&json!("the Thing is not bound"), &json!(null))
+    );
+    platform.say("help");
+    let help = platform.find_json("command", "help");
+    assert_eq!(help["result"][1]["example"], "read Pump Level");
     platform.say("quit");
     assert_eq!(platform.end().code(), Some(0));
     let frames: Vec<&str> =
         platform.output.lines().filter(|line| line.contains("\"frame\"")).collect();
-    assert!(
-        frames.iter().any(|frame| frame.contains("UpdateSubscribedPropertyValues")),
-        "{frames:?}"
-    );
+    let push = frames.iter().find(|frame| frame.contains("UpdateSubscribedPropertyValues"));
+    let push: Json = serde_json::from_str(push.expect("no push")).unwrap();
+    let hex = push["hex"].as_str().unwrap();
+    assert!(hex.len() > 100 && PUSH.contains(&hex[30..]), "{hex}");
+    for line in platform.output.lines() {
+        assert!(serde_json::from_str::<Json>(line).unwrap().is_object(), "{line}");
+    }
+}
+
+#[test]
+fn json_that_nobody_reads_any_more_ends_it_quietly() {
+    let mut command = alwayson();
+    command.args(["platform", "--listen", "127.0.0.1:0", "--json"]);
+    let mut platform = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    let mut output = BufReader::new(platform.stdout.take().unwrap());
+    output.read_line(&mut first).unwrap();
+    assert!(first.starts_with("{\"event\":\"listening\""), "{first}");
+    drop(output);
+    // A line that is not read: then it has seen it.
+    platform.stdin.take().unwrap().write_all(b"things\n").unwrap();
+    let ended = platform.wait_with_output().unwrap();
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{errors}");
+    assert!(!errors.contains("rror"), "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_has_each_frame_and_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let [capture, log] = ["plant.json", "plant.log"].map(|name| folder.path().join(name));
+    let args = ["--capture", capture.to_str().unwrap(), "--log-file", log.to_str().unwrap()];
+    let args = [&args[..], &["--after-bind", "none"]].concat();
+    let (mut platform, address) = Process::platform(&args);
+    for _ in 0..2 {
+        let mut peer = Peer::connect(&address).await;
+        peer.join().await;
+        peer.send(PUSH).await;
+        platform.find_text("Pressure = 2.5");
+        drop(peer);
+        platform.find_text("disconnected");
+    }
+    platform.say("quit");
+    assert_eq!(platform.end().code(), Some(0), "{}", platform.errors);
+    for file in [capture, folder.path().join("plant-2.json")] {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let recorded = Capture::read(&file).unwrap();
+        let binary = recorded.frames.iter().filter(|frame| frame.opcode == Opcode::Binary);
+        let codes: Vec<u8> = binary.map(|frame| frame.bytes[1]).collect();
+        // AUTH, BIND and their answers, and the push.
+        assert_eq!(codes[..5], [0x14, 0x40, 0x0a, 0x40, 0x03], "{text}");
+        let key = KEY.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        assert!(!text.contains(&key[..8]), "{text}");
+        for frame in recorded.frames.iter().filter(|frame| frame.opcode == Opcode::Binary) {
+            assert!(alwayson_codec::Message::decode(&frame.bytes).is_ok(), "{text}");
+        }
+    }
+    let log = std::fs::read_to_string(log).unwrap();
+    let (day, lines) = log.split_once('\n').unwrap();
+    assert!(day.ends_with(", times in UTC"), "{log}");
+    assert!(lines.contains("bound          SteamSensor1"), "{log}");
 }
 
 #[test]
 fn a_command_that_is_wrong_is_told_what_there_is() {
     let (mut platform, _) = Process::platform(&[]);
     for (command, answer) in [
-        ("reboot", "BAD_REQUEST  reboot: no command \"reboot\"; there is: things, read THING"),
-        ("read Pump", "BAD_REQUEST  read Pump: it is read THING PROPERTY"),
-        ("trace maybe", "BAD_REQUEST  trace maybe: it is trace on, or trace off"),
-        ("write Pump Label two words", "a value with spaces in it needs quotes"),
-        ("read 'Pump", "BAD_REQUEST  : a quote is not closed"),
+        ("reboot", "not understood  reboot: there is no command \"reboot\"; help shows"),
+        ("read Pump", "not understood  read Pump: it is read THING PROPERTY"),
+        ("read Kessel Süd Druck", "a name with spaces in it needs quotes"),
+        ("trace maybe", "not understood  trace maybe: it is trace on, or trace off"),
+        ("write Pump Label two words", "what has spaces in it needs quotes"),
+        ("read 'Pump", "not understood  read: a quote is not closed"),
+        ("read Pump Level", "not asked  read Pump Level: the Thing is not bound"),
+        ("help", "  call THING SERVICE [NAME=VALUE...]  call a service of its edge"),
+        ("?", "call Pump Start speed=3 note='full load'"),
     ] {
         platform.say(command);
         platform.find_text(answer);

@@ -61,7 +61,15 @@ impl Process {
     pub(crate) fn platform(args: &[&str]) -> (Self, String) {
         let mut platform =
             Self::start(alwayson().args(["platform", "--listen", "127.0.0.1:0"]).args(args));
-        let address = platform.line();
+        let line = platform.line();
+        let address = match serde_json::from_str::<Json>(&line) {
+            Ok(json) => {
+                assert_eq!(json["event"], "listening", "{line}");
+                let url = json["url"].as_str().unwrap();
+                url.split('/').nth(2).unwrap().to_owned()
+            }
+            Err(_) => line,
+        };
         (platform, address)
     }
 

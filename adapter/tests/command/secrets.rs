@@ -22,7 +22,7 @@ async fn k01_no_key_at_any_level_of_the_log_of_a_platform() {
     let args = ["--app-key-file", file, "--after-bind", "none", "--log", "trace"];
     let (mut platform, address) = Process::platform(&args);
     platform.say("trace on");
-    platform.find_text("SUCCESS  trace on");
+    platform.find_text("done  trace on");
     let mut peer = Peer::connect(&address).await;
     peer.join().await;
     let auth = platform.find_text("AUTH");

@@ -7,6 +7,7 @@
 //! | `failure.rs` | why one fails, and the exit codes |
 //! | `log.rs` | where the log goes |
 //! | `show.rs` | lines, times, widths |
+//! | `capture.rs` | records of connections |
 //! | `signals.rs` | what asks for an end |
 //! | `connection.rs` | where an edge connects, and with which key |
 //! | `demo.rs` | `demo`: both sides at once, each frame as a line |
@@ -17,6 +18,7 @@
 //! | `completions.rs` | `completions`: for a shell |
 //! | `options.rs` | holds the README to the options |
 
+mod capture;
 mod completions;
 mod connection;
 mod decode;

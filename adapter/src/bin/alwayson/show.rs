@@ -25,6 +25,68 @@ pub(crate) fn clock(utc: &str) -> &str {
     }
 }
 
+/// The time of day of a time in UTC; with its day, if that is not the day of the
+/// other one.
+pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
+    let day = |utc: &str| utc.split_once('T').map(|(day, _)| day.to_owned());
+    match day(utc) {
+        Some(then) if day(&self::utc(now)).as_ref() != Some(&then) => {
+            format!("{then} {}", clock(utc))
+        }
+        _ => clock(utc).to_owned(),
+    }
+}
+
+/// Says which day it is: before the first line, and when there is a new one.
+#[derive(Default)]
+pub(crate) struct Days {
+    last: Option<String>,
+}
+
+impl Days {
+    /// The line that goes before one of this time, if any does.
+    pub(crate) fn before(&mut self, time: SystemTime) -> Option<String> {
+        let utc = utc(time);
+        let (day, _) = utc.split_once('T')?;
+        if self.last.as_deref() == Some(day) {
+            return None;
+        }
+        self.last = Some(day.to_owned());
+        Some(format!("{day}, times in UTC"))
+    }
+}
+
+/// Rows of a text, none wider than so many columns; those after the first are
+/// indented.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    const INDENT: &str = "    ";
+    let indent = if columns > 2 * INDENT.len() { INDENT } else { "" };
+    let options = textwrap::Options::new(columns.max(1))
+        .subsequent_indent(indent)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
+}
+
+/// A name no wider than so many columns: its middle is left out.
+pub(crate) fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let half = columns.saturating_sub(1) / 2;
+    let mut room = half;
+    let mut from = text.len();
+    for (at, char) in text.char_indices().rev() {
+        let width = char.width().unwrap_or(0);
+        if width > room {
+            break;
+        }
+        (room, from) = (room - width, at);
+    }
+    let end = text.get(from..).unwrap_or_default();
+    Cow::Owned(format!("{}{end}", cut(text, columns - half)))
+}
+
 /// How wide the terminal is that the standard output stream goes to, if it does.
 pub(crate) fn columns() -> Option<usize> {
     let (columns, _) =
@@ -132,6 +194,32 @@ mod tests {
         assert_eq!(cut("Kläranlage", 5), "Klär…");
         assert_eq!(cut("水位センサー", 5), "水位…");
         assert_eq!(cut("水位センサー", 4), "水…");
+    }
+
+    #[test]
+    fn the_middle_of_a_long_name_is_left_out() {
+        assert_eq!(shorten("Pump", 10), "Pump");
+        assert_eq!(shorten("A-long-name-17", 9), "A-lo…e-17");
+        assert_eq!(shorten("水位センサー", 7), "水…ー");
+    }
+
+    #[test]
+    fn a_long_line_goes_on_below_itself() {
+        assert_eq!(wrap("one two three four", 12), ["one two", "    three", "    four"]);
+        assert_eq!(wrap("abcdefgh", 4), ["abcd", "efgh"]);
+        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("a  b", 10), ["a  b"]);
+    }
+
+    #[test]
+    fn a_day_is_told_where_it_could_be_taken_for_another() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        assert_eq!(moment(&utc(at(5)), at(9)), "00:00:05.000");
+        assert_eq!(moment(&utc(at(5)), at(86_400)), "1970-01-01 00:00:05.000");
+        let mut days = Days::default();
+        assert_eq!(days.before(at(5)).unwrap(), "1970-01-01, times in UTC");
+        assert_eq!(days.before(at(86_399)), None);
+        assert_eq!(days.before(at(86_400)).unwrap(), "1970-01-02, times in UTC");
     }
 
     #[test]

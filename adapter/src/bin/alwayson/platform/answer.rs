@@ -1,5 +1,6 @@
 //! What commands answer: lines and tables for people, or a JSON object.
 
+use std::fmt::Write;
 use std::time::SystemTime;
 
 use alwayson::message::Response;
@@ -8,6 +9,7 @@ use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
 use serde_json::{Value as Json, json};
 
+use super::command::HELP;
 use super::table;
 use crate::show;
 
@@ -15,14 +17,24 @@ use crate::show;
 pub(super) struct Answer {
     /// The command, without values.
     command: String,
-    status: Status,
-    reason: Option<String>,
-    result: Outcome,
+    outcome: Outcome,
 }
 
 enum Outcome {
-    Value(Value),
+    /// An edge has answered.
+    Answered {
+        status: Status,
+        reason: Option<String>,
+        value: Value,
+    },
     Things(Vec<Summary>),
+    /// Done, and nothing to tell.
+    Done,
+    Help,
+    /// There is no such command.
+    Mistake(String),
+    /// No edge has answered.
+    Unanswered(CallError),
 }
 
 /// A Thing in short.
@@ -55,65 +67,110 @@ pub(super) fn summaries(things: &MemoryThings) -> Vec<Summary> {
 }
 
 impl Answer {
-    fn new(command: String, status: Status, reason: Option<String>, result: Outcome) -> Self {
-        Self { command, status, reason, result }
+    pub(super) fn done(command: String) -> Self {
+        Self { command, outcome: Outcome::Done }
     }
 
-    /// Done, and nothing to tell.
-    pub(super) fn done(command: String) -> Self {
-        Self::new(command, Status::SUCCESS, None, Outcome::Value(Value::Nothing))
+    pub(super) fn help(command: String) -> Self {
+        Self { command, outcome: Outcome::Help }
     }
 
     pub(super) fn things(command: String, things: Vec<Summary>) -> Self {
-        Self::new(command, Status::SUCCESS, None, Outcome::Things(things))
+        Self { command, outcome: Outcome::Things(things) }
     }
 
-    /// Not done, and why.
-    pub(super) fn refused(command: String, status: Status, reason: String) -> Self {
-        Self::new(command, status, Some(reason), Outcome::Value(Value::Nothing))
+    /// What was typed is no command, and why.
+    pub(super) fn mistake(command: String, reason: String) -> Self {
+        Self { command, outcome: Outcome::Mistake(reason) }
     }
 
     /// What an edge has answered, or why it has not.
     pub(super) fn called(command: String, called: Result<Response, CallError>) -> Self {
-        match called {
-            Ok(response) => {
-                let result = Outcome::Value(response.content);
-                Self::new(command, response.status, response.reason, result)
+        let outcome = match called {
+            Ok(Response { status, reason, content }) => {
+                Outcome::Answered { status, reason, value: content }
             }
-            Err(error) => Self::refused(command, error.status(), error.to_string()),
-        }
-    }
-
-    /// As lines for people, tables no wider than this.
-    pub(super) fn lines(&self, columns: Option<usize>) -> String {
-        let Self { command, status, reason, result } = self;
-        let mut text = format!("{status}  {command}");
-        if let Some(reason) = reason {
-            text = format!("{text}: {reason}");
-        }
-        let text = show::plain(&text).into_owned();
-        match result {
-            Outcome::Value(Value::Nothing) => text,
-            Outcome::Value(value) => match (one(value), value.as_table()) {
-                (None, Some(rows)) => format!("{text}\n{}", table::of(rows, columns)),
-                (one, _) => format!("{text} = {}", show::value(one.unwrap_or(value))),
-            },
-            Outcome::Things(things) if things.is_empty() => format!("{text}: none yet"),
-            Outcome::Things(things) => format!("{text}\n{}", table::of_things(things, columns)),
-        }
-    }
-
-    /// As a JSON object; the number is that of the command, from 1.
-    pub(super) fn json(&self, number: u64) -> Json {
-        let result = match &self.result {
-            Outcome::Value(value) => one(value).unwrap_or(value).to_json(),
-            Outcome::Things(things) => things.iter().map(Summary::json).collect(),
+            Err(error) => Outcome::Unanswered(error),
         };
+        Self { command, outcome }
+    }
+
+    /// As lines for people, tables no wider than this. What a device has answered
+    /// begins with its status, and nothing else does.
+    pub(super) fn lines(&self, columns: Option<usize>) -> String {
+        let Self { command, outcome } = self;
+        let line = |what: &str, reason: Option<&str>| {
+            let text = match reason {
+                Some(reason) => format!("{what}  {command}: {reason}"),
+                None => format!("{what}  {command}"),
+            };
+            show::plain(&text).into_owned()
+        };
+        match outcome {
+            Outcome::Done => line("done", None),
+            Outcome::Help => help(),
+            Outcome::Mistake(reason) => line("not understood", Some(reason)),
+            Outcome::Unanswered(error) => line(error_words(*error), Some(&error.to_string())),
+            Outcome::Things(things) if things.is_empty() => "no Thing is known yet".to_owned(),
+            Outcome::Things(things) => table::of_things(things, columns),
+            Outcome::Answered { status, reason, value } => {
+                let text = line(&status.to_string(), reason.as_deref());
+                match (one(value), value.as_table()) {
+                    _ if *value == Value::Nothing => text,
+                    (None, Some(rows)) => format!("{text}\n{}", table::of(rows, columns)),
+                    (one, _) => format!("{text} = {}", show::value(one.unwrap_or(value))),
+                }
+            }
+        }
+    }
+
+    /// As a JSON object; the number is that of the command, from 1. `error` says why
+    /// there is no `status` of a device.
+    pub(super) fn json(&self, number: u64) -> Json {
+        let (mut status, mut error, mut reason, mut result) = (None, None, None, Json::Null);
+        match &self.outcome {
+            Outcome::Done => {}
+            Outcome::Help => {
+                let help = |[command, what, example]: &[&str; 3]| json!({"command": command, "what": what, "example": example});
+                result = HELP.iter().map(help).collect();
+            }
+            Outcome::Mistake(text) => {
+                (error, reason) = (Some("not-understood".to_owned()), Some(text.clone()));
+            }
+            Outcome::Unanswered(why) => {
+                error = Some(error_words(*why).replace(' ', "-"));
+                reason = Some(why.to_string());
+            }
+            Outcome::Things(things) => result = things.iter().map(Summary::json).collect(),
+            Outcome::Answered { status: given, reason: why, value } => {
+                status = Some(given.to_string());
+                reason.clone_from(why);
+                result = one(value).unwrap_or(value).to_json();
+            }
+        }
         json!({
-            "command": self.command, "number": number, "status": self.status.to_string(),
-            "reason": self.reason, "result": result,
+            "command": self.command, "number": number, "status": status, "error": error,
+            "reason": reason, "result": result,
         })
     }
+}
+
+/// Whether a device was asked at all.
+fn error_words(error: CallError) -> &'static str {
+    match error {
+        CallError::Timeout | CallError::Ended => "no answer",
+        CallError::Unreadable => "unreadable answer",
+        _ => "not asked",
+    }
+}
+
+fn help() -> String {
+    let mut text = "A name or value with spaces in it needs quotes. Tab completes.".to_owned();
+    for [command, what, example] in HELP {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {command:<36}{what:<42}{example}");
+    }
+    text
 }
 
 /// The one value in a table of one row and one field.
@@ -157,8 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn why_an_edge_has_not_answered_is_said_with_a_status() {
+    fn why_an_edge_has_not_answered_is_not_said_as_an_answer_of_it() {
         let answer = Answer::called("read Pump Level".into(), Err(CallError::NotBound));
-        assert_eq!(answer.lines(None), "NOT_FOUND  read Pump Level: the Thing is not bound");
+        assert_eq!(answer.lines(None), "not asked  read Pump Level: the Thing is not bound");
+        assert_eq!(answer.json(1)["error"], "not-asked");
+        let late = Answer::called("read Pump Level".into(), Err(CallError::Timeout));
+        assert_eq!(late.lines(None), "no answer  read Pump Level: no answer in time");
     }
 }

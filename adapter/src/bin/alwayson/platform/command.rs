@@ -3,19 +3,35 @@
 use alwayson::message::Request;
 use alwayson::platform::MemoryThings;
 use alwayson::value::{Table, Value};
-use alwayson_codec::{BaseType, Status};
+use alwayson_codec::BaseType;
 
 use super::answer::{Answer, summaries};
 use super::desk::Desk;
 use super::typed;
 
-/// The commands that there are.
-pub(super) const COMMANDS: &str = "there is: things, read THING PROPERTY, \
-    write THING PROPERTY VALUE, call THING SERVICE [NAME=VALUE...], trace on|off, quit";
+/// The commands, each with what it does and an example.
+pub(super) const HELP: [[&str; 3]; 7] = [
+    ["things", "the Things, and which are connected", "things"],
+    ["read THING PROPERTY", "read a property from its edge; * for all", "read Pump Level"],
+    [
+        "write THING PROPERTY VALUE",
+        "write a property on its edge",
+        "write 'Steam Sensor 1' Limit 80.5",
+    ],
+    [
+        "call THING SERVICE [NAME=VALUE...]",
+        "call a service of its edge",
+        "call Pump Start speed=3 note='full load'",
+    ],
+    ["trace on|off", "show each frame, or not", "trace on"],
+    ["help, or ?", "this", "help"],
+    ["quit", "shut down", "quit"],
+];
 
 /// A command that was understood.
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
+    Help,
     Things,
     Trace(bool),
     Quit,
@@ -39,12 +55,17 @@ pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
     }
     let parsed = match words {
         Some(words) => parse(words, &desk.things),
-        None => Err("a quote is not closed".to_owned()),
+        None => Err("a quote is not closed; one opens and closes a name with spaces".to_owned()),
     };
     // What is written may be a secret: the answer does not repeat it.
-    let name = shown(words.unwrap_or_default());
+    let name = match words {
+        Some(words) => shown(words),
+        // As far as no value can be in it.
+        None => line.split_whitespace().next().unwrap_or_default().to_owned(),
+    };
     Some(match parsed {
-        Err(reason) => Taken::Answered(Answer::refused(name, Status::BAD_REQUEST, reason)),
+        Err(reason) => Taken::Answered(Answer::mistake(name, reason)),
+        Ok(Command::Help) => Taken::Answered(Answer::help(name)),
         Ok(Command::Quit) => Taken::Quit,
         Ok(Command::Call(request)) => Taken::Call(name, request),
         Ok(Command::Things) => Taken::Answered(Answer::things(name, summaries(&desk.things))),
@@ -64,6 +85,7 @@ fn shown(words: &[String]) -> String {
 fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
+        ["help" | "?", ..] => Ok(Command::Help),
         ["things"] => Ok(Command::Things),
         ["quit"] => Ok(Command::Quit),
         ["trace", "on"] => Ok(Command::Trace(true)),
@@ -81,14 +103,17 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
         ["things", ..] => Err("things takes nothing more".to_owned()),
         ["quit", ..] => Err("quit takes nothing more".to_owned()),
         ["trace", ..] => Err("it is trace on, or trace off".to_owned()),
+        ["read", _, _, _, ..] => {
+            Err("a name with spaces in it needs quotes: read 'THING' 'PROPERTY'".to_owned())
+        }
         ["read", ..] => Err("it is read THING PROPERTY".to_owned()),
         ["write", _, _, _, ..] => {
-            Err("a value with spaces in it needs quotes: write THING PROPERTY 'VALUE'".to_owned())
+            Err("what has spaces in it needs quotes: write 'THING' 'PROPERTY' 'VALUE'".to_owned())
         }
         ["write", ..] => Err("it is write THING PROPERTY VALUE".to_owned()),
         ["call", ..] => Err("it is call THING SERVICE [NAME=VALUE...]".to_owned()),
-        [other, ..] => Err(format!("no command \"{other}\"; {COMMANDS}")),
-        [] => Err(COMMANDS.to_owned()),
+        [other, ..] => Err(format!("there is no command \"{other}\"; help shows those there are")),
+        [] => Err("help shows the commands".to_owned()),
     }
 }
 
@@ -142,7 +167,8 @@ mod tests {
     #[test]
     fn a_command_that_there_is_not_is_told_what_there_is() {
         let error = parsed("reboot Pump").unwrap_err();
-        assert!(error.starts_with("no command \"reboot\"; there is: things, read"), "{error}");
+        assert_eq!(error, "there is no command \"reboot\"; help shows those there are");
+        assert_eq!((parsed("help"), parsed("?")), (Ok(Command::Help), Ok(Command::Help)));
     }
 
     #[test]

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use alwayson::frame::{Direction, PlatformObserver};
+use alwayson::frame::{Direction, Kind, PlatformObserver};
+use alwayson::mask;
 use alwayson::platform::{Event, Handle, MemoryThings, Update};
 use alwayson_codec::connection::registry::ConnectionId;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, mpsc};
 
 use super::report::Report;
+use crate::capture::Recorder;
 
 /// How many frames wait to be shown; more are counted, not shown.
 const FRAMES: usize = 4_096;
@@ -21,6 +23,8 @@ pub(super) struct Seen {
     pub(super) connection: ConnectionId,
     pub(super) direction: Direction,
     pub(super) text: String,
+    /// The bytes of a message, secrets written over.
+    pub(super) bytes: Option<Vec<u8>>,
 }
 
 /// The frames that are to be shown, and whether any are.
@@ -30,12 +34,15 @@ pub(super) struct Frames {
     lost: Arc<AtomicU64>,
 }
 
-/// Sees the frames of a platform.
-pub(super) fn observer() -> (PlatformObserver, Frames) {
+/// Sees the frames of a platform, and shows them to the recorder, if there is one.
+pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames) {
     let (sender, seen) = mpsc::channel(FRAMES);
     let (is_traced, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let frames = Frames { is_traced: Arc::clone(&is_traced), seen, lost: Arc::clone(&lost) };
     let observer: PlatformObserver = Arc::new(move |connection, frame| {
+        if let Some(recorder) = &recorder {
+            recorder.frame(connection.0.into(), frame);
+        }
         if !is_traced.load(Ordering::Relaxed) {
             return;
         }
@@ -44,7 +51,11 @@ pub(super) fn observer() -> (PlatformObserver, Frames) {
             return;
         };
         let (time, direction, text) = (SystemTime::now(), frame.direction, frame.to_string());
-        place.send(Seen { time, connection, direction, text });
+        let bytes = match frame.kind {
+            Kind::Message(bytes) => Some(mask::masked(bytes)),
+            _ => None,
+        };
+        place.send(Seen { time, connection, direction, text, bytes });
     });
     (observer, frames)
 }

@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use super::answer::Answer;
 use super::command::{self, Taken};
 use super::desk::Desk;
+use super::log_file::LogFile;
 use super::report::Report;
 use crate::failure::Failure;
-use crate::show;
+use crate::show::{self, Days};
 use crate::signals::Signals;
 
 /// How many lines wait to be taken; the rest waits in the pipe.
@@ -19,64 +20,60 @@ const LINES: usize = 16;
 
 type Answered = (String, Result<Response, CallError>);
 
-/// Serves until somebody says `quit`, or a signal comes. Commands are answered one
-/// after the other; what happens meanwhile is shown meanwhile.
+/// Serves until somebody says `quit`, or a signal comes, or nobody reads the JSON any
+/// more. Commands are answered one after the other; what happens meanwhile is shown
+/// meanwhile.
 pub(super) async fn run(
     platform: Platform,
     mut desk: Desk,
     mut signals: Signals,
     is_json: bool,
+    log_file: LogFile,
 ) -> Result<(), Failure> {
-    let mut out = Out { is_json, commands: 0 };
+    let mut out = Out { is_json, is_read: true, commands: 0, days: Days::default(), log_file };
     let mut lines = read_lines();
     let mut call: Option<BoxFuture<'static, Answered>> = None;
     let mut is_open = true;
-    loop {
+    // A service goes on when nobody reads what it tells. JSON is for a program: its
+    // end is that of what it reads.
+    while out.is_read || !is_json {
         tokio::select! {
-                    report = desk.next() => out.report(&report),
-                    answered = answered(&mut call) => {
-                        call = None;
-                        let (command, called) = answered;
-                        for report in desk.ready() {
-        out.report(&report);
-        }
-                        out.answer(&Answer::called(command, called));
+            report = desk.next() => out.report(&report),
+            answered = answered(&mut call) => {
+                call = None;
+                out.called(&mut desk, answered);
+            }
+            line = lines.recv(), if is_open && call.is_none() => match line {
+                // The end of the input is not the end of the service.
+                None => is_open = false,
+                Some(line) => match command::take(&line, &desk) {
+                    None => {}
+                    Some(Taken::Quit) => break,
+                    Some(Taken::Answered(answer)) => out.answer(&answer),
+                    Some(Taken::Call(command, request)) => {
+                        let handle = desk.handle.clone();
+                        call = Some(Box::pin(async move { (command, handle.call(request).await) }));
                     }
-                    line = lines.recv(), if is_open && call.is_none() => match line {
-                        // The end of the input is not the end of the service.
-                        None => is_open = false,
-                        Some(line) => match command::take(&line, &desk) {
-                            None => {}
-                            Some(Taken::Quit) => break,
-                            Some(Taken::Answered(answer)) => out.answer(&answer),
-                            Some(Taken::Call(command, request)) => {
-                                let handle = desk.handle.clone();
-                                call = Some(Box::pin(async move { (command, handle.call(request).await) }));
-                            }
-                        },
-                    },
-                    () = signals.next() => break,
-                }
+                },
+            },
+            () = signals.next() => break,
+        }
     }
     let mut shut_down = Box::pin(platform.shut_down());
     loop {
         tokio::select! {
-                    biased;
-                    report = desk.next() => out.report(&report),
-                    answered = answered(&mut call) => {
-                        call = None;
-                        let (command, called) = answered;
-                        for report in desk.ready() {
-        out.report(&report);
+            biased;
+            report = desk.next() => out.report(&report),
+            answered = answered(&mut call) => {
+                call = None;
+                out.called(&mut desk, answered);
+            }
+            () = &mut shut_down => return Ok(()),
+            () = signals.next() => {
+                let text = "stopped at once: what was in flight is not answered";
+                return Err(Failure::Failed(text.to_owned()));
+            }
         }
-                        out.answer(&Answer::called(command, called));
-                    }
-                    () = &mut shut_down => return Ok(()),
-                    () = signals.next() => {
-                        let text = "stopped at once: what was in flight is not answered";
-                        return Err(Failure::Failed(text.to_owned()));
-                    }
-                }
     }
 }
 
@@ -117,28 +114,47 @@ fn read_lines() -> mpsc::Receiver<String> {
 
 struct Out {
     is_json: bool,
+    /// Whether somebody reads what is told.
+    is_read: bool,
     /// How many commands were answered.
     commands: u64,
+    days: Days,
+    log_file: LogFile,
 }
 
 impl Out {
-    fn report(&self, report: &Report) {
-        line(&if self.is_json { report.json().to_string() } else { report.line() });
+    fn report(&mut self, report: &Report) {
+        if self.is_json {
+            return self.line(&report.json().to_string());
+        }
+        if let Some(day) = self.days.before(report.time()) {
+            self.line(&day);
+        }
+        self.line(&report.line(show::columns()));
     }
 
     fn answer(&mut self, answer: &Answer) {
         self.commands += 1;
-        line(&if self.is_json {
+        self.line(&if self.is_json {
             answer.json(self.commands).to_string()
         } else {
             answer.lines(show::columns())
         });
     }
-}
 
-fn line(text: &str) {
-    // A platform goes on serving when nobody reads what it tells.
-    if let Err(error) = show::line(text) {
-        tracing::debug!(%error, "a line is not read");
+    /// The answer of an edge, below what has happened before it.
+    fn called(&mut self, desk: &mut Desk, (command, called): Answered) {
+        for report in desk.ready() {
+            self.report(&report);
+        }
+        self.answer(&Answer::called(command, called));
+    }
+
+    fn line(&mut self, text: &str) {
+        if let Err(error) = show::line(text) {
+            tracing::debug!(%error, "a line is not read");
+            self.is_read = false;
+        }
+        self.log_file.tell(text);
     }
 }

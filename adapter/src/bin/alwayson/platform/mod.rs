@@ -9,13 +9,17 @@
 //! | `command.rs`, `answer.rs` | the commands, and what they answer |
 //! | `typed.rs` | values that somebody has typed |
 //! | `table.rs` | answers as tables |
+//! | `complete.rs` | what Tab makes of a command |
 //! | `lines.rs` | commands and what happens as lines |
+//! | `log_file.rs` | all that is told in a file |
 //! | `screen.rs`, `view.rs` | the same on a terminal |
 
 mod answer;
 mod command;
+mod complete;
 mod desk;
 mod lines;
+mod log_file;
 mod report;
 mod screen;
 mod table;
@@ -26,6 +30,7 @@ mod view;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use alwayson::message::MessageLimit;
 use alwayson::platform::{AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform};
@@ -36,19 +41,24 @@ use alwayson_codec::limits::{
     DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
 };
 use clap::ValueEnum;
+use serde_json::json;
 
+use crate::capture::{Capture, Side};
 use crate::failure::{Failure, examples, in_full};
 use crate::show;
 use crate::signals::Signals;
 use desk::Desk;
+use log_file::LogFile;
+use view::View;
 
 /// Run a platform: devices and edges connect to it, bind their Things, and are read,
 /// written and called from here.
 ///
 /// The first line of the standard output is the address that it listens at, alone;
-/// with port 0 that is how you learn the port. Then comes a line for each event,
-/// and for each answer to a command. Commands come from the standard input, a line
-/// each; on a terminal they are typed below a table of the Things.
+/// with port 0 that is how you learn the port. With --json each line is an object,
+/// and the first one has the URL. Then comes a line for each event, and for each
+/// answer to a command. Commands come from the standard input, a line each; on a
+/// terminal they are typed below a table of the Things.
 ///
 /// Commands:
 ///   things                              the Things, and which are connected
@@ -56,11 +66,14 @@ use desk::Desk;
 ///   write THING PROPERTY VALUE          write a property on its edge
 ///   call THING SERVICE [NAME=VALUE...]  call a service of its edge
 ///   trace on|off                        show each frame, or not
+///   help                                the commands, with examples
 ///   quit                                shut down
 ///
 /// Words are quoted as in a shell. A value is of the type that the edge has said in
 /// its metadata, else true, false, a number, JSON or text, as it looks:
-/// write Pump Label '"5"' writes the text 5.
+/// write Pump Label '"5"' writes the text 5. TYPE:VALUE says another type:
+/// DATETIME:2026-05-01T12:00:00Z, LOCATION:8.68,50.11,112, BLOB:@FILE or Base64,
+/// INFOTABLE:{"rows": [...]} as platforms have it in JSON.
 ///
 /// It ends with quit, Ctrl-C, SIGTERM or SIGHUP: what is in flight is answered, then
 /// the connections are closed; a second signal ends it at once. The end of the
@@ -128,10 +141,18 @@ pub(crate) struct Args {
     /// The path of the WebSocket; any other is 404.
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH)]
     path: String,
-    /// One JSON object a line, for events and answers; the first line is the address
-    /// all the same.
+    /// One JSON object a line, for events and answers; the first one is of the event
+    /// listening, and has the URL. It ends when nobody reads them any more.
     #[arg(long)]
     json: bool,
+    /// Add all that is told to this file as well.
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+    /// Record the first connection into this file as a capture, alwayson-capture/1,
+    /// and the next ones beside it, with their number in the name. Keys and passwords
+    /// are written over.
+    #[arg(long, value_name = "FILE")]
+    capture: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -158,20 +179,32 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     // From the first line on a signal finds somebody who hears it.
     let signals = Signals::new()?;
     let things = things::from_option(&args.things)?;
-    let (observer, frames) = desk::observer();
+    let log_file = LogFile::open(args.log_file.as_deref())?;
+    let capture = args.capture.clone().map(|file| Capture::to(file, Side::Platform)).transpose()?;
+    let (observer, frames) = desk::observer(capture.as_ref().map(Capture::recorder));
     let mut options = args.options()?;
     options.observer = Some(observer);
     let platform = args.listen(things.clone(), options).await?;
     let desk = Desk::new(platform.handle(), things, frames);
-    let address = platform.local_addr();
-    show::line(&address.to_string())?;
+    let (address, url) = (platform.local_addr(), args.url(platform.local_addr()));
     let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     tracing::info!(%address, "listening");
-    if is_on_terminal && !args.json {
-        screen::run(platform, desk, signals).await
+    let ended = if is_on_terminal && !args.json {
+        let view = View::new(url, args.takes_any_key());
+        screen::run(platform, desk, signals, view, log_file).await
     } else {
-        lines::run(platform, desk, signals, args.json).await
+        show::line(&if args.json {
+            json!({"event": "listening", "time": show::utc(SystemTime::now()), "url": url})
+                .to_string()
+        } else {
+            address.to_string()
+        })?;
+        lines::run(platform, desk, signals, args.json, log_file).await
+    };
+    if let Some(capture) = capture {
+        capture.finish();
     }
+    ended
 }
 
 impl Args {
@@ -243,6 +276,16 @@ impl Args {
         })
     }
 
+    /// Where edges connect that reach this address.
+    fn url(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls_cert.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{address}{}", self.path)
+    }
+
+    fn takes_any_key(&self) -> bool {
+        self.app_key_file.is_none() && self.user_file.is_none()
+    }
+
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
         let found = tokio::net::lookup_host(&self.listen).await.map_err(|error| {
             let listen = &self.listen;
@@ -254,7 +297,7 @@ impl Args {
 
     /// The keys and users that are accepted; none: any.
     fn keys(&self) -> Result<Option<AppKeys>, Failure> {
-        if self.app_key_file.is_none() && self.user_file.is_none() {
+        if self.takes_any_key() {
             return Ok(None);
         }
         let mut keys = AppKeys::default();

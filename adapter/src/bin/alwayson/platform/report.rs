@@ -1,5 +1,6 @@
 //! What happened: a line for people, or a JSON object.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use alwayson::frame::Direction;
@@ -8,6 +9,7 @@ use alwayson::transport::{Cause, Ending, Party};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 use serde_json::{Value as Json, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::desk::Seen;
 use crate::show;
@@ -17,14 +19,25 @@ pub(super) struct Report {
     time: SystemTime,
     connection: Option<ConnectionId>,
     kind: &'static str,
+    /// What it is of: where there is little room they are shortened.
+    names: Vec<String>,
     text: String,
     members: Json,
 }
 
+/// How wide a name is at most where there is little room.
+const SHORT_NAME: usize = 24;
+
 impl Report {
     fn now(kind: &'static str, text: impl AsRef<str>, members: Json) -> Self {
         let text = show::plain(text.as_ref()).into_owned();
-        Self { time: SystemTime::now(), connection: None, kind, text, members }
+        Self { time: SystemTime::now(), connection: None, kind, names: Vec::new(), text, members }
+    }
+
+    /// Of something with names; the text goes behind them.
+    fn named(kind: &'static str, names: &[&str], text: impl AsRef<str>, members: Json) -> Self {
+        let names = names.iter().map(|name| show::name(name).into_owned()).collect();
+        Self { names, ..Self::now(kind, text, members) }
     }
 
     fn of(self, connection: ConnectionId) -> Self {
@@ -48,7 +61,10 @@ impl Report {
             Direction::Sent => ("frame", "->", "sent"),
         };
         let text = format!("{arrow} {}", seen.text);
-        let members = json!({"direction": direction, "frame": seen.text});
+        let hex = seen.bytes.as_ref().map(|bytes| {
+            bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        });
+        let members = json!({"direction": direction, "frame": seen.text, "hex": hex});
         Self { time: seen.time, ..Self::now(kind, text, members).of(seen.connection) }
     }
 
@@ -70,7 +86,7 @@ impl Report {
             Event::Bound { connection, thing, last_connection } => {
                 let last = show::utc(*last_connection);
                 let members = json!({"thing": thing, "isConnected": true, "lastConnection": last});
-                Self::now("bound", thing, members).of(*connection)
+                Self::named("bound", &[thing], "", members).of(*connection)
             }
             Event::Unreadable { connection, fault } => {
                 let members = json!({
@@ -87,14 +103,16 @@ impl Report {
                 let members = json!({
                     "thing": thing, "from": from.0, "isConnected": true, "lastConnection": last,
                 });
-                let text = format!("{thing}, from #{}", from.0);
-                Self::now("moved", text, members).of(*to)
+                let text = format!("from #{}", from.0);
+                Self::named("moved", &[thing], text, members).of(*to)
             }
             Event::Unbound { connection, thing } => {
                 let members = json!({"thing": thing, "isConnected": false});
-                Self::now("unbound", thing, members).of(*connection)
+                Self::named("unbound", &[thing], "", members).of(*connection)
             }
-            Event::Described { thing } => Self::now("described", thing, json!({"thing": thing})),
+            Event::Described { thing } => {
+                Self::named("described", &[thing], "", json!({"thing": thing}))
+            }
             Event::Disconnected { connection, end, ending } => {
                 Self::disconnected(*end, ending).of(*connection)
             }
@@ -140,29 +158,42 @@ impl Report {
                     "thing": thing, "name": name, "value": property.value.to_json(),
                     "valueTime": property.time.to_json(), "quality": quality,
                 });
-                let clock = show::clock(&time);
-                Self::now(
-                    "property",
-                    format!("{thing} {name} = {value} ({quality}, {clock})"),
-                    members,
-                )
+                let moment = show::moment(&time, SystemTime::now());
+                let text = format!("= {value} ({quality}, {moment})");
+                Self::named("property", &[thing, name], text, members)
             }
             Update::Event { thing, name, data } => {
                 let data = data.as_ref().map(alwayson::value::Table::to_json);
-                let shown = data.as_ref().map(|data| format!(" {data}")).unwrap_or_default();
+                let shown = data.as_ref().map(ToString::to_string).unwrap_or_default();
                 let members = json!({"thing": thing, "name": name, "data": data});
-                Self::now("fired", format!("{thing} {name}{shown}"), members)
+                Self::named("fired", &[thing, name], shown, members)
             }
             _ => Self::now("update", "of a kind that this command does not know", json!({})),
         }
     }
 
-    /// As a line for people: time, connection, what it is, details.
-    pub(super) fn line(&self) -> String {
+    pub(super) fn time(&self) -> SystemTime {
+        self.time
+    }
+
+    /// As a line for people: time, connection, what it is, details. Names are
+    /// shortened where it is wider than so many columns.
+    pub(super) fn line(&self, columns: Option<usize>) -> String {
         let connection = self.connection.map(|id| format!("#{}", id.0)).unwrap_or_default();
         let time = show::time_of_day(self.time);
-        let line = format!("{time}  {connection:<5} {:<13}  {}", self.kind, self.text);
-        line.trim_end().to_owned()
+        let line = |names: &[Cow<'_, str>]| {
+            let text: Vec<&str> =
+                names.iter().map(AsRef::as_ref).chain([self.text.as_str()]).collect();
+            let line = format!("{time}  {connection:<5} {:<13}  {}", self.kind, text.join(" "));
+            line.trim_end().to_owned()
+        };
+        let whole: Vec<_> = self.names.iter().map(|name| Cow::from(name.as_str())).collect();
+        let whole = line(&whole);
+        if columns.is_none_or(|columns| whole.width() <= columns) {
+            return whole;
+        }
+        let short: Vec<_> = self.names.iter().map(|name| show::shorten(name, SHORT_NAME)).collect();
+        line(&short)
     }
 
     /// As a JSON object.

@@ -14,11 +14,14 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::answer::{Answer, summaries};
 use super::command::{self, Taken};
+use super::complete::{Completion, complete};
 use super::desk::Desk;
+use super::log_file::LogFile;
 use super::report::Report;
 use super::view::View;
 use crate::failure::Failure;
 use crate::log;
+use crate::show::{self, Days};
 use crate::signals::Signals;
 
 /// How often it is drawn at most, but for what is typed.
@@ -30,19 +33,29 @@ const LOG: usize = 256;
 /// How many commands are remembered.
 const HISTORY: usize = 100;
 
-/// Serves until somebody says `quit`, or a signal comes.
-pub(super) async fn run(platform: Platform, desk: Desk, signals: Signals) -> Result<(), Failure> {
+/// Serves until somebody says `quit`, or a signal comes. What happened stays on the
+/// terminal.
+pub(super) async fn run(
+    platform: Platform,
+    desk: Desk,
+    signals: Signals,
+    view: View,
+    log_file: LogFile,
+) -> Result<(), Failure> {
     let (sender, log) = mpsc::channel(LOG);
     log::to_screen(Some(sender));
     let terminal = ratatui::try_init().map_err(|error| {
         log::to_screen(None);
         Failure::Failed(format!("the terminal cannot be used: {error}; --json does without"))
     })?;
-    let view = View::new(platform.local_addr().to_string());
-    let screen = Screen { desk, view, terminal, history: History::default(), calls: Vec::new() };
+    let (history, days) = (History::default(), Days::default());
+    let mut screen = Screen { desk, view, terminal, history, days, log_file, calls: Vec::new() };
     let ended = screen.run(platform, signals, log).await;
     ratatui::restore();
     log::to_screen(None);
+    for line in screen.view.told() {
+        show::line(line)?;
+    }
     ended
 }
 
@@ -51,13 +64,15 @@ struct Screen {
     view: View,
     terminal: ratatui::DefaultTerminal,
     history: History,
+    days: Days,
+    log_file: LogFile,
     /// Calls whose answers have not come, in the order in which they were typed.
     calls: Vec<BoxFuture<'static, Answer>>,
 }
 
 impl Screen {
     async fn run(
-        mut self,
+        &mut self,
         platform: Platform,
         mut signals: Signals,
         mut log: mpsc::Receiver<String>,
@@ -70,16 +85,16 @@ impl Screen {
         loop {
             tokio::select! {
                 report = self.desk.next() => {
-                    self.view.tell(&report.line());
+                    self.report(&report);
                     is_fresh = false;
                 }
                 Some(line) = log.recv() => {
-                    self.view.tell(&Report::log(&line).line());
+                    self.report(&Report::log(&line));
                     is_fresh = false;
                 }
                 answer = next_answer(&mut self.calls) => {
                     for report in self.desk.ready() {
-                        self.view.tell(&report.line());
+                        self.report(&report);
                     }
                     self.answer(&answer);
                     is_fresh = false;
@@ -106,13 +121,17 @@ impl Screen {
                 () = signals.next() => break,
             }
         }
-        self.view.tell("shutting down: what is in flight is answered; Ctrl-C ends it at once");
+        self.tell("shutting down: what is in flight is answered; Ctrl-C ends it at once");
         self.draw()?;
         tokio::select! {
-            () = platform.shut_down() => Ok(()),
-            () = signals.next() => stopped(),
-            () = interrupted(&mut keys) => stopped(),
+            () = platform.shut_down() => {}
+            () = signals.next() => return stopped(),
+            () = interrupted(&mut keys) => return stopped(),
         }
+        for report in self.desk.ready() {
+            self.report(&report);
+        }
+        Ok(())
     }
 
     /// Looks at the Things.
@@ -131,15 +150,24 @@ impl Screen {
 
     /// Takes a key; whether it asks for the end.
     fn key(&mut self, key: KeyEvent) -> bool {
-        let page = isize::try_from(self.view.page).unwrap_or(isize::MAX);
+        let [page, lines] = [self.view.page, self.view.lines_page]
+            .map(|rows| isize::try_from(rows).unwrap_or(isize::MAX));
         match key.code {
             _ if is_interrupt(key) => return true,
             KeyCode::Enter => return self.enter(),
-            KeyCode::PageUp => self.view.scroll(-page),
-            KeyCode::PageDown => self.view.scroll(page),
+            KeyCode::PageUp => self.view.scroll_lines(-lines),
+            KeyCode::PageDown => self.view.scroll_lines(lines),
+            KeyCode::Up if key.modifiers.contains(KeyModifiers::CONTROL) => self.view.scroll(-page),
+            KeyCode::Down if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                self.view.scroll(page);
+            }
+            KeyCode::Tab => self.complete(),
             KeyCode::Up => self.view.input = Input::new(self.history.older()),
             KeyCode::Down => self.view.input = Input::new(self.history.newer()),
-            KeyCode::Esc => self.view.input.reset(),
+            KeyCode::Esc => {
+                self.view.input.reset();
+                self.view.scroll_lines(isize::MAX);
+            }
             _ => {
                 self.view.input.handle_event(&Event::Key(key));
             }
@@ -169,9 +197,36 @@ impl Screen {
         false
     }
 
+    /// Completes what is typed, if the cursor is at its end.
+    fn complete(&mut self) {
+        let line = self.view.input.value();
+        if self.view.input.cursor() < line.chars().count() {
+            return;
+        }
+        let Completion { line, candidates } = complete(line, &self.desk.things);
+        self.view.input = Input::new(line);
+        if !candidates.is_empty() {
+            let names: Vec<_> = candidates.iter().map(|name| show::name(name)).collect();
+            self.view.tell(&names.join("  "));
+        }
+    }
+
     fn answer(&mut self, answer: &Answer) {
         let columns = self.terminal.size().ok().map(|size| usize::from(size.width));
-        self.view.tell(&answer.lines(columns));
+        self.tell(&answer.lines(columns));
+    }
+
+    fn report(&mut self, report: &Report) {
+        if let Some(day) = self.days.before(report.time()) {
+            self.tell(&day);
+        }
+        self.view.tell(&report.line(Some(self.view.width())));
+        self.log_file.tell(&report.line(None));
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.view.tell(text);
+        self.log_file.tell(text);
     }
 }
 

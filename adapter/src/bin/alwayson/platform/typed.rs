@@ -1,26 +1,49 @@
 //! Values that somebody has typed, of the type that the edge has said.
 
 use alwayson::value::{Value, json};
-use alwayson_codec::{BaseType, DateTime, Location};
+use alwayson_codec::{BaseType, Location};
 use serde_json::Value as Json;
 
-/// The value that a text is, of this type if it is known.
+/// The value that a text is, of this type if it is known. `TYPE:VALUE` says the type
+/// where it is not known, or may be any.
 pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, String> {
-    let Some(base_type) = base_type else { return Ok(Value::from_typed(text)) };
+    if let None | Some(BaseType::VARIANT) = base_type {
+        return match with_type(text) {
+            Some((base_type, text)) => of_type(text, base_type),
+            None => Ok(Value::from_typed(text)),
+        };
+    }
+    base_type.map_or_else(|| Ok(Value::from_typed(text)), |base_type| of_type(text, base_type))
+}
+
+/// A base type by its name, which is in capitals, and what is behind it.
+fn with_type(text: &str) -> Option<(BaseType, &str)> {
+    let (name, text) = text.split_once(':')?;
+    let base_type = BaseType::from_name(name)?;
+    (base_type != BaseType::VARIANT).then_some((base_type, text))
+}
+
+fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
     let wrong = || format!("\"{text}\" is no {base_type}");
+    let in_json = || {
+        let read = serde_json::from_str::<Json>(text);
+        let read = read.map_err(|error| format!("{}: {error}", wrong()))?;
+        json::decode(&read, base_type).map_err(|error| format!("{}: {error}", wrong()))
+    };
     Ok(match base_type {
+        BaseType::NOTHING => Value::Nothing,
         BaseType::NUMBER => text.parse().map(Value::Number).map_err(|_| wrong())?,
         BaseType::INTEGER => text.parse().map(Value::Integer).map_err(|_| wrong())?,
         BaseType::LONG => text.parse().map(Value::Long).map_err(|_| wrong())?,
         BaseType::BOOLEAN => text.parse().map(Value::Boolean).map_err(|_| wrong())?,
         BaseType::DATETIME => {
-            let time = text.parse::<jiff::Timestamp>();
             let example = "one is for example 2024-05-01T12:00:00Z";
-            let time = time.map_err(|_| format!("{}; {example}", wrong()))?;
-            Value::DateTime(DateTime::from_millis(time.as_millisecond()))
+            let read = json::decode(&Json::from(text), base_type);
+            read.map_err(|_| format!("{}; {example}", wrong()))?
         }
+        BaseType::LOCATION if text.starts_with('{') => in_json()?,
         BaseType::LOCATION => {
-            let example = "one is for example 8.68,50.11,112";
+            let example = "one is for example 8.68,50.11,112: longitude, latitude, elevation";
             let place = location(text).ok_or_else(|| format!("{}; {example}", wrong()))?;
             Value::Location(place)
         }
@@ -28,17 +51,23 @@ pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, St
             let json = serde_json::from_str::<Json>(text);
             Value::json(&json.map_err(|error| format!("{}: {error}", wrong()))?)
         }
-        BaseType::VARIANT => Value::from_typed(text),
-        // In JSON, as members: {"x": 1.5, "y": 2}.
-        BaseType::TIMESPAN
+        BaseType::BLOB | BaseType::IMAGE => match text.strip_prefix('@') {
+            Some(file) => {
+                let bytes = std::fs::read(file);
+                Value::Binary(base_type, bytes.map_err(|error| format!("{file}: {error}"))?)
+            }
+            None => {
+                let read = json::decode(&Json::from(text), base_type);
+                read.map_err(|_| format!("{}: it is Base64, or @FILE", wrong()))?
+            }
+        },
+        // In JSON, as members: {"x": 1.5, "y": 2}; a table with its rows.
+        BaseType::INFOTABLE
+        | BaseType::TIMESPAN
         | BaseType::VEC2
         | BaseType::VEC3
         | BaseType::VEC4
-        | BaseType::THINGCODE => {
-            let read = serde_json::from_str::<Json>(text);
-            let read = read.map_err(|error| format!("{}: {error}", wrong()))?;
-            json::decode(&read, base_type).map_err(|error| format!("{}: {error}", wrong()))?
-        }
+        | BaseType::THINGCODE => in_json()?,
         // Quotes make a text of what looks like something else: here it is one.
         texts if texts.is_text() => {
             let inner = serde_json::from_str::<String>(text);
@@ -58,6 +87,9 @@ fn location(text: &str) -> Option<Location> {
 
 #[cfg(test)]
 mod tests {
+    use alwayson::value::Table;
+    use alwayson_codec::DateTime;
+
     use super::*;
 
     #[test]
@@ -80,6 +112,32 @@ mod tests {
     }
 
     #[test]
+    fn every_type_can_be_typed_also_where_it_is_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("blob");
+        std::fs::write(&file, [0, 255]).unwrap();
+        let place = Location { longitude: 8.5, latitude: 50.0, elevation: 0.0 };
+        let table = Table::of([("a", Value::from(1.5))]);
+        for (text, expected) in [
+            ("BLOB:AP8=".to_owned(), Value::blob([0, 255])),
+            (format!("BLOB:@{}", file.display()), Value::blob([0, 255])),
+            ("IMAGE:AP8=".into(), Value::Binary(BaseType::IMAGE, vec![0, 255])),
+            ("DATETIME:1970-01-01T00:00:01Z".into(), DateTime::from_millis(1000).into()),
+            ("LOCATION:8.5,50".into(), place.into()),
+            (r#"LOCATION:{"longitude": 8.5, "latitude": 50}"#.into(), place.into()),
+            (r#"INFOTABLE:{"rows": [{"a": 1.5}]}"#.into(), table.into()),
+            ("INTEGER:5".into(), Value::Integer(5)),
+            ("STRING:5".into(), "5".into()),
+            // No type, and so as it looks.
+            ("NOTE:5".into(), "NOTE:5".into()),
+        ] {
+            assert_eq!(value(&text, None), Ok(expected.clone()), "{text}");
+            assert_eq!(value(&text, Some(BaseType::VARIANT)), Ok(expected), "{text}");
+        }
+        assert_eq!(value("INTEGER:5", Some(BaseType::STRING)), Ok("INTEGER:5".into()));
+    }
+
+    #[test]
     fn what_is_no_value_of_its_type_is_refused_with_what_it_is_not() {
         assert_eq!(value("5.5", Some(BaseType::INTEGER)), Err("\"5.5\" is no INTEGER".into()));
         assert!(value("8.5", Some(BaseType::LOCATION)).is_err());
@@ -88,6 +146,9 @@ mod tests {
         let error = value(r#"{"x": 1}"#, Some(BaseType::VEC2)).unwrap_err();
         assert!(error.ends_with("is no VEC2: at /y: expected NUMBER, found nothing"), "{error}");
         assert!(value("x", Some(BaseType::from_u8(200))).is_err());
-        assert!(value("AA==", Some(BaseType::BLOB)).is_err());
+        assert!(value("?", Some(BaseType::BLOB)).unwrap_err().ends_with("it is Base64, or @FILE"));
+        assert!(value("@/not/there", Some(BaseType::IMAGE)).is_err());
+        assert!(value("{\"rows\": 5}", Some(BaseType::INFOTABLE)).is_err());
+        assert!(value("DATETIME:noon", None).is_err());
     }
 }

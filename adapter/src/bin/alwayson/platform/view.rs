@@ -13,7 +13,7 @@ use super::answer::Summary;
 use crate::show;
 
 /// How many lines are kept.
-const KEPT: usize = 1_000;
+const KEPT: usize = 2_000;
 /// The first line of the table, and what is around the rest.
 const TABLE_FRAME: u16 = 2;
 /// What stands before what is typed.
@@ -21,8 +21,10 @@ const PROMPT: &str = "> ";
 
 /// What is on the screen.
 pub(super) struct View {
-    /// Where the platform listens.
-    pub(super) address: String,
+    /// Where devices connect.
+    pub(super) url: String,
+    /// Whether any key is accepted.
+    pub(super) takes_any_key: bool,
     pub(super) things: Vec<Summary>,
     pub(super) connections: usize,
     pub(super) is_traced: bool,
@@ -33,12 +35,20 @@ pub(super) struct View {
     /// How many rows of the table are seen.
     pub(super) page: usize,
     lines: VecDeque<String>,
+    /// The lines as rows that are no wider than the screen.
+    rows: VecDeque<String>,
+    width: usize,
+    /// How many rows below the last one that is seen there are.
+    below: usize,
+    /// How many rows of lines are seen.
+    pub(super) lines_page: usize,
 }
 
 impl View {
-    pub(super) fn new(address: String) -> Self {
+    pub(super) fn new(url: String, takes_any_key: bool) -> Self {
         Self {
-            address,
+            url,
+            takes_any_key,
             things: Vec::new(),
             connections: 0,
             is_traced: false,
@@ -46,17 +56,53 @@ impl View {
             top: 0,
             page: 1,
             lines: VecDeque::new(),
+            rows: VecDeque::new(),
+            width: 80,
+            below: 0,
+            lines_page: 1,
         }
     }
 
-    /// Adds lines below those that are there.
+    /// Adds lines below those that are there. Who has scrolled up goes on to see the
+    /// same ones.
     pub(super) fn tell(&mut self, text: &str) {
         for line in text.lines() {
             if self.lines.len() >= KEPT {
-                self.lines.pop_front();
+                let first = self.lines.pop_front().unwrap_or_default();
+                let gone = show::wrap(&first, self.width).len().min(self.rows.len());
+                self.rows.drain(..gone);
             }
+            let rows = show::wrap(line, self.width);
+            if self.below > 0 {
+                self.below += rows.len();
+            }
+            self.rows.extend(rows);
             self.lines.push_back(line.to_owned());
         }
+    }
+
+    /// What was told.
+    pub(super) fn told(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
+    }
+
+    /// How wide lines may be.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    fn set_width(&mut self, width: usize) {
+        if self.width != width.max(1) {
+            self.width = width.max(1);
+            self.below = 0;
+            self.rows = self.lines.iter().flat_map(|line| show::wrap(line, self.width)).collect();
+        }
+    }
+
+    /// Scrolls the lines by so many rows, as far as there are some.
+    pub(super) fn scroll_lines(&mut self, rows: isize) {
+        let most = self.rows.len().saturating_sub(self.lines_page);
+        self.below = self.below.saturating_add_signed(rows.saturating_neg()).min(most);
     }
 
     /// Scrolls the table by so many rows, as far as there are some.
@@ -82,16 +128,20 @@ impl View {
         self.draw_things(frame, things);
         self.draw_lines(frame, lines);
         self.draw_prompt(frame, prompt);
-        let text = "things  read  write  call  trace on|off  quit    ↑↓ history  PgUp PgDn Things";
+        let text = match self.below {
+            0 => "help  Tab completes  ↑↓ history  PgUp PgDn scroll  Ctrl-↑↓ Things".to_owned(),
+            below => format!("{below} rows more below: PgDn, Esc to the end"),
+        };
         frame.render_widget(Line::from(text).dim(), help);
     }
 
     fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
         let bound = self.things.iter().filter(|thing| thing.is_connected).count();
         let trace = if self.is_traced { "  trace on" } else { "" };
+        let any = if self.takes_any_key { "  any key is accepted" } else { "" };
         let text = format!(
-            "{}  connections {}  Things {bound} of {}{trace}",
-            self.address,
+            "{}  connections {}  Things {bound} of {}{trace}{any}",
+            self.url,
             self.connections,
             self.things.len()
         );
@@ -110,7 +160,7 @@ impl View {
                 ("○ no", Style::new().dim())
             };
             Row::new([
-                Cell::from(show::plain(&thing.name).into_owned()),
+                Cell::from(show::name(&thing.name).into_owned()),
                 Cell::from(state).style(style),
                 Cell::from(show::clock(&since).chars().take(8).collect::<String>()),
                 Cell::from(Line::from(thing.messages.to_string()).right_aligned()),
@@ -128,19 +178,22 @@ impl View {
         let head = Row::new(head).style(Style::new().bold());
         let (first, last) = (self.top + 1, self.top + self.page.min(self.things.len() - self.top));
         let below = match self.things.len() {
-            0 => "no Thing is known yet: they appear when edges bind them".to_owned(),
+            0 => "no Thing is known yet: they appear when edges bind them ".to_owned(),
             all if all <= self.page => String::new(),
-            all => format!("{first} to {last} of {all}"),
+            all => format!("{first} to {last} of {all} "),
         };
         let block = Block::new().borders(Borders::BOTTOM).title_bottom(below);
         frame.render_widget(Table::new(rows, widths).header(head).block(block), area);
     }
 
-    fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect) {
-        let (height, width) = (usize::from(area.height), usize::from(area.width));
-        let first = self.lines.len().saturating_sub(height);
-        let seen = self.lines.iter().skip(first);
-        let lines: Vec<Line<'_>> = seen.map(|line| Line::from(show::cut(line, width))).collect();
+    fn draw_lines(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        self.set_width(usize::from(area.width));
+        self.lines_page = usize::from(area.height).max(1);
+        self.scroll_lines(0);
+        let end = self.rows.len() - self.below;
+        let first = end.saturating_sub(self.lines_page);
+        let seen = self.rows.range(first..end);
+        let lines: Vec<Line<'_>> = seen.map(|row| Line::from(row.as_str())).collect();
         frame.render_widget(Paragraph::new(lines), area);
     }
 
@@ -168,7 +221,7 @@ mod tests {
     use super::*;
 
     fn with_things(count: usize) -> View {
-        let mut view = View::new("127.0.0.1:8080".to_owned());
+        let mut view = View::new("ws://127.0.0.1:8080/Thingworx/WS".to_owned(), true);
         let thing = |index| Summary {
             name: format!("Machine-{index:03}"),
             is_connected: index < 150,
@@ -209,6 +262,41 @@ mod tests {
         view.scroll(isize::MAX);
         view.things.truncate(3);
         assert!(drawn(&mut view, 80, 24).contains("Machine-000"));
+    }
+
+    #[test]
+    fn what_has_happened_can_be_scrolled_and_stays_where_it_is_looked_at() {
+        let mut view = with_things(1);
+        for number in 0..100 {
+            view.tell(&format!("line {number} of them"));
+        }
+        let last = drawn(&mut view, 80, 24);
+        assert!(last.contains("line 99 of") && !last.contains("line 50 of"), "{last}");
+        view.scroll_lines(-40);
+        let before = drawn(&mut view, 80, 24);
+        assert!(before.contains("line 59 of") && !before.contains("line 60 of"), "{before}");
+        assert!(before.contains("40 rows more below"), "{before}");
+        view.tell("one more");
+        assert!(drawn(&mut view, 80, 24).contains("line 59 of"));
+        view.scroll_lines(isize::MAX);
+        assert!(drawn(&mut view, 80, 24).contains("one more"));
+        view.scroll_lines(isize::MIN);
+        assert!(drawn(&mut view, 80, 24).contains("line 0 of"));
+    }
+
+    #[test]
+    fn a_long_line_is_seen_whole() {
+        let mut view = with_things(1);
+        view.tell(&format!("not understood  reboot: {} the end", "a word ".repeat(30)));
+        assert!(drawn(&mut view, 80, 24).contains("the end"));
+        assert!(drawn(&mut view, 30, 40).contains("the end"));
+    }
+
+    #[test]
+    fn the_head_says_where_devices_connect_and_that_any_key_is_accepted() {
+        let seen = drawn(&mut with_things(1), 100, 24);
+        assert!(seen.contains("ws://127.0.0.1:8080/Thingworx/WS"), "{seen}");
+        assert!(seen.contains("any key is accepted"), "{seen}");
     }
 
     #[test]

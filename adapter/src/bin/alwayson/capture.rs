@@ -1,0 +1,316 @@
+//! Records of connections: captures of the schema alwayson-capture/1, one a
+//! connection, with secrets written over by `*`. A file is whole after each frame,
+//! whatever becomes of the process.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use alwayson::frame::{Direction, Frame, Kind};
+use alwayson::mask;
+use alwayson::transport::Close;
+use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
+use alwayson_codec::{Body, Chunk, ChunkOf, Ids, Joined, Joiner, Message, memory_for};
+use serde_json::json;
+
+use crate::failure::Failure;
+
+/// How many frames wait to be written: more than come while a disk is busy for a
+/// moment. What is more is left out, and the log says so.
+const WAITING: usize = 65_536;
+/// How many connections are recorded: each is a file.
+const CONNECTIONS: u64 = 1_000;
+/// How many frames of one connection wait for the last chunk of a long message.
+const HELD: usize = 4_096;
+/// Long messages of one side that may be unfinished, in chunks no smaller than this,
+/// with names no longer than this.
+const PLACES: usize = 4;
+const SMALLEST_CHUNKS: u16 = 512;
+const LONGEST_NAME: usize = 255;
+
+/// What a file ends with.
+const TAIL: &[u8] = b"\n ]\n}\n";
+
+/// Which side records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Edge,
+    Platform,
+}
+
+impl Side {
+    /// Who has sent a frame.
+    fn sender(self, direction: Direction) -> &'static str {
+        match (self, direction) {
+            (Self::Edge, Direction::Sent) | (Self::Platform, Direction::Received) => "edge",
+            _ => "platform",
+        }
+    }
+}
+
+/// A frame that is to be written.
+struct Seen {
+    connection: u64,
+    from: &'static str,
+    opcode: &'static str,
+    bytes: Vec<u8>,
+}
+
+/// Records what it is shown, on a thread of its own.
+pub(crate) struct Capture {
+    side: Side,
+    sender: SyncSender<Option<Seen>>,
+    thread: JoinHandle<()>,
+}
+
+/// Shows frames to a [`Capture`].
+#[derive(Clone)]
+pub(crate) struct Recorder {
+    side: Side,
+    sender: SyncSender<Option<Seen>>,
+}
+
+impl Capture {
+    /// Records the first connection into this file, and the others beside it, with
+    /// their number in the name.
+    pub(crate) fn to(path: PathBuf, side: Side) -> Result<Self, Failure> {
+        begin(&path).map_err(|error| {
+            Failure::Usage(format!("--capture: {}: cannot be written: {error}", path.display()))
+        })?;
+        let (sender, seen) = sync_channel(WAITING);
+        let thread = std::thread::spawn(move || write_all(&path, &seen));
+        Ok(Self { side, sender, thread })
+    }
+
+    pub(crate) fn recorder(&self) -> Recorder {
+        Recorder { side: self.side, sender: self.sender.clone() }
+    }
+
+    /// Waits until all that was seen is written. What is seen from now on is not.
+    pub(crate) fn finish(self) {
+        let is_told = self.sender.send(None).is_ok();
+        if self.thread.join().is_err() || !is_told {
+            tracing::warn!("the capture is not whole");
+        }
+    }
+}
+
+impl Recorder {
+    /// Takes a frame of a connection, by its number from 1. It does not block.
+    pub(crate) fn frame(&self, connection: u64, frame: &Frame<'_>) {
+        let (opcode, bytes) = match &frame.kind {
+            Kind::Message(bytes) => ("binary", bytes.to_vec()),
+            Kind::Ping => ("ping", Vec::new()),
+            Kind::Pong => ("pong", Vec::new()),
+            Kind::Close(close) => ("close", close.map(close_bytes).unwrap_or_default()),
+        };
+        let from = self.side.sender(frame.direction);
+        let seen = Seen { connection, from, opcode, bytes };
+        if let Err(TrySendError::Full(_)) = self.sender.try_send(Some(seen)) {
+            tracing::warn!(connection, "a frame is not in the capture: the disk is too slow");
+        }
+    }
+}
+
+/// The code, and the reason.
+fn close_bytes(close: &Close) -> Vec<u8> {
+    [&close.code().to_be_bytes(), close.reason().as_bytes()].concat()
+}
+
+/// Writes what is seen until that is to end.
+fn write_all(path: &Path, seen: &Receiver<Option<Seen>>) {
+    let mut records: HashMap<u64, Record> = HashMap::new();
+    for seen in seen.iter().map_while(|seen| seen) {
+        let connection = seen.connection;
+        if connection > CONNECTIONS {
+            continue;
+        }
+        let record = records.entry(connection).or_insert_with(|| {
+            if connection == CONNECTIONS {
+                tracing::warn!(connection, "this is the last connection that is recorded");
+            }
+            Record::new(path_of(path, connection))
+        });
+        record.take(seen);
+    }
+    for record in records.values_mut() {
+        record.give_up();
+    }
+}
+
+/// `plant.json`, `plant-2.json`, and so on.
+fn path_of(path: &Path, connection: u64) -> PathBuf {
+    if connection == 1 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().map(|extension| format!(".{}", extension.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{connection}{}", extension.unwrap_or_default()))
+}
+
+/// A file without frames.
+fn begin(path: &Path) -> io::Result<File> {
+    let mut file = File::create(path)?;
+    let comment = "secrets are written over by 2a";
+    write!(file, "{{\n \"schema\": \"alwayson-capture/1\",\n \"comment\": \"{comment}\",\n")?;
+    file.write_all(b" \"frames\": [")?;
+    file.write_all(TAIL)?;
+    Ok(file)
+}
+
+/// A message: who sends it, its id, and whether it is an answer.
+type Key = (&'static str, u32, bool);
+
+/// A frame that is not written yet; a chunk waits until its message is whole.
+struct Held {
+    seen: Seen,
+    waits_for: Option<Key>,
+}
+
+/// The record of one connection.
+struct Record {
+    path: PathBuf,
+    has_frames: bool,
+    is_broken: bool,
+    held: VecDeque<Held>,
+    joiners: HashMap<&'static str, Box<Joiner<Vec<u8>, PLACES>>>,
+}
+
+fn key(from: &'static str, ids: Ids, chunk: &Chunk<'_>) -> Key {
+    (from, ids.request, matches!(chunk.of, ChunkOf::Response(_)))
+}
+
+fn new_joiner() -> Box<Joiner<Vec<u8>, PLACES>> {
+    let memory = memory_for(DEFAULT_MESSAGE_LIMIT, SMALLEST_CHUNKS, LONGEST_NAME);
+    Box::new(Joiner::new(std::array::from_fn(|_| vec![0; memory])))
+}
+
+impl Record {
+    fn new(path: PathBuf) -> Self {
+        let (held, joiners) = (VecDeque::new(), HashMap::new());
+        let mut record = Self { path, has_frames: false, is_broken: false, held, joiners };
+        let begun = begin(&record.path).map(drop);
+        record.check(begun);
+        record
+    }
+
+    fn check(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            let file = self.path.display();
+            tracing::warn!(%file, %error, "the capture cannot be written and ends here");
+            self.is_broken = true;
+        }
+    }
+
+    fn take(&mut self, mut seen: Seen) {
+        let from = seen.from;
+        let chunk = match Message::decode(&seen.bytes) {
+            Ok((Message { ids, body: Body::Chunk(chunk) }, _)) if seen.opcode == "binary" => {
+                Some((ids, chunk))
+            }
+            _ => None,
+        };
+        let Some((ids, chunk)) = chunk else {
+            if seen.opcode == "binary" {
+                seen.bytes = mask::masked(&seen.bytes);
+            }
+            self.held.push_back(Held { seen, waits_for: None });
+            return self.write();
+        };
+        let key = key(from, ids, &chunk);
+        // There is no clock: nothing expires.
+        let joined = self.joiners.entry(from).or_insert_with(new_joiner).push(ids, &chunk, 0);
+        let secrets = match joined {
+            Ok(Joined::Incomplete) => None,
+            Ok(Joined::Complete(whole)) => Some(Ok((whole.len(), mask::secrets(whole)))),
+            Err(_) => Some(Err(())),
+        };
+        self.held.push_back(Held { seen, waits_for: Some(key) });
+        match secrets {
+            None if self.held.len() >= HELD => self.give_up(),
+            None => {}
+            Some(Ok((len, secrets))) => self.resolve(key, len, &secrets),
+            Some(Err(())) => self.resolve_masked(|waits_for| waits_for == key),
+        }
+        self.write();
+    }
+
+    /// The chunks of a message are all there: it is so long, and has its secrets at
+    /// these places.
+    fn resolve(&mut self, key: Key, len: usize, secrets: &[std::ops::Range<usize>]) {
+        let mut chunks = Vec::new();
+        for (index, held) in self.held.iter().enumerate() {
+            if held.waits_for != Some(key) {
+                continue;
+            }
+            if let Ok((Message { body: Body::Chunk(chunk), .. }, end)) =
+                Message::decode(&held.seen.bytes)
+            {
+                // The data of a chunk are its end.
+                chunks.push((chunk.id, index, end - chunk.data.len(), chunk.data.len()));
+            }
+        }
+        chunks.sort_unstable();
+        // One that came twice is joined once.
+        let mut unique = chunks.clone();
+        unique.dedup_by_key(|(id, ..)| *id);
+        let mut at = len - unique.iter().map(|(.., len)| len).sum::<usize>().min(len);
+        for (id, .., data_len) in unique {
+            for (_, index, start, _) in chunks.iter().filter(|(same, ..)| *same == id) {
+                let Some(held) = self.held.get_mut(*index) else { continue };
+                let places = secrets.iter().map(|secret| {
+                    let within = |place: usize| place.clamp(at, at + data_len) - at + start;
+                    within(secret.start)..within(secret.end)
+                });
+                mask::cover(&mut held.seen.bytes, places);
+                held.waits_for = None;
+            }
+            at += data_len;
+        }
+    }
+
+    /// These messages will not be whole: what is in them is not known.
+    fn resolve_masked(&mut self, which: impl Fn(Key) -> bool) {
+        for held in &mut self.held {
+            if held.waits_for.take_if(|key| which(*key)).is_some() {
+                held.seen.bytes = mask::masked(&held.seen.bytes);
+            }
+        }
+    }
+
+    /// Nothing more is waited for.
+    fn give_up(&mut self) {
+        self.resolve_masked(|_| true);
+        self.joiners.clear();
+        self.write();
+    }
+
+    /// Writes what waits for nothing any more, in order.
+    fn write(&mut self) {
+        let mut text = Vec::new();
+        while self.held.front().is_some_and(|held| held.waits_for.is_none()) {
+            let Some(Held { seen, .. }) = self.held.pop_front() else { break };
+            let hex =
+                seen.bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            let frame = json!({"from": seen.from, "opcode": seen.opcode, "hex": hex});
+            let separator = if std::mem::replace(&mut self.has_frames, true) { "," } else { "" };
+            text.extend_from_slice(format!("{separator}\n  {frame}").as_bytes());
+        }
+        if !text.is_empty() && !self.is_broken {
+            let written = self.append(&text);
+            self.check(written);
+        }
+    }
+
+    fn append(&self, text: &[u8]) -> io::Result<()> {
+        // Opened each time: there may be more connections than files may be open.
+        let mut file = File::options().write(true).open(&self.path)?;
+        let tail = i64::try_from(TAIL.len()).unwrap_or_default();
+        file.seek(SeekFrom::End(-tail))?;
+        // In one write, so that a kill leaves the file as it was or whole.
+        file.write_all(&[text, TAIL].concat())
+    }
+}
