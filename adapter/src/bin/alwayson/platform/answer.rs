@@ -168,7 +168,10 @@ fn help() -> String {
     let mut text = "A name or value with spaces in it needs quotes. Tab completes.".to_owned();
     for [command, what, example] in HELP {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n  {command:<36}{what:<42}{example}");
+        let _ = write!(text, "\n  {command:<36}{what}");
+        if !command.starts_with(example) {
+            let _ = write!(text, "\n      {example}");
+        }
     }
     text
 }

@@ -152,6 +152,8 @@ impl View {
         self.page = usize::from(area.height.saturating_sub(TABLE_FRAME)).max(1);
         self.scroll(0);
         let seen = self.things.iter().skip(self.top).take(self.page);
+        // Two of the five parts that are left beside the columns in the middle.
+        let name_width = usize::from(area.width.saturating_sub(29)) * 2 / 5;
         let rows = seen.map(|thing| {
             let since = thing.since.map(show::utc).unwrap_or_default();
             let (state, style) = if thing.is_connected {
@@ -160,7 +162,9 @@ impl View {
                 ("○ no", Style::new().dim())
             };
             Row::new([
-                Cell::from(show::name(&thing.name).into_owned()),
+                Cell::from(
+                    show::shorten(&show::name(&thing.name), name_width.max(1)).into_owned(),
+                ),
                 Cell::from(state).style(style),
                 Cell::from(show::clock(&since).chars().take(8).collect::<String>()),
                 Cell::from(Line::from(thing.messages.to_string()).right_aligned()),
