@@ -29,14 +29,56 @@ pub struct Request {
     /// The property, service or event. `*` with GET: all properties; with PUT: each
     /// that the parameters have a field of.
     pub name: String,
+    /// Headers, in their order; nearly always none. At most 255 can be sent.
+    pub headers: Vec<RequestHeader>,
     /// The parameters.
     pub params: Option<Table>,
 }
 
+/// A header of a request: a name and a value. `Debug` does not show the value of one
+/// that carries a key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestHeader {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl RequestHeader {
+    /// A header of this name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+
+    fn view(&self) -> codec::RequestHeader<'_> {
+        codec::RequestHeader::new(&self.name, &self.value)
+    }
+}
+
+impl From<codec::RequestHeader<'_>> for RequestHeader {
+    fn from(header: codec::RequestHeader<'_>) -> Self {
+        Self::new(header.name.as_str(), header.value.as_str())
+    }
+}
+
+impl fmt::Debug for RequestHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
 impl Request {
     fn thing(method: Method, thing: &str, characteristic: Characteristic, name: &str) -> Self {
-        let (entity_type, entity) = (EntityType::THINGS, thing.to_owned());
-        Self { method, entity_type, entity, characteristic, name: name.to_owned(), params: None }
+        Self {
+            method,
+            entity_type: EntityType::THINGS,
+            entity: thing.to_owned(),
+            characteristic,
+            name: name.to_owned(),
+            headers: Vec::new(),
+            params: None,
+        }
     }
 
     /// Read a property, or all of them: `*`. The answer has a field for each.
@@ -80,28 +122,38 @@ impl Request {
 
     /// How long it is as a message to an entity under this name, in bytes.
     pub(crate) fn encoded_len(&self, entity: &str) -> Result<usize, EncodeError> {
-        let message = message(Body::Request(self.view(entity)));
-        match &self.params {
-            None => message.encoded_len(),
-            Some(params) => sized(message.encode_with_table(
-                &mut [],
-                |s| params.shape(s),
-                |r| params.rows_to(r),
-            )),
-        }
+        self.with_view(entity, |view| {
+            let message = message(Body::Request(view));
+            match &self.params {
+                None => message.encoded_len(),
+                Some(params) => sized(message.encode_with_table(
+                    &mut [],
+                    |s| params.shape(s),
+                    |r| params.rows_to(r),
+                )),
+            }
+        })?
     }
 
     /// Lends the request, less its parameters, to the codec: to a Thing under
     /// this name.
-    pub(crate) fn view<'a>(&'a self, entity: &'a str) -> codec::Request<'a> {
-        codec::Request {
+    ///
+    /// # Errors
+    /// `TooMany` if there are more headers than can be counted.
+    pub(crate) fn with_view<R>(
+        &self,
+        entity: &str,
+        then: impl FnOnce(codec::Request<'_>) -> R,
+    ) -> Result<R, EncodeError> {
+        let headers: Vec<_> = self.headers.iter().map(RequestHeader::view).collect();
+        Ok(then(codec::Request {
             method: self.method,
             entity: codec::Entity { entity_type: self.entity_type, name: entity.into() },
             characteristic: self.characteristic,
             characteristic_name: self.name.as_str().into(),
-            headers: List::empty(),
+            headers: List::new(&headers)?,
             params: None,
-        }
+        }))
     }
 }
 
@@ -113,6 +165,7 @@ impl From<codec::Request<'_>> for Request {
             entity: request.entity.name.as_str().to_owned(),
             characteristic: request.characteristic,
             name: request.characteristic_name.as_str().to_owned(),
+            headers: request.headers.iter().map(RequestHeader::from).collect(),
             params: request.params.map(Table::from),
         }
     }

@@ -172,3 +172,54 @@ fn what_is_shown_is_what_people_write_and_passwords_are_masked() {
         assert!(!text.contains("secret"), "{text}");
     }
 }
+
+#[test]
+fn numbers_convert_as_long_as_nothing_is_lost() {
+    const EXACT: i64 = 1 << 53;
+    let number = BaseType::NUMBER;
+    let convert = |value: Value, to| value.try_into_type(to).map_err(|error| error.is_lossy());
+    for (value, to, converted) in [
+        (Value::from(i32::MAX), number, Ok(Value::from(f64::from(i32::MAX)))),
+        (EXACT.into(), number, Ok(9_007_199_254_740_992.0.into())),
+        ((EXACT + 1).into(), number, Err(true)),
+        ((EXACT + 2).into(), number, Ok(9_007_199_254_740_994.0.into())),
+        (i64::MIN.into(), number, Ok((-9_223_372_036_854_775_808.0).into())),
+        (i64::MAX.into(), number, Err(true)),
+        (9_223_372_036_854_774_784.0.into(), BaseType::LONG, Ok((i64::MAX - 1023).into())),
+        (9_223_372_036_854_775_808.0.into(), BaseType::LONG, Err(true)),
+        ((-9_223_372_036_854_775_808.0).into(), BaseType::LONG, Ok(i64::MIN.into())),
+        (2_147_483_647.0.into(), BaseType::INTEGER, Ok(i32::MAX.into())),
+        (2_147_483_648.0.into(), BaseType::INTEGER, Err(true)),
+        (i64::from(i32::MIN).into(), BaseType::INTEGER, Ok(i32::MIN.into())),
+        ((i64::from(i32::MIN) - 1).into(), BaseType::INTEGER, Err(true)),
+        (0.5.into(), BaseType::INTEGER, Err(true)),
+        (f64::NAN.into(), BaseType::LONG, Err(true)),
+        (f64::INFINITY.into(), BaseType::LONG, Err(true)),
+        ("1".into(), number, Err(false)),
+        (1.0.into(), BaseType::STRING, Err(false)),
+        (true.into(), BaseType::INTEGER, Err(false)),
+    ] {
+        assert_eq!(convert(value.clone(), to), converted, "{value:?} as {to}");
+        // Through VARIANTs the same.
+        assert_eq!(convert(variant(variant(value)), to), converted);
+    }
+}
+
+#[test]
+fn values_of_one_layout_convert_and_a_password_stays_hidden() {
+    let text = |of: BaseType| Value::Text(of, "x".to_owned());
+    let convert = Value::try_into_type;
+    assert_eq!(convert(text(BaseType::STRING), BaseType::THINGNAME), Ok(text(BaseType::THINGNAME)));
+    assert_eq!(convert(text(BaseType::STRING), BaseType::PASSWORD), Ok(Value::password("x")));
+    let error = convert(Value::password("x"), BaseType::STRING).unwrap_err();
+    assert_eq!(error.to_string(), "expected STRING, found PASSWORD");
+    let image = convert(Value::blob([1]), BaseType::IMAGE);
+    assert_eq!(image, Ok(Value::Binary(BaseType::IMAGE, vec![1])));
+    assert!(convert(Value::blob([1]), BaseType::STRING).is_err());
+    for value in each() {
+        let of = value.base_type();
+        assert_eq!(convert(value.clone(), BaseType::VARIANT).unwrap(), value);
+        assert_eq!(convert(value.clone(), BaseType::NOTHING).unwrap(), value);
+        assert_eq!(convert(Value::Nothing, of), Ok(Value::Nothing));
+    }
+}

@@ -76,16 +76,17 @@ macro_rules! machine {
                 name: &str,
                 now_ms: u64,
             ) -> Result<RequestId, CallError> {
-                let view = request.view(name);
-                match &request.params {
-                    None => self.request(&view, now_ms),
-                    Some(params) => self.request_with_table(
-                        &view,
-                        |shape| params.shape(shape),
-                        |rows| params.rows_to(rows),
-                        now_ms,
-                    ),
-                }
+                request
+                    .with_view(name, |view| match &request.params {
+                        None => self.request(&view, now_ms),
+                        Some(params) => self.request_with_table(
+                            &view,
+                            |shape| params.shape(shape),
+                            |rows| params.rows_to(rows),
+                            now_ms,
+                        ),
+                    })
+                    .map_err(CallError::Encode)?
             }
 
             fn answer(&mut self, inbound: InboundId, response: &Response) -> Result<(), CallError> {

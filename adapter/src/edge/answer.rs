@@ -1,6 +1,5 @@
 //! What a platform asks, and what it is answered (section 3).
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +10,9 @@ use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
 use super::error::ServiceError;
-use super::property::{PushType, updates_table};
+use super::property::updates_table;
 use super::thing::Thing;
+use super::wanted::{self, Wanted};
 use crate::content;
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
@@ -30,8 +30,9 @@ pub(super) enum Effect {
     None,
     /// The subscriptions are to be asked for, of this Thing.
     Fetch(String),
-    /// The platform has synchronised this Thing, and wants these properties.
-    Synchronized(String, BTreeMap<String, PushType>),
+    /// The platform has synchronised this Thing, and wants these properties, if it
+    /// says so.
+    Synchronized(String, Option<Wanted>),
 }
 
 /// A request of a platform, with what is needed to answer it.
@@ -130,10 +131,10 @@ async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
     Ok(Response::named(name, property.read().await?.value))
 }
 
-/// One property, or with `*` each that there is a column of. All of them are there
-/// and can be written, or none is written. Then handlers are asked, in the order of
-/// the columns; where one refuses, nothing more is written: what is kept here is
-/// written last.
+/// One property, or with `*` each that there is a column of. All of them are there,
+/// can be written, and are of the right type, or none is written. Then handlers are
+/// asked, in the order of the columns; where one refuses, nothing more is written:
+/// what has no handler is written last.
 async fn write(thing: &Thing, name: &str, params: Option<Table>) -> Result<Response, ServiceError> {
     let mut kept = Vec::new();
     let mut handled = Vec::new();
@@ -143,8 +144,8 @@ async fn write(thing: &Thing, name: &str, params: Option<Table>) -> Result<Respo
     }
     for (name, value) in content::written(name, params)? {
         let property = thing.properties.get(&name).ok_or_else(|| no_property(&name))?;
-        property.check_writable()?;
-        let group = if property.is_stored() { &mut kept } else { &mut handled };
+        let value = property.check_write(value)?;
+        let group = if property.has_write_handler() { &mut handled } else { &mut kept };
         group.push((property, value));
     }
     for (property, value) in handled.into_iter().chain(kept) {
@@ -167,7 +168,7 @@ async fn call(thing: &Thing, name: &str, params: Table) -> Outcome {
         "NotifyPropertyUpdate" => Ok((Response::success(), Effect::Fetch(bound_as))),
         "SynchronizeModelState" => {
             let wanted = params.value("propertyInfo").and_then(Value::as_table);
-            let wanted = wanted.map(subscriptions).unwrap_or_default();
+            let wanted = wanted.and_then(wanted::wanted);
             let response = Response::of(updates_table(values(thing).await));
             Ok((response, Effect::Synchronized(bound_as, wanted)))
         }
@@ -185,15 +186,4 @@ async fn values(thing: &Thing) -> Vec<super::PropertyUpdate> {
         values.extend(property.read().await.ok());
     }
     values
-}
-
-/// The properties that a platform wants pushed, and how (section 3).
-pub(super) fn subscriptions(table: &Table) -> BTreeMap<String, PushType> {
-    let subscription = |row: crate::value::Row<'_>| {
-        let text = |name| row.get(name).and_then(Value::as_str);
-        let threshold = row.get("pushThreshold").and_then(Value::as_f64);
-        let push_type = PushType::from_row(text("pushType")?, threshold)?;
-        Some((text("edgeName")?.to_owned(), push_type))
-    };
-    table.rows().filter_map(subscription).collect()
 }

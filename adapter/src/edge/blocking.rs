@@ -9,7 +9,7 @@ use alwayson_codec::Status;
 use tokio::runtime::{self, Runtime};
 
 use super::builder::{Builder, StartError};
-use super::error::{RequestError, ThingError};
+use super::error::{BindError, RequestError, ThingError};
 use super::property::PropertyUpdate;
 use super::state::{Counters, EdgeState};
 use super::thing::Thing;
@@ -60,13 +60,22 @@ impl Edge {
         Self::run(async { builder.start() })
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key. See
-    /// [`Builder::connect`].
+    /// Starts the edge, and waits until the platform has accepted its key; fails if the
+    /// first try does. See [`Builder::connect`].
     ///
     /// # Errors
     /// As there, and where there is no thread.
     pub fn connect(builder: Builder) -> Result<Self, BlockingError> {
         Self::run(builder.connect())
+    }
+
+    /// Starts the edge, and waits until the platform has accepted its key, however
+    /// often that takes. See [`Builder::connect_retrying`].
+    ///
+    /// # Errors
+    /// As there, and where there is no thread.
+    pub fn connect_retrying(builder: Builder) -> Result<Self, BlockingError> {
+        Self::run(builder.connect_retrying())
     }
 
     fn run(
@@ -125,6 +134,18 @@ impl Edge {
         self.wait(self.inner.push_properties(thing, updates))
     }
 
+    /// See [`super::Edge::try_push_properties`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn try_push_properties(
+        &self,
+        thing: &str,
+        updates: impl IntoIterator<Item = PropertyUpdate>,
+    ) -> Result<(), RequestError> {
+        self.wait(self.inner.try_push_properties(thing, updates))
+    }
+
     /// See [`super::Edge::invoke_service`].
     ///
     /// # Errors
@@ -181,6 +202,17 @@ impl Edge {
         })
     }
 
+    /// Waits until a Thing is bound or refused, for so long at most.
+    ///
+    /// # Errors
+    /// As [`super::Edge::try_wait_bound`]; `Timeout`.
+    pub fn try_wait_bound(&self, thing: &str, timeout: Duration) -> Result<(), WaitError> {
+        self.wait(async {
+            let bound = tokio::time::timeout(timeout, self.inner.try_wait_bound(thing));
+            Ok(bound.await.map_err(|_| WaitError::Timeout)??)
+        })
+    }
+
     /// Where the edge stands now.
     pub fn state(&self) -> EdgeState {
         self.inner.state().borrow().clone()
@@ -198,7 +230,7 @@ impl Edge {
 }
 
 /// Why a Thing was not waited for to the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
     /// It took too long.
@@ -207,14 +239,18 @@ pub enum WaitError {
     /// It cannot be bound.
     #[error(transparent)]
     Thing(#[from] ThingError),
+    /// It is not bound.
+    #[error(transparent)]
+    Bind(#[from] BindError),
 }
 
 impl WaitError {
     /// The status that stands for it.
-    pub const fn status(self) -> Status {
+    pub const fn status(&self) -> Status {
         match self {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
-            Self::Thing(_) => Status::NOT_FOUND,
+            Self::Bind(BindError::Refused { status, .. }) => *status,
+            Self::Thing(_) | Self::Bind(BindError::Thing(_)) => Status::NOT_FOUND,
         }
     }
 }

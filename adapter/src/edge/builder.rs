@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 
 use super::error::{BoxError, ThingError};
 use super::handle::Edge;
-use super::shared::Shared;
-use super::state::EndReason;
+use super::shared::{OnChange, Shared};
+use super::state::{EndReason, StateChange};
 use super::task::{self, Machine, Task};
 use super::thing::Thing;
 use crate::frame::Observer;
@@ -59,6 +59,10 @@ pub struct EdgeLimits {
     /// How long pushes are held back after a Thing was bound, if the platform
     /// does not synchronise it; 10 s by default.
     pub hold: Duration,
+    /// How long a push is held back at most, also while there is no connection; then
+    /// it fails. 60 s by default: a platform may hold the binding of a connection
+    /// that broke for as long (section 7).
+    pub push_timeout: Duration,
     /// The time for the key provider; 10 s by default.
     pub key_timeout: Duration,
     /// After how long a connection is lost that takes nothing; 20 s by default.
@@ -73,6 +77,7 @@ impl Default for EdgeLimits {
             pushes: 256,
             handlers: 64,
             hold: Duration::from_secs(10),
+            push_timeout: Duration::from_secs(60),
             key_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(20),
         }
@@ -96,6 +101,7 @@ pub(super) struct Options {
     pub(super) answer_timeout: Duration,
     pub(super) reconnect: Reconnect,
     pub(super) observer: Option<Observer>,
+    pub(super) pushes_all: bool,
 }
 
 /// Where an edge connects.
@@ -116,6 +122,8 @@ pub struct Builder {
     limits: EdgeLimits,
     reconnect: Reconnect,
     observer: Option<Observer>,
+    on_change: Option<OnChange>,
+    pushes_all: bool,
 }
 
 /// Why an edge is not started.
@@ -136,7 +144,8 @@ pub enum StartError {
     /// The key would go to another machine, readable for everybody on the way.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The edge has ended before the platform has accepted its key.
+    /// The first connection has failed, or the edge has ended, before the platform has
+    /// accepted its key.
     #[error("there is no connection: {0}")]
     Ended(EndReason),
 }
@@ -168,6 +177,8 @@ impl Builder {
             limits: EdgeLimits::default(),
             reconnect: Reconnect::default(),
             observer: None,
+            on_change: None,
+            pushes_all: false,
         }
     }
 
@@ -224,6 +235,17 @@ impl Builder {
         Self { observer: Some(observer), ..self }
     }
 
+    /// Calls this with each step of connection and Things, in their order. It is called
+    /// by the task of the edge, which waits for it: hand on what takes time.
+    pub fn on_change(self, on_change: impl Fn(&StateChange) + Send + Sync + 'static) -> Self {
+        Self { on_change: Some(Box::new(on_change)), ..self }
+    }
+
+    /// Pushes all values, also those that the platform has not asked for.
+    pub fn push_all(self) -> Self {
+        Self { pushes_all: true, ..self }
+    }
+
     /// Starts the edge: a task that connects, and connects again, until it is
     /// left. To be called within a runtime.
     ///
@@ -231,19 +253,20 @@ impl Builder {
     /// Nothing is started: there is no key provider, a Thing cannot be added, or
     /// the key would go over plain `ws://` to another machine.
     pub fn start(self) -> Result<Edge, StartError> {
-        let Self { target, key_in_upgrade, settings, mut limits, reconnect, observer, .. } = self;
+        let Self { target, key_in_upgrade, settings, mut limits, reconnect, .. } = self;
+        let Self { observer, on_change, pushes_all, .. } = self;
         limits.requests = limits.requests.min(MAX_REQUESTS);
         let credentials = self.credentials.ok_or(StartError::NoCredentials)?;
         let connector = match target {
             Target::Connector(connector) => connector,
             Target::Url(options) => {
                 options.may_send_key()?;
-                let options = options.max_frame_size(settings.chunk_size);
+                let options = options.or_max_frame_size(settings.chunk_size);
                 over_sockets(options.message_limit(limits.message), key_in_upgrade)
             }
         };
         let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
-        let shared = Arc::new(Shared::new(gateway, limits.message));
+        let shared = Arc::new(Shared::new(gateway, limits.message, on_change));
         let mut machine = match self.gateway {
             Some((name, of_type)) => Machine::gateway(settings, name, of_type, Vec::new()),
             None => Machine::new(settings, Vec::new()),
@@ -255,22 +278,47 @@ impl Builder {
         }
         let (sender, commands) = mpsc::unbounded_channel();
         let answer_timeout = Duration::from_millis(settings.answer_timeout_ms.into());
-        let options =
-            Options { connector, credentials, limits, answer_timeout, reconnect, observer };
+        let options = Options {
+            connector,
+            credentials,
+            limits,
+            answer_timeout,
+            reconnect,
+            observer,
+            pushes_all,
+        };
         let mut task = Task::new(Arc::clone(&shared), options, commands);
         task.tell_names(&machine);
         tokio::spawn(task.run(machine));
         Ok(Edge::new(shared, sender, &limits))
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key.
+    /// Starts the edge, and waits until the platform has accepted its key. If the
+    /// first try fails, the edge leaves. A connection that ends later is made again.
     ///
+    /// # Cancel safety
     /// Dropping the future drops the edge, which leaves then.
     ///
     /// # Errors
-    /// As [`start`](Self::start), and where the end is final: the key is refused.
-    /// While there is no way to the platform this goes on waiting.
+    /// As [`start`](Self::start); [`StartError::Ended`] with the reason if the first
+    /// try fails: the platform is down, TLS fails, there is no key, or it is refused.
     pub async fn connect(self) -> Result<Edge, StartError> {
+        let edge = self.start()?;
+        edge.wait_first().await.map_err(StartError::Ended)?;
+        Ok(edge)
+    }
+
+    /// Starts the edge, and waits until the platform has accepted its key, however
+    /// often that takes: each try that fails is logged with its cause, and told by
+    /// [`on_change`](Self::on_change).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the edge, which leaves then.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); [`StartError::Ended`] where the end is final: the key
+    /// is refused.
+    pub async fn connect_retrying(self) -> Result<Edge, StartError> {
         let edge = self.start()?;
         edge.wait_authenticated().await.map_err(StartError::Ended)?;
         Ok(edge)

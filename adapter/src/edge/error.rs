@@ -4,6 +4,7 @@ use alwayson_codec::connection::{CallError, Failure};
 use alwayson_codec::{EncodeError, Status};
 
 use crate::content::ContentError;
+use crate::value::ConvertError;
 
 /// Any error, of whoever opens connections or has the keys.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -19,6 +20,10 @@ pub enum RequestError {
     /// Nothing was sent.
     #[error("the platform has not accepted the key yet")]
     NotAuthenticated,
+    /// There is a connection, and the Thing of a push is not bound on it, or the
+    /// platform has not synchronised it yet. Nothing was sent.
+    #[error("the Thing is not bound and synchronised yet")]
+    NotSynchronized,
     /// The edge has left, or its end is final. Nothing was sent.
     #[error("the edge has left")]
     Left,
@@ -56,6 +61,15 @@ pub enum RequestError {
     /// This edge has no Thing of that name.
     #[error("this edge has no such Thing")]
     UnknownThing,
+    /// A value that is pushed has another type than its property. Nothing of the push
+    /// was kept or sent.
+    #[error("{property}: {error}")]
+    WrongType {
+        /// The property.
+        property: String,
+        /// Both types.
+        error: ConvertError,
+    },
     /// An answer came that cannot be read, or not be joined.
     #[error("the answer cannot be read")]
     Unreadable,
@@ -80,13 +94,14 @@ impl RequestError {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
             Self::NotConnected
             | Self::NotAuthenticated
+            | Self::NotSynchronized
             | Self::Left
             | Self::ConnectionEnded
             | Self::TooManyRequests
             | Self::TooManyPushes => Status::SERVICE_UNAVAILABLE,
             Self::UnknownThing => Status::NOT_FOUND,
             Self::Unreadable | Self::Unexpected => Status::BAD_GATEWAY,
-            Self::TooLong { .. } | Self::Encode(_) => Status::BAD_REQUEST,
+            Self::TooLong { .. } | Self::Encode(_) | Self::WrongType { .. } => Status::BAD_REQUEST,
         }
     }
 }
@@ -132,6 +147,23 @@ pub enum ThingError {
     /// The edge has left, or its end is final.
     #[error("the edge has left")]
     Left,
+}
+
+/// Why a Thing is not bound.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The platform refuses to bind it. The edge tries again all the same.
+    #[error("the platform refuses to bind it: {status}{}", because(.reason.as_deref()))]
+    Refused {
+        /// The platform's status; GATEWAY_TIMEOUT without an answer.
+        status: Status,
+        /// Why, in the platform's words.
+        reason: Option<String>,
+    },
+    /// It is unknown, or the edge has left.
+    #[error(transparent)]
+    Thing(#[from] ThingError),
 }
 
 /// Why an edge does not do what a platform asks: a status, and a reason that the

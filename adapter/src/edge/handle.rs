@@ -8,12 +8,13 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::builder::{Builder, EdgeLimits};
-use super::error::{BoxError, RequestError, ThingError};
+use super::error::{BindError, BoxError, RequestError, ThingError};
 use super::property::{PropertyUpdate, PushType, updates_table};
 use super::shared::Shared;
 use super::state::{ConnectionState, Counters, EdgeState, EndReason, ThingState};
 use super::task::{Command, Queued, Reply};
 use super::thing::Thing;
+use crate::content::VALUES;
 use crate::message::{Request, Response};
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions};
 use crate::value::{Table, Value};
@@ -106,29 +107,72 @@ impl Edge {
     /// Pushes values of a Thing's properties: `UpdateSubscribedPropertyValues`
     /// (section 3). Those that are kept here are kept as well. Until the platform
     /// has synchronised the Thing the push is held back, also while there is no
-    /// connection; the future waits for as long, and need not be waited for.
+    /// connection; the future waits for as long, up to
+    /// [`EdgeLimits::push_timeout`], and need not be waited for. A loop that has
+    /// other things to do calls [`try_push_properties`](Self::try_push_properties).
+    ///
+    /// Values that the platform has not asked for are left out, which is a success:
+    /// those of properties that it has not named or wants never, and of those that it
+    /// wants when they have changed ([`PushType::Value`]) what has not since the last
+    /// push. They are counted ([`Counters::values_left_out`]). A platform that has
+    /// named no property at all gets all values, and so does any with
+    /// [`Builder::push_all`].
     ///
     /// # Errors
-    /// As [`request`](Self::request), less `NotConnected`; `TooManyPushes`,
-    /// `UnknownThing`.
+    /// As [`request`](Self::request); `NotConnected`, `NotAuthenticated` and
+    /// `NotSynchronized` if the push was held back for too long; `TooManyPushes`,
+    /// `UnknownThing`; `WrongType` if a value is not of its property's type.
     pub async fn push_properties(
         &self,
         thing: &str,
         updates: impl IntoIterator<Item = PropertyUpdate>,
     ) -> Result<(), RequestError> {
+        self.push(thing, updates, Command::Push).await
+    }
+
+    /// Pushes values of a Thing's properties as
+    /// [`push_properties`](Self::push_properties) does, but never holds them back: it
+    /// fails at once if they cannot go out now. Those that are kept here are kept all
+    /// the same, so that a platform has the newest when it synchronises the Thing.
+    ///
+    /// # Errors
+    /// As there. `NotConnected`, `NotAuthenticated` and `NotSynchronized` come at
+    /// once.
+    pub async fn try_push_properties(
+        &self,
+        thing: &str,
+        updates: impl IntoIterator<Item = PropertyUpdate>,
+    ) -> Result<(), RequestError> {
+        self.push(thing, updates, Command::PushNow).await
+    }
+
+    async fn push(
+        &self,
+        thing: &str,
+        updates: impl IntoIterator<Item = PropertyUpdate>,
+        command: fn(Queued) -> Command,
+    ) -> Result<(), RequestError> {
         let of = self.shared.meant(thing).ok_or(RequestError::UnknownThing)?;
-        let updates: Vec<PropertyUpdate> = updates.into_iter().collect();
+        let mut updates: Vec<PropertyUpdate> = updates.into_iter().collect();
+        for PropertyUpdate { name, value, .. } in &mut updates {
+            if let Some(property) = of.properties.get(name) {
+                let typed = property.typed(std::mem::take(value));
+                *value = typed.map_err(|error| {
+                    let property = name.clone();
+                    RequestError::WrongType { property, error }
+                })?;
+            }
+        }
         for update in &updates {
             if let Some(property) = of.properties.get(&update.name) {
                 property.store(update);
             }
         }
-        let values = Table::of([("values", updates_table(updates).into())]);
+        let values = Table::of([(VALUES, updates_table(updates).into())]);
         let service = "UpdateSubscribedPropertyValues";
         let request = Request::invoke_service(of.bound_as(), service, Some(values));
-        self.queue(request, &self.pushes, RequestError::TooManyPushes, Command::Push)
-            .await
-            .map(drop)
+        let too_many = RequestError::TooManyPushes;
+        self.queue(request, &self.pushes, too_many, command, true).await.map(drop)
     }
 
     /// Calls a service of a Thing on the platform, with a table of one row; an
@@ -168,7 +212,8 @@ impl Edge {
         if let Some(thing) = self.shared.meant(&request.entity) {
             thing.bound_as().clone_into(&mut request.entity);
         }
-        self.queue(request, &self.requests, RequestError::TooManyRequests, Command::Request).await
+        let too_many = RequestError::TooManyRequests;
+        self.queue(request, &self.requests, too_many, Command::Request, false).await
     }
 
     async fn queue(
@@ -176,7 +221,8 @@ impl Edge {
         request: Request,
         places: &Arc<Semaphore>,
         too_many: RequestError,
-        command: impl FnOnce(Queued) -> Command,
+        command: fn(Queued) -> Command,
+        is_push: bool,
     ) -> Result<Response, RequestError> {
         let len = request.encoded_len(&request.entity).map_err(RequestError::Encode)?;
         let limit = self.shared.message_limit.bytes();
@@ -185,7 +231,7 @@ impl Edge {
         }
         let place = Arc::clone(places).try_acquire_owned().map_err(|_| too_many)?;
         let (to, answer) = oneshot::channel();
-        let queued = Queued { request, reply: Reply { to, _place: place } };
+        let queued = Queued { request, reply: Reply { to, _place: place }, is_push };
         self.commands.send(command(queued)).map_err(|_| RequestError::Left)?;
         answer.await.unwrap_or(Err(RequestError::Left))
     }
@@ -195,8 +241,8 @@ impl Edge {
         self.shared.meant(thing)?.properties.get(property)?.stored()
     }
 
-    /// Keeps another value of a property, without a push; false where none is
-    /// kept here.
+    /// Keeps another value of a property, without a push. Returns false if none is
+    /// kept here, or the value is not of its type ([`Value::try_into_type`]).
     pub fn store(&self, thing: &str, update: &PropertyUpdate) -> bool {
         let thing = self.shared.meant(thing);
         thing.is_some_and(|thing| {
@@ -253,7 +299,8 @@ impl Edge {
         sent.map_err(|_| ThingError::Left)
     }
 
-    /// Where the edge stands, and how that changes.
+    /// Where the edge stands, and how that changes. Whoever looks late sees the newest
+    /// state alone; [`Builder::on_change`] tells each.
     pub fn state(&self) -> watch::Receiver<EdgeState> {
         self.shared.state()
     }
@@ -273,13 +320,43 @@ impl Edge {
         self.wait_until(is_there).await
     }
 
-    /// Waits until a Thing is bound. One that is refused is tried again, and
-    /// waited for; [`state`](Self::state) tells.
+    /// Waits until the first connection is authenticated, or has failed.
+    pub(super) async fn wait_first(&self) -> Result<(), EndReason> {
+        let is_authenticated =
+            |state: &EdgeState| matches!(state.connection, ConnectionState::Authenticated { .. });
+        let has_failed = || self.shared.first_failure();
+        self.wait_until(|state| is_authenticated(state) || has_failed().is_some()).await?;
+        if is_authenticated(&self.shared.state().borrow()) {
+            return Ok(());
+        }
+        has_failed().map_or(Ok(()), |reason| Err(reason.clone()))
+    }
+
+    /// Waits until a Thing is bound. One that is refused is tried again, and waited
+    /// for: that is logged, and told by [`state`](Self::state).
+    /// [`try_wait_bound`](Self::try_wait_bound) does not wait for it.
     ///
     /// # Errors
     /// `Unknown`; `Left`.
     pub async fn wait_bound(&self, thing: &str) -> Result<(), ThingError> {
         self.wait_thing(thing, ThingState::is_bound).await
+    }
+
+    /// Waits until a Thing is bound, or the platform refuses to bind it, which is tried
+    /// again all the same.
+    ///
+    /// # Errors
+    /// [`BindError::Refused`]; `Unknown` and `Left` as [`BindError::Thing`].
+    pub async fn try_wait_bound(&self, thing: &str) -> Result<(), BindError> {
+        let mut refused = None;
+        self.wait_thing(thing, |state| {
+            if let ThingState::Refused { status, reason } = state {
+                refused = Some(BindError::Refused { status: *status, reason: reason.clone() });
+            }
+            state.is_bound() || refused.is_some()
+        })
+        .await?;
+        refused.map_or(Ok(()), Err)
     }
 
     /// Waits until what is pushed of a Thing goes out at once.

@@ -7,11 +7,13 @@
 //! | `handle.rs` | [`Edge`]: what the application asks of it |
 //! | `error.rs` | what can go wrong |
 //! | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
+//! | `logged.rs` | what is logged of that |
 //! | `connect.rs` | the beginning of a connection: key, WebSocket, AUTH |
 //! | `task.rs` | connects, and connects again |
 //! | `session.rs` | one connection: what comes in, what goes out |
 //! | `answer.rs` | what a platform asks |
 //! | `synchronise.rs` | pushes that are held back |
+//! | `wanted.rs` | what of a push the platform has asked for |
 //! | `blocking.rs` | the same for programs without a runtime |
 //!
 //! ```no_run
@@ -32,9 +34,11 @@
 //!     // Asked at each connect, and kept nowhere.
 //!     .credentials(|| async { std::env::var("APP_KEY").map(Credentials::app_key) })
 //!     .thing(sensor)
+//!     // Returns the first error; `connect_retrying` goes on until the platform is there.
 //!     .connect()
 //!     .await?;
-//! edge.wait_bound("SteamSensor1").await?;
+//! // Returns a refusal; `wait_bound` waits until it is bound all the same.
+//! edge.try_wait_bound("SteamSensor1").await?;
 //!
 //! edge.write_property("SteamSensor1", "Pressure", 2.5).await?;
 //! let pressure = edge.read_property("SteamSensor1", "Pressure").await?;
@@ -48,6 +52,17 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A loop that pushes again and again and has other things to do, such as to end at
+//! Ctrl-C, uses [`Edge::try_push_properties`], which does not wait while the platform
+//! is away: `examples/edge.rs` is such a program.
+//!
+//! # When it does not connect
+//!
+//! An edge logs by [`tracing`]: at `warn!` why there is no connection and when the next
+//! try is, and why a name is refused, once for each cause; at `info!` when it is
+//! authenticated, bound, or has lost its connection. [`Edge::state`] has the current
+//! state, and [`Builder::on_change`] is told each.
 
 mod answer;
 pub mod blocking;
@@ -55,6 +70,7 @@ mod builder;
 mod connect;
 mod error;
 mod handle;
+mod logged;
 mod property;
 mod service;
 mod session;
@@ -63,12 +79,13 @@ mod state;
 mod synchronise;
 mod task;
 mod thing;
+mod wanted;
 
 pub use alwayson_codec::connection::edge::{End, Reconnect, Settings};
 pub use builder::{Builder, Credentials, EdgeLimits, StartError};
-pub use error::{BoxError, RequestError, ServiceError, ThingError};
+pub use error::{BindError, BoxError, RequestError, ServiceError, ThingError};
 pub use handle::Edge;
 pub use property::{Property, PropertyUpdate, PushType, Quality};
 pub use service::{Answer, Service};
-pub use state::{ConnectionState, Counters, EdgeState, EndReason, ThingState};
+pub use state::{ConnectionState, Counters, EdgeState, EndReason, StateChange, ThingState};
 pub use thing::Thing;

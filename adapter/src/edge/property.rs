@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::error::ServiceError;
 use crate::message::BoxFuture;
-use crate::value::{Table, Value};
+use crate::value::{ConvertError, Table, Value};
 
 /// When a property is to be pushed, as its definition says (section 3). It is the
 /// platform that decides.
@@ -118,11 +118,14 @@ pub struct Property {
     push: PushType,
     is_read_only: bool,
     source: Source,
+    write: Option<Write>,
 }
 
 enum Source {
+    /// The value is kept here.
     Stored(Mutex<PropertyUpdate>),
-    Handler { read: Read, write: Option<Write> },
+    /// A handler reads it.
+    Handler(Read),
 }
 
 impl Property {
@@ -144,25 +147,37 @@ impl Property {
         F: Future<Output = Result<Value, ServiceError>> + Send + 'static,
     {
         let read: Read = Box::new(move || Box::pin(read()));
-        Self::from_source(name.into(), base_type, Source::Handler { read, write: None })
+        Self::from_source(name.into(), base_type, Source::Handler(read))
     }
 
     fn from_source(name: String, base_type: BaseType, source: Source) -> Self {
         let (description, push) = (String::new(), PushType::default());
-        Self { name, description, base_type, push, is_read_only: false, source }
+        Self { name, description, base_type, push, is_read_only: false, source, write: None }
     }
 
-    /// Has the platform's writes go to this handler, where reads go to one
-    /// ([`with`](Self::with)). A value that is kept here is kept here.
+    /// Calls this handler with each value that the platform writes. If it succeeds, a
+    /// value that is kept here ([`new`](Self::new)) is kept then; if it fails, nothing
+    /// changes, and the platform gets its error.
+    ///
+    /// The value has the base type of the definition: one of another type is refused
+    /// before ([`Value::try_into_type`]).
+    ///
+    /// ```
+    /// use alwayson::edge::{Property, ServiceError};
+    ///
+    /// let setpoint = Property::new("Setpoint", 80.0).on_write(|value| async move {
+    ///     match value.as_f64() {
+    ///         Some(degrees) if degrees <= 120.0 => Ok(()),
+    ///         _ => Err(ServiceError::bad_request("Setpoint is at most 120")),
+    ///     }
+    /// });
+    /// ```
     #[must_use]
-    pub fn on_write<F>(mut self, write: impl Fn(Value) -> F + Send + Sync + 'static) -> Self
+    pub fn on_write<F>(self, write: impl Fn(Value) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), ServiceError>> + Send + 'static,
     {
-        if let Source::Handler { write: handler, .. } = &mut self.source {
-            *handler = Some(Box::new(move |value| Box::pin(write(value))));
-        }
-        self
+        Self { write: Some(Box::new(move |value| Box::pin(write(value)))), ..self }
     }
 
     /// What it is for.
@@ -209,30 +224,37 @@ impl Property {
             Source::Stored(update) => {
                 Some(update.lock().unwrap_or_else(PoisonError::into_inner).clone())
             }
-            Source::Handler { .. } => None,
+            Source::Handler(_) => None,
         }
     }
 
-    /// Keeps a value, where it is one that is kept here.
+    /// Keeps a value that has its base type, if one is kept here.
     pub(super) fn store(&self, update: &PropertyUpdate) -> bool {
         let Source::Stored(kept) = &self.source else { return false };
-        *kept.lock().unwrap_or_else(PoisonError::into_inner) = update.clone();
+        let Ok(value) = self.typed(update.value.clone()) else { return false };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = PropertyUpdate { value, ..update.clone() };
         true
+    }
+
+    /// The value as one of its base type: what is written, kept and pushed.
+    pub(super) fn typed(&self, value: Value) -> Result<Value, ConvertError> {
+        value.try_into_type(self.base_type)
     }
 
     /// Its value now, with time and quality.
     pub(super) async fn read(&self) -> Result<PropertyUpdate, ServiceError> {
         match (&self.source, self.stored()) {
-            (Source::Handler { read, .. }, _) => Ok(PropertyUpdate::new(&self.name, read().await?)),
+            (Source::Handler(read), _) => Ok(PropertyUpdate::new(&self.name, read().await?)),
             (Source::Stored(_), stored) => {
                 stored.ok_or_else(|| ServiceError::failed("the property has no value"))
             }
         }
     }
 
-    /// Whether its value is kept here.
-    pub(super) fn is_stored(&self) -> bool {
-        matches!(self.source, Source::Stored(_))
+    /// Whether a handler is asked before it is written, which may refuse.
+    pub(super) fn has_write_handler(&self) -> bool {
+        self.write.is_some()
     }
 
     /// The base type of its definition.
@@ -240,33 +262,29 @@ impl Property {
         self.base_type
     }
 
-    /// Refuses to be written, where it cannot be.
-    pub(super) fn check_writable(&self) -> Result<(), ServiceError> {
-        match &self.source {
-            Source::Handler { write: Some(_), .. } | Source::Stored(_) if !self.is_read_only => {
-                Ok(())
-            }
-            _ => {
-                let reason = format!("{} cannot be written", self.name);
-                Err(ServiceError::new(Status::METHOD_NOT_ALLOWED, reason))
-            }
+    /// The value that a platform may write, of its base type.
+    ///
+    /// # Errors
+    /// `METHOD_NOT_ALLOWED` if it cannot be written; BAD_REQUEST if the value has
+    /// another type.
+    pub(super) fn check_write(&self, value: Value) -> Result<Value, ServiceError> {
+        let is_stored = matches!(self.source, Source::Stored(_));
+        if self.is_read_only || !(is_stored || self.has_write_handler()) {
+            let reason = format!("{} cannot be written", self.name);
+            return Err(ServiceError::new(Status::METHOD_NOT_ALLOWED, reason));
         }
+        self.typed(value)
+            .map_err(|error| ServiceError::bad_request(format!("{}: {error}", self.name)))
     }
 
-    /// What a platform writes.
+    /// What a platform writes, once it is checked: the handler is asked, then the
+    /// value is kept.
     pub(super) async fn write(&self, value: Value) -> Result<(), ServiceError> {
-        self.check_writable()?;
-        match &self.source {
-            Source::Handler { write, .. } => match write {
-                Some(write) => write(value).await,
-                // Cannot be: that was checked.
-                None => Ok(()),
-            },
-            Source::Stored(_) => {
-                self.store(&PropertyUpdate::new(&self.name, value));
-                Ok(())
-            }
+        if let Some(write) = &self.write {
+            write(value.clone()).await?;
         }
+        self.store(&PropertyUpdate::new(&self.name, value));
+        Ok(())
     }
 }
 

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use alwayson_codec::EntityType;
 use alwayson_codec::connection::edge::{End, Event, Received};
 use alwayson_codec::connection::{CallError, InboundId, RequestId};
+use alwayson_codec::{EntityType, Status};
 use bytes::Bytes;
 use tokio::time::sleep_until;
 
-use super::answer::{self, Answered, Asked, Effect};
+use super::answer::{Answered, Asked, Effect};
 use super::error::RequestError;
 use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
-use super::task::{Command, Machine, Queued, Task, Waiting};
+use super::task::{Command, Machine, Queued, Task, Waiting, not_sent};
+use super::wanted::{Wanted, wanted};
 use crate::drive::{Driver, Machine as _, Step};
 use crate::frame::Fault;
 use crate::message::{Request, Response};
@@ -42,7 +43,8 @@ impl Task {
             }
             self.tell_events(connection);
             self.send(connection);
-            let due = self.synchronisation.next_due().map(|at_ms| self.clock.instant(at_ms));
+            let due = [self.synchronisation.next_due(), self.synchronisation.next_expiry()];
+            let due = due.into_iter().flatten().min().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 step = connection.step() => match step {
                     Step::Message(bytes) => self.receive(connection, bytes),
@@ -83,6 +85,7 @@ impl Task {
             self.dropped(Some(answered));
         }
         self.synchronisation.end();
+        self.pushed.forget_all();
         self.reasons.clear();
         self.tell_names(&connection.machine);
         let end = connection.machine.end();
@@ -116,7 +119,10 @@ impl Task {
                     self.reasons.remove(&name);
                     self.synchronisation.bound(&name, now_ms);
                 }
-                Told::Unbound(name) => self.synchronisation.unbound(&name),
+                Told::Unbound(name) => {
+                    self.synchronisation.unbound(&name);
+                    self.pushed.forget(&name);
+                }
                 Told::Refused(name) => {
                     let reason = self.last_reason.take();
                     self.reasons.insert(name, reason);
@@ -179,28 +185,51 @@ impl Task {
     fn answered(&mut self, request: RequestId, result: Result<Response, RequestError>) {
         match self.waiting.remove(&request) {
             Some(Waiting::Application(reply)) => self.reply(reply, result),
-            Some(Waiting::Subscriptions(thing)) => match result {
-                Ok(response) if response.status.is_success() => {
-                    let wanted = response.table().map(answer::subscriptions);
-                    self.shared.subscribe(&thing, wanted.unwrap_or_default());
-                    self.open(&thing);
+            Some(Waiting::Push(thing, reply)) => {
+                if !result.as_ref().is_ok_and(|response| response.status.is_success()) {
+                    self.pushed.forget(&thing);
                 }
-                _ => self.synchronisation.fetch_again(&thing, self.clock.now_ms()),
-            },
+                self.reply(reply, result);
+            }
+            Some(Waiting::Subscriptions(thing)) => self.subscribed(&thing, result),
             None => {}
         }
     }
 
+    /// The platform was asked what it wants pushed of a Thing.
+    fn subscribed(&mut self, thing: &str, result: Result<Response, RequestError>) {
+        let status = result.as_ref().map_or_else(RequestError::status, |response| response.status);
+        match result {
+            Ok(response) if status.is_success() => {
+                self.synchronized(thing, response.table().and_then(wanted));
+            }
+            _ if has_none(status) && self.synchronisation.are_missing(thing) => {
+                tracing::debug!(thing, %status, "the platform has no subscriptions");
+                self.synchronized(thing, None);
+            }
+            _ => self.synchronisation.fetch_again(thing, self.clock.now_ms()),
+        }
+    }
+
+    /// A Thing is synchronised: the platform wants these properties, if it says so.
+    fn synchronized(&mut self, thing: &str, wanted: Option<Wanted>) {
+        self.shared.subscribe(thing, wanted);
+        self.pushed.forget(thing);
+        self.open(thing);
+    }
+
     /// What was held back of a Thing goes out.
     fn open(&mut self, thing: &str) {
-        let released = self.synchronisation.open(thing);
-        self.ready.extend(released);
+        for queued in self.synchronisation.open(thing) {
+            self.release(queued);
+        }
         self.count_held();
         self.names_change = true;
     }
 
     /// Does what there is to do about synchronisation now.
     fn synchronise(&mut self, connection: &mut Connection) {
+        self.expire(&not_sent(&connection.machine));
         let now_ms = self.clock.now_ms();
         while let Some(due) = self.synchronisation.poll(now_ms) {
             match due {
@@ -240,12 +269,25 @@ impl Task {
             let sent =
                 connection.call(|machine, now_ms| machine.ask(request, &request.entity, now_ms));
             match sent {
-                Ok(id) => drop(self.waiting.insert(id, Waiting::Application(queued.reply))),
+                Ok(id) => {
+                    let Queued { request, reply, is_push } = queued;
+                    let waiting = if is_push {
+                        Waiting::Push(request.entity, reply)
+                    } else {
+                        Waiting::Application(reply)
+                    };
+                    self.waiting.insert(id, waiting);
+                }
                 Err(CallError::OutboxFull | CallError::TooManyRequests) => {
                     self.ready.push_front(queued);
                     break;
                 }
-                Err(error) => self.reply(queued.reply, Err(error.into())),
+                Err(error) => {
+                    if queued.is_push {
+                        self.pushed.forget(&queued.request.entity);
+                    }
+                    self.reply(queued.reply, Err(error.into()));
+                }
             }
         }
     }
@@ -258,10 +300,12 @@ impl Task {
         match answered.effect {
             Effect::None => {}
             Effect::Fetch(thing) => self.synchronisation.fetch(&thing, self.clock.now_ms()),
-            Effect::Synchronized(thing, wanted) => {
-                self.shared.subscribe(&thing, wanted);
-                self.open(&thing);
-            }
+            Effect::Synchronized(thing, wanted) => self.synchronized(&thing, wanted),
         }
     }
+}
+
+/// Whether a platform says by this status that it has no subscriptions.
+const fn has_none(status: Status) -> bool {
+    matches!(status, Status::NOT_FOUND | Status::METHOD_NOT_ALLOWED)
 }

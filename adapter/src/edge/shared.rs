@@ -1,20 +1,29 @@
 //! What the handles of an edge and its task share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use super::property::PushType;
-use super::state::{ConnectionState, Counters, EdgeState, ThingState};
+use super::logged::Logged;
+use super::state::{ConnectionState, Counters, EdgeState, EndReason, StateChange, ThingState};
 use super::thing::Thing;
+use super::wanted::Wanted;
 use crate::message::MessageLimit;
+
+/// Is told each step, in its order.
+pub(super) type OnChange = Box<dyn Fn(&StateChange) + Send + Sync>;
 
 /// What is shared. Locks are held for a moment, and never over an await.
 pub(super) struct Shared {
     things: Mutex<Things>,
     counters: Mutex<Counters>,
     state: watch::Sender<EdgeState>,
+    logged: Mutex<Logged>,
+    on_change: Option<OnChange>,
+    /// Why the first connection that failed did so.
+    first_failure: OnceLock<EndReason>,
     /// The longest request.
     pub(super) message_limit: MessageLimit,
 }
@@ -26,11 +35,15 @@ struct Things {
     /// Stands for the gateway, where that is no Thing of its own.
     gateway: Option<Arc<Thing>>,
     /// What platforms want pushed, by Thing and property.
-    subscriptions: BTreeMap<String, BTreeMap<String, PushType>>,
+    subscriptions: BTreeMap<String, Wanted>,
 }
 
 impl Shared {
-    pub(super) fn new(gateway: Option<&str>, message_limit: MessageLimit) -> Self {
+    pub(super) fn new(
+        gateway: Option<&str>,
+        message_limit: MessageLimit,
+        on_change: Option<OnChange>,
+    ) -> Self {
         let gateway = gateway.map(|name| Arc::new(Thing::new(name)));
         let things = BTreeMap::new();
         let state = EdgeState { connection: ConnectionState::Connecting, things };
@@ -38,6 +51,9 @@ impl Shared {
             things: Mutex::new(Things { gateway, ..Things::default() }),
             counters: Mutex::default(),
             state: watch::Sender::new(state),
+            logged: Mutex::default(),
+            on_change,
+            first_failure: OnceLock::new(),
             message_limit,
         }
     }
@@ -78,12 +94,26 @@ impl Shared {
         things.all.get(name).or_else(by_name).map(Arc::clone)
     }
 
-    pub(super) fn subscribe(&self, bound_as: &str, wanted: BTreeMap<String, PushType>) {
-        self.things().subscriptions.insert(bound_as.to_owned(), wanted);
+    /// What a platform has asked for, or that it has not said.
+    pub(super) fn subscribe(&self, bound_as: &str, wanted: Option<Wanted>) {
+        let mut things = self.things();
+        match wanted {
+            Some(wanted) => _ = things.subscriptions.insert(bound_as.to_owned(), wanted),
+            None => _ = things.subscriptions.remove(bound_as),
+        }
     }
 
-    pub(super) fn subscriptions(&self, bound_as: &str) -> Option<BTreeMap<String, PushType>> {
+    pub(super) fn subscriptions(&self, bound_as: &str) -> Option<Wanted> {
         self.things().subscriptions.get(bound_as).cloned()
+    }
+
+    /// Shows what a platform has asked for.
+    pub(super) fn with_subscriptions<R>(
+        &self,
+        bound_as: &str,
+        show: impl FnOnce(Option<&Wanted>) -> R,
+    ) -> R {
+        show(self.things().subscriptions.get(bound_as))
     }
 
     pub(super) fn count(&self, count: impl FnOnce(&mut Counters)) {
@@ -98,21 +128,86 @@ impl Shared {
         self.state.subscribe()
     }
 
+    /// Why the first connection that failed did so.
+    pub(super) fn first_failure(&self) -> Option<&EndReason> {
+        self.first_failure.get()
+    }
+
+    /// Tells that the connection has ended, and is made again after this time.
+    pub(super) fn tell_waiting(&self, until: SystemTime, wait: Duration, reason: EndReason) {
+        // Of later ones nobody asks.
+        let _ = self.first_failure.set(reason.clone());
+        self.logged().waiting(wait, &reason);
+        self.tell(ConnectionState::Waiting { until, reason });
+    }
+
     /// Tells where the connection stands.
     pub(super) fn tell(&self, connection: ConnectionState) {
-        tracing::debug!(state = ?connection, "connection");
+        // Before anybody sees the state: who has seen the end was told all.
+        self.changed(&StateChange::Connection(connection.clone()));
         self.state.send_modify(|state| state.connection = connection);
     }
 
-    /// Tells where the Things stand; says whether that is new.
-    pub(super) fn tell_things(&self, things: BTreeMap<String, ThingState>) -> bool {
-        self.state.send_if_modified(|state| {
-            let has_changed = state.things != things;
-            if has_changed {
-                tracing::debug!(?things, "Things");
-                state.things = things;
-            }
-            has_changed
-        })
+    /// Tells where the Things stand; returns whether that is new. `is_connected`: they
+    /// got there step by step.
+    pub(super) fn tell_things(
+        &self,
+        things: BTreeMap<String, ThingState>,
+        is_connected: bool,
+    ) -> bool {
+        // One task tells, so nothing changes between.
+        let steps = steps(&self.state.borrow().things, &things, is_connected);
+        if steps.is_empty() {
+            return false;
+        }
+        for step in &steps {
+            self.changed(step);
+        }
+        self.state.send_modify(|state| state.things = things);
+        true
     }
+
+    fn logged(&self) -> MutexGuard<'_, Logged> {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Logs a step, and tells it who wants to know of each.
+    fn changed(&self, change: &StateChange) {
+        self.logged().log(change);
+        if let Some(on_change) = &self.on_change {
+            on_change(change);
+        }
+    }
+}
+
+/// The steps from some states to others. Where they were not seen one by one, what must
+/// have been between is told, too: no name is bound that was not asked for.
+fn steps(
+    before: &BTreeMap<String, ThingState>,
+    after: &BTreeMap<String, ThingState>,
+    is_connected: bool,
+) -> Vec<StateChange> {
+    let mut steps = Vec::new();
+    for (name, state) in after {
+        let was = before.get(name);
+        if was == Some(state) {
+            continue;
+        }
+        let between = match (was.unwrap_or(&ThingState::Unbound), state) {
+            (
+                ThingState::Unbound | ThingState::Refused { .. },
+                ThingState::Bound { .. } | ThingState::Refused { .. },
+            ) => Some(ThingState::Binding),
+            (ThingState::Bound { .. }, ThingState::Unbound) if is_connected => {
+                Some(ThingState::Unbinding)
+            }
+            _ => None,
+        };
+        for state in between.into_iter().chain([state.clone()]) {
+            steps.push(StateChange::Thing { name: name.clone(), state });
+        }
+    }
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    steps.extend(gone.map(|name| StateChange::Removed { name: name.clone() }));
+    steps
 }

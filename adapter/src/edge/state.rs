@@ -20,6 +20,26 @@ pub struct EdgeState {
     pub things: BTreeMap<String, ThingState>,
 }
 
+/// A step of an edge from one state to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StateChange {
+    /// The connection is in this state now.
+    Connection(ConnectionState),
+    /// A Thing is in this state now.
+    Thing {
+        /// The name by which it is bound.
+        name: String,
+        /// Its state.
+        state: ThingState,
+    },
+    /// The edge has this Thing no more.
+    Removed {
+        /// The name by which it was bound.
+        name: String,
+    },
+}
+
 /// Where the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -173,4 +193,6 @@ pub struct Counters {
     pub connections: u64,
     /// Pushes that are held back now.
     pub pushes_held: usize,
+    /// Values that were pushed and not sent, as the platform has not asked for them.
+    pub values_left_out: u64,
 }

@@ -4,11 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alwayson_codec::connection::edge::{self as machine, End, Reconnect};
 use alwayson_codec::connection::{CallError, RequestId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answered;
 use super::builder::Options;
@@ -18,6 +20,7 @@ use super::shared::Shared;
 use super::state::{ConnectionState, EndReason, ThingState};
 use super::synchronise::Synchronisation;
 use super::thing::Thing;
+use super::wanted::Pushed;
 use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
 use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::{Request, Response};
@@ -29,6 +32,8 @@ pub(super) type Machine = machine::Edge<Room>;
 pub(super) struct Queued {
     pub(super) request: Request,
     pub(super) reply: Reply,
+    /// Whether it is a push of the Thing that the request names.
+    pub(super) is_push: bool,
 }
 
 /// Where the answer goes, and the place that it takes until then.
@@ -42,6 +47,8 @@ pub(super) enum Command {
     Request(Queued),
     /// A request that is held back until its Thing is synchronised.
     Push(Queued),
+    /// The same, but it fails if it cannot go out now.
+    PushNow(Queued),
     /// A Thing is to be added.
     Add(Box<Thing>, oneshot::Sender<Result<(), ThingError>>),
     Bind(String),
@@ -54,6 +61,8 @@ pub(super) enum Command {
 /// Who waits for the answer to a request.
 pub(super) enum Waiting {
     Application(Reply),
+    /// The application, which has pushed values of this Thing.
+    Push(String, Reply),
     /// The subscriptions of this Thing.
     Subscriptions(String),
 }
@@ -70,6 +79,7 @@ pub(super) struct Task {
     pub(super) handlers: JoinSet<Answered>,
     pub(super) handler_room: Arc<Semaphore>,
     pub(super) synchronisation: Synchronisation,
+    pub(super) pushed: Pushed,
     pub(super) waiting: HashMap<RequestId, Waiting>,
     /// What has no room in the outbox yet, in its order.
     pub(super) ready: VecDeque<Queued>,
@@ -106,7 +116,8 @@ impl Task {
             budget,
             handlers: JoinSet::new(),
             handler_room: Arc::new(Semaphore::new(limits.handlers)),
-            synchronisation: Synchronisation::new(millis(limits.hold)),
+            synchronisation: Synchronisation::new(millis(limits.hold), millis(limits.push_timeout)),
+            pushed: Pushed::default(),
             waiting: HashMap::new(),
             ready: VecDeque::new(),
             answers: VecDeque::new(),
@@ -133,15 +144,17 @@ impl Task {
             };
             // A machine that was not opened stays as it is.
             let _ = machine.reopen();
-            let at_ms = self.reconnect.after(end, self.clock.now_ms(), rand::random());
+            let now_ms = self.clock.now_ms();
+            let at_ms = self.reconnect.after(end, now_ms, rand::random());
             let Some(at_ms) = at_ms else {
                 let reason = if self.is_leaving { EndReason::Left } else { reason };
                 self.reason = reason;
                 return;
             };
             let until = self.clock.time_of_day(at_ms);
-            self.shared.tell(ConnectionState::Waiting { until, reason });
-            let wait = tokio::time::sleep_until(self.clock.instant(at_ms));
+            let wait = Duration::from_millis(at_ms.saturating_sub(now_ms));
+            self.shared.tell_waiting(until, wait, reason);
+            let wait = sleep_until(self.clock.instant(at_ms));
             if self.meanwhile(&mut machine, wait).await.is_none() {
                 self.reason = EndReason::Left;
                 return;
@@ -199,15 +212,14 @@ impl Task {
             if self.is_leaving {
                 return None;
             }
+            let not_sent = not_sent(machine);
+            let expiry = self.synchronisation.next_expiry().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 biased;
                 done = &mut until => return Some(done),
-                command = self.commands.recv() => {
-                    let not_sent = match machine.state() {
-                        machine::State::Authenticating => RequestError::NotAuthenticated,
-                        _ => RequestError::NotConnected,
-                    };
-                    self.take(machine, command, Some(&not_sent));
+                command = self.commands.recv() => self.take(machine, command, Some(&not_sent)),
+                () = sleep_until(expiry.unwrap_or_else(Instant::now)), if expiry.is_some() => {
+                    self.expire(&not_sent);
                 }
                 Some(answered) = self.handlers.join_next(), if !self.handlers.is_empty() => {
                     self.dropped(answered.ok().as_ref());
@@ -230,7 +242,8 @@ impl Task {
                 Some(error) => self.reply(queued.reply, Err(error.clone())),
                 None => self.ready.push_back(queued),
             },
-            Command::Push(queued) => self.push(queued),
+            Command::Push(queued) => self.push(queued, None),
+            Command::PushNow(queued) => self.push(queued, Some(&self::not_sent(machine))),
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
                 self.tell_names(machine);
@@ -241,6 +254,7 @@ impl Task {
             Command::Remove(name) => {
                 let _ = machine.remove(&name);
                 self.shared.remove(&name);
+                self.pushed.forget(&name);
                 for queued in self.synchronisation.give_up(Some(&name)) {
                     self.reply(queued.reply, Err(RequestError::UnknownThing));
                 }
@@ -251,15 +265,54 @@ impl Task {
         self.tell_names(machine);
     }
 
-    fn push(&mut self, queued: Queued) {
-        if self.shared.thing(&queued.request.entity).is_none() {
+    /// A push goes out, or is held back, or fails with the error that is given for what
+    /// cannot go out now.
+    fn push(&mut self, queued: Queued, not_now: Option<&RequestError>) {
+        let thing = queued.request.entity.clone();
+        if self.shared.thing(&thing).is_none() {
             self.reply(queued.reply, Err(RequestError::UnknownThing));
-        } else if self.synchronisation.is_open(&queued.request.entity) {
-            self.ready.push_back(queued);
+        } else if self.synchronisation.is_open(&thing) {
+            self.release(queued);
+        } else if let Some(error) = not_now {
+            self.reply(queued.reply, Err(error.clone()));
         } else {
-            self.synchronisation.hold(queued.request.entity.clone(), queued);
+            self.synchronisation.hold(thing, queued, self.clock.now_ms());
             self.count_held();
         }
+    }
+
+    /// What the platform has asked for of a push goes out.
+    pub(super) fn release(&mut self, mut queued: Queued) {
+        let Request { entity, params, .. } = &mut queued.request;
+        let left_out = match params {
+            Some(params) if !self.options.pushes_all => {
+                let pushed = &mut self.pushed;
+                self.shared.with_subscriptions(entity, |wanted| {
+                    wanted.map(|wanted| pushed.leave_out(entity, wanted, params))
+                })
+            }
+            _ => None,
+        };
+        if let Some((left_out @ 1.., left)) = left_out {
+            tracing::debug!(
+                thing = entity.as_str(),
+                left_out,
+                "the platform has not asked for all values"
+            );
+            self.shared.count(|counters| counters.values_left_out += left_out as u64);
+            if left == 0 {
+                return self.reply(queued.reply, Ok(Response::success()));
+            }
+        }
+        self.ready.push_back(queued);
+    }
+
+    /// Pushes that were held back for too long fail.
+    pub(super) fn expire(&mut self, not_sent: &RequestError) {
+        for queued in self.synchronisation.expired(self.clock.now_ms()) {
+            self.reply(queued.reply, Err(not_sent.clone()));
+        }
+        self.count_held();
     }
 
     pub(super) fn count_held(&self) {
@@ -315,7 +368,8 @@ impl Task {
             (name.to_owned(), state)
         });
         let things = things.collect();
-        let has_changed = self.shared.tell_things(things);
+        let is_connected = machine.state() != machine::State::Ended;
+        let has_changed = self.shared.tell_things(things, is_connected);
         self.names_change = has_changed || !is_settled;
     }
 }
@@ -328,7 +382,7 @@ impl Drop for Task {
         self.commands.close();
         let sent: Vec<Waiting> = self.waiting.drain().map(|(_, waiting)| waiting).collect();
         for waiting in sent {
-            if let Waiting::Application(reply) = waiting {
+            if let Waiting::Application(reply) | Waiting::Push(_, reply) = waiting {
                 self.reply(reply, Err(RequestError::ConnectionEnded));
             }
         }
@@ -338,7 +392,7 @@ impl Drop for Task {
         self.count_held();
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Request(queued) | Command::Push(queued) => {
+                Command::Request(queued) | Command::Push(queued) | Command::PushNow(queued) => {
                     self.reply(queued.reply, Err(RequestError::Left));
                 }
                 Command::Add(_, reply) => _ = reply.send(Err(ThingError::Left)),
@@ -347,6 +401,15 @@ impl Drop for Task {
         }
         let reason = self.reason.clone();
         self.shared.tell(ConnectionState::Ended { reason });
+    }
+}
+
+/// Why what cannot go out now does not.
+pub(super) fn not_sent(machine: &Machine) -> RequestError {
+    match machine.state() {
+        machine::State::Authenticating => RequestError::NotAuthenticated,
+        machine::State::Online => RequestError::NotSynchronized,
+        _ => RequestError::NotConnected,
     }
 }
 
@@ -365,6 +428,6 @@ pub(super) fn add(shared: &Shared, machine: &mut Machine, thing: Thing) -> Resul
     })
 }
 
-pub(super) fn millis(duration: std::time::Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

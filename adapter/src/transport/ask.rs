@@ -17,34 +17,33 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use zeroize::Zeroizing;
 
-use super::connect::Proxy;
 use super::target::Host;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
-use super::{ConnectError, ConnectOptions, Io, Limits, Url, UrlError};
+use super::{ConnectError, ConnectOptions, Io, Limits, ProxyUrl, Url, UrlError};
 
 /// Asks a proxy for a way to the host.
 pub(super) async fn tunnel(
-    proxy: &Proxy,
+    proxy: &ProxyUrl,
     host: &Host,
-    limits: &Limits,
+    options: &ConnectOptions,
 ) -> Result<TokioIo<Upgraded>, ConnectError> {
     let mut request = Request::new(Empty::new());
     *request.method_mut() = Method::CONNECT;
     *request.uri_mut() = host.authority.parse().map_err(|_| UrlError::Invalid)?;
     let name = HeaderValue::try_from(&host.authority).map_err(|_| UrlError::Invalid)?;
     request.headers_mut().insert(header::HOST, name);
-    if let Some((user, password)) = &proxy.credentials {
+    if let Some((user, password)) = &options.proxy_credentials {
         let credentials = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
         let credentials = base64::prelude::BASE64_STANDARD.encode(credentials.as_bytes());
         let credentials = Zeroizing::new(format!("Basic {credentials}"));
         request.headers_mut().insert(header::PROXY_AUTHORIZATION, secret(&credentials)?);
     }
-    let io = proxy.url.host.socket().await?;
+    let io = proxy.host.socket().await?;
     let is_open = |answer: &Response<Incoming>| match answer.status() {
         status if status.is_success() => Ok(()),
         status => Err(ConnectError::Proxy(status)),
     };
-    let (upgraded, ()) = exchange(io, request, limits, is_open).await?;
+    let (upgraded, ()) = exchange(io, request, &options.limits, is_open).await?;
     Ok(TokioIo::new(upgraded))
 }
 

@@ -26,20 +26,15 @@ pub struct ConnectOptions {
     pub(super) url: Url,
     /// Read at the first connection that needs it, if not before.
     tls: OnceLock<LoadedTls>,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxyUrl>,
+    /// User name and password for the proxy.
+    pub(super) proxy_credentials: Option<(String, SecretString)>,
     pub(super) limits: Limits,
     deadline: Duration,
     pub(super) max_frame_size: Option<u16>,
     allows_plain_key: bool,
     #[cfg(feature = "deflate")]
     pub(super) offers_deflate: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Proxy {
-    pub(super) url: ProxyUrl,
-    /// User name and password.
-    pub(super) credentials: Option<(String, SecretString)>,
 }
 
 /// Why there is no connection.
@@ -99,6 +94,7 @@ impl ConnectOptions {
             url: Url::parse(url)?,
             tls: OnceLock::new(),
             proxy: None,
+            proxy_credentials: None,
             limits: Limits::default(),
             deadline: DEFAULT_DEADLINE,
             max_frame_size: None,
@@ -123,16 +119,15 @@ impl ConnectOptions {
     /// # Errors
     /// It is no such URL, or has something in it that does not belong there.
     pub fn proxy(mut self, url: &str) -> Result<Self, ConnectError> {
-        self.proxy = Some(Proxy { url: ProxyUrl::parse(url)?, credentials: None });
+        self.proxy = Some(ProxyUrl::parse(url)?);
         Ok(self)
     }
 
-    /// Tells the proxy who asks. Nothing without a [`proxy`](Self::proxy).
+    /// Tells the proxy who asks. It is used with a [`proxy`](Self::proxy) alone, which
+    /// may be set before or after it.
     #[must_use]
     pub fn proxy_credentials(mut self, user: &str, password: SecretString) -> Self {
-        if let Some(proxy) = &mut self.proxy {
-            proxy.credentials = Some((user.to_owned(), password));
-        }
+        self.proxy_credentials = Some((user.to_owned(), password));
         self
     }
 
@@ -163,6 +158,14 @@ impl ConnectOptions {
         self
     }
 
+    /// The same, if nothing is announced yet.
+    pub(crate) fn or_max_frame_size(self, size: u16) -> Self {
+        match self.max_frame_size {
+            Some(_) => self,
+            None => self.max_frame_size(size),
+        }
+    }
+
     /// Whether a key may go over `ws://` to another machine. No.
     #[must_use]
     pub fn allow_plain_key(mut self, allow: bool) -> Self {
@@ -188,7 +191,7 @@ impl ConnectOptions {
     /// # Errors
     /// [`ConnectError::PlainKey`].
     pub fn may_send_key(&self) -> Result<(), ConnectError> {
-        let proxy_is_local = self.proxy.as_ref().is_none_or(|proxy| proxy.url.host.is_loopback());
+        let proxy_is_local = self.proxy.as_ref().is_none_or(|proxy| proxy.host.is_loopback());
         let is_local = self.url.host.is_loopback() && proxy_is_local;
         if self.url.is_tls || is_local || self.allows_plain_key {
             Ok(())
@@ -232,7 +235,7 @@ async fn open(
 ) -> Result<AnyTransport, ConnectError> {
     let Url { host, is_tls, .. } = &options.url;
     let io: Box<dyn Io> = match &options.proxy {
-        Some(proxy) => Box::new(ask::tunnel(proxy, host, &options.limits).await?),
+        Some(proxy) => Box::new(ask::tunnel(proxy, host, options).await?),
         None => Box::new(host.socket().await?),
     };
     let io = if *is_tls { encrypt(io, options).await? } else { io };

@@ -6,10 +6,12 @@
 //! | `mod.rs` | [`Value`], and what it is made from and read as |
 //! | `table.rs` | [`Table`]: a shape and rows |
 //! | `time_span.rs` | [`TimeSpan`] |
+//! | `convert.rs` | a base type as another: [`Value::try_into_type`] |
 //! | `wire.rs` | from and to the codec's views |
 //! | [`json`] | from and to JSON |
 //! | `shown.rs` | as text and as JSON for people, and from text |
 
+mod convert;
 pub mod json;
 mod shown;
 mod table;
@@ -20,6 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
 
+pub use convert::ConvertError;
 pub use table::{Field, Row, Table};
 pub use time_span::TimeSpan;
 

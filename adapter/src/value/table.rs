@@ -116,6 +116,21 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The cell of the first row under the field of this name, to be changed.
+    pub fn value_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        self.cells.first_mut()?.get_mut(index)
+    }
+
+    /// Keeps only the rows for which `keep` returns true, in their order.
+    pub fn retain(&mut self, keep: impl FnMut(Row<'_>) -> bool) {
+        let kept: Vec<bool> = self.rows().map(keep).collect();
+        let mut kept = kept.into_iter();
+        self.cells.retain(|_| kept.next().unwrap_or(true));
+    }
+}
+
 /// A row of a table.
 #[derive(Clone, Copy)]
 pub struct Row<'t> {

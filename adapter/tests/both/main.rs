@@ -1,5 +1,6 @@
 //! Our edge and our platform, over real sockets.
 
+mod example;
 mod life;
 mod logs;
 mod long;

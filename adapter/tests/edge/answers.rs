@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alwayson::edge::{EdgeLimits, Property, ServiceError, Thing};
+use alwayson::edge::{EdgeLimits, Property, PropertyUpdate, ServiceError, Thing};
 use alwayson::message::{MessageLimit, Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Characteristic, Method, Status};
@@ -130,11 +130,86 @@ async fn properties_with_handlers_are_read_and_written_by_them() {
     let read = platform.ask(Request::read_property("Tank", "Level")).await;
     assert_eq!(read.value(), Some(&7.into()));
     let refused = platform.ask(Request::write_property("Tank", "Level", "x")).await;
+    let reason = "Level: expected INTEGER, found STRING";
+    assert_eq!(refused, Response::error(Status::BAD_REQUEST, reason));
+    let refused = platform.ask(Request::write_property("Tank", "Level", -1)).await;
     assert_eq!(refused, Response::error(Status::BAD_REQUEST, "not a level"));
     let broken = platform.ask(Request::read_property("Tank", "Broken")).await;
     assert_eq!(broken, Response::error(Status::SERVICE_UNAVAILABLE, "no sensor"));
     let written = platform.ask(Request::write_property("Tank", "Broken", 1.0)).await;
     assert_eq!(written.status, Status::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_kept_is_kept_once_its_handler_has_taken_it() {
+    let (written, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let setpoint = Property::new("Setpoint", 80.0).on_write(move |value| {
+        let is_taken = value.as_f64() <= Some(120.0);
+        written.send(value).unwrap();
+        let refusal = ServiceError::bad_request("Setpoint is at most 120");
+        std::future::ready(if is_taken { Ok(()) } else { Err(refusal) })
+    });
+    let thing = Thing::new("Tank").define(setpoint).property("Level", 1.5);
+    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let stored = |name| edge.stored("Tank", name).unwrap().value;
+    let written = platform.ask(Request::write_property("Tank", "Setpoint", 90.0)).await;
+    assert_eq!(written, Response::success());
+    assert_eq!(seen.recv().await, Some(90.0.into()));
+    assert_eq!(stored("Setpoint"), 90.0.into());
+    // Several at once: what the handler refuses is not kept, nor is the rest.
+    let values = [("Level", 2.5.into()), ("Setpoint", 121.0.into())];
+    let refused = platform.ask(Request::write_properties("Tank", values)).await;
+    assert_eq!(refused, Response::error(Status::BAD_REQUEST, "Setpoint is at most 120"));
+    assert_eq!((stored("Setpoint"), stored("Level")), (90.0.into(), 1.5.into()));
+    let read = platform.ask(Request::read_property("Tank", "Setpoint")).await;
+    assert_eq!(read.value(), Some(&90.0.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_of_another_base_type_is_refused_with_both_types_or_converted() {
+    let thing = Thing::new("Tank")
+        .property("Number", 1.5)
+        .property("Integer", 1)
+        .property("Text", "a")
+        .property("Any", Value::Nothing)
+        .property("Switch", true);
+    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let variant = |value: Value| Value::Variant(Box::new(value));
+    let stored = |name| edge.stored("Tank", name).unwrap().value;
+    for (name, value, kept) in [
+        ("Number", 2.into(), Value::from(2.0)),
+        ("Number", variant(Value::Long(3)), 3.0.into()),
+        ("Integer", 4.0.into(), 4.into()),
+        ("Integer", variant(5.into()), 5.into()),
+        ("Text", Value::Text(BaseType::HTML, "b".to_owned()), "b".into()),
+        ("Any", "c".into(), "c".into()),
+    ] {
+        let written = platform.ask(Request::write_property("Tank", name, value)).await;
+        assert_eq!(written, Response::success(), "{name}");
+        assert_eq!(stored(name), kept);
+    }
+    for (name, value, reason) in [
+        ("Number", Value::from("2"), "Number: expected NUMBER, found STRING"),
+        ("Number", variant(true.into()), "Number: expected NUMBER, found BOOLEAN"),
+        ("Integer", 4.5.into(), "Integer: expected INTEGER, found another NUMBER"),
+        ("Text", 1.0.into(), "Text: expected STRING, found NUMBER"),
+        ("Switch", 1.into(), "Switch: expected BOOLEAN, found INTEGER"),
+    ] {
+        let before = stored(name);
+        let refused = platform.ask(Request::write_property("Tank", name, value)).await;
+        assert_eq!(refused, Response::error(Status::BAD_REQUEST, reason));
+        assert_eq!(stored(name), before);
+    }
+    // All or nothing.
+    let values = [("Number", 7.0.into()), ("Switch", "on".into())];
+    let refused = platform.ask(Request::write_properties("Tank", values)).await;
+    let reason = "Switch: expected BOOLEAN, found STRING";
+    assert_eq!(refused, Response::error(Status::BAD_REQUEST, reason));
+    assert_eq!(stored("Number"), 3.0.into());
+    // What the application keeps goes the same way.
+    let keep = |name: &str, value: Value| edge.store("Tank", &PropertyUpdate::new(name, value));
+    assert!(keep("Number", 8.into()) && !keep("Number", "8".into()));
+    assert_eq!(stored("Number"), 8.0.into());
 }
 
 #[tokio::test(start_paused = true)]

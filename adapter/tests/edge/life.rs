@@ -87,6 +87,36 @@ async fn unauthorized_is_final() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn connect_returns_the_first_error_and_leaves() {
+    let mut sockets = Sockets::new();
+    sockets.is_down.store(true, Ordering::Relaxed);
+    let start = Instant::now();
+    let Err(StartError::Ended(reason)) = builder(&sockets).connect().await else { panic!() };
+    assert_eq!(reason, EndReason::NotConnected("connection refused".to_owned()));
+    let without_key = builder(&sockets).credentials(|| async { Err(std::io::Error::other("no")) });
+    let Err(StartError::Ended(reason)) = without_key.connect().await else { panic!() };
+    assert_eq!(reason, EndReason::NoCredentials);
+    assert_eq!(start.elapsed(), seconds(0));
+    sockets.is_down.store(false, Ordering::Relaxed);
+    tokio::time::sleep(seconds(1000)).await;
+    assert!(sockets.is_quiet());
+    assert_eq!(sockets.attempts.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connect_retrying_goes_on_until_the_platform_is_there() {
+    let mut sockets = Sockets::new();
+    sockets.is_down.store(true, Ordering::Relaxed);
+    let connecting = tokio::spawn(builder(&sockets).connect_retrying());
+    tokio::time::sleep(seconds(20)).await;
+    assert_eq!(sockets.attempts.load(Ordering::Relaxed), 3);
+    sockets.is_down.store(false, Ordering::Relaxed);
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    connecting.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn unauthorized_is_tried_again_where_that_is_asked_for() {
     let mut sockets = Sockets::new();
     let reconnect = Reconnect { after_unauthorized: true, jitter_ms: 0, ..Reconnect::default() };

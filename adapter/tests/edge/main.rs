@@ -13,6 +13,7 @@ mod pushes;
 mod requests;
 mod secrets;
 mod sockets;
+mod told;
 mod wire;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Things that come, go, and are refused.
 
-use alwayson::edge::{RequestError, Thing, ThingError, ThingState};
+use alwayson::edge::{BindError, RequestError, Thing, ThingError, ThingState};
 use alwayson::message::Response;
 use alwayson_codec::Status;
 use tokio::time::Instant;
@@ -26,6 +26,24 @@ async fn a_refused_name_is_told_with_its_reason_and_tried_again() {
     assert_eq!(platform.bind().await, [SENSOR]);
     assert_eq!(start.elapsed(), seconds(15));
     edge.wait_bound(SENSOR).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_wait_for_a_refused_name_is_told_the_reason() {
+    let mut sockets = Sockets::new();
+    let edge = builder(&sockets).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    let refusing = platform.refuse_bind(Status::CONFLICT, SENSOR, "is bound elsewhere");
+    let (waited, ()) = tokio::join!(edge.try_wait_bound(SENSOR), refusing);
+    let reason = Some(format!("{SENSOR} is bound elsewhere"));
+    assert_eq!(waited, Err(BindError::Refused { status: Status::CONFLICT, reason }));
+    // It is tried again all the same.
+    assert_eq!(platform.bind().await, [SENSOR]);
+    edge.wait_bound(SENSOR).await.unwrap();
+    assert_eq!(edge.try_wait_bound(SENSOR).await, Ok(()));
+    let unknown = edge.try_wait_bound("Nobody").await;
+    assert_eq!(unknown, Err(BindError::Thing(ThingError::Unknown)));
 }
 
 #[tokio::test(start_paused = true)]

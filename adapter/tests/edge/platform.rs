@@ -203,12 +203,17 @@ impl Platform {
     /// Sends a request.
     pub(crate) fn send(&mut self, request: &Request) -> RequestId {
         let name = request.entity.as_str().into();
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|header| codec::RequestHeader::new(&header.name, &header.value))
+            .collect();
         let view = codec::Request {
             method: request.method,
             entity: Entity { entity_type: request.entity_type, name },
             characteristic: request.characteristic,
             characteristic_name: request.name.as_str().into(),
-            headers: List::empty(),
+            headers: List::new(&headers).unwrap(),
             params: None,
         };
         let params = request.params.clone().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What an edge asks of a platform.
 
 use alwayson::edge::{EdgeLimits, PropertyUpdate, RequestError};
-use alwayson::message::{MessageLimit, Request, Response};
+use alwayson::message::{MessageLimit, Request, RequestHeader, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
 use tokio::time::Instant;
@@ -230,4 +230,46 @@ async fn what_was_asked_before_leaving_is_sent() {
     leave.await;
     // Nobody has synchronised it.
     assert_eq!(push.await, Err(RequestError::Left));
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_of_a_request_go_both_ways_and_keys_in_them_are_not_shown() {
+    let (edge, mut platform) = bound().await;
+    let header = RequestHeader::new;
+    let with = |headers: Vec<RequestHeader>| Request {
+        headers,
+        ..Request::read_property(SENSOR, "Pressure")
+    };
+    let headers = vec![header("a", "1"), header("appKey", "k3y"), header("a", "")];
+    let content = Response::of(Table::of([("Pressure", 2.5.into())]));
+    let (answered, asked) = tokio::join!(
+        edge.request(with(headers.clone())),
+        platform.answer("GET Things/SteamSensor1/Properties/Pressure", content),
+    );
+    assert!(answered.is_ok());
+    assert_eq!(asked.headers, headers);
+    let shown = format!("{asked:?}");
+    assert!(shown.contains("appKey") && !shown.contains("k3y"), "{shown}");
+    // An edge answers a request whether it has headers or not.
+    let request = Request { headers, ..Request::read_property(SENSOR, "Temperature") };
+    assert_eq!(platform.ask(request).await.value(), Some(&21.5.into()));
+    // They are counted in one byte.
+    for (count, is_sent) in [(254, true), (255, true), (256, false)] {
+        let asking = edge.request(with(vec![header("n", "v"); count]));
+        let answering = async {
+            if is_sent {
+                let (inbound, request) = platform.request().await;
+                assert_eq!(request.headers.len(), count);
+                platform.respond(inbound, &Response::success());
+            }
+        };
+        let (asked, ()) = tokio::join!(asking, answering);
+        match asked {
+            Ok(_) => assert!(is_sent, "{count}"),
+            Err(error) => {
+                assert!(!is_sent, "{count}: {error}");
+                assert!(matches!(error, RequestError::Encode(_)), "{error:?}");
+            }
+        }
+    }
 }

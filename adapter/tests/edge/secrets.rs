@@ -107,7 +107,8 @@ async fn no_key_and_no_password_is_shown_or_logged() {
     live(&log).await;
     let log = log.0.lock().unwrap().clone();
     // It is the log of that life.
-    for said in ["AUTH request=1 {appKey=***}", "password=***", "Ended", "NoCredentials", "Safe"] {
+    for said in ["AUTH request=1 {appKey=***}", "password=***", "Ended", "there is no key", "Safe"]
+    {
         assert!(log.contains(said), "{said} in {log}");
     }
     let without_request = log.replace(&format!("Properties/{KEY}"), "");

@@ -2,10 +2,10 @@
 
 use std::future::poll_fn;
 
-use alwayson::edge::{Credentials, Edge};
+use alwayson::edge::{Credentials, Edge, Settings};
 use alwayson::message::Response;
 use alwayson::transport::{
-    AcceptOptions, Accepted, AnyTransport, Incoming, Outgoing, Transport, accept,
+    AcceptOptions, Accepted, AnyTransport, ConnectOptions, Incoming, Outgoing, Transport, accept,
 };
 use alwayson::value::Table;
 use secrecy::ExposeSecret;
@@ -82,6 +82,26 @@ async fn live(is_key_in_upgrade: bool) {
     assert_eq!(platform.bind().await, [SENSOR]);
     assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
     leaving.await.unwrap();
+}
+
+/// What an edge with these options announces as the longest frame.
+async fn announced(set: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Option<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr().unwrap()));
+    let settings = Settings { chunk_size: 4096, ..Settings::default() };
+    let _edge = Edge::to(set(options.unwrap()))
+        .settings(settings)
+        .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
+        .start()
+        .unwrap();
+    let (socket, _) = listener.accept().await.unwrap();
+    accept(socket, &AcceptOptions::default()).await.unwrap().max_frame_size
+}
+
+#[tokio::test]
+async fn the_longest_frame_that_is_announced_is_that_of_the_options_or_the_chunk_size() {
+    assert_eq!(announced(|options| options).await, Some(4096));
+    assert_eq!(announced(|options| options.max_frame_size(16_384)).await, Some(16_384));
 }
 
 #[tokio::test]

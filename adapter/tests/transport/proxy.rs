@@ -63,6 +63,18 @@ async fn messages_go_both_ways_through_a_proxy() {
 }
 
 #[tokio::test]
+async fn who_asks_may_be_said_before_the_proxy() {
+    let (platform, _accepted) = platform(AcceptOptions::default()).await;
+    let (proxy, asked) = proxy("HTTP/1.1 200 Connection established\r\n\r\n").await;
+    let options = ConnectOptions::new(&format!("ws://{platform}")).unwrap();
+    let options = options.proxy_credentials("user", SecretString::from("secret"));
+    let options = options.proxy(&format!("http://{proxy}")).unwrap();
+    connect(&options, None).await.unwrap();
+    let asked = asked.await.unwrap();
+    assert!(asked.contains("proxy-authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{asked}");
+}
+
+#[tokio::test]
 async fn a_proxy_sees_nothing_of_what_is_sent_over_tls() {
     let authority = Authority::new("one");
     let [certificate, key] = authority.sign("localhost", |_| {});

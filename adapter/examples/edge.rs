@@ -1,0 +1,77 @@
+//! A sensor: it connects to a platform, pushes its temperature every second, and leaves
+//! at Ctrl-C, also while the platform is away.
+//!
+//! ```sh
+//! cargo run -p alwayson -- platform &
+//! RUST_LOG=info cargo run -p alwayson --example edge -- ws://127.0.0.1:8080
+//! ```
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use alwayson::edge::{Builder, Credentials, Edge, Property, PropertyUpdate, ServiceError, Thing};
+use tokio::time::{MissedTickBehavior, interval};
+
+pub(crate) const NAME: &str = "SteamSensor1";
+
+/// What the edge has.
+pub(crate) fn sensor() -> Thing {
+    let limit = Property::new("Limit", 120.0).on_write(|value| async move {
+        match value.as_f64() {
+            Some(degrees) if degrees <= 150.0 => Ok(println!("the limit is {degrees} now")),
+            _ => Err(ServiceError::bad_request("the limit is at most 150")),
+        }
+    });
+    Thing::new(NAME).property("Temperature", 21.5).define(limit)
+}
+
+/// Pushes until `stop` is there. A push fails at once while the platform is away: the
+/// value is kept, and the platform asks for it when it is back.
+pub(crate) async fn run(
+    builder: Builder,
+    stop: impl Future,
+    every: Duration,
+) -> Result<(), Box<dyn Error>> {
+    // The first try has to succeed: a wrong URL or key is told at once. A device that
+    // starts before its platform uses `connect_retrying`. Either connects again later.
+    let edge = builder.connect().await?;
+    edge.try_wait_bound(NAME).await?;
+    let (mut ticks, mut temperature) = (interval(every), 21.5);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            _ = &mut stop => break,
+            _ = ticks.tick() => {
+                temperature += 0.1;
+                let update = PropertyUpdate::new("Temperature", temperature);
+                // No longer than an answer takes, 10 s; `stop` is seen all the same.
+                let pushed = tokio::select! {
+                    pushed = edge.try_push_properties(NAME, [update]) => pushed,
+                    _ = &mut stop => break,
+                };
+                match pushed {
+                    Ok(()) => println!("{temperature:.1}"),
+                    Err(error) => println!("{temperature:.1} is not pushed: {error}"),
+                }
+            }
+        }
+    }
+    edge.leave().await;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt::init();
+    let url = std::env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:8080".to_owned());
+    let builder = Edge::builder(&url)?
+        // Asked at each connect, and kept nowhere.
+        .credentials(|| async {
+            let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
+            Ok::<_, std::convert::Infallible>(Credentials::app_key(key))
+        })
+        .thing(sensor());
+    run(builder, tokio::signal::ctrl_c(), Duration::from_secs(1)).await
+}
