@@ -1,6 +1,11 @@
 //! `edge`, `load` and `demo`: the other side.
 
-use serde_json::Value as Json;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use alwayson::platform::{AppKeys, MemoryThings, Platform};
+use alwayson::transport::ServerTls;
+use serde_json::{Value as Json, json};
 
 use crate::process::{Process, alwayson};
 
@@ -12,7 +17,8 @@ fn edge(address: &str, args: &[&str]) -> Process {
 #[test]
 fn an_edge_answers_for_its_things() {
     let (mut platform, address) = Process::platform(&["--json"]);
-    let mut edge = edge(&address, &["--thing", "Pump", "--property", "Pressure=2.5"]);
+    let args = ["--thing", "Pump", "--property", "Pressure=2.5", "--service", "Anything"];
+    let mut edge = edge(&address, &args);
     platform.find_json("event", "described");
     edge.find_text("thing    Pump: bound");
     for (command, result) in [
@@ -28,6 +34,12 @@ fn an_edge_answers_for_its_things() {
         let answer: Json = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["status"], "SUCCESS", "{command}: {answer}");
         assert_eq!(answer["result"].to_string(), result, "{command}");
+    }
+    // Another service is none of its own: no file transfer, no tunnel.
+    for service in ["Nothing", "StartFileTransfer", "StartTunnel"] {
+        platform.say(&format!("call Pump {service} a=1"));
+        let refused = platform.find_json("status", "NOT_FOUND");
+        assert_eq!(refused["reason"], format!("there is no service {service}"));
     }
     // The type that the metadata say: 3.5 is a number, a word is none.
     platform.say("write Pump Pressure high");
@@ -70,6 +82,151 @@ fn an_edge_pushes_and_stands_behind_a_gateway() {
 }
 
 #[test]
+fn an_edge_tells_every_state() {
+    let (_platform, address) = Process::platform(&["--after-bind", "synchronize"]);
+    let mut edge = edge(&address, &["--thing", "Pump"]);
+    let states = |edge: &mut Process, until: &str| {
+        let mut states = Vec::new();
+        while states.last().is_none_or(|state| state != until) {
+            let line = edge.line();
+            // After the time of day.
+            let state = line[14..].to_owned();
+            if !state.starts_with("request") {
+                states.push(state);
+            }
+        }
+        states
+    };
+    let expected = [
+        "thing    Pump: unbound",
+        "edge     connecting",
+        "edge     authenticating",
+        "edge     authenticated, session 1",
+        "thing    Pump: binding",
+        "thing    Pump: bound",
+        "thing    Pump: bound, pushes go out",
+    ];
+    assert_eq!(states(&mut edge, "thing    Pump: bound, pushes go out"), expected);
+    edge.signal("TERM");
+    let expected = [
+        "edge     leaving",
+        "thing    Pump: unbinding",
+        "thing    Pump: unbound",
+        "edge     ended: the edge has left",
+    ];
+    assert_eq!(states(&mut edge, "edge     ended: the edge has left"), expected);
+    assert_eq!(edge.end().code(), Some(0));
+}
+
+#[test]
+fn a_user_with_a_password_is_one_who_can_connect() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let users = file("users", "# who may\noperator:pass:word\n");
+    let wrong = file("wrong", "operator:password\n");
+    let without = file("without", "operator\n");
+    let (mut platform, address) = Process::platform(&["--user-file", &users]);
+    let _edge = edge(&address, &["--thing", "Pump", "--user-file", &users]);
+    platform.find_text("bound          Pump");
+    let mut refused = edge(&address, &["--thing", "Pump", "--user-file", &wrong]);
+    assert_eq!(refused.end().code(), Some(1));
+    assert!(!refused.errors.contains("password"), "{}", refused.errors);
+    let mut useless = edge(&address, &["--thing", "Pump", "--user-file", &without]);
+    assert_eq!(useless.end().code(), Some(2));
+    assert!(useless.errors.contains("is not USER:PASSWORD"), "{}", useless.errors);
+}
+
+/// A proxy that makes one way, and says what it was asked.
+fn proxy() -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut near, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            near.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut far = TcpStream::connect(head.split(' ').nth(1).unwrap()).unwrap();
+        near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let (mut from, mut to) = (far.try_clone().unwrap(), near.try_clone().unwrap());
+        // Either side may go first.
+        std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
+        std::thread::spawn(move || drop(std::io::copy(&mut near, &mut far)));
+        head
+    });
+    (url, asked)
+}
+
+#[test]
+fn an_edge_and_a_load_go_through_a_proxy_that_is_told_who_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let user = folder.path().join("proxy");
+    std::fs::write(&user, "user:secret\n").unwrap();
+    let user = user.to_str().unwrap();
+    let (mut platform, address) = Process::platform(&[]);
+    let (url, asked) = proxy();
+    let way = ["--thing", "Pump", "--proxy", &url, "--proxy-auth-file", user];
+    let _edge = edge(&address, &way);
+    platform.find_text("bound          Pump");
+    let asked = asked.join().unwrap();
+    assert!(asked.starts_with(&format!("CONNECT {address} ")), "{asked}");
+    // "user:secret"
+    assert!(asked.contains("proxy-authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{asked}");
+    let (proxy_url, asked) = proxy();
+    let url = format!("ws://{address}");
+    let args = ["load", "--url", &url, "--edges", "1", "--requests", "3", "--proxy", &proxy_url];
+    let mut load = Process::start(alwayson().args(args));
+    assert_eq!(load.end().code(), Some(0), "{}{}", load.output, load.errors);
+    assert!(!asked.join().unwrap().contains("authorization"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_shows_its_certificate_where_a_platform_asks_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key, keys) = (file("cert.pem"), file("key.pem"), file("keys.txt"));
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&keys, "the key\n").unwrap();
+    let tls = ServerTls::from_files_with_client_ca(&certificate, &key, &certificate).unwrap();
+    let things = MemoryThings::any();
+    let platform = Platform::builder(AppKeys::default().with_key("the key"), things)
+        .tls(tls)
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
+    let url = format!("wss://localhost:{}", platform.local_addr().port());
+    let start = |args: &[&str]| {
+        let common = ["edge", "--url", &url, "--thing", "Pump", "--app-key-file", &keys];
+        Process::start(alwayson().args(common).args(["--ca", &certificate]).args(args))
+    };
+    let mut with = start(&["--tls-cert", &certificate, "--tls-key", &key]);
+    with.find_text("thing    Pump: bound");
+    let mut without = start(&[]);
+    without.find_text("waiting to reconnect");
+}
+
+#[test]
+fn an_edge_sends_pings_as_often_as_it_is_told() {
+    // A connection on which nothing came for 300 ms is cut.
+    let (mut platform, address) =
+        Process::platform(&["--idle-timeout-ms", "300", "--after-bind", "none"]);
+    platform.say("trace on");
+    let _edge = edge(&address, &["--thing", "Pump", "--ping-ms", "50"]);
+    for _ in 0..10 {
+        platform.find_text("<- ping");
+    }
+}
+
+#[test]
 fn an_edge_whose_key_is_refused_ends_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let (keys, wrong) = (folder.path().join("keys"), folder.path().join("key"));
@@ -105,14 +262,75 @@ fn load_counts_what_is_answered() {
 
 #[test]
 fn load_without_a_platform_fails_and_says_why() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("ws://{free}");
     let args =
         ["load", "--url", &url, "--edges", "2", "--requests", "1", "--connect-timeout-ms", "300"];
     let mut load = Process::start(alwayson().args(args));
     assert_eq!(load.end().code(), Some(1));
     assert!(load.output.contains("edges     0 bound, 2 failed"), "{}", load.output);
-    assert!(load.output.contains("failure   not bound in time"), "{}", load.output);
+    assert!(load.output.contains("failure   2 x there is no connection"), "{}", load.output);
+    let mut load = Process::start(alwayson().args(args).arg("--json"));
+    assert_eq!(load.end().code(), Some(1));
+    let report: Json = serde_json::from_str(&load.output).unwrap();
+    let failures = report["edges"]["failures"].as_array().unwrap();
+    assert_eq!((failures.len(), &failures[0]["count"]), (1, &Json::from(2)));
+    let cause = failures[0]["cause"].as_str().unwrap();
+    assert!(cause.contains("refused"), "{cause}");
+}
+
+#[test]
+fn load_counts_refusals_by_their_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let things = folder.path().join("things");
+    std::fs::write(&things, "Load-0\n").unwrap();
+    let (_platform, address) = Process::platform(&["--things", things.to_str().unwrap()]);
+    let url = format!("ws://{address}");
+    let args = ["load", "--url", &url, "--edges", "3", "--requests", "2", "--json"];
+    let mut load = Process::start(alwayson().args(args));
+    assert_eq!(load.end().code(), Some(1));
+    let report: Json = serde_json::from_str(&load.output).unwrap();
+    assert_eq!((&report["edges"]["succeeded"], &report["edges"]["failed"]), (&1.into(), &2.into()));
+    let cause = "the platform refuses to bind it: NOT_FOUND";
+    assert_eq!(report["edges"]["failures"], json!([{ "cause": cause, "count": 2 }]));
+    assert_eq!(report["requests"]["failures"], json!([]));
+}
+
+/// The command, with limits of open files: `-n` both, `-Sn` the soft one.
+#[cfg(unix)]
+fn limited(limit: &str, args: &[&str]) -> Process {
+    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+    let mut shell = std::process::Command::new("sh");
+    shell.env_remove("RUST_LOG").env("NO_COLOR", "1");
+    Process::start(shell.args(["-c", &script, env!("CARGO_BIN_EXE_alwayson")]).args(args))
+}
+
+#[cfg(unix)]
+#[test]
+fn load_without_enough_file_descriptors_says_so() {
+    let (_platform, address) = Process::platform(&[]);
+    let url = format!("ws://{address}");
+    let args = ["load", "--url", &url, "--edges", "60", "--requests", "1", "--json"];
+    let mut load = limited("-n 40", &args);
+    assert_eq!(load.end().code(), Some(1));
+    let report: Json = serde_json::from_str(&load.output).expect(&load.errors);
+    let failures = report["edges"]["failures"].as_array().unwrap();
+    let is_meant =
+        |failure: &&Json| failure["cause"].as_str().unwrap().contains("Too many open files");
+    let failed = failures.iter().find(is_meant).expect("no such cause")["count"].as_u64();
+    assert!(failed > Some(10), "{report}");
+    let succeeded = report["edges"]["succeeded"].as_u64().unwrap();
+    assert_eq!(succeeded + report["edges"]["failed"].as_u64().unwrap(), 60);
+}
+
+#[cfg(unix)]
+#[test]
+fn platform_and_load_raise_the_soft_limit_of_open_files() {
+    let mut platform = limited("-Sn 40", &["platform", "--listen", "127.0.0.1:0"]);
+    let url = format!("ws://{}", platform.line());
+    let mut load = limited("-Sn 40", &["load", "--url", &url, "--edges", "60", "--requests", "1"]);
+    assert_eq!(load.end().code(), Some(0), "{}{}", load.output, load.errors);
+    assert!(load.output.contains("edges     60 bound, 0 failed"), "{}", load.output);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `edge`: an edge to try a platform with.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, EdgeState, PropertyUpdate, Thing, ThingState,
+    ConnectionState, Edge, EdgeLimits, EndReason, PropertyUpdate, RequestError, StateChange, Thing,
+    ThingState,
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::MessageLimit;
@@ -18,20 +20,25 @@ use crate::failure::{Failure, examples, in_full};
 use crate::show;
 use crate::signals::Signals;
 
-/// How many lines wait to be shown; more are lost.
-const LINES: usize = 4_096;
+/// How many lines of frames wait to be shown; more are lost, and that is told.
+const FRAMES: usize = 4_096;
+/// How many lines of states have room beside them: as many as 10,000 Things have in a
+/// life of a connection.
+const STATES: usize = 65_536;
 
 /// Run an edge: it connects to a platform, binds Things, and answers for them.
 ///
-/// Every service that the platform calls answers with its parameters: one as its
-/// result, several as a table, none with nothing. Properties are kept, read and written; those of the options are given to every Thing. A
-/// line is shown for each state of the connection and of the Things, and for each
-/// request of the platform. When the connection ends it connects again, until
-/// Ctrl-C, SIGTERM or SIGHUP, or until the platform refuses the key, which is exit
-/// code 1.
+/// Services and properties of the options are given to every Thing. A service answers
+/// with its parameters: one as its result, several as a table, none with nothing. Any
+/// other is NOT_FOUND. Properties are kept, read and written. A line is shown for each
+/// state of the connection and of the Things, and for each request of the platform.
+/// When the connection ends it connects again, until Ctrl-C, SIGTERM or SIGHUP, or
+/// until the platform refuses the key, which is exit code 1. Signals that come within
+/// 100 ms are one; another one ends it at once, and the platform is not told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
-    "  alwayson edge --url ws://127.0.0.1:8080 --thing Pump --property Pressure=2.5\n  \
+    "  alwayson edge --url ws://127.0.0.1:8080 --thing Pump --property Pressure=2.5 \\\n      \
+         --service Restart\n  \
      APP_KEY=... alwayson edge --url wss://platform.example --app-key-env APP_KEY \\\n      \
          --thing Pump --thing '*serial-0815' --gateway Plant:EMSGateway --push-every 1000",
 ))]
@@ -46,6 +53,10 @@ pub(crate) struct Args {
     /// as it looks. Can be given more than once.
     #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
     properties: Vec<(String, String)>,
+    /// A service of every Thing, which answers with its parameters. Can be given more
+    /// than once.
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
     /// Push the values of all properties again and again, with so many milliseconds
     /// between.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -77,65 +88,147 @@ fn split(text: &str, separator: char) -> Option<(String, String)> {
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
-    let (observer, mut lines) = observer(args.trace);
+    let (writer, mut lines) = queue();
     let limits = EdgeLimits { message: args.message_limit, ..EdgeLimits::default() };
-    let mut builder = args.connection.check()?.edge().observer(observer).limits(limits);
+    let mut builder = args.connection.check()?.edge().limits(limits);
+    builder = builder.observer(observer(writer.clone(), args.trace));
+    builder = builder.on_change(move |change| writer.state(change));
     for name in &args.things {
-        builder = builder.thing(thing(name, &args.properties));
+        builder = builder.thing(thing(name, &args));
     }
     if let Some((name, gateway_type)) = &args.gateway {
         builder = builder.gateway(name, gateway_type);
     }
     let edge = builder.start().map_err(|error| Failure::Usage(in_full(&error)))?;
-    let mut state = edge.state();
-    let mut shown = State::default();
     let mut pushes = args.push_every.map(|every| ticks(Duration::from_millis(every)));
     loop {
-        let now = state.borrow_and_update().clone();
-        // What has led to it comes before it.
-        for (time, text) in std::iter::from_fn(|| lines.try_recv().ok()).take(LINES) {
-            line(time, &text)?;
-        }
-        shown.show(&now)?;
-        if let ConnectionState::Ended { reason } = &now.connection {
-            return Err(Failure::Failed(format!("it is over: {reason}")));
-        }
         tokio::select! {
-            // The edge has the sender as long as it is there.
-            changed = state.changed() => if changed.is_err() { return Ok(()) },
-            Some((time, text)) = lines.recv() => line(time, &text)?,
+            line = lines.next() => {
+                line.show()?;
+                if let Some(reason) = line.end {
+                    return Err(Failure::Failed(format!("it is over: {reason}")));
+                }
+            }
             () = tick(&mut pushes) => push(&edge, &args),
             () = signals.next() => break,
         }
     }
-    let leaving = edge.leave();
-    tokio::pin!(leaving);
+    tokio::spawn(async move { edge.leave().await });
     loop {
         tokio::select! {
             biased;
-            Some((time, text)) = lines.recv() => line(time, &text)?,
-            () = &mut leaving => break,
+            // The end is told last.
+            line = lines.next() => {
+                line.show()?;
+                if line.end.is_some() {
+                    return Ok(());
+                }
+            }
             () = signals.next() => {
                 let text = "stopped at once: the platform was not told";
                 return Err(Failure::Failed(text.to_owned()));
             }
         }
     }
-    shown.show(&state.borrow_and_update())?;
-    Ok(())
 }
 
-/// A Thing that answers every service with its parameters.
-fn thing(name: &str, properties: &[(String, String)]) -> Thing {
+/// A line that is to be shown.
+struct Line {
+    time: SystemTime,
+    text: String,
+    /// The edge has ended, for this reason.
+    end: Option<EndReason>,
+}
+
+impl Line {
+    fn new(text: String) -> Self {
+        Self { time: SystemTime::now(), text, end: None }
+    }
+
+    fn show(&self) -> Result<(), Failure> {
+        let line = format!("{}  {}", show::time_of_day(self.time), show::plain(&self.text));
+        show::line(&show::cut(&line, show::columns().unwrap_or(usize::MAX)))?;
+        Ok(())
+    }
+}
+
+/// Takes lines in the order of what happened. A line too many is lost: the connection
+/// does not wait for a terminal.
+#[derive(Clone)]
+struct Writer {
+    lines: mpsc::Sender<Line>,
+    lost: Arc<AtomicU64>,
+}
+
+struct Lines {
+    lines: mpsc::Receiver<Line>,
+    lost: Arc<AtomicU64>,
+}
+
+fn queue() -> (Writer, Lines) {
+    let (sender, receiver) = mpsc::channel(FRAMES + STATES);
+    let lost = Arc::default();
+    (Writer { lines: sender, lost: Arc::clone(&lost) }, Lines { lines: receiver, lost })
+}
+
+impl Writer {
+    /// Frames leave room for states.
+    fn frame(&self, text: String) {
+        if self.lines.capacity() > STATES {
+            self.write(Line::new(text));
+        } else {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn state(&self, change: &StateChange) {
+        let text = match change {
+            StateChange::Connection(state) => format!("edge     {}", connection_text(state)),
+            StateChange::Thing { name, state } => format!("thing    {name}: {}", thing_text(state)),
+            StateChange::Removed { name } => format!("thing    {name}: removed"),
+            other => format!("edge     {other:?}"),
+        };
+        let end = match change {
+            StateChange::Connection(ConnectionState::Ended { reason }) => Some(reason.clone()),
+            _ => None,
+        };
+        self.write(Line { end, ..Line::new(text) });
+    }
+
+    fn write(&self, line: Line) {
+        if self.lines.try_send(line).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Lines {
+    /// The next line. Dropping the future loses none.
+    async fn next(&mut self) -> Line {
+        match self.lost.swap(0, Ordering::Relaxed) {
+            0 => {}
+            lost => return Line::new(format!("lost     {lost} lines: they came too fast")),
+        }
+        match self.lines.recv().await {
+            Some(line) => line,
+            // The edge is gone, and has told its end.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A Thing with the properties and services of the options.
+fn thing(name: &str, args: &Args) -> Thing {
     let thing = match name.strip_prefix('*') {
         Some(identifier) => Thing::new(identifier).identifier(identifier),
         None => Thing::new(name),
     };
-    let thing = thing.any_service(|_, params| async move { Ok(echo(params)) });
-    let with = |thing: Thing, (name, text): &(String, String)| {
+    let property = |thing: Thing, (name, text): &(String, String)| {
         thing.property(name, Value::from_typed(text))
     };
-    properties.iter().fold(thing, with)
+    let service =
+        |thing: Thing, name: &String| thing.service(name, |params| async move { Ok(echo(params)) });
+    args.services.iter().fold(args.properties.iter().fold(thing, property), service)
 }
 
 /// The result of a service that answers with its parameters: of one its value, which
@@ -149,20 +242,17 @@ fn echo(params: Table) -> Value {
 }
 
 /// Sees the requests of the platform, or all frames.
-fn observer(is_all: bool) -> (Observer, mpsc::Receiver<(SystemTime, String)>) {
-    let (sender, lines) = mpsc::channel(LINES);
-    let observer: Observer = Arc::new(move |frame| {
+fn observer(writer: Writer, is_all: bool) -> Observer {
+    Arc::new(move |frame| {
         if is_all || is_request(frame) {
             let kind = if is_all { "frame" } else { "request" };
             let arrow = match frame.direction {
                 Direction::Received => "<-",
                 Direction::Sent => "->",
             };
-            // A line too many is lost: the connection does not wait for a terminal.
-            let _ = sender.try_send((SystemTime::now(), format!("{kind:<8} {arrow} {frame}")));
+            writer.frame(format!("{kind:<8} {arrow} {frame}"));
         }
-    });
-    (observer, lines)
+    })
 }
 
 fn is_request(frame: &Frame<'_>) -> bool {
@@ -202,34 +292,17 @@ fn push(edge: &Edge, args: &Args) {
         });
         let (updates, edge, name) = (values.collect::<Vec<_>>(), edge.clone(), name.clone());
         tokio::spawn(async move {
-            if let Err(error) = edge.push_properties(&name, updates).await {
-                tracing::warn!(thing = name, %error, "a push failed");
+            match edge.try_push_properties(&name, updates).await {
+                Ok(()) => {}
+                // That is shown as a state.
+                Err(
+                    error @ (RequestError::NotConnected
+                    | RequestError::NotAuthenticated
+                    | RequestError::NotSynchronized),
+                ) => tracing::debug!(thing = name, %error, "not pushed"),
+                Err(error) => tracing::warn!(thing = name, %error, "a push failed"),
             }
         });
-    }
-}
-
-/// What was shown of the edge's state.
-#[derive(Default)]
-struct State {
-    shown: Option<EdgeState>,
-}
-
-impl State {
-    /// Shows what has changed.
-    fn show(&mut self, now: &EdgeState) -> Result<(), Failure> {
-        let before = self.shown.as_ref();
-        if before.is_none_or(|before| before.connection != now.connection) {
-            line(SystemTime::now(), &format!("edge     {}", connection_text(&now.connection)))?;
-        }
-        for (name, state) in &now.things {
-            let was = before.and_then(|before| before.things.get(name));
-            if was != Some(state) && (was.is_some() || *state != ThingState::Unbound) {
-                line(SystemTime::now(), &format!("thing    {name}: {}", thing_text(state)))?;
-            }
-        }
-        self.shown = Some(now.clone());
-        Ok(())
     }
 }
 
@@ -262,10 +335,4 @@ fn thing_text(state: &ThingState) -> String {
         ThingState::Unbinding => "unbinding".to_owned(),
         other => format!("{other:?}"),
     }
-}
-
-fn line(time: SystemTime, text: &str) -> Result<(), Failure> {
-    let line = format!("{}  {}", show::time_of_day(time), show::plain(text));
-    show::line(&show::cut(&line, show::columns().unwrap_or(usize::MAX)))?;
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! `load`: many edges at once, and how a platform bears them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use alwayson::edge::{Edge, Thing};
+use alwayson::edge::{BindError, Edge, RequestError, Thing};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use hdrhistogram::Histogram;
@@ -12,17 +13,26 @@ use serde_json::{Value as Json, json};
 
 use crate::connection::{self, Connection};
 use crate::failure::{Failure, examples, in_full};
+use crate::open_files;
 use crate::show;
 
 /// The property that is written.
 const PROPERTY: &str = "Load";
+
+/// How many causes of failures are told apart. A platform may give each a text of its
+/// own.
+const MAX_CAUSES: usize = 16;
+/// What those beyond are counted as.
+const OTHER_CAUSES: &str = "other causes";
 
 /// Open many edges to a platform, have each send requests, and report how long
 /// that took.
 ///
 /// Each edge binds a Thing of its own, PREFIX and a number; all write a property of
 /// their Things, the next when the one before is answered. On a terminal progress
-/// is shown on the standard error stream. It is exit code 1 when anything failed.
+/// is shown on the standard error stream. An edge whose first try to connect fails is
+/// not tried again. Failures are counted by their causes. It is exit code 1 when
+/// anything failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  alwayson load --url ws://127.0.0.1:8080 --edges 1000 --requests 100\n  \
@@ -66,9 +76,8 @@ struct Measured {
     elapsed: Duration,
     /// In microseconds, of what succeeded.
     latency: Histogram<u64>,
-    failed: u64,
-    /// The first failure, in words.
-    failure: Option<String>,
+    /// How many failed, by the cause.
+    failed: BTreeMap<String, u64>,
 }
 
 /// Measures what goes on.
@@ -79,6 +88,7 @@ struct Meter {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    open_files::raise_limit();
     let connection = args.connection.check()?;
     let meter = Meter::new("edges", u64::from(args.edges))?;
     let edges: Vec<(String, Edge)> = stream::iter(0..args.edges)
@@ -104,7 +114,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         show::line(&opened.lines("edges", "bound", "connects"))?;
         show::line(&sent.lines("requests", "answered", "requests"))?;
     }
-    let is_good = is_sent && opened.failed == 0 && sent.failed == 0;
+    let is_good = is_sent && opened.failed.is_empty() && sent.failed.is_empty();
     if is_good { Ok(()) } else { Err(Failure::Told) }
 }
 
@@ -119,7 +129,13 @@ async fn open(
     let builder = connection.edge().thing(Thing::new(&thing).property(PROPERTY, 0.0));
     let opening = async {
         let edge = builder.connect().await.map_err(|error| in_full(&error))?;
-        edge.wait_bound(&thing).await.map_err(|error| in_full(&error))?;
+        edge.try_wait_bound(&thing).await.map_err(|error| match error {
+            // Its reason names the Thing.
+            BindError::Refused { status, .. } => {
+                in_full(&BindError::Refused { status, reason: None })
+            }
+            error => in_full(&error),
+        })?;
         Ok(edge)
     };
     let deadline = Duration::from_millis(args.connect_timeout_ms);
@@ -134,7 +150,14 @@ async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_fl
     let write = async |number: u32| {
         let start = Instant::now();
         let written = edge.write_property(&thing, PROPERTY, f64::from(number)).await;
-        meter.count(start, written.map_err(|error| in_full(&error)));
+        let written = written.map_err(|error| match error {
+            // Its reason may name the Thing.
+            RequestError::Refused { status, .. } => {
+                in_full(&RequestError::Refused { status, reason: None })
+            }
+            error => in_full(&error),
+        });
+        meter.count(start, written);
     };
     stream::iter(0..requests).for_each_concurrent(in_flight as usize, write).await;
 }
@@ -147,7 +170,7 @@ impl Meter {
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         // It is drawn on a terminal alone.
         let progress = ProgressBar::new(total).with_style(style).with_prefix(what);
-        let measured = Measured { elapsed: Duration::ZERO, latency, failed: 0, failure: None };
+        let measured = Measured { elapsed: Duration::ZERO, latency, failed: BTreeMap::new() };
         Ok(Self { start: Instant::now(), progress, measured: Mutex::new(measured) })
     }
 
@@ -166,9 +189,8 @@ impl Meter {
                 let _ = measured.latency.record(micros.max(1));
                 Some(value)
             }
-            Err(failure) => {
-                measured.failed += 1;
-                measured.failure.get_or_insert(failure);
+            Err(cause) => {
+                count_cause(&mut measured.failed, cause);
                 None
             }
         }
@@ -179,9 +201,15 @@ impl Meter {
         self.progress.finish_and_clear();
         let mut measured = self.lock();
         measured.elapsed = self.start.elapsed();
-        let Measured { elapsed, ref latency, failed, ref failure } = *measured;
-        Measured { elapsed, latency: latency.clone(), failed, failure: failure.clone() }
+        let Measured { elapsed, ref latency, ref failed } = *measured;
+        Measured { elapsed, latency: latency.clone(), failed: failed.clone() }
     }
+}
+
+/// Counts a failure under its cause.
+fn count_cause(failed: &mut BTreeMap<String, u64>, cause: String) {
+    let is_other = failed.len() >= MAX_CAUSES && !failed.contains_key(&cause);
+    *failed.entry(if is_other { OTHER_CAUSES.to_owned() } else { cause }).or_default() += 1;
 }
 
 /// What is shown of the latencies.
@@ -194,6 +222,14 @@ impl Measured {
             / self.elapsed.as_secs_f64().max(1e-9)
     }
 
+    /// The causes of failures with their counts, the most frequent first.
+    fn causes(&self) -> Vec<(&str, u64)> {
+        let mut causes: Vec<_> =
+            self.failed.iter().map(|(cause, count)| (cause.as_str(), *count)).collect();
+        causes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        causes
+    }
+
     fn percentiles(&self) -> impl Iterator<Item = (&'static str, f64)> {
         PERCENTILES.into_iter().map(|(name, quantile)| {
             let micros = self.latency.value_at_quantile(quantile);
@@ -202,7 +238,7 @@ impl Measured {
     }
 
     fn lines(&self, what: &str, done: &str, unit: &str) -> String {
-        let (succeeded, failed) = (self.latency.len(), self.failed);
+        let (succeeded, failed) = (self.latency.len(), self.failed.values().sum::<u64>());
         let (seconds, per_second) = (self.elapsed.as_secs_f64(), self.per_second());
         let mut text = format!(
             "{what:<9} {succeeded} {done}, {failed} failed, in {seconds:.2} s: \
@@ -213,8 +249,8 @@ impl Measured {
             let latencies: Vec<_> = latencies.collect();
             text = format!("{text}\n{:<9} {}", "latency", latencies.join("   "));
         }
-        if let Some(failure) = &self.failure {
-            text = format!("{text}\n{:<9} {}", "failure", show::plain(failure));
+        for (cause, count) in self.causes() {
+            text = format!("{text}\n{:<9} {count} x {}", "failure", show::plain(cause));
         }
         text
     }
@@ -222,10 +258,32 @@ impl Measured {
     fn json(&self) -> Json {
         let latencies: Json =
             self.percentiles().map(|(name, ms)| (name.to_owned(), Json::from(ms))).collect();
+        let failures = self.causes().into_iter();
+        let failures = failures.map(|(cause, count)| json!({ "cause": cause, "count": count }));
         json!({
-            "succeeded": self.latency.len(), "failed": self.failed,
+            "succeeded": self.latency.len(), "failed": self.failed.values().sum::<u64>(),
             "seconds": self.elapsed.as_secs_f64(), "perSecond": self.per_second(),
-            "latencyMs": latencies, "firstFailure": self.failure,
+            "latencyMs": latencies, "failures": failures.collect::<Vec<_>>(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_beyond_the_most_that_are_told_apart_are_counted_together() {
+        let mut failed = BTreeMap::new();
+        let cause = |number: usize| format!("cause {number}");
+        (1..MAX_CAUSES).for_each(|number| count_cause(&mut failed, cause(number)));
+        assert_eq!(failed.len(), MAX_CAUSES - 1);
+        count_cause(&mut failed, cause(MAX_CAUSES));
+        assert_eq!(failed.get(OTHER_CAUSES), None);
+        for number in [MAX_CAUSES + 1, MAX_CAUSES + 2] {
+            count_cause(&mut failed, cause(number));
+        }
+        count_cause(&mut failed, cause(1));
+        assert_eq!((failed.get(OTHER_CAUSES), failed.get("cause 1")), (Some(&2), Some(&2)));
     }
 }

@@ -9,6 +9,7 @@
 //! | `show.rs` | lines, times, widths |
 //! | `capture.rs` | records of connections |
 //! | `signals.rs` | what asks for an end |
+//! | `open_files.rs` | how many sockets there may be |
 //! | `connection.rs` | where an edge connects, and with which key |
 //! | `demo.rs` | `demo`: both sides at once, each frame as a line |
 //! | `platform/` | `platform`: a platform that listens |
@@ -27,6 +28,7 @@ mod edge;
 mod failure;
 mod load;
 mod log;
+mod open_files;
 #[cfg(test)]
 mod options;
 mod platform;

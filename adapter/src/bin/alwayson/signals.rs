@@ -1,11 +1,36 @@
 //! The signals that ask for an end.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::failure::Failure;
+
+/// Signals that come within this time of the first are one: GNU timeout sends SIGTERM
+/// to the process and to its group, microseconds apart. Nobody presses Ctrl-C twice in
+/// it.
+const ONE: Duration = Duration::from_millis(100);
 
 /// Ctrl-C, SIGTERM and SIGHUP.
 pub(crate) struct Signals {
     #[cfg(unix)]
     all: [tokio::signal::unix::Signal; 3],
+    counted: Counted,
+}
+
+/// When the last signal came that was taken for one of its own.
+#[derive(Default)]
+struct Counted(Option<Instant>);
+
+impl Counted {
+    /// Whether a signal that comes now is one of its own.
+    fn is_another(&mut self, now: Instant) -> bool {
+        let is_another = self.0.is_none_or(|last| now.duration_since(last) >= ONE);
+        if is_another {
+            self.0 = Some(now);
+        }
+        is_another
+    }
 }
 
 impl Signals {
@@ -18,12 +43,21 @@ impl Signals {
         };
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let [interrupt, terminate, hangup] = kinds.map(listen);
-        Ok(Self { all: [interrupt?, terminate?, hangup?] })
+        Ok(Self { all: [interrupt?, terminate?, hangup?], counted: Counted::default() })
     }
 
-    /// Until the next one comes. Dropping it loses none.
-    #[cfg(unix)]
+    /// Until the next one comes that is not one with the last. Dropping it loses none.
     pub(crate) async fn next(&mut self) {
+        loop {
+            self.any().await;
+            if self.counted.is_another(Instant::now()) {
+                return;
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    async fn any(&mut self) {
         let [interrupt, terminate, hangup] = &mut self.all;
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -34,14 +68,32 @@ impl Signals {
 
     #[cfg(not(unix))]
     pub(crate) fn new() -> Result<Self, Failure> {
-        Ok(Self {})
+        Ok(Self { counted: Counted::default() })
     }
 
     /// Until Ctrl-C.
     #[cfg(not(unix))]
-    pub(crate) async fn next(&mut self) {
+    async fn any(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_signals_within_100_ms_are_one() {
+        let first = Instant::now();
+        let after = |millis| first + Duration::from_millis(millis);
+        let mut counted = Counted::default();
+        assert!(counted.is_another(first));
+        assert!(!counted.is_another(first));
+        assert!(!counted.is_another(after(99)));
+        assert!(counted.is_another(after(100)));
+        assert!(!counted.is_another(after(199)));
+        assert!(counted.is_another(after(301)));
     }
 }

@@ -176,6 +176,7 @@ enum Ask {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    crate::open_files::raise_limit();
     // From the first line on a signal finds somebody who hears it.
     let signals = Signals::new()?;
     let things = things::from_option(&args.things)?;
