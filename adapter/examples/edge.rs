@@ -19,7 +19,10 @@ pub(crate) const NAME: &str = "SteamSensor1";
 pub(crate) fn sensor() -> Thing {
     let limit = Property::new("Limit", 120.0).on_write(|value| async move {
         match value.as_f64() {
-            Some(degrees) if degrees <= 150.0 => Ok(println!("the limit is {degrees} now")),
+            Some(degrees) if degrees <= 150.0 => {
+                println!("the limit is {degrees} now");
+                Ok(())
+            }
             _ => Err(ServiceError::bad_request("the limit is at most 150")),
         }
     });

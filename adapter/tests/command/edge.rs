@@ -119,6 +119,33 @@ fn an_edge_tells_every_state() {
 }
 
 #[test]
+fn an_edge_records_each_connection_with_its_key_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(file("key"), "the-key-of-the-test\n").unwrap();
+    let (platform, address) = Process::platform(&["--app-key-file", &file("key")]);
+    let args = ["--thing", "Pump", "--app-key-file", &file("key"), "--capture", &file("edge.json")];
+    let mut edge = edge(&address, &args);
+    edge.find_text("thing    Pump: bound, pushes go out");
+    drop(platform);
+    edge.find_text("waiting to reconnect");
+    edge.signal("TERM");
+    assert_eq!(edge.end().code(), Some(0), "{}", edge.errors);
+    let capture = std::fs::read_to_string(file("edge.json")).unwrap();
+    let capture: Json = serde_json::from_str(&capture).unwrap();
+    assert_eq!(capture["schema"], "alwayson-capture/1");
+    let frames = capture["frames"].as_array().unwrap();
+    assert_eq!(frames[0]["from"], "edge");
+    assert_eq!(frames[1]["from"], "platform");
+    let mut decode = Process::start(alwayson().args(["decode", &file("edge.json")]));
+    assert_eq!(decode.end().code(), Some(0), "{}", decode.errors);
+    assert!(decode.output.contains("AUTH request=1 {appKey=***}"), "{}", decode.output);
+    assert!(decode.output.contains("BIND request=2 session=1 [Pump]"), "{}", decode.output);
+    let key: String = "the-key".bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!capture.to_string().contains(&key), "{capture}");
+}
+
+#[test]
 fn a_user_with_a_password_is_one_who_can_connect() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {

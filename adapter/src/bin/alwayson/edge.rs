@@ -1,5 +1,6 @@
 //! `edge`: an edge to try a platform with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -15,6 +16,7 @@ use alwayson_codec::{Body, Message};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use crate::capture::{Capture, Recorder, Side};
 use crate::connection;
 use crate::failure::{Failure, examples, in_full};
 use crate::show;
@@ -70,6 +72,11 @@ pub(crate) struct Args {
     /// Show every frame, not the requests of the platform alone.
     #[arg(long)]
     trace: bool,
+    /// Record the first connection into this file as a capture, alwayson-capture/1,
+    /// with secrets written over by *; the others beside it, with their number in the
+    /// name.
+    #[arg(long, value_name = "FILE")]
+    capture: Option<PathBuf>,
 }
 
 fn property(text: &str) -> Result<(String, String), String> {
@@ -87,14 +94,33 @@ fn split(text: &str, separator: char) -> Option<(String, String)> {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let capture = args.capture.clone().map(|file| Capture::to(file, Side::Edge)).transpose()?;
+    let ended = live(&args, capture.as_ref().map(Capture::recorder)).await;
+    if let Some(capture) = capture {
+        capture.finish();
+    }
+    ended
+}
+
+/// Runs the edge to its end.
+async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
     let limits = EdgeLimits { message: args.message_limit, ..EdgeLimits::default() };
     let mut builder = args.connection.check()?.edge().limits(limits);
-    builder = builder.observer(observer(writer.clone(), args.trace));
-    builder = builder.on_change(move |change| writer.state(change));
+    let connections = Arc::new(AtomicU64::new(0));
+    let is_all = args.trace;
+    builder =
+        builder.observer(observer(writer.clone(), is_all, recorder, Arc::clone(&connections)));
+    builder = builder.on_change(move |change| {
+        // There is a WebSocket, and nothing was sent over it.
+        if *change == StateChange::Connection(ConnectionState::Authenticating) {
+            connections.fetch_add(1, Ordering::Relaxed);
+        }
+        writer.state(change);
+    });
     for name in &args.things {
-        builder = builder.thing(thing(name, &args));
+        builder = builder.thing(thing(name, args));
     }
     if let Some((name, gateway_type)) = &args.gateway {
         builder = builder.gateway(name, gateway_type);
@@ -109,7 +135,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
                     return Err(Failure::Failed(format!("it is over: {reason}")));
                 }
             }
-            () = tick(&mut pushes) => push(&edge, &args),
+            () = tick(&mut pushes) => push(&edge, args),
             () = signals.next() => break,
         }
     }
@@ -241,9 +267,18 @@ fn echo(params: Table) -> Value {
     }
 }
 
-/// Sees the requests of the platform, or all frames.
-fn observer(writer: Writer, is_all: bool) -> Observer {
+/// Sees the requests of the platform, or all frames, and records all if that is asked
+/// for.
+fn observer(
+    writer: Writer,
+    is_all: bool,
+    recorder: Option<Recorder>,
+    connections: Arc<AtomicU64>,
+) -> Observer {
     Arc::new(move |frame| {
+        if let Some(recorder) = &recorder {
+            recorder.frame(connections.load(Ordering::Relaxed), frame);
+        }
         if is_all || is_request(frame) {
             let kind = if is_all { "frame" } else { "request" };
             let arrow = match frame.direction {
