@@ -85,6 +85,7 @@ fn an_edge_pushes_and_stands_behind_a_gateway() {
 fn an_edge_tells_every_state() {
     let (_platform, address) = Process::platform(&["--after-bind", "synchronize"]);
     let mut edge = edge(&address, &["--thing", "Pump"]);
+    assert!(edge.line().ends_with(", times in UTC"), "{}", edge.output);
     let states = |edge: &mut Process, until: &str| {
         let mut states = Vec::new();
         while states.last().is_none_or(|state| state != until) {

@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::capture::{Capture, Recorder, Side};
 use crate::connection;
 use crate::failure::{Failure, examples, in_full};
-use crate::show;
+use crate::show::{self, Days};
 use crate::signals::Signals;
 
 /// How many lines of frames wait to be shown; more are lost, and that is told.
@@ -106,6 +106,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
+    let mut days = Days::default();
     let limits = EdgeLimits { message: args.message_limit, ..EdgeLimits::default() };
     let mut builder = args.connection.check()?.edge().limits(limits);
     let connections = Arc::new(AtomicU64::new(0));
@@ -130,7 +131,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     loop {
         tokio::select! {
             line = lines.next() => {
-                line.show()?;
+                line.show(&mut days)?;
                 if let Some(reason) = line.end {
                     return Err(Failure::Failed(format!("it is over: {reason}")));
                 }
@@ -145,7 +146,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
             biased;
             // The end is told last.
             line = lines.next() => {
-                line.show()?;
+                line.show(&mut days)?;
                 if line.end.is_some() {
                     return Ok(());
                 }
@@ -171,7 +172,10 @@ impl Line {
         Self { time: SystemTime::now(), text, end: None }
     }
 
-    fn show(&self) -> Result<(), Failure> {
+    fn show(&self, days: &mut Days) -> Result<(), Failure> {
+        if let Some(day) = days.before(self.time) {
+            show::line(&day)?;
+        }
         let line = format!("{}  {}", show::time_of_day(self.time), show::plain(&self.text));
         show::line(&show::cut(&line, show::columns().unwrap_or(usize::MAX)))?;
         Ok(())
@@ -210,8 +214,10 @@ impl Writer {
     fn state(&self, change: &StateChange) {
         let text = match change {
             StateChange::Connection(state) => format!("edge     {}", connection_text(state)),
-            StateChange::Thing { name, state } => format!("thing    {name}: {}", thing_text(state)),
-            StateChange::Removed { name } => format!("thing    {name}: removed"),
+            StateChange::Thing { name, state } => {
+                format!("thing    {}: {}", show::name(name), thing_text(state))
+            }
+            StateChange::Removed { name } => format!("thing    {}: removed", show::name(name)),
             other => format!("edge     {other:?}"),
         };
         let end = match change {
@@ -349,7 +355,8 @@ fn connection_text(state: &ConnectionState) -> String {
             format!("authenticated, session {session}")
         }
         ConnectionState::Waiting { until, reason } => {
-            format!("waiting to reconnect until {}: {reason}", show::time_of_day(*until))
+            let until = show::moment(&show::utc(*until), SystemTime::now());
+            format!("waiting to reconnect until {until}: {reason}")
         }
         ConnectionState::Leaving => "leaving".to_owned(),
         ConnectionState::Ended { reason } => format!("ended: {reason}"),

@@ -162,9 +162,7 @@ impl View {
                 ("○ no", Style::new().dim())
             };
             Row::new([
-                Cell::from(
-                    show::shorten(&show::name(&thing.name), name_width.max(1)).into_owned(),
-                ),
+                Cell::from(show::shorten(&show::name(&thing.name), name_width.max(1)).into_owned()),
                 Cell::from(state).style(style),
                 Cell::from(show::clock(&since).chars().take(8).collect::<String>()),
                 Cell::from(Line::from(thing.messages.to_string()).right_aligned()),
