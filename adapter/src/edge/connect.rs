@@ -1,6 +1,7 @@
 //! The beginning of a connection: key, WebSocket, AUTH.
 
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
 
 use alwayson_codec::connection::CallError;
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 use super::builder::{Credentials, Options};
 use super::state::EndReason;
 use super::task::Machine;
-use crate::transport::{AnyTransport, Outgoing, Transport};
+use crate::transport::{AnyTransport, ConnectError, ConnectErrorKind, Outgoing, Transport};
 
 /// Asks for the key, and opens the WebSocket.
 pub(super) async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credentials), EndReason> {
@@ -20,7 +21,13 @@ pub(super) async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credent
     let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
     match (options.connector)(&credentials).await {
         Ok(transport) => Ok((transport, credentials)),
-        Err(error) => Err(EndReason::NotConnected(in_full(error.as_ref()))),
+        Err(error) => {
+            let known = error.downcast_ref::<ConnectError>().map(ConnectError::kind);
+            let of_io =
+                || Some(ConnectErrorKind::Unreachable(error.downcast_ref::<io::Error>()?.kind()));
+            let kind = known.or_else(of_io).unwrap_or(ConnectErrorKind::Other);
+            Err(EndReason::NotConnected { kind, text: in_full(error.as_ref()) })
+        }
     }
 }
 
@@ -54,7 +61,7 @@ pub(super) fn authenticate(
 }
 
 /// Sends the first message.
-pub(super) async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> std::io::Result<()> {
+pub(super) async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> io::Result<()> {
     poll_fn(|context| transport.poll_ready(context)).await?;
     transport.start_send(Outgoing::Message(auth))?;
     poll_fn(|context| transport.poll_flush(context)).await

@@ -17,8 +17,6 @@ use super::state::{ConnectionState, EndReason, StateChange, ThingState};
 #[derive(Default)]
 pub(super) struct Logged {
     is_connected: bool,
-    /// Why there is no connection.
-    reason: Option<EndReason>,
     /// Why names are refused.
     refused: BTreeMap<String, (Status, Option<String>)>,
 }
@@ -38,7 +36,7 @@ impl Logged {
     fn connection(&mut self, state: &ConnectionState) {
         match state {
             ConnectionState::Authenticated { session, .. } => {
-                (self.is_connected, self.reason) = (true, None);
+                self.is_connected = true;
                 tracing::info!(session, "authenticated");
             }
             // Said by `waiting`, which knows for how long.
@@ -55,15 +53,15 @@ impl Logged {
         }
     }
 
-    /// The connection has ended for this reason, and is made again after this time.
-    pub(super) fn waiting(&mut self, wait: Duration, reason: &EndReason) {
+    /// The connection has ended for this reason, as so often before, and is made again
+    /// after this time.
+    pub(super) fn waiting(&mut self, wait: Duration, reason: &EndReason, repeated: u32) {
         let wait = human(wait);
         if std::mem::take(&mut self.is_connected) {
             tracing::info!("the connection is lost: {reason}; the next try is in {wait}");
-        } else if self.reason.as_ref() == Some(reason) {
+        } else if repeated > 0 {
             tracing::info!("there is still no connection: {reason}; the next try is in {wait}");
         } else {
-            self.reason = Some(reason.clone());
             tracing::warn!("there is no connection: {reason}; the next try is in {wait}");
         }
     }

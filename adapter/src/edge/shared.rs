@@ -134,11 +134,17 @@ impl Shared {
     }
 
     /// Tells that the connection has ended, and is made again after this time.
-    pub(super) fn tell_waiting(&self, until: SystemTime, wait: Duration, reason: EndReason) {
+    pub(super) fn tell_waiting(
+        &self,
+        until: SystemTime,
+        wait: Duration,
+        reason: EndReason,
+        repeated: u32,
+    ) {
         // Of later ones nobody asks.
         let _ = self.first_failure.set(reason.clone());
-        self.logged().waiting(wait, &reason);
-        self.tell(ConnectionState::Waiting { until, reason });
+        self.logged().waiting(wait, &reason, repeated);
+        self.tell(ConnectionState::Waiting { until, reason, repeated });
     }
 
     /// Tells where the connection stands.

@@ -9,7 +9,7 @@ use alwayson_codec::connection::Counters as Protocol;
 use alwayson_codec::connection::edge::End;
 
 use crate::frame::Fault;
-use crate::transport::Ending;
+use crate::transport::{ConnectErrorKind, Ending};
 
 /// Where an edge stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,9 @@ pub enum ConnectionState {
         until: SystemTime,
         /// Why it has ended.
         reason: EndReason,
+        /// How often it has ended for the same reason before, with nothing else
+        /// between: whoever tells people of it may tell the reason once.
+        repeated: u32,
     },
     /// The edge leaves.
     Leaving,
@@ -78,8 +81,13 @@ pub enum EndReason {
     /// The key provider has failed, or took too long. What it says is not kept:
     /// it may have the key in it.
     NoCredentials,
-    /// There is no WebSocket to the platform, for this reason.
-    NotConnected(String),
+    /// There is no WebSocket to the platform.
+    NotConnected {
+        /// What kind of error it was.
+        kind: ConnectErrorKind,
+        /// What it says.
+        text: String,
+    },
     /// The platform answered AUTH with this status and reason.
     Refused {
         /// The status.
@@ -112,12 +120,31 @@ pub enum EndReason {
 
 impl std::error::Error for EndReason {}
 
+impl EndReason {
+    /// Whether no later try can end otherwise, so that none is made: see
+    /// [`ConnectErrorKind::is_permanent`].
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::NotConnected { kind, .. } if kind.is_permanent())
+    }
+
+    /// Whether it is the same as another, but for words that differ each time, such as
+    /// for how long a certificate has expired.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::NotConnected { kind, .. }, Self::NotConnected { kind: other, .. }) => {
+                kind == other
+            }
+            _ => self == other,
+        }
+    }
+}
+
 impl fmt::Display for EndReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCredentials => "there is no key",
             Self::Stopped => "the task of the edge was stopped",
-            Self::NotConnected(error) => return write!(f, "no WebSocket: {error}"),
+            Self::NotConnected { text, .. } => return write!(f, "no WebSocket: {text}"),
             Self::Refused { status, reason: None } => {
                 return write!(f, "the platform answered AUTH with {status}");
             }

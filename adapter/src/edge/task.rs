@@ -24,6 +24,7 @@ use super::wanted::Pushed;
 use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
 use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::{Request, Response};
+use crate::transport::ConnectErrorKind;
 
 /// The machine of the codec.
 pub(super) type Machine = machine::Edge<Room>;
@@ -90,6 +91,9 @@ pub(super) struct Task {
     pub(super) refused: Option<EndReason>,
     /// What was wrong with the message that has ended the connection.
     pub(super) fault: Option<Fault>,
+    /// Why the last connection has ended, and how often for the same reason before; none
+    /// after one that was authenticated.
+    last_end: Option<(EndReason, u32)>,
     /// Whether names may change their state without an event.
     pub(super) names_change: bool,
     /// The application leaves, or has.
@@ -125,6 +129,7 @@ impl Task {
             last_reason: None,
             refused: None,
             fault: None,
+            last_end: None,
             names_change: true,
             is_leaving: false,
             reason: EndReason::Stopped,
@@ -146,6 +151,7 @@ impl Task {
             let _ = machine.reopen();
             let now_ms = self.clock.now_ms();
             let at_ms = self.reconnect.after(end, now_ms, rand::random());
+            let at_ms = at_ms.filter(|_| !reason.is_permanent());
             let Some(at_ms) = at_ms else {
                 let reason = if self.is_leaving { EndReason::Left } else { reason };
                 self.reason = reason;
@@ -153,7 +159,12 @@ impl Task {
             };
             let until = self.clock.time_of_day(at_ms);
             let wait = Duration::from_millis(at_ms.saturating_sub(now_ms));
-            self.shared.tell_waiting(until, wait, reason);
+            let repeated = match &self.last_end {
+                Some((last, repeated)) if last.is_like(&reason) => repeated.saturating_add(1),
+                _ => 0,
+            };
+            self.last_end = Some((reason.clone(), repeated));
+            self.shared.tell_waiting(until, wait, reason, repeated);
             let wait = sleep_until(self.clock.instant(at_ms));
             if self.meanwhile(&mut machine, wait).await.is_none() {
                 self.reason = EndReason::Left;
@@ -173,7 +184,7 @@ impl Task {
                 let auth = authenticate(&mut machine, &credentials, self.clock.now_ms());
                 match auth {
                     Ok(auth) => (transport, auth),
-                    Err(error) => return (machine, EndReason::NotConnected(error.to_string())),
+                    Err(error) => return (machine, no_auth(&error)),
                 }
             }
         };
@@ -343,6 +354,7 @@ impl Task {
     /// AUTH has succeeded.
     pub(super) fn authenticated(&mut self, session: u32, endpoint: u32) {
         self.reconnect.succeeded();
+        self.last_end = None;
         self.shared.count(|counters| counters.connections += 1);
         self.shared.tell(ConnectionState::Authenticated { session, endpoint });
     }
@@ -411,6 +423,11 @@ pub(super) fn not_sent(machine: &Machine) -> RequestError {
         machine::State::Online => RequestError::NotSynchronized,
         _ => RequestError::NotConnected,
     }
+}
+
+/// AUTH cannot be written.
+fn no_auth(error: &CallError) -> EndReason {
+    EndReason::NotConnected { kind: ConnectErrorKind::Configuration, text: error.to_string() }
 }
 
 /// Adds a Thing, to be bound.

@@ -7,12 +7,22 @@ use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 
 use crate::frame::Fault;
-use crate::transport::Ending;
+use crate::transport::{Ending, Refusal};
 
 /// What has happened on a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A connection became no WebSocket. No more of these are told in a second than
+    /// [`Options::refusals_told`](super::Options::refusals_told).
+    NotUpgraded {
+        /// Where from.
+        peer: SocketAddr,
+        /// Why, and what it had asked for.
+        refusal: Refusal,
+        /// How many more there were since the last one that was told.
+        untold: u64,
+    },
     /// A WebSocket was opened.
     Connected {
         /// Its connection.

@@ -9,9 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::event::Event;
+use super::gate::Gate;
 use super::hub::Hub;
 use super::session::Session;
-use crate::transport::{AcceptOptions, AnyTransport, accept};
+use crate::transport::{AcceptOptions, AnyTransport, Refusal, RefusalKind, accept};
 
 /// How long the listener waits when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -27,6 +28,7 @@ pub(super) async fn listen(
 ) {
     let places = Arc::new(Semaphore::new(hub.options.connections));
     let accept_options = Arc::new(accept_options);
+    let gate = Gate::new(Arc::clone(&hub));
     loop {
         let accepted = tokio::select! {
             // Also when the platform was dropped.
@@ -42,15 +44,16 @@ pub(super) async fn listen(
             }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(%peer, "a connection too many is closed");
+            gate.refused(peer, Refusal::new(RefusalKind::TooMany));
             continue;
         };
         let (hub, options) = (Arc::clone(&hub), Arc::clone(&accept_options));
+        let gate = Arc::clone(&gate);
         let (alive, mut stop) = (alive.clone(), stop.clone());
         tokio::spawn(async move {
             let upgraded = tokio::select! {
                 _ = stop.wait_for(|is_stopped| *is_stopped) => None,
-                upgraded = upgrade(socket, peer, &options) => upgraded,
+                upgraded = upgrade(socket, peer, &options, &gate) => upgraded,
             };
             if let Some((transport, max_frame_size)) = upgraded {
                 run(hub, transport, max_frame_size, Some(peer)).await;
@@ -64,13 +67,14 @@ async fn upgrade(
     socket: TcpStream,
     peer: SocketAddr,
     options: &AcceptOptions,
+    gate: &Arc<Gate>,
 ) -> Option<(AnyTransport, Option<u16>)> {
     // Small answers should not wait for more to be said.
     let _ = socket.set_nodelay(true);
     match accept(socket, options).await {
         Ok(accepted) => Some((accepted.transport, accepted.max_frame_size)),
         Err(error) => {
-            tracing::debug!(%peer, %error, "a connection became no WebSocket");
+            gate.refused(peer, error.refusal());
             None
         }
     }

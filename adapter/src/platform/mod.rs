@@ -9,6 +9,7 @@
 //! | `things.rs` | what the host knows about Things |
 //! | `memory/` | Things in memory |
 //! | `metadata.rs` | what the metadata of a Thing say |
+//! | `gate.rs` | what is told of connections that became no WebSocket |
 //! | `listener.rs` | takes connections in |
 //! | `session/` | the task of one connection |
 //! | `naming.rs` | the names of a BIND |
@@ -50,6 +51,7 @@ mod authenticator;
 mod bindings;
 mod call;
 mod event;
+mod gate;
 mod hub;
 mod listener;
 mod memory;
@@ -128,6 +130,7 @@ impl Builder {
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
         accept_options.tls = tls;
+        accept_options.local_only = options.local_only;
         accept_options.limits = limits(&options);
         let hub = Arc::new(Hub::new(options, authenticator, things));
         let (stop, stopped) = watch::channel(false);

@@ -21,6 +21,15 @@ pub struct Options {
     pub bind_policy: BindPolicy,
     /// What is asked of a Thing after it was bound.
     pub after_bind: AfterBind,
+    /// Whether only programs of this machine may connect, and no page of the web; no by
+    /// default. For a platform that accepts any key: see
+    /// [`AcceptOptions::local_only`](crate::transport::AcceptOptions::local_only).
+    pub local_only: bool,
+    /// How many connections that became no WebSocket are told in a second, each by
+    /// [`Event::NotUpgraded`](super::Event::NotUpgraded); 10 by default, so that a scan
+    /// of ports does not push other events out. All are told of that are beyond this by
+    /// one more, with their number.
+    pub refusals_told: u32,
     /// The time for the TLS handshake and the upgrade together; 10 s by default.
     pub upgrade_timeout: Duration,
     /// A connection that takes nothing for so long is dropped, whatever comes over
@@ -75,6 +84,8 @@ impl Default for Options {
             settings: Settings::default(),
             bind_policy: BindPolicy::default(),
             after_bind: AfterBind::default(),
+            local_only: false,
+            refusals_told: 10,
             upgrade_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(30),
             message_limit: MessageLimit::default(),

@@ -17,8 +17,10 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::opening::Opening;
+use super::target::is_loopback_host;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
-use super::{AnyTransport, Io, Limits, ServerTls, WebSocket};
+use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, ServerTls, WebSocket};
 #[cfg(feature = "deflate")]
 use super::{DeflateWebSocket, deflate};
 
@@ -34,6 +36,11 @@ pub struct AcceptOptions {
     pub deadline: Duration,
     /// TLS, which the client has to begin with. None.
     pub tls: Option<ServerTls>,
+    /// Whether only programs of this machine are taken: requests without an `Origin`,
+    /// which browsers send, and with a `Host` of loopback, which a page has not that
+    /// came by another name. Others are answered 403. No; for a platform that accepts
+    /// any key, which a page of the web could use otherwise.
+    pub local_only: bool,
     /// Whether to compress with clients that offer it. No; it costs some 300
     /// KiB a connection.
     #[cfg(feature = "deflate")]
@@ -48,6 +55,7 @@ impl Default for AcceptOptions {
             path: super::DEFAULT_PATH.to_owned(),
             deadline: super::DEFAULT_DEADLINE,
             tls: None,
+            local_only: false,
             #[cfg(feature = "deflate")]
             deflate: false,
             limits: Limits::default(),
@@ -75,20 +83,65 @@ pub enum AcceptError {
     #[error("the client was not upgraded in time")]
     Timeout,
     /// There is no TLS with this client.
-    #[error("the client does not agree on TLS")]
+    #[error("there is no TLS with the client")]
     Tls(#[source] std::io::Error),
-    /// It asked for something else, and was told so.
-    #[error("the request was answered with {0}")]
-    Refused(StatusCode),
+    /// It began with TLS, and the port has none.
+    #[error("the client begins with TLS, and this port has none")]
+    UnexpectedTls,
+    /// It asked for something else, or in another way, and was told so.
+    #[error("the request was refused: {0}")]
+    Refused(Refusal),
     /// What it sent is not HTTP, or is too long, or the connection broke.
     #[error("the request could not be read")]
     Http(#[from] hyper::Error),
+    /// The connection broke before anything came.
+    #[error("the connection broke")]
+    Broken(#[source] std::io::Error),
     /// It was upgraded, but compression does not work.
     #[error("compression does not work")]
     Deflate(#[from] std::io::Error),
     /// It went without a request.
     #[error("the client went without a request")]
     NoRequest,
+}
+
+impl AcceptError {
+    /// What is told of it.
+    pub fn refusal(&self) -> Refusal {
+        use RefusalKind as K;
+        match self {
+            Self::Refused(refusal) => refusal.clone(),
+            Self::Timeout => Refusal::new(K::Timeout),
+            Self::Tls(error) => Refusal::new(K::Tls).with_detail(tls_detail(error)),
+            Self::UnexpectedTls => Refusal::new(K::UnexpectedTls).with_status(400),
+            Self::Http(error) if error.is_parse_too_large() => {
+                Refusal::new(K::NotHttp).with_status(431)
+            }
+            Self::Http(error) if error.is_parse() => Refusal::new(K::NotHttp).with_status(400),
+            Self::Http(error) if error.is_incomplete_message() => Refusal::new(K::Left),
+            Self::Http(error) => Refusal::new(K::Broken).with_detail(error.to_string()),
+            Self::Broken(error) | Self::Deflate(error) => {
+                Refusal::new(K::Broken).with_detail(error.to_string())
+            }
+            Self::NoRequest => Refusal::new(K::Left),
+        }
+    }
+}
+
+/// What has failed, and by whose fault where an alert says so.
+fn tls_detail(error: &std::io::Error) -> String {
+    use rustls::{CertificateError, Error};
+    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    match of_tls {
+        Some(Error::AlertReceived(alert)) => {
+            format!("the client refuses the certificate, or has another reason: alert {alert:?}")
+        }
+        Some(Error::NoCertificatesPresented) => "the client shows no certificate".to_owned(),
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "the certificate of the client is of an authority that is not trusted".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// Upgrades one client to a WebSocket. What it sends right behind its request is
@@ -103,9 +156,20 @@ pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Ac
     // On the heap, so that a task that goes on with the WebSocket does not keep room
     // for this.
     let accepted = Box::pin(async {
+        let first = Opening::read_first(io).await.map_err(AcceptError::Broken)?;
+        let Some((is_tls, io)) = first else { return Err(AcceptError::NoRequest) };
         match &options.tls {
-            Some(tls) => upgrade(tls.accept(io).await.map_err(AcceptError::Tls)?, options).await,
-            None => upgrade(io, options).await,
+            Some(tls) if is_tls => {
+                let io = tls.accept(io).await.map_err(AcceptError::Tls)?;
+                upgrade(io, options, Channel::Right).await
+            }
+            Some(_) => upgrade(io, options, Channel::Plain).await,
+            None if is_tls => {
+                // It is answered in HTTP that this is none, as others do.
+                let answered = upgrade(io, options, Channel::Right).await;
+                Err(answered.err().map_or(AcceptError::NoRequest, |_| AcceptError::UnexpectedTls))
+            }
+            None => upgrade(io, options, Channel::Right).await,
         }
     });
     tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
@@ -120,14 +184,28 @@ struct Asked {
     upgrade: OnUpgrade,
 }
 
-async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
+/// What a request came over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Channel {
+    /// What it should come over.
+    Right,
+    /// None, where it should have been TLS.
+    Plain,
+}
+
+async fn upgrade(
+    io: impl Io,
+    options: &AcceptOptions,
+    channel: Channel,
+) -> Result<Accepted, AcceptError> {
     let asked = Mutex::new(Err(AcceptError::NoRequest));
     let service = service_fn(|request: Request<Incoming>| {
-        let (response, outcome) = match answer(request, options) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (response, outcome) = match answer(request, options, channel) {
             Ok((response, asked)) => (response, Ok(asked)),
-            Err(response) => {
-                let status = response.status();
-                (response, Err(AcceptError::Refused(status)))
+            Err(Refused(kind, response)) => {
+                let refusal = Refusal::new(kind).with_status(response.status().as_u16());
+                (response, Err(AcceptError::Refused(refusal.of_request(method.as_str(), &path))))
             }
         };
         *asked.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
@@ -153,19 +231,30 @@ async fn upgrade(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Accep
 
 type Answer = Response<Empty<Bytes>>;
 
+/// An answer that refuses, and why.
+struct Refused(RefusalKind, Answer);
+
 /// The answer to a request, and what it asked for.
 fn answer(
     mut request: Request<Incoming>,
     options: &AcceptOptions,
-) -> Result<(Answer, Asked), Answer> {
-    check(&request, &options.path)?;
+    channel: Channel,
+) -> Result<(Answer, Asked), Refused> {
+    if channel == Channel::Plain {
+        return Err(Refused(RefusalKind::PlainHttp, tls_required()));
+    }
     let headers = request.headers();
+    if options.local_only && !is_local(headers) {
+        return Err(refusal(RefusalKind::ForeignPage, StatusCode::FORBIDDEN));
+    }
+    check(&request, &options.path)?;
+    let incomplete = || refusal(RefusalKind::NoUpgrade, StatusCode::BAD_REQUEST);
     let key = only(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
-    let key = key.ok_or_else(|| refusal(StatusCode::BAD_REQUEST))?;
+    let key = key.ok_or_else(incomplete)?;
     let mut response = Response::new(Empty::new());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let accept = derive_accept_key(key.as_bytes());
-    let accept = HeaderValue::try_from(accept).map_err(|_| refusal(StatusCode::BAD_REQUEST))?;
+    let accept = HeaderValue::try_from(accept).map_err(|_| incomplete())?;
     response.headers_mut().insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     name_upgrade(response.headers_mut(), "upgrade");
     let app_key = headers.get(APP_KEY).and_then(|key| key.to_str().ok()).map(SecretString::from);
@@ -189,32 +278,38 @@ fn answer(
     Ok((response, asked))
 }
 
+/// Whether a program of this machine asks, and no page of the web.
+fn is_local(headers: &HeaderMap) -> bool {
+    let host = only(headers, header::HOST).and_then(|host| host.to_str().ok());
+    !headers.contains_key(header::ORIGIN) && host.is_some_and(is_loopback_host)
+}
+
 /// Whether a request asks for a WebSocket at this path, the key excepted.
-fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Answer> {
+fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Refused> {
     let headers = request.headers();
     if request.uri().path() != path {
-        return Err(refusal(StatusCode::NOT_FOUND));
+        return Err(refusal(RefusalKind::Path, StatusCode::NOT_FOUND));
     }
     if request.method() != Method::GET {
-        let mut refusal = refusal(StatusCode::METHOD_NOT_ALLOWED);
-        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
-        return Err(refusal);
+        let mut refused = refusal(RefusalKind::Method, StatusCode::METHOD_NOT_ALLOWED);
+        refused.1.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+        return Err(refused);
     }
     if request.version() != Version::HTTP_11 {
-        return Err(refusal(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
+        return Err(refusal(RefusalKind::HttpVersion, StatusCode::HTTP_VERSION_NOT_SUPPORTED));
     }
     let speaks = only(headers, header::SEC_WEBSOCKET_VERSION)
         .is_some_and(|version| version.as_bytes() == VERSION.as_bytes());
     let speaks_another = headers.contains_key(header::SEC_WEBSOCKET_VERSION) && !speaks;
     if speaks_another || !has_word(headers, header::UPGRADE, "websocket") {
-        return Err(upgrade_required());
+        return Err(Refused(RefusalKind::NoUpgrade, upgrade_required()));
     }
     let is_complete = speaks
         && only(headers, header::HOST).is_some()
         && has_word(headers, header::CONNECTION, "upgrade");
     // A body would be taken for frames.
     if !is_complete || !request.body().is_end_stream() {
-        return Err(refusal(StatusCode::BAD_REQUEST));
+        return Err(refusal(RefusalKind::NoUpgrade, StatusCode::BAD_REQUEST));
     }
     Ok(())
 }
@@ -224,7 +319,12 @@ fn is_nonce(key: &HeaderValue) -> bool {
     base64::prelude::BASE64_STANDARD.decode(key.as_bytes()).is_ok_and(|key| key.len() == 16)
 }
 
-fn refusal(status: StatusCode) -> Answer {
+fn refusal(kind: RefusalKind, status: StatusCode) -> Refused {
+    Refused(kind, closing(status))
+}
+
+/// An answer after which nothing is read any more.
+fn closing(status: StatusCode) -> Answer {
     let mut response = Response::new(Empty::new());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -233,10 +333,20 @@ fn refusal(status: StatusCode) -> Answer {
 
 /// Says what to ask for instead.
 fn upgrade_required() -> Answer {
-    let mut refusal = refusal(StatusCode::UPGRADE_REQUIRED);
+    let mut refusal = closing(StatusCode::UPGRADE_REQUIRED);
     name_upgrade(refusal.headers_mut(), "upgrade, close");
     let version = HeaderValue::from_static(VERSION);
     refusal.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
+    refusal
+}
+
+/// Says that there is nothing here without TLS (RFC 2817, section 4.2).
+fn tls_required() -> Answer {
+    let mut refusal = closing(StatusCode::UPGRADE_REQUIRED);
+    let tls = HeaderValue::from_static("TLS/1.2, HTTP/1.1");
+    refusal.headers_mut().insert(header::UPGRADE, tls);
+    let connection = HeaderValue::from_static("upgrade, close");
+    refusal.headers_mut().insert(header::CONNECTION, connection);
     refusal
 }
 

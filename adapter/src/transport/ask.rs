@@ -1,5 +1,7 @@
 //! What an edge asks for: an upgrade, and before that a way through a proxy.
 
+use std::error::Error as _;
+use std::io;
 use std::pin::pin;
 
 use base64::Engine;
@@ -20,6 +22,9 @@ use zeroize::Zeroizing;
 use super::target::Host;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{ConnectError, ConnectOptions, Io, Limits, ProxyUrl, Url, UrlError};
+
+/// The longest part of a Location that is shown, in characters.
+const LOCATION: usize = 200;
 
 /// Asks a proxy for a way to the host.
 pub(super) async fn tunnel(
@@ -104,7 +109,7 @@ fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
 /// Whether the answer is a WebSocket, and one to this request.
 fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), ConnectError> {
     if status != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(ConnectError::Refused(status));
+        return Err(refused(status, headers));
     }
     let is_upgrade = has_word(headers, header::UPGRADE, "websocket")
         && has_word(headers, header::CONNECTION, "upgrade");
@@ -119,6 +124,34 @@ fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), Co
         return Err(ConnectError::NotOffered("a protocol"));
     }
     Ok(())
+}
+
+/// What an answer means that is no upgrade.
+fn refused(status: StatusCode, headers: &HeaderMap) -> ConnectError {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    // Whoever wants TLS says so as RFC 2817, section 4.2 has it.
+    let wants_tls = status == StatusCode::UPGRADE_REQUIRED
+        && text(header::UPGRADE).is_some_and(|upgrade| upgrade.starts_with("TLS/"));
+    match text(header::LOCATION) {
+        _ if wants_tls => ConnectError::IsTls,
+        Some(location) if status.is_redirection() => {
+            let location = location.split(['?', '#']).next().unwrap_or_default();
+            let location = location.chars().take(LOCATION).collect();
+            ConnectError::Redirected { status, location }
+        }
+        _ => ConnectError::Refused(status),
+    }
+}
+
+/// An error of HTTP, or of TLS below it: that of a certificate comes only when the
+/// first answer is read.
+fn http_error(error: hyper::Error) -> ConnectError {
+    let of_io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let of_tls = of_io.and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    match of_tls {
+        Some(of_tls) => ConnectError::Tls(of_tls.clone()),
+        None => ConnectError::Http(error),
+    }
 }
 
 /// The extension that the platform uses, if we offered it.
@@ -157,7 +190,7 @@ async fn exchange<T>(
         .handshake(TokioIo::new(io))
         .await?;
     let answer = pin!(async {
-        let answer = sender.send_request(request).await?;
+        let answer = sender.send_request(request).await.map_err(http_error)?;
         let found = check(&answer)?;
         Ok((hyper::upgrade::on(answer).await?, found))
     });

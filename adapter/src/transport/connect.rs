@@ -1,10 +1,8 @@
 //! The upgrade to a WebSocket, as an edge asks for it.
 
-use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use hyper::StatusCode;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use secrecy::SecretString;
@@ -13,10 +11,11 @@ use crate::message::MessageLimit;
 
 #[cfg(feature = "deflate")]
 use super::DeflateWebSocket;
+use super::opening::{FirstByte, Opening};
 use super::tls::LoadedTls;
 use super::{
-    AnyTransport, ClientTls, DEFAULT_DEADLINE, Io, Limits, ProxyUrl, TlsError, Url, UrlError,
-    WebSocket, ask,
+    AnyTransport, ClientTls, ConnectError, DEFAULT_DEADLINE, Io, Limits, ProxyUrl, TlsError, Url,
+    UrlError, WebSocket, ask,
 };
 
 /// Where and how an edge connects. It is made once: files are read once, so that
@@ -35,52 +34,6 @@ pub struct ConnectOptions {
     allows_plain_key: bool,
     #[cfg(feature = "deflate")]
     pub(super) offers_deflate: bool,
-}
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// A URL is refused.
-    #[error(transparent)]
-    Url(#[from] UrlError),
-    /// A certificate or a key of ours cannot be used.
-    #[error(transparent)]
-    TlsFiles(#[from] TlsError),
-    /// The key would go to another machine, readable for everybody on the way.
-    #[error("the key is not sent over ws:// to another machine: use wss://, or allow it")]
-    PlainKey,
-    /// The key has characters that a header cannot have.
-    #[error("the key has characters that a header cannot have")]
-    KeyCharacters,
-    /// It took too long.
-    #[error("the connection was not made in time")]
-    Timeout,
-    /// There is no way to the platform or to the proxy, or it broke.
-    #[error("there is no connection")]
-    Io(#[from] io::Error),
-    /// TLS failed: most often, the certificate of the platform is refused.
-    #[error("TLS failed")]
-    Tls(#[source] rustls::Error),
-    /// The proxy refused.
-    #[error("the proxy answered with {0}")]
-    Proxy(StatusCode),
-    /// The platform refused the upgrade.
-    #[error("the upgrade was answered with {0}")]
-    Refused(StatusCode),
-    /// An answer is not HTTP, or is too long.
-    #[error("the answer could not be read")]
-    Http(#[from] hyper::Error),
-    /// The platform agreed to something else than a WebSocket.
-    #[error("the platform agreed to something else than a WebSocket")]
-    NotWebSocket,
-    /// The answer to the random key of the upgrade is wrong: it is somebody's
-    /// answer to another request.
-    #[error("the Sec-WebSocket-Accept of the answer is wrong")]
-    WrongAccept,
-    /// The platform uses extensions or a protocol that nobody offered.
-    #[error("the platform uses what nobody offered: {0}")]
-    NotOffered(&'static str),
 }
 
 impl ConnectOptions {
@@ -238,8 +191,13 @@ async fn open(
         Some(proxy) => Box::new(ask::tunnel(proxy, host, options).await?),
         None => Box::new(host.socket().await?),
     };
-    let io = if *is_tls { encrypt(io, options).await? } else { io };
-    let (upgraded, extension) = ask::upgrade(io, options, app_key).await?;
+    let (io, first) = Opening::watch(io);
+    let io: Box<dyn Io> = if *is_tls { encrypt(io, &first, options).await? } else { Box::new(io) };
+    let (upgraded, extension) =
+        ask::upgrade(io, options, app_key).await.map_err(|error| match error {
+            ConnectError::Http(_) if !is_tls && first.is_tls() => ConnectError::IsTls,
+            error => error,
+        })?;
     let io = TokioIo::new(upgraded);
     match extension {
         #[cfg(feature = "deflate")]
@@ -248,14 +206,22 @@ async fn open(
     }
 }
 
-async fn encrypt(io: Box<dyn Io>, options: &ConnectOptions) -> Result<Box<dyn Io>, ConnectError> {
+async fn encrypt(
+    io: impl Io,
+    first: &FirstByte,
+    options: &ConnectOptions,
+) -> Result<Box<dyn Io>, ConnectError> {
     let name = options.url.host.name.clone();
     let name = ServerName::try_from(name).map_err(|_| UrlError::Invalid)?;
     let tls = options.loaded_tls()?;
-    let stream =
-        tls.connect(name, io).await.map_err(|error| match error.downcast::<rustls::Error>() {
+    let stream = tls.connect(name, io).await.map_err(|error| {
+        if first.is_other() {
+            return ConnectError::NotTls;
+        }
+        match error.downcast::<rustls::Error>() {
             Ok(error) => ConnectError::Tls(error),
             Err(error) => ConnectError::Io(error),
-        })?;
+        }
+    })?;
     Ok(Box::new(stream))
 }

@@ -37,6 +37,9 @@
 //! | `deflate.rs` | one that compresses, behind the feature `deflate` |
 //! | `accept.rs` | the upgrade, as a platform answers it |
 //! | `connect.rs` | the upgrade, as an edge asks for it |
+//! | `opening.rs` | the first byte of a connection, which tells TLS from all else |
+//! | `refusal.rs` | what a client met that was not upgraded |
+//! | `connect_error.rs` | why an edge has no WebSocket, and whether another try can help |
 //! | `ask.rs` | the requests of that |
 //! | `target.rs` | URLs, and which of them a key may go to |
 //! | `tls.rs` | certificates and keys, of both sides |
@@ -53,21 +56,26 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub mod accept;
 mod ask;
 pub mod connect;
+pub mod connect_error;
 #[cfg(feature = "deflate")]
 pub mod deflate;
 pub mod ending;
 pub mod limits;
+mod opening;
+pub mod refusal;
 pub mod target;
 pub mod tls;
 mod upgrade;
 pub mod websocket;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
-pub use connect::{ConnectError, ConnectOptions, connect};
+pub use connect::{ConnectOptions, connect};
+pub use connect_error::{ConnectError, ConnectErrorKind};
 #[cfg(feature = "deflate")]
 pub use deflate::DeflateWebSocket;
 pub use ending::{Cause, Close, Ending, MAX_CLOSE_REASON, Party};
 pub use limits::Limits;
+pub use refusal::{Refusal, RefusalKind};
 pub use target::{ProxyUrl, Url, UrlError};
 pub use tls::{ClientTls, ServerTls, TlsError};
 pub use websocket::WebSocket;

@@ -107,8 +107,7 @@ impl ProxyUrl {
 impl Host {
     /// Whether what is sent there stays on this machine.
     pub(super) fn is_loopback(&self) -> bool {
-        let address = self.name.parse::<IpAddr>();
-        address.map_or(self.is_localhost(), |address| address.to_canonical().is_loopback())
+        is_loopback(&self.name)
     }
 
     /// Opens a socket to it. Nobody is asked where `localhost` is.
@@ -124,8 +123,27 @@ impl Host {
     }
 
     fn is_localhost(&self) -> bool {
-        self.name.eq_ignore_ascii_case("localhost")
+        is_localhost(&self.name)
     }
+}
+
+fn is_localhost(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost")
+}
+
+/// Whether a name or an address, without brackets, is this machine.
+fn is_loopback(name: &str) -> bool {
+    let address = name.parse::<IpAddr>();
+    address.map_or_else(|_| is_localhost(name), |address| address.to_canonical().is_loopback())
+}
+
+/// Whether the Host of a request, which may have a port, is this machine.
+pub(super) fn is_loopback_host(header: &str) -> bool {
+    let authority = header.parse::<hyper::http::uri::Authority>();
+    authority.is_ok_and(|authority| {
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        !header.contains('@') && is_loopback(name)
+    })
 }
 
 /// Reads what the URLs of platforms and proxies have in common.

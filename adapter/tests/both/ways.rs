@@ -134,7 +134,7 @@ async fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_connected_to
             matches!(state.connection, ConnectionState::Waiting { .. })
         };
         let waiting = soon(state.wait_for(is_waiting)).await.unwrap().connection.clone();
-        let ConnectionState::Waiting { until, reason } = waiting else { panic!("not waiting") };
+        let ConnectionState::Waiting { until, reason, .. } = waiting else { panic!("not waiting") };
         assert!(matches!(reason, EndReason::Disconnected { end: End::Silent, .. }), "{reason:?}");
         assert!(start.elapsed() >= Duration::from_millis(190));
         // A delay, and a random time on top of it.

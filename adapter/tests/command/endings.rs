@@ -36,3 +36,28 @@ async fn the_end_of_a_connection_is_told_with_who_ended_it_and_how() {
          50 ms; closed with 1008, no AUTH in time",
     );
 }
+
+#[test]
+fn what_became_no_websocket_is_a_line_and_a_page_of_the_web_is_refused() {
+    use std::io::{Read, Write};
+    let ask = |address: &str, request: &str| {
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let (mut platform, address) = Process::platform(&[]);
+    let line = format!("GET /wrong HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    assert!(ask(&address, &line).starts_with("HTTP/1.1 404 "));
+    let line = platform.find_text("not upgraded   from 127.0.0.1:");
+    assert!(line.ends_with(": GET /wrong: 404, this is not the path of the WebSocket"), "{line}");
+
+    // Any key is accepted here: no page may use that.
+    let (mut platform, address) = Process::platform(&["--json"]);
+    let page = format!("GET / HTTP/1.1\r\nHost: {address}\r\nOrigin: https://page.example\r\n\r\n");
+    assert!(ask(&address, &page).starts_with("HTTP/1.1 403 "));
+    let line = platform.find_json("event", "not-upgraded");
+    assert_eq!((&line["kind"], &line["status"]), (&json!("foreign-page"), &json!(403)));
+    assert_eq!((&line["method"], &line["path"]), (&json!("GET"), &json!("/")));
+}

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use alwayson::edge::{
     ConnectionState, Credentials, Edge, EndReason, Reconnect, RequestError, StartError, ThingState,
 };
-use alwayson::transport::{Cause, Close, Ending};
+use alwayson::transport::{Cause, Close, ConnectErrorKind, Ending};
 use alwayson_codec::Status;
 use alwayson_codec::connection::edge::End;
 use tokio::time::Instant;
@@ -92,7 +92,7 @@ async fn connect_returns_the_first_error_and_leaves() {
     sockets.is_down.store(true, Ordering::Relaxed);
     let start = Instant::now();
     let Err(StartError::Ended(reason)) = builder(&sockets).connect().await else { panic!() };
-    assert_eq!(reason, EndReason::NotConnected("connection refused".to_owned()));
+    assert_eq!(reason.to_string(), "no WebSocket: connection refused");
     let without_key = builder(&sockets).credentials(|| async { Err(std::io::Error::other("no")) });
     let Err(StartError::Ended(reason)) = without_key.connect().await else { panic!() };
     assert_eq!(reason, EndReason::NoCredentials);
@@ -147,10 +147,15 @@ async fn an_edge_waits_longer_with_each_attempt_that_fails() {
             .await
             .unwrap();
         waits.push(start.elapsed().as_secs());
-        let ConnectionState::Waiting { until, reason } = state.borrow().connection.clone() else {
+        let ConnectionState::Waiting { until, reason, repeated } =
+            state.borrow().connection.clone()
+        else {
             panic!("not waiting")
         };
-        assert_eq!(reason, EndReason::NotConnected("connection refused".to_owned()));
+        let kind = ConnectErrorKind::Unreachable(std::io::ErrorKind::ConnectionRefused);
+        let text = "connection refused".to_owned();
+        assert_eq!(reason, EndReason::NotConnected { kind, text });
+        assert_eq!(usize::try_from(repeated).unwrap(), attempt - 1);
         assert!(until > SystemTime::now());
         // Requests fail at once, and say so.
         let read = edge.read_property(SENSOR, "Temperature").await;

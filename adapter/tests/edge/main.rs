@@ -10,6 +10,7 @@ mod life;
 mod names;
 mod platform;
 mod pushes;
+mod refused;
 mod requests;
 mod secrets;
 mod sockets;

@@ -8,6 +8,7 @@ mod faults;
 mod hosts;
 mod limits;
 mod moves;
+mod not_upgraded;
 mod peer;
 mod refusals;
 mod replay;

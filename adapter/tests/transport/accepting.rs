@@ -1,6 +1,6 @@
 //! The upgrade, as a platform answers it.
 
-use alwayson::transport::{AcceptError, AcceptOptions, Incoming, accept};
+use alwayson::transport::{AcceptError, AcceptOptions, Incoming, RefusalKind, accept};
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -85,6 +85,74 @@ async fn what_is_not_an_upgrade_gets_the_status_that_says_why() {
         assert_eq!(answer.contains("\r\nallow: get\r\n"), status == 405, "{answer}");
         assert_eq!(answer.contains("\r\nsec-websocket-version: 13\r\n"), status == 426);
         assert_eq!(answer.contains("\r\nupgrade: websocket\r\n"), status == 426);
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_and_why_that_is_refused_is_told() {
+    use RefusalKind as K;
+    for (request, kind, told) in [
+        (
+            UPGRADE.replace("/Thingworx/WS", "/Thingworx?appKey=secret"),
+            K::Path,
+            "GET /Thingworx: 404, this is not the path of the WebSocket",
+        ),
+        (
+            UPGRADE.replace("GET", "POST"),
+            K::Method,
+            "POST /Thingworx/WS: 405, the method of an upgrade is GET",
+        ),
+        (
+            UPGRADE.replace("HTTP/1.1", "HTTP/1.0"),
+            K::HttpVersion,
+            "GET /Thingworx/WS: 505, an upgrade is one of HTTP/1.1",
+        ),
+        (
+            UPGRADE.replace("websocket\r", "h2c\r"),
+            K::NoUpgrade,
+            "GET /Thingworx/WS: 426, it does not ask for a WebSocket, or not completely",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), K::NotHttp, "400, it is no HTTP, or its head is too long"),
+    ] {
+        let (address, accepted) = platform(AcceptOptions::default()).await;
+        ask(address, request.as_bytes()).await;
+        let refusal = accepted.await.unwrap().map(drop).unwrap_err().refusal();
+        assert_eq!((refusal.kind, &*refusal.to_string()), (kind, told));
+    }
+}
+
+#[tokio::test]
+async fn where_only_programs_of_this_machine_are_taken_pages_of_the_web_are_not() {
+    for (host, origin, is_taken) in [
+        ("127.0.0.1:8080", None, true),
+        ("localhost", None, true),
+        ("LocalHost:8080", None, true),
+        ("[::1]:8080", None, true),
+        ("127.8.9.10", None, true),
+        ("127.0.0.1:8080", Some("https://page.example"), false),
+        ("127.0.0.1:8080", Some("http://127.0.0.1:8080"), false),
+        ("localhost", Some("null"), false),
+        ("page.example:8080", None, false),
+        ("localhost.page.example", None, false),
+        ("127.0.0.1.page.example", None, false),
+        ("user@localhost", None, false),
+        ("192.168.0.7", None, false),
+    ] {
+        let mut options = AcceptOptions::default();
+        options.local_only = true;
+        let (address, accepted) = platform(options).await;
+        let host = format!("Host: {host}");
+        let mut request = UPGRADE.replace("Host: platform", &host);
+        if let Some(origin) = origin {
+            request = request.replace("Upgrade: w", &format!("Origin: {origin}\r\nUpgrade: w"));
+        }
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let accepted = accepted.await.unwrap();
+        let refused = accepted.map(drop).map_err(|error| error.refusal());
+        let refused = refused.map_err(|refusal| (refusal.kind, refusal.status));
+        let expected = Err((RefusalKind::ForeignPage, Some(403)));
+        assert_eq!(refused, if is_taken { Ok(()) } else { expected }, "{host} {origin:?}");
     }
 }
 

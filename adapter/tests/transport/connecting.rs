@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use alwayson::transport::{
-    AcceptOptions, ConnectError, ConnectOptions, Incoming, Outgoing, UrlError, connect,
+    AcceptOptions, ConnectError, ConnectErrorKind, ConnectOptions, Incoming, Outgoing, UrlError,
+    connect,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -120,8 +121,17 @@ async fn answers_that_are_no_upgrade_are_told_apart() {
     let not_found = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     let refused = connect_to(not_found).await.unwrap_err();
     assert!(matches!(refused, ConnectError::Refused(status) if status == 404));
-    let moved = "HTTP/1.1 302 Found\r\nLocation: ws://elsewhere/\r\nContent-Length: 0\r\n\r\n";
+    let moved = "HTTP/1.1 302 Found\r\nLocation: https://elsewhere/login?key=secret\r\n\
+        Content-Length: 0\r\n\r\n";
     let refused = connect_to(moved).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the upgrade was answered with 302 Found: the platform is said to be at \
+         https://elsewhere/login"
+    );
+    assert_eq!(refused.kind(), ConnectErrorKind::Redirected(302));
+    let nowhere = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n";
+    let refused = connect_to(nowhere).await.unwrap_err();
     assert!(matches!(refused, ConnectError::Refused(status) if status == 302));
     for header in ["Upgrade: websocket\r\n", "Connection: Upgrade\r\n"] {
         let answer = ACCEPTS.replace(header, "").leak();
@@ -134,6 +144,43 @@ async fn answers_that_are_no_upgrade_are_told_apart() {
     let protocol = accepts_and("Sec-WebSocket-Protocol: chat");
     assert!(matches!(connect_to(protocol).await, Err(ConnectError::NotOffered(_))));
     assert!(matches!(connect_to("nonsense\r\n\r\n").await, Err(ConnectError::Http(_))));
+}
+
+#[tokio::test]
+async fn an_answer_of_tls_to_a_plain_request_says_that_the_url_is_one_of_wss() {
+    // An alert, as servers with TLS answer what is no handshake.
+    let address = somebody(async |mut socket| {
+        head(&mut socket).await;
+        socket.write_all(&[0x15, 3, 1, 0, 2, 2, 70]).await.unwrap();
+    })
+    .await;
+    let refused = connect(&options(address), None).await.map(drop).unwrap_err();
+    assert_eq!(refused.kind(), ConnectErrorKind::IsTls);
+    assert!(refused.to_string().contains("begins with wss://"), "{refused}");
+}
+
+#[test]
+fn another_try_is_made_unless_it_cannot_end_otherwise() {
+    use ConnectErrorKind as K;
+    let permanent = [K::Configuration, K::Redirected(301), K::Redirected(308), K::Refused(410)];
+    assert!(permanent.into_iter().all(K::is_permanent));
+    let temporary = [
+        K::Timeout,
+        K::Unreachable(std::io::ErrorKind::ConnectionRefused),
+        K::Certificate,
+        K::Tls,
+        K::NotTls,
+        K::IsTls,
+        K::Proxy(407),
+        K::Redirected(302),
+        K::Redirected(307),
+        K::Refused(401),
+        K::Refused(404),
+        K::Refused(503),
+        K::NotWebSocket,
+        K::Other,
+    ];
+    assert!(!temporary.into_iter().any(K::is_permanent));
 }
 
 #[tokio::test]

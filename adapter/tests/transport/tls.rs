@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use alwayson::transport::{
-    AcceptError, AcceptOptions, ClientTls, ConnectError, ConnectOptions, Incoming, Outgoing,
-    ServerTls, TlsError, connect,
+    AcceptError, AcceptOptions, ClientTls, ConnectError, ConnectErrorKind, ConnectOptions,
+    Incoming, Outgoing, RefusalKind, ServerTls, TlsError, connect,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -200,16 +200,50 @@ async fn a_platform_with_tls_refuses_who_begins_without() {
     let server = ServerTls::from_files(certificate, key).unwrap();
     let (address, accepted) = platform(options(server)).await;
     let plain = ConnectOptions::new(&format!("ws://{address}")).unwrap();
-    assert!(matches!(connect(&plain, None).await.map(drop), Err(ConnectError::Http(_))));
-    assert!(matches!(accepted.await.unwrap(), Err(AcceptError::Tls(_))));
+    assert!(matches!(connect(&plain, None).await.map(drop), Err(ConnectError::IsTls)));
+    let refusal = accepted.await.unwrap().map(drop).unwrap_err().refusal();
+    assert_eq!((refusal.kind, refusal.status), (RefusalKind::PlainHttp, Some(426)));
+    assert_eq!(
+        refusal.to_string(),
+        "GET /Thingworx/WS: 426, plain HTTP on a port with TLS, which is reached by wss://"
+    );
+}
+
+#[tokio::test]
+async fn who_refuses_the_certificate_of_whom_is_said_on_both_sides() {
+    let authority = Authority::new("one");
+    let [certificate, key] = authority.sign("localhost", |_| {});
+    let server = ServerTls::from_files(&certificate, &key).unwrap();
+    let (address, accepted) = platform(options(server)).await;
+    let another = Authority::new("another");
+    let refusing = ClientTls::new().ca_file(another.file());
+    let refused = connect(&to(address, &refusing), None).await.map(drop).unwrap_err();
+    assert_eq!(refused.kind(), ConnectErrorKind::Certificate);
+    let refusal = accepted.await.unwrap().map(drop).unwrap_err().refusal();
+    assert_eq!(refusal.kind, RefusalKind::Tls);
+    let detail = refusal.detail.unwrap();
+    assert!(detail.contains("the client refuses the certificate"), "{detail}");
+
+    let server = ServerTls::from_files_with_client_ca(&certificate, &key, authority.file());
+    let (address, accepted) = platform(options(server.unwrap())).await;
+    let trusting = ClientTls::new().ca_file(authority.file());
+    let refused = connect(&to(address, &trusting), None).await.map(drop).unwrap_err();
+    assert_eq!(refused.kind(), ConnectErrorKind::Tls);
+    assert_eq!(refused.to_string(), "TLS failed: the platform wants a certificate of this edge");
+    let refusal = accepted.await.unwrap().map(drop).unwrap_err().refusal();
+    assert_eq!(refusal.to_string(), "TLS failed: the client shows no certificate");
 }
 
 #[tokio::test]
 async fn an_edge_with_tls_refuses_a_platform_without() {
-    let (address, _accepted) = platform(AcceptOptions::default()).await;
+    let (address, accepted) = platform(AcceptOptions::default()).await;
     let tls = ClientTls::new().dangerous_accept_any_certificate();
     let refused = connect(&to(address, &tls), None).await.map(drop);
-    assert!(matches!(refused, Err(ConnectError::Tls(_))), "{refused:?}");
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), ConnectErrorKind::NotTls);
+    assert!(refused.to_string().contains("begins with ws://"), "{refused}");
+    let refusal = accepted.await.unwrap().map(drop).unwrap_err().refusal();
+    assert_eq!(refusal.kind, RefusalKind::UnexpectedTls);
 }
 
 /// A certificate that nobody else has signed, as `openssl req -x509` makes it.

@@ -354,9 +354,14 @@ fn connection_text(state: &ConnectionState) -> String {
         ConnectionState::Authenticated { session, .. } => {
             format!("authenticated, session {session}")
         }
-        ConnectionState::Waiting { until, reason } => {
+        ConnectionState::Waiting { until, reason, repeated } => {
             let until = show::moment(&show::utc(*until), SystemTime::now());
-            format!("waiting to reconnect until {until}: {reason}")
+            match repeated {
+                0 => format!("waiting to reconnect until {until}: {reason}"),
+                _ => {
+                    format!("waiting to reconnect until {until}: the same again, {repeated} times")
+                }
+            }
         }
         ConnectionState::Leaving => "leaving".to_owned(),
         ConnectionState::Ended { reason } => format!("ended: {reason}"),

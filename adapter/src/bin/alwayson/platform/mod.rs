@@ -239,7 +239,11 @@ impl Args {
         Ok(Options { path, settings, bind_policy, after_bind, message_limit, ..rest })
     }
 
-    async fn listen(&self, things: MemoryThings, options: Options) -> Result<Platform, Failure> {
+    async fn listen(
+        &self,
+        things: MemoryThings,
+        mut options: Options,
+    ) -> Result<Platform, Failure> {
         let addresses = self.addresses().await?;
         let builder = if let Some(keys) = self.keys()? {
             Platform::builder(keys, things)
@@ -255,6 +259,8 @@ impl Args {
                 "alwayson: any key is accepted, on loopback alone: --app-key-file and \
                      --user-file name those that are"
             );
+            // Else a page of the web that a browser of this machine shows could use it.
+            options.local_only = true;
             Platform::builder(AcceptAnyClaims, things)
         };
         let builder = match (&self.tls_cert, &self.tls_key) {

@@ -75,6 +75,20 @@ impl Report {
                 let from = peer.as_ref().map(|peer| format!("from {peer}")).unwrap_or_default();
                 Self::now("connected", from, json!({"peer": peer})).of(*connection)
             }
+            Event::NotUpgraded { peer, refusal, untold } => {
+                let more = if *untold > 0 {
+                    format!("; and {untold} more since the last one")
+                } else {
+                    String::new()
+                };
+                let (method, path) = refusal.request.clone().unzip();
+                let members = json!({
+                    "peer": peer.to_string(), "kind": refusal.kind.name(), "status": refusal.status,
+                    "method": method, "path": path, "reason": refusal.to_string(),
+                    "untold": untold,
+                });
+                Self::now("not upgraded", format!("from {peer}: {refusal}{more}"), members)
+            }
             Event::Authenticated { connection, session } => {
                 let text = format!("session {session}");
                 Self::now("authenticated", text, json!({"session": session})).of(*connection)

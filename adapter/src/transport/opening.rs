@@ -1,0 +1,121 @@
+//! The first byte of a connection, which tells TLS from all else.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+
+use super::Io;
+
+/// The first byte of a TLS record with a handshake, and of one with an alert: no
+/// request and no answer of HTTP begins with either.
+const TLS_HANDSHAKE: u8 = 0x16;
+const TLS_ALERT: u8 = 0x15;
+
+/// Marks that a first byte was seen, beside the byte.
+const SEEN: u16 = 0x100;
+
+/// The first byte that came, once one has.
+#[derive(Clone, Default)]
+pub(super) struct FirstByte(Arc<AtomicU16>);
+
+impl FirstByte {
+    fn get(&self) -> Option<u8> {
+        let [seen, byte] = self.0.load(Ordering::Relaxed).to_be_bytes();
+        (seen != 0).then_some(byte)
+    }
+
+    /// Whether what came is TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        matches!(self.get(), Some(TLS_HANDSHAKE | TLS_ALERT))
+    }
+
+    /// Whether something came, and it is no TLS.
+    pub(super) fn is_other(&self) -> bool {
+        self.get().is_some() && !self.is_tls()
+    }
+}
+
+/// A stream of bytes whose first one is looked at.
+pub(super) struct Opening<T> {
+    io: T,
+    /// A byte that was read and not handed on yet.
+    unread: Option<u8>,
+    /// Where the first byte is told, until it was.
+    watch: Option<FirstByte>,
+}
+
+impl<T: Io> Opening<T> {
+    /// Waits for the first byte, which is handed on as if it had not been read; none
+    /// where the stream ends before it. Says whether it begins TLS.
+    pub(super) async fn read_first(mut io: T) -> io::Result<Option<(bool, Self)>> {
+        let mut first = [0];
+        if io.read(&mut first).await? == 0 {
+            return Ok(None);
+        }
+        let [first] = first;
+        Ok(Some((first == TLS_HANDSHAKE, Self { io, unread: Some(first), watch: None })))
+    }
+
+    /// Tells the first byte when it comes.
+    pub(super) fn watch(io: T) -> (Self, FirstByte) {
+        let first = FirstByte::default();
+        (Self { io, unread: None, watch: Some(first.clone()) }, first)
+    }
+}
+
+impl<T: Io> AsyncRead for Opening<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if buffer.remaining() > 0 {
+            if let Some(byte) = self.unread.take() {
+                buffer.put_slice(&[byte]);
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+        if let Some(byte) = buffer.filled().get(before) {
+            if let Some(first) = self.watch.take() {
+                first.0.store(SEEN | u16::from(*byte), Ordering::Relaxed);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Io> AsyncWrite for Opening<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}
