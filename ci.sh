@@ -44,6 +44,8 @@ clippy() {
 
 # Unit, property and vector tests, and the examples of docs and README.
 tests() {
+  # The recipe for a certificate is tested with it.
+  debian openssl openssl
   cargo test --workspace
   cargo test -p alwayson-codec --all-features
   cargo test --workspace --all-features --test transport

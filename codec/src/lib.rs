@@ -94,6 +94,7 @@ pub use wire::message::{Body, Message};
 pub use wire::request::{Entity, Request, RequestHeader};
 pub use wire::response::Response;
 pub use wire::scalar::{BinaryValue, DateTime, Location, TextValue, ThingCode, TimeSpan};
+pub use wire::shown::is_unseen;
 pub use wire::table::{Aspect, Field, InfoTable, Row};
 pub use wire::table_writer::{CellsWriter, RowsWriter, ShapeWriter, TableWriter};
 pub use wire::text::Text;

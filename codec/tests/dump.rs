@@ -156,9 +156,9 @@ fn numbers_that_round_up_to_ten_have_one_digit_before_the_point() {
 }
 
 /// What breaks lines, moves the cursor or ends a line elsewhere.
-const NASTY: &str = "a\nb\rc\x1B[2Jd\u{2028}e\u{2029}f\u{85}g\0h\x7Fi\u{9B}j\tk\u{61C}\u{200E}\u{200F}\u{202A}\u{202E}\u{2066}\u{2069}";
+const NASTY: &str = "a\nb\rc\x1B[2Jd\u{2028}e\u{2029}f\u{85}g\0h\x7Fi\u{9B}j\tk\u{61C}\u{200E}\u{200F}\u{202A}\u{202E}\u{2066}\u{2069}\u{FEFF}\u{200B}";
 const TAMED: &str = "a\\u{a}b\\u{d}c\\u{1b}[2Jd\\u{2028}e\\u{2029}f\\u{85}g\\u{0}h\\u{7f}i\\u{9b}j\\u{9}k\
-     \\u{61c}\\u{200e}\\u{200f}\\u{202a}\\u{202e}\\u{2066}\\u{2069}";
+     \\u{61c}\\u{200e}\\u{200f}\\u{202a}\\u{202e}\\u{2066}\\u{2069}\\u{feff}\\u{200b}";
 
 #[test]
 fn text_of_any_kind_stays_on_one_line() {

@@ -7,5 +7,6 @@ mod frames;
 mod peer;
 mod platform;
 mod process;
+mod recipe;
 mod secrets;
 mod usage;

@@ -19,7 +19,7 @@ pub(crate) mod reader;
 pub mod request;
 pub mod response;
 pub mod scalar;
-mod shown;
+pub mod shown;
 pub mod table;
 pub mod table_writer;
 pub mod text;

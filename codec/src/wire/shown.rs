@@ -65,7 +65,7 @@ fn write_start(f: &mut Formatter<'_>, text: Text<'_>, quoted: bool) -> fmt::Resu
     let mut shown = 0_usize;
     for c in text.as_str().chars().take(TEXT_SHOWN) {
         shown = shown.saturating_add(c.len_utf8());
-        if is_control(c) {
+        if is_unseen(c) {
             write!(f, "\\u{{{:x}}}", u32::from(c))?;
             continue;
         }
@@ -80,17 +80,23 @@ fn write_start(f: &mut Formatter<'_>, text: Text<'_>, quoted: bool) -> fmt::Resu
     }
 }
 
-/// What would break the line, or show other text than there is: controls,
-/// separators of lines and paragraphs, controls of writing direction.
-fn is_control(c: char) -> bool {
+/// Whether a character would break a line, or cannot be seen, or shows other text
+/// than there is: controls, separators of lines and paragraphs, controls of writing
+/// direction, what joins or parts without a width, a byte order mark. Dumps escape
+/// it.
+pub const fn is_unseen(c: char) -> bool {
     c.is_ascii_control()
         || matches!(
             c,
             '\u{80}'..='\u{9F}'
+                | '\u{AD}'
                 | '\u{61C}'
-                | '\u{200E}'..='\u{200F}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
                 | '\u{2028}'..='\u{202E}'
-                | '\u{2066}'..='\u{2069}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+                | '\u{FFF9}'..='\u{FFFB}'
         )
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
 
 use alwayson::value::Value;
+use alwayson_codec::is_unseen;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A time in UTC, to the millisecond.
@@ -111,21 +112,25 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The name of something: as [`plain`], and spaces at its ends are marked as well.
+/// The name of something: as [`plain`], and spaces at its ends are marked as well, and
+/// those anywhere that only look like one.
 pub(crate) fn name(name: &str) -> Cow<'_, str> {
-    let inner = name.trim_matches(char::is_whitespace);
-    if inner.len() == name.len() && !name.is_empty() {
+    if name.is_empty() {
+        return Cow::Borrowed("\"\"");
+    }
+    let inner = name.trim_matches(' ');
+    let is_other_space = |char: char| char != ' ' && char.is_whitespace();
+    if inner.len() == name.len() && !name.contains(is_other_space) {
         return plain(name);
     }
-    // Nothing but spaces is all at its end.
-    let start = name.len() - name.trim_start().len();
-    let (before, rest) = name.split_at(start);
-    let (inner, after) = rest.split_at(rest.trim_end().len());
-    let marked = |spaces: &str| spaces.chars().flat_map(mark).collect::<String>();
-    match name {
-        "" => Cow::Borrowed("\"\""),
-        _ => Cow::Owned(format!("{}{}{}", marked(before), plain(inner), marked(after))),
-    }
+    let start = name.len() - name.trim_start_matches(' ').len();
+    let within = start..start + inner.len();
+    let marked = name.char_indices().flat_map(|(at, char)| {
+        let is_marked = is_unseen(char) || is_other_space(char) || !within.contains(&at);
+        let as_it_is = (!is_marked).then_some(char);
+        as_it_is.into_iter().chain(is_marked.then(|| mark(char)).into_iter().flatten())
+    });
+    Cow::Owned(marked.collect())
 }
 
 /// `\t` and such, else `\u{200b}`.
@@ -133,26 +138,6 @@ fn mark(char: char) -> impl Iterator<Item = char> {
     let short = matches!(char, '\t' | '\n' | '\r').then(|| char.escape_default());
     let long = short.is_none().then(|| char.escape_unicode());
     short.into_iter().flatten().chain(long.into_iter().flatten())
-}
-
-/// Whether a character cannot be seen, or changes how others are seen: controls,
-/// separators of lines, controls of the direction of writing, characters without a
-/// width that join nothing, a byte order mark, spaces that are none.
-fn is_unseen(char: char) -> bool {
-    char.is_control()
-        || matches!(
-            char,
-            '\u{AD}'
-                | '\u{A0}'
-                | '\u{61C}'
-                | '\u{180E}'
-                | '\u{2000}'..='\u{200F}'
-                | '\u{2028}'..='\u{202F}'
-                | '\u{205F}'..='\u{206F}'
-                | '\u{3000}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-        )
 }
 
 /// A text that is no wider than so many columns: what is too long ends with `…`.
@@ -244,6 +229,7 @@ mod tests {
             ("a\r\nb", "a\\r\\nb"),
             ("  ", "\\u{20}\\u{20}"),
             ("", "\"\""),
+            ("水位\u{3000}1", "水位\\u{3000}1"),
             ("水位", "水位"),
         ] {
             assert_eq!(name(text), shown, "{text:?}");
