@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::{BaseType, Status};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::error::ServiceError;
 use crate::message::BoxFuture;
@@ -117,6 +117,7 @@ pub struct Property {
     base_type: BaseType,
     push: PushType,
     is_read_only: bool,
+    aspects: Map<String, Json>,
     source: Source,
     write: Option<Write>,
 }
@@ -152,7 +153,8 @@ impl Property {
 
     fn from_source(name: String, base_type: BaseType, source: Source) -> Self {
         let (description, push) = (String::new(), PushType::default());
-        Self { name, description, base_type, push, is_read_only: false, source, write: None }
+        let (is_read_only, aspects, write) = (false, Map::new(), None);
+        Self { name, description, base_type, push, is_read_only, aspects, source, write }
     }
 
     /// Calls this handler with each value that the platform writes. If it succeeds, a
@@ -204,10 +206,35 @@ impl Property {
         Self { is_read_only: true, ..self }
     }
 
+    /// An aspect of its definition: a unit, bounds, whatever the platform makes of it.
+    /// `pushType`, `pushThreshold` and `isReadOnly` are those of [`push`](Self::push) and
+    /// [`read_only`](Self::read_only), whatever is given here.
+    ///
+    /// ```
+    /// use alwayson::edge::Property;
+    ///
+    /// let level = Property::new("Level", 7.5).aspect("units", "m").aspect("maximumValue", 12);
+    /// ```
+    #[must_use]
+    pub fn aspect(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.aspects.insert(name.into(), value.into());
+        self
+    }
+
+    /// The name of the data shape of its tables, for an INFOTABLE: the aspect
+    /// `dataShape` (section 3).
+    #[must_use]
+    pub fn data_shape(self, name: impl Into<String>) -> Self {
+        self.aspect("dataShape", name.into())
+    }
+
     /// Its entry in the answer to `GetMetadata`.
     pub(super) fn definition(&self) -> Json {
-        let mut aspects = json!({ "pushType": self.push.name(), "isReadOnly": self.is_read_only });
-        if let (PushType::Value(threshold), Some(aspects)) = (self.push, aspects.as_object_mut()) {
+        let mut aspects = self.aspects.clone();
+        aspects.insert("pushType".to_owned(), self.push.name().into());
+        aspects.insert("isReadOnly".to_owned(), self.is_read_only.into());
+        aspects.remove("pushThreshold");
+        if let PushType::Value(threshold) = self.push {
             aspects.insert("pushThreshold".to_owned(), threshold.into());
         }
         json!({

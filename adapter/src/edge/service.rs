@@ -55,9 +55,17 @@ type Handler = Box<dyn Fn(Table) -> BoxFuture<'static, Result<Answer, ServiceErr
 pub struct Service {
     pub(super) name: String,
     description: String,
-    inputs: Vec<(String, BaseType)>,
+    inputs: Vec<Input>,
     output: BaseType,
     handler: Handler,
+}
+
+/// A parameter of a service.
+#[derive(Debug)]
+struct Input {
+    name: String,
+    base_type: BaseType,
+    data_shape: Option<String>,
 }
 
 impl Service {
@@ -88,7 +96,15 @@ impl Service {
     /// A parameter, for its definition. JSON that stands for it is read by this type.
     #[must_use]
     pub fn input(mut self, name: impl Into<String>, base_type: BaseType) -> Self {
-        self.inputs.push((name.into(), base_type));
+        self.inputs.push(Input { name: name.into(), base_type, data_shape: None });
+        self
+    }
+
+    /// A parameter of type INFOTABLE, and the name of the data shape of its tables.
+    #[must_use]
+    pub fn table_input(mut self, name: impl Into<String>, data_shape: impl Into<String>) -> Self {
+        let (name, data_shape) = (name.into(), Some(data_shape.into()));
+        self.inputs.push(Input { name, base_type: BaseType::INFOTABLE, data_shape });
         self
     }
 
@@ -104,14 +120,19 @@ impl Service {
 
     /// The type that a parameter is defined with.
     pub(super) fn input_type(&self, name: &str) -> Option<BaseType> {
-        let input = self.inputs.iter().find(|(input, _)| input == name);
-        input.map(|(_, base_type)| *base_type)
+        let input = self.inputs.iter().find(|input| input.name == name);
+        input.map(|input| input.base_type)
     }
 
     /// Its entry in the answer to `GetMetadata`.
     pub(super) fn definition(&self) -> Json {
         definition(&self.name, &self.description, &self.inputs, self.output)
     }
+}
+
+/// The entry in the answer to `GetMetadata` of a service that every Thing has.
+pub(super) fn built_in(name: &str, output: BaseType) -> Json {
+    definition(name, "", &[], output)
 }
 
 type AnyHandler =
@@ -144,16 +165,15 @@ impl fmt::Debug for Fallback {
 }
 
 /// The entry of a service in the answer to `GetMetadata`.
-pub(super) fn definition(
-    name: &str,
-    description: &str,
-    inputs: &[(String, BaseType)],
-    output: BaseType,
-) -> Json {
-    let field = |(name, base_type): &(String, BaseType)| {
+fn definition(name: &str, description: &str, inputs: &[Input], output: BaseType) -> Json {
+    let field = |Input { name, base_type, data_shape }: &Input| {
         let base_type = base_type.to_string();
+        let aspects = match data_shape {
+            Some(shape) => json!({ "dataShape": shape }),
+            None => json!({}),
+        };
         let field = json!({
-            "name": name, "description": "", "baseType": base_type, "aspects": {},
+            "name": name, "description": "", "baseType": base_type, "aspects": aspects,
         });
         (name.clone(), field)
     };

@@ -52,7 +52,8 @@ pub struct Thing {
     pub(super) properties: BTreeMap<String, Property>,
     pub(super) services: BTreeMap<String, Service>,
     pub(super) fallback: Option<Fallback>,
-    events: Vec<String>,
+    /// With the names of their data shapes.
+    events: Vec<(String, Option<String>)>,
 }
 
 impl Thing {
@@ -156,7 +157,18 @@ impl Thing {
     /// An event that it may fire, for its definition.
     #[must_use]
     pub fn event(mut self, name: impl Into<String>) -> Self {
-        self.events.push(name.into());
+        self.events.push((name.into(), None));
+        self
+    }
+
+    /// An event that it may fire, and the name of the data shape of its data.
+    #[must_use]
+    pub fn event_with_shape(
+        mut self,
+        name: impl Into<String>,
+        data_shape: impl Into<String>,
+    ) -> Self {
+        self.events.push((name.into(), Some(data_shape.into())));
         self
     }
 
@@ -182,13 +194,17 @@ impl Thing {
 
     /// The answer to `GetMetadata` (section 3).
     pub(super) fn metadata(&self) -> Json {
-        let built_in = BUILT_IN.iter().map(|(name, output)| {
-            ((*name).to_owned(), service::definition(name, "", &[], *output))
-        });
+        let built_in = BUILT_IN
+            .iter()
+            .map(|(name, output)| ((*name).to_owned(), service::built_in(name, *output)));
         let services = self.services.iter().map(|(name, s)| (name.clone(), s.definition()));
         let properties = self.properties.iter().map(|(name, p)| (name.clone(), p.definition()));
-        let event = |name: &String| {
-            (name.clone(), json!({ "name": name, "description": "", "aspects": {} }))
+        let event = |(name, data_shape): &(String, Option<String>)| {
+            let mut event = json!({ "name": name, "description": "", "aspects": {} });
+            if let (Some(shape), Some(event)) = (data_shape, event.as_object_mut()) {
+                event.insert("dataShape".to_owned(), shape.as_str().into());
+            }
+            (name.clone(), event)
         };
         json!({
             "isSystemObject": false,

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alwayson::edge::{EdgeLimits, Property, PropertyUpdate, ServiceError, Thing};
+use alwayson::edge::{EdgeLimits, Property, PropertyUpdate, Service, ServiceError, Thing};
 use alwayson::message::{MessageLimit, Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Characteristic, Method, Status};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::platform::{Platform, Seen};
@@ -104,6 +105,54 @@ async fn metadata_are_what_was_registered() {
     assert_eq!(add["Outputs"]["baseType"], "NUMBER");
     assert!(metadata["serviceDefinitions"]["GetMetadata"].is_object());
     assert_eq!(metadata["eventDefinitions"]["Overheated"]["name"], "Overheated");
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_have_aspects_and_the_data_shapes_of_tables() {
+    let level = Property::new("Level", 7.5).aspect("units", "m").aspect("maximumValue", 12);
+    // What decides when a property is pushed and written is said by nothing else.
+    let level = level.aspect("isReadOnly", true).aspect("pushThreshold", 1);
+    let trend = Property::new("Trend", Table::new([("level", BaseType::NUMBER)]));
+    let import = Service::new("Import", |_| async { Ok(()) });
+    let thing = Thing::new("Tank")
+        .define(level)
+        .define(trend.data_shape("LevelTrend"))
+        .provide(import.table_input("rows", "LevelTrend").input("clear", BaseType::BOOLEAN))
+        .event_with_shape("Emptied", "EmptiedData")
+        .event("Filled");
+    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let answer = platform.call("Tank", "GetMetadata", None).await;
+    let metadata = answer.value().unwrap().as_json().unwrap();
+    let properties = &metadata["propertyDefinitions"];
+    let expected =
+        json!({"units": "m", "maximumValue": 12, "isReadOnly": false, "pushType": "ALWAYS"});
+    assert_eq!(properties["Level"]["aspects"], expected);
+    assert_eq!(properties["Trend"]["baseType"], "INFOTABLE");
+    assert_eq!(properties["Trend"]["aspects"]["dataShape"], "LevelTrend");
+    let inputs = &metadata["serviceDefinitions"]["Import"]["Inputs"]["fieldDefinitions"];
+    assert_eq!(inputs["rows"]["baseType"], "INFOTABLE");
+    assert_eq!(inputs["rows"]["aspects"], json!({"dataShape": "LevelTrend"}));
+    assert_eq!(inputs["clear"]["aspects"], json!({}));
+    let events = &metadata["eventDefinitions"];
+    assert_eq!(events["Emptied"]["dataShape"], "EmptiedData");
+    assert_eq!(events["Filled"].get("dataShape"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_edge_does_not_have_is_not_found_such_as_file_transfer_and_tunnels() {
+    let (_edge, mut platform) = bound().await;
+    for service in ["StartFileTransfer", "ReadFromFile", "StartTunnel"] {
+        let answer = platform.call(SENSOR, service, None).await;
+        let reason = format!("there is no service {service}");
+        assert_eq!(answer, Response::error(Status::NOT_FOUND, reason));
+    }
+    // POST Subsystems/Transfer/Services/Start, past the platform's machine, which waits
+    // for no answer to it and counts it.
+    let ids = [0, 0, 0x27, 0x10, 0, 0, 0, 5, 0, 0, 0, 77, 0];
+    let body = [&[0x50, 8][..], b"Transfer", &[2, 5], b"Start", &[0, 0xFF]].concat();
+    platform.send_bytes(&[&[1, 3][..], &ids, &body].concat());
+    let answer = platform.ask(Request::read_property(SENSOR, "Serial")).await;
+    assert_eq!((answer.status, platform.dropped()), (Status::SUCCESS, 1));
 }
 
 #[tokio::test(start_paused = true)]
