@@ -103,7 +103,8 @@ fn note_credentials(log: &Log, credentials: &Result<Credentials, std::io::Error>
 #[tokio::test(start_paused = true)]
 async fn no_key_and_no_password_is_shown_or_logged() {
     let log = Log::default();
-    let _logging = tracing::subscriber::set_default(log.clone());
+    // For all threads: whether a line is logged is decided once, by the first that gets to it.
+    tracing::subscriber::set_global_default(log.clone()).unwrap();
     live(&log).await;
     let log = log.0.lock().unwrap().clone();
     // It is the log of that life.
