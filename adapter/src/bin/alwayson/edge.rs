@@ -163,13 +163,15 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
 struct Line {
     time: SystemTime,
     text: String,
+    /// It is cut where it is wider than the terminal; others go on below.
+    is_frame: bool,
     /// The edge has ended, for this reason.
     end: Option<EndReason>,
 }
 
 impl Line {
     fn new(text: String) -> Self {
-        Self { time: SystemTime::now(), text, end: None }
+        Self { time: SystemTime::now(), text, is_frame: false, end: None }
     }
 
     fn show(&self, days: &mut Days) -> Result<(), Failure> {
@@ -177,7 +179,11 @@ impl Line {
             show::line(&day)?;
         }
         let line = format!("{}  {}", show::time_of_day(self.time), show::plain(&self.text));
-        show::line(&show::cut(&line, show::columns().unwrap_or(usize::MAX)))?;
+        match show::columns() {
+            Some(columns) if self.is_frame => show::line(&show::cut(&line, columns))?,
+            Some(columns) => show::line(&show::wrap(&line, columns).join("\n"))?,
+            None => show::line(&line)?,
+        }
         Ok(())
     }
 }
@@ -205,7 +211,7 @@ impl Writer {
     /// Frames leave room for states.
     fn frame(&self, text: String) {
         if self.lines.capacity() > STATES {
-            self.write(Line::new(text));
+            self.write(Line { is_frame: true, ..Line::new(text) });
         } else {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
