@@ -49,6 +49,9 @@ tests() {
   cargo test --workspace
   cargo test -p alwayson-codec --all-features
   cargo test --workspace --all-features --test transport
+  for example in decode encode_table chunks edge_loop platform_loop; do
+    cargo run -p alwayson-codec --example "$example"
+  done
 }
 
 # Documentation without warnings.

@@ -1,0 +1,73 @@
+//! The loop of an edge, without a WebSocket: what a platform sends is a script here.
+//! On a device the same loop runs over a socket, on one task and one clock.
+//!
+//! ```sh
+//! cargo run -p alwayson-codec --example edge_loop
+//! ```
+//!
+//! You see AUTH and BIND go out, and a read of a property answered.
+
+use std::collections::VecDeque;
+
+use alwayson_codec::connection::edge::{Edge, Event, Received, Reconnect, Settings};
+use alwayson_codec::connection::{Fixed, Transmit};
+use alwayson_codec::{Auth, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
+
+/// 4 names, 8 requests out, 4 in, 1 KiB to be sent: all that it will ever need.
+type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
+
+/// What the platform sends: AUTH and BIND are accepted, then a property is read.
+fn script() -> VecDeque<Vec<u8>> {
+    let frame = |request, body| {
+        let message = Message { ids: Ids { request, endpoint: 0, session: 77 }, body };
+        let mut frame = vec![0; 256];
+        let len = message.encode(&mut frame).expect("it is short");
+        frame[..len].to_vec()
+    };
+    let done = || Body::Response(Response::new(Status::SUCCESS));
+    let read = Body::Request(Request::read_property("SteamSensor1", "Temperature"));
+    [frame(1, done()), frame(2, done()), frame(1000, read)].into()
+}
+
+fn send(frame: &[u8]) {
+    if let Ok((message, _)) = Message::decode(frame) {
+        println!("-> {}", message.dump());
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024]);
+    // No long messages come in: they would be refused.
+    let mut joiner = Joiner::<[u8; 0], 0>::new([]);
+    let mut reconnect = Reconnect::default();
+    let (mut frames, mut buffer, now_ms) = (script(), [0; 8192], 1_000);
+    edge.bind("SteamSensor1")?;
+
+    // The WebSocket is open. The key is asked for now, and kept nowhere.
+    let claims = [Claim::new(Claim::APP_KEY, "a key from the platform")];
+    let len = edge.handle_opened(&Auth::new(&claims)?, &mut buffer, now_ms)?;
+    send(&buffer[..len]);
+    loop {
+        while let Some(transmit) = edge.poll_transmit(&mut buffer, now_ms)? {
+            if let Transmit::Message(len) = transmit {
+                send(&buffer[..len]); // Ping and Close are those of the WebSocket.
+            }
+        }
+        while let Some(event) = edge.poll_event() {
+            match event {
+                Event::Authenticated { .. } => reconnect.succeeded(),
+                Event::Bound { name } => println!("   {name} is bound"),
+                _ => {}
+            }
+        }
+        // A real loop waits for the socket, no longer than `edge.poll_timeout()`.
+        let Some(frame) = frames.pop_front() else { return Ok(()) };
+        let received = edge.handle_received(&frame, &mut joiner, now_ms);
+        if let Received::Request { inbound, request } = received {
+            match request.characteristic_name.as_str() {
+                "Temperature" => edge.respond_value(inbound, "Temperature", &21.5.into())?,
+                _ => edge.respond(inbound, &Response::new(Status::NOT_FOUND))?,
+            }
+        }
+    }
+}
