@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `builder.rs` | how an edge is made: [`Builder`], [`Credentials`], limits |
 //! | `thing.rs`, `property.rs`, `service.rs` | what it has: [`Thing`] |
-//! | `handle.rs` | [`Edge`]: what the application asks of it |
+//! | `handle.rs`, `wait.rs` | [`Edge`]: what the application asks of it and waits for |
 //! | `error.rs` | what can go wrong |
 //! | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
 //! | `logged.rs` | what is logged of that |
@@ -12,7 +12,7 @@
 //! | `task.rs` | connects, and connects again |
 //! | `session.rs` | one connection: what comes in, what goes out |
 //! | `answer.rs` | what a platform asks |
-//! | `synchronise.rs` | pushes that are held back |
+//! | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
 //! | `wanted.rs` | what of a push the platform has asked for |
 //! | `blocking.rs` | the same for programs without a runtime |
 //!
@@ -72,6 +72,7 @@ mod error;
 mod handle;
 mod logged;
 mod property;
+mod push;
 mod service;
 mod session;
 mod shared;
@@ -79,6 +80,7 @@ mod state;
 mod synchronise;
 mod task;
 mod thing;
+mod wait;
 mod wanted;
 
 pub use alwayson_codec::connection::edge::{End, Reconnect, Settings};

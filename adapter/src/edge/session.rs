@@ -10,9 +10,10 @@ use tokio::time::sleep_until;
 
 use super::answer::{Answered, Asked, Effect};
 use super::error::RequestError;
+use super::push::not_sent;
 use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
-use super::task::{Command, Machine, Queued, Task, Waiting, not_sent};
+use super::task::{Command, Machine, Queued, Task, Waiting};
 use super::wanted::{Wanted, wanted};
 use crate::drive::{Driver, Machine as _, Step};
 use crate::frame::Fault;

@@ -223,7 +223,7 @@ impl Task {
             if self.is_leaving {
                 return None;
             }
-            let not_sent = not_sent(machine);
+            let not_sent = super::push::not_sent(machine);
             let expiry = self.synchronisation.next_expiry().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 biased;
@@ -254,7 +254,7 @@ impl Task {
                 None => self.ready.push_back(queued),
             },
             Command::Push(queued) => self.push(queued, None),
-            Command::PushNow(queued) => self.push(queued, Some(&self::not_sent(machine))),
+            Command::PushNow(queued) => self.push(queued, Some(&super::push::not_sent(machine))),
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
                 self.tell_names(machine);
@@ -274,61 +274,6 @@ impl Task {
         }
         self.names_change = true;
         self.tell_names(machine);
-    }
-
-    /// A push goes out, or is held back, or fails with the error that is given for what
-    /// cannot go out now.
-    fn push(&mut self, queued: Queued, not_now: Option<&RequestError>) {
-        let thing = queued.request.entity.clone();
-        if self.shared.thing(&thing).is_none() {
-            self.reply(queued.reply, Err(RequestError::UnknownThing));
-        } else if self.synchronisation.is_open(&thing) {
-            self.release(queued);
-        } else if let Some(error) = not_now {
-            self.reply(queued.reply, Err(error.clone()));
-        } else {
-            self.synchronisation.hold(thing, queued, self.clock.now_ms());
-            self.count_held();
-        }
-    }
-
-    /// What the platform has asked for of a push goes out.
-    pub(super) fn release(&mut self, mut queued: Queued) {
-        let Request { entity, params, .. } = &mut queued.request;
-        let left_out = match params {
-            Some(params) if !self.options.pushes_all => {
-                let pushed = &mut self.pushed;
-                self.shared.with_subscriptions(entity, |wanted| {
-                    wanted.map(|wanted| pushed.leave_out(entity, wanted, params))
-                })
-            }
-            _ => None,
-        };
-        if let Some((left_out @ 1.., left)) = left_out {
-            tracing::debug!(
-                thing = entity.as_str(),
-                left_out,
-                "the platform has not asked for all values"
-            );
-            self.shared.count(|counters| counters.values_left_out += left_out as u64);
-            if left == 0 {
-                return self.reply(queued.reply, Ok(Response::success()));
-            }
-        }
-        self.ready.push_back(queued);
-    }
-
-    /// Pushes that were held back for too long fail.
-    pub(super) fn expire(&mut self, not_sent: &RequestError) {
-        for queued in self.synchronisation.expired(self.clock.now_ms()) {
-            self.reply(queued.reply, Err(not_sent.clone()));
-        }
-        self.count_held();
-    }
-
-    pub(super) fn count_held(&self) {
-        let held = self.synchronisation.held();
-        self.shared.count(|counters| counters.pushes_held = held);
     }
 
     /// Answers the application. If it does not wait any more, that is counted.
@@ -413,15 +358,6 @@ impl Drop for Task {
         }
         let reason = self.reason.clone();
         self.shared.tell(ConnectionState::Ended { reason });
-    }
-}
-
-/// Why what cannot go out now does not.
-pub(super) fn not_sent(machine: &Machine) -> RequestError {
-    match machine.state() {
-        machine::State::Authenticating => RequestError::NotAuthenticated,
-        machine::State::Online => RequestError::NotSynchronized,
-        _ => RequestError::NotConnected,
     }
 }
 

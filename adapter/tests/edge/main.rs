@@ -9,12 +9,14 @@ mod faults;
 mod life;
 mod names;
 mod platform;
+mod properties;
 mod pushes;
 mod refused;
 mod requests;
 mod secrets;
 mod sockets;
 mod told;
+mod wanted;
 mod wire;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, PropertyUpdate, PushType, Quality, RequestError, ThingState,
+    ConnectionState, EdgeLimits, PropertyUpdate, PushType, Quality, RequestError, ThingState,
 };
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value};
@@ -16,14 +16,14 @@ use crate::platform::{Platform, Seen};
 use crate::wire::Sockets;
 use crate::{SENSOR, bound, builder, seconds};
 
-const PUSH: &str = "POST Things/SteamSensor1/Services/UpdateSubscribedPropertyValues";
-const ASK: &str = "POST Things/SteamSensor1/Services/GetPropertySubscriptions";
+pub(crate) const PUSH: &str = "POST Things/SteamSensor1/Services/UpdateSubscribedPropertyValues";
+pub(crate) const ASK: &str = "POST Things/SteamSensor1/Services/GetPropertySubscriptions";
 
-fn update(value: f64) -> [PropertyUpdate; 1] {
+pub(crate) fn update(value: f64) -> [PropertyUpdate; 1] {
     [PropertyUpdate::new("Temperature", value)]
 }
 
-fn subscriptions() -> Table {
+pub(crate) fn subscriptions() -> Table {
     let mut table = Table::new([
         ("edgeName", BaseType::STRING),
         ("pushType", BaseType::STRING),
@@ -39,14 +39,14 @@ fn wanted() -> BTreeMap<String, PushType> {
     BTreeMap::from([temperature, ("Serial".to_owned(), PushType::Never)])
 }
 
-fn pushed(request: &Request) -> Vec<Value> {
+pub(crate) fn pushed(request: &Request) -> Vec<Value> {
     let values = request.params.as_ref().unwrap().value("values").unwrap();
     let rows = values.as_table().unwrap().rows();
     rows.map(|row| row.get("value").unwrap().innermost().clone()).collect()
 }
 
 /// An older platform: `NotifyPropertyUpdate`.
-async fn notify(platform: &mut Platform) {
+pub(crate) async fn notify(platform: &mut Platform) {
     let answer = platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
     assert_eq!(answer, Response::success());
     let asked = platform.answer(ASK, Response::of(subscriptions())).await;
@@ -315,144 +315,4 @@ async fn a_push_of_another_base_type_is_converted_or_refused() {
     assert_eq!(refused.status(), Status::BAD_REQUEST);
     // Nothing of it was kept.
     assert_eq!(edge.stored(SENSOR, "Serial").unwrap().value, "sn-17".into());
-}
-
-/// What of these values of the Temperature goes out, pushed one after the other, each
-/// with its quality.
-async fn sent(
-    edge: &Edge,
-    platform: &mut Platform,
-    values: &[(f64, Quality)],
-) -> Vec<(Value, Quality)> {
-    let mut sent = Vec::new();
-    for (value, quality) in values {
-        let update = PropertyUpdate::new("Temperature", *value).quality(*quality);
-        let mut push = Box::pin(edge.push_properties(SENSOR, [update]));
-        tokio::select! {
-            biased;
-            request = platform.answer(PUSH, Response::success()) => {
-                sent.extend(pushed(&request).into_iter().map(|value| (value, *quality)));
-                assert_eq!(push.await, Ok(()));
-            }
-            push = &mut push => assert_eq!(push, Ok(())),
-        }
-    }
-    sent
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_push_keeps_to_what_the_platform_has_asked_for() {
-    let (edge, mut platform) = bound().await;
-    notify(&mut platform).await;
-    edge.wait_synchronized(SENSOR).await.unwrap();
-    // VALUE with a threshold of 0.5.
-    let (good, bad) = (Quality::Good, Quality::Bad);
-    let values = [(20.0, good), (20.5, good), (20.6, good), (20.6, bad), (20.2, bad), (20.0, bad)];
-    let expected = [(20.0, good), (20.6, good), (20.6, bad), (20.0, bad)];
-    let expected: Vec<_> = expected.map(|(value, quality)| (value.into(), quality)).into();
-    assert_eq!(sent(&edge, &mut platform, &values).await, expected);
-    assert_eq!(edge.counters().values_left_out, 2);
-    // NEVER, and one that it has not named; both are kept here, where they are.
-    let of = |value| {
-        let serial = PropertyUpdate::new("Serial", "sn-18");
-        [serial, PropertyUpdate::new("Other", 1.0), PropertyUpdate::new("Temperature", value)]
-    };
-    let (push, request) = tokio::join!(
-        edge.push_properties(SENSOR, of(30.0)),
-        platform.answer(PUSH, Response::success()),
-    );
-    assert_eq!((push, pushed(&request)), (Ok(()), vec![30.0.into()]));
-    assert_eq!(edge.stored(SENSOR, "Serial").unwrap().value, "sn-18".into());
-    assert_eq!(edge.push_properties(SENSOR, of(30.0)).await, Ok(()));
-    assert_eq!(edge.counters().values_left_out, 7);
-    // A push that failed has not told the platform anything.
-    let refused = Response::new(Status::SERVICE_UNAVAILABLE);
-    let (push, _) =
-        tokio::join!(edge.push_properties(SENSOR, update(40.0)), platform.answer(PUSH, refused));
-    assert!(push.is_err());
-    let again = sent(&edge, &mut platform, &[(40.0, good), (40.0, good)]).await;
-    assert_eq!(again, [(40.0.into(), good)]);
-    // ALWAYS.
-    let mut table = Table::new([("edgeName", BaseType::STRING), ("pushType", BaseType::STRING)]);
-    table.push(["Temperature".into(), "ALWAYS".into()]);
-    let params = Table::of([("propertyInfo", table.into())]);
-    platform.call(SENSOR, "SynchronizeModelState", Some(params)).await;
-    let always = sent(&edge, &mut platform, &[(40.0, good), (40.0, good)]).await;
-    assert_eq!(always.len(), 2);
-    // A platform that names no property has not asked for any: it gets all.
-    let params = Table::of([("propertyInfo", Table::new([("edgeName", BaseType::STRING)]).into())]);
-    platform.call(SENSOR, "SynchronizeModelState", Some(params)).await;
-    let all = sent(&edge, &mut platform, &[(40.0, good), (40.0, good)]).await;
-    assert_eq!((all.len(), edge.subscriptions(SENSOR)), (2, None));
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_new_connection_the_first_value_goes_out_whatever_went_before() {
-    let mut sockets = Sockets::new();
-    let edge = builder(&sockets).start().unwrap();
-    for _ in 0..2 {
-        let mut platform = sockets.next().await;
-        platform.accept().await;
-        platform.bind().await;
-        edge.wait_bound(SENSOR).await.unwrap();
-        notify(&mut platform).await;
-        edge.wait_synchronized(SENSOR).await.unwrap();
-        let values = [(20.0, Quality::Good), (20.0, Quality::Good)];
-        assert_eq!(sent(&edge, &mut platform, &values).await.len(), 1);
-        platform.close();
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn all_is_pushed_where_that_is_asked_for() {
-    let mut sockets = Sockets::new();
-    let edge = builder(&sockets).push_all().start().unwrap();
-    let mut platform = sockets.next().await;
-    platform.accept().await;
-    platform.bind().await;
-    edge.wait_bound(SENSOR).await.unwrap();
-    notify(&mut platform).await;
-    edge.wait_synchronized(SENSOR).await.unwrap();
-    let values = [(20.0, Quality::Good), (20.0, Quality::Good)];
-    assert_eq!(sent(&edge, &mut platform, &values).await.len(), 2);
-    let (push, request) = tokio::join!(
-        edge.push_properties(SENSOR, [PropertyUpdate::new("Serial", "sn-18")]),
-        platform.answer(PUSH, Response::success()),
-    );
-    assert_eq!((push, pushed(&request)), (Ok(()), vec!["sn-18".into()]));
-    assert_eq!(edge.counters().values_left_out, 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_platform_without_subscriptions_is_not_asked_for_them_for_ever_and_gets_all() {
-    for status in [Status::NOT_FOUND, Status::METHOD_NOT_ALLOWED] {
-        let (edge, mut platform) = bound().await;
-        platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
-        for _ in 0..3 {
-            platform.answer(ASK, Response::new(status)).await;
-        }
-        edge.wait_synchronized(SENSOR).await.unwrap();
-        assert!(platform.is_quiet(seconds(40)).await);
-        assert_eq!(edge.subscriptions(SENSOR), None);
-        let (push, request) = tokio::join!(
-            edge.push_properties(SENSOR, [PropertyUpdate::new("Other", 1.0)]),
-            platform.answer(PUSH, Response::success()),
-        );
-        assert_eq!((push, pushed(&request)), (Ok(()), vec![1.0.into()]));
-        // A new notification is a new reason to ask.
-        platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
-        platform.answer(ASK, Response::of(subscriptions())).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn subscriptions_that_cannot_be_had_are_asked_for_less_and_less_often() {
-    let (_edge, mut platform) = bound().await;
-    platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
-    let (start, mut times) = (Instant::now(), Vec::new());
-    for _ in 0..5 {
-        platform.answer(ASK, Response::new(Status::SERVICE_UNAVAILABLE)).await;
-        times.push(start.elapsed().as_secs());
-    }
-    assert_eq!(times, [0, 5, 15, 35, 75]);
 }

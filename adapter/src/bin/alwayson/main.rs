@@ -13,7 +13,7 @@
 //! | `connection.rs` | where an edge connects, and with which key |
 //! | `demo.rs` | `demo`: both sides at once, each frame as a line |
 //! | `platform/` | `platform`: a platform that listens |
-//! | `edge.rs` | `edge`: an edge that answers |
+//! | `edge/` | `edge`: an edge that answers |
 //! | `load.rs` | `load`: many edges, measured |
 //! | `decode.rs` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: for a shell |
