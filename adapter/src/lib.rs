@@ -33,10 +33,13 @@ pub mod frame;
 pub mod mask;
 pub mod message;
 mod message_limit;
+mod option_error;
 pub mod platform;
 pub mod text_file;
 pub mod transport;
 pub mod value;
+
+pub use option_error::OptionError;
 
 /// The examples of the project's page are tests.
 #[cfg(doctest)]

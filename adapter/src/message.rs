@@ -9,7 +9,7 @@ use alwayson_codec::{Body, EncodeError, Ids, Message};
 
 use crate::value::{Table, Value};
 
-pub use crate::message_limit::{MessageLimit, MessageLimitError};
+pub use crate::message_limit::{DEFAULT_JOINED_MEMORY, MessageLimit, MessageLimitError};
 
 /// A future of whatever kind, on its way to this.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 
+/// Default bound of the memory for unfinished long messages, in bytes: one of the
+/// highest [`MessageLimit`] can be joined in it, and a thousand of 64 KiB.
+pub const DEFAULT_JOINED_MEMORY: usize = 64 << 20;
+
 /// How long a message may be, in bytes, header included, in both directions: 1 MiB
 /// by default, and what can be set is from 64 KiB to 64 MiB (section 5).
 ///

@@ -81,7 +81,7 @@ pub mod multipart;
 pub mod wire;
 
 pub use error::{Counted, DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};
-pub use multipart::{Joined, Joiner, Split, memory_for};
+pub use multipart::{Assembly, Joined, Joiner, Split, memory_for};
 pub use wire::auth::{Auth, Claim, Secret};
 pub use wire::bind::{Bind, Gateway, Unbind};
 pub use wire::chunk::{Chunk, ChunkOf};

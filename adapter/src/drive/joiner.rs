@@ -1,69 +1,29 @@
 //! Memory for long messages that come in, when they do.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use alwayson_codec::connection::Join;
 use alwayson_codec::limits::DEFAULT_JOIN_TIMEOUT_MS;
-use alwayson_codec::{Chunk, ChunkOf, Ids, JoinError, Joined, Joiner, memory_for};
+use alwayson_codec::{Chunk, Ids, JoinError, Joined};
 
+use super::joined::{JoinBudget, Place};
 use crate::message::MessageLimit;
 
 /// How many long messages one connection may have unfinished at a time.
 const PLACES: usize = 2;
 
-/// The smallest chunks that are usual, and the longest name of a Thing.
-const SMALL_CHUNK: u16 = 512;
-const LONG_NAME: usize = 128;
-
-/// Bytes that the unfinished messages of all connections may take together.
-#[derive(Clone, Debug)]
-pub(crate) struct JoinBudget(Arc<AtomicUsize>);
-
-impl JoinBudget {
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
-    }
-
-    /// The least for messages of this limit: what one takes in small chunks.
-    pub(crate) const fn least(limit: MessageLimit) -> usize {
-        memory_for(limit.bytes(), SMALL_CHUNK, LONG_NAME)
-    }
-
-    fn take(&self, bytes: usize) -> bool {
-        let rest = |left: usize| left.checked_sub(bytes);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok()
-    }
-
-    fn give_back(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-/// A joiner that has memory while there are unfinished messages: as much as their
-/// first chunks promise that they will need.
+/// A joiner that takes memory for what has come of unfinished messages, whatever
+/// their chunks promise.
 pub(crate) struct GrowingJoiner {
-    places: [Option<Place>; PLACES],
+    /// Boxed, so that a connection without any takes little memory.
+    places: [Option<Box<Place>>; PLACES],
+    /// The message that has become complete, until it was handled.
+    complete: Option<Box<Place>>,
     limit: MessageLimit,
     budget: JoinBudget,
 }
 
-/// One message.
-struct Place {
-    request: u32,
-    is_response: bool,
-    joiner: Box<Joiner<Vec<u8>, 1>>,
-    /// What its memory takes of the budget.
-    len: usize,
-}
-
-fn is_response(chunk: &Chunk<'_>) -> bool {
-    matches!(chunk.of, ChunkOf::Response(_))
-}
-
 impl GrowingJoiner {
     pub(crate) const fn new(limit: MessageLimit, budget: JoinBudget) -> Self {
-        Self { places: [const { None }; PLACES], limit, budget }
+        Self { places: [const { None }; PLACES], complete: None, limit, budget }
     }
 
     /// The longest message that is joined.
@@ -73,81 +33,194 @@ impl GrowingJoiner {
 
     /// When an unfinished message has waited too long.
     pub(crate) fn next_expiry(&self) -> Option<u64> {
-        self.places.iter().flatten().filter_map(|place| place.joiner.next_expiry()).min()
+        self.places.iter().flatten().map(|place| place.expires_ms).min()
     }
 
-    /// Drops what has waited too long, and frees the memory of what is not unfinished
-    /// any more.
-    pub(crate) fn release(&mut self, now_ms: u64) {
-        self.expire(now_ms);
-        self.free(|place| place.joiner.unfinished() == 0);
+    /// Frees the memory of the message that was complete: it was handled.
+    pub(crate) fn handled(&mut self) {
+        self.complete = None;
     }
 
-    fn free(&mut self, may_go: impl Fn(&Place) -> bool) {
-        for place in &mut self.places {
-            if let Some(freed) = place.take_if(|place| may_go(place)) {
-                self.budget.give_back(freed.len);
-            }
+    /// The place of a chunk's message: that where it is, or a free one.
+    fn find(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
+        let is_it = |place: &Option<Box<Place>>| {
+            place.as_ref().is_some_and(|place| place.assembly.holds(ids, chunk))
+        };
+        if let Some(at) = self.places.iter().position(is_it) {
+            return Ok(at);
         }
-    }
-
-    fn find(&self, request: u32, is_response: bool) -> Option<usize> {
-        self.places.iter().position(|place| {
-            let is_it = |p: &Place| p.request == request && p.is_response == is_response;
-            place.as_ref().is_some_and(is_it)
-        })
-    }
-
-    /// Makes a place for the message that this chunk is the first of.
-    fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
-        let joiner = |memory: Vec<u8>| {
-            Joiner::with_limits([memory], self.limit.bytes(), DEFAULT_JOIN_TIMEOUT_MS)
-        };
-        // Without any memory it says how much is needed, or what else is wrong.
-        let len = match joiner(Vec::new()).push(ids, chunk, now_ms) {
-            Err(JoinError::OutOfMemory { needed }) => needed,
-            Err(error) => return Err(error),
-            Ok(_) => 0,
-        };
+        let expires_ms = now_ms.saturating_add(DEFAULT_JOIN_TIMEOUT_MS);
+        let place = Place::begin(ids, chunk, self.limit.bytes(), expires_ms, &self.budget)?;
         let free = self.places.iter().position(Option::is_none).ok_or(JoinError::Busy)?;
-        if !self.budget.take(len) {
-            return Err(JoinError::Busy);
-        }
-        // Zeroed memory of some size is given by the system page by page, as it is
-        // written to.
-        let joiner = Box::new(joiner(vec![0; len]));
-        let place = Place { request: ids.request, is_response: is_response(chunk), joiner, len };
-        self.places[free] = Some(place);
+        self.places[free] = Some(Box::new(place));
         Ok(free)
     }
 }
 
 impl Join for GrowingJoiner {
     fn push(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<Joined<'_>, JoinError> {
-        self.release(now_ms);
-        let at = match self.find(ids.request, is_response(chunk)) {
-            Some(at) => at,
-            None => self.begin(ids, chunk, now_ms)?,
-        };
-        let place = self.places[at].as_mut().ok_or(JoinError::Busy)?;
-        place.joiner.push(ids, chunk, now_ms)
+        self.handled();
+        self.expire(now_ms);
+        let at = self.find(ids, chunk, now_ms)?;
+        let Some(mut place) = self.places[at].take() else { return Err(JoinError::Busy) };
+        // After an error it is dropped.
+        if place.take(ids, chunk, self.limit.bytes())? {
+            return Ok(Joined::Complete(self.complete.insert(place).whole()));
+        }
+        self.places[at] = Some(place);
+        Ok(Joined::Incomplete)
     }
 
     fn missing(&self, request: u32) -> Option<u16> {
-        self.places[self.find(request, false)?].as_ref()?.joiner.missing(request)
+        let mut assemblies = self.places.iter().flatten().map(|place| place.assembly);
+        let message = assemblies.find(|message| message.is_request(request))?;
+        Some(message.missing())
     }
 
     fn expire(&mut self, now_ms: u64) -> usize {
-        self.places.iter_mut().flatten().map(|place| place.joiner.expire(now_ms)).sum()
+        let is_late = |place: &mut Box<Place>| place.expires_ms <= now_ms;
+        self.places.iter_mut().filter_map(|place| place.take_if(is_late)).count()
     }
 
     fn clear(&mut self) {
-        self.free(|_| true);
+        (self.places, self.complete) = ([const { None }; PLACES], None);
     }
 }
 
-impl Drop for GrowingJoiner {
-    fn drop(&mut self) {
-        self.free(|_| true);
+#[cfg(test)]
+mod tests {
+    use alwayson_codec::{ChunkOf, Entity, Joiner, Method, Status, memory_for};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMIT: MessageLimit = MessageLimit::MIN;
+
+    fn ids(request: u32) -> Ids {
+        Ids { request, endpoint: 0, session: 7 }
+    }
+
+    fn chunk(id: u16, count: u16, data: &[u8]) -> Chunk<'_> {
+        let of = ChunkOf::Request(Method::Put, Entity::thing("Pump"));
+        Chunk { of, id, count, size: 8192, data }
+    }
+
+    #[test]
+    fn a_promise_takes_what_was_received_and_no_more() {
+        let budget = JoinBudget::new(1 << 20);
+        let mut joiner = GrowingJoiner::new(MessageLimit::default(), budget.clone());
+        joiner.push(ids(1), &chunk(1, 128, &[0; 8000]), 0).unwrap();
+        assert!(budget.taken() < 9216, "{} bytes", budget.taken());
+        // Nor does the last of them make room for those before.
+        joiner.push(ids(2), &chunk(128, 128, &[0; 8000]), 0).unwrap();
+        assert!(budget.taken() < 2 * 9216, "{} bytes", budget.taken());
+        joiner.clear();
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn a_message_is_joined_in_a_budget_of_its_length_and_refused_below() {
+        // The head has 21 bytes.
+        let len = 21 + 8 * 8000;
+        for (budget, is_joined) in [(len - 1, false), (len, true), (len + 1, true)] {
+            let budget = JoinBudget::new(budget);
+            // No more is promised than comes, so nothing is taken in advance.
+            let mut joiner = GrowingJoiner::new(MessageLimit::default(), budget.clone());
+            let data = [0xFF; 8000];
+            let of = ChunkOf::Request(Method::Put, Entity::thing("Pump"));
+            let mut results = (1..=8).map(|id| {
+                let chunk = Chunk { of, id, count: 8, size: 8000, data: &data };
+                joiner.push(ids(1), &chunk, 0).map(|joined| match joined {
+                    Joined::Complete(whole) => whole.len(),
+                    Joined::Incomplete => 0,
+                })
+            });
+            let last = results.find(|result| !matches!(result, Ok(0)));
+            drop(results);
+            let expected = if is_joined { Ok(len) } else { Err(JoinError::Busy) };
+            assert_eq!(last, Some(expected));
+            joiner.handled();
+            assert_eq!(budget.taken(), 0, "all is given back");
+        }
+    }
+
+    #[test]
+    fn what_was_handled_or_came_too_late_takes_no_memory() {
+        let budget = JoinBudget::new(1 << 20);
+        let mut joiner = GrowingJoiner::new(LIMIT, budget.clone());
+        joiner.push(ids(1), &chunk(2, 2, b"x"), 0).unwrap();
+        joiner.push(ids(1), &chunk(1, 2, b"x"), 0).unwrap();
+        assert!(budget.taken() > 0, "it can still be read");
+        joiner.handled();
+        assert_eq!(budget.taken(), 0);
+        joiner.push(ids(1), &chunk(1, 2, b"x"), 0).unwrap();
+        assert_eq!(joiner.expire(DEFAULT_JOIN_TIMEOUT_MS - 1), 0);
+        assert_eq!(joiner.expire(DEFAULT_JOIN_TIMEOUT_MS), 1);
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn as_many_chunks_as_there_can_be_are_joined_in_any_order() {
+        let budget = JoinBudget::new(64 << 20);
+        let mut joiner = GrowingJoiner::new(MessageLimit::MAX, budget.clone());
+        let part = |id| Chunk {
+            of: ChunkOf::Response(Status::SUCCESS),
+            id,
+            count: u16::MAX,
+            size: 22,
+            data: b"x",
+        };
+        for id in (2..=u16::MAX).rev() {
+            assert_eq!(joiner.push(ids(1), &part(id), 0), Ok(Joined::Incomplete));
+        }
+        let whole = joiner.push(ids(1), &part(1), 0).map(|joined| match joined {
+            Joined::Complete(whole) => whole.len(),
+            Joined::Incomplete => 0,
+        });
+        assert_eq!(whole, Ok(15 + usize::from(u16::MAX)));
+    }
+
+    /// One chunk of few messages, some of which contradict each other.
+    fn any_chunk() -> impl Strategy<Value = (Ids, bool, [u16; 3], Vec<u8>)> {
+        let fields = (0..6_u16, 1..6_u16, prop_oneof![4 => Just(500_u16), 1 => Just(40)]);
+        let data = prop::collection::vec(any::<u8>(), 0..600);
+        ((1..5_u32).prop_map(ids), prop::bool::weighted(0.2), fields, data).prop_map(
+            |(ids, is_other, (id, count, size), data)| {
+                (ids, is_other, [id, count.max(3), size], data)
+            },
+        )
+    }
+
+    proptest! {
+        /// Of the codec's joiner is checked elsewhere that it joins rightly.
+        #[test]
+        fn chunks_come_to_what_the_joiner_of_the_codec_makes_of_them(
+            chunks in prop::collection::vec(any_chunk(), 1..60),
+        ) {
+            const MEMORY: usize = memory_for(MessageLimit::MIN.bytes(), 60, 8);
+            let budget = JoinBudget::new(1 << 20);
+            let mut growing = GrowingJoiner::new(LIMIT, budget.clone());
+            let mut fixed = Joiner::with_limits(
+                [const { Vec::new() }; PLACES].map(|_: Vec<u8>| vec![0; MEMORY]),
+                LIMIT.bytes(),
+                DEFAULT_JOIN_TIMEOUT_MS,
+            );
+            for (now_ms, (ids, is_other, [id, count, size], data)) in (0..).zip(&chunks) {
+                // Some wait too long.
+                let now_ms = now_ms * 2_000;
+                let of = match is_other {
+                    true => ChunkOf::Response(Status::SUCCESS),
+                    false => ChunkOf::Request(Method::Put, Entity::thing("Pump")),
+                };
+                let chunk = Chunk { of, id: *id, count: *count, size: *size, data };
+                let missing = (growing.missing(ids.request), Join::missing(&fixed, ids.request));
+                prop_assert_eq!(missing.0, missing.1);
+                prop_assert_eq!(growing.push(*ids, &chunk, now_ms), fixed.push(*ids, &chunk, now_ms));
+                prop_assert_eq!(growing.next_expiry(), fixed.next_expiry());
+            }
+            growing.handled();
+            growing.clear();
+            prop_assert_eq!(budget.taken(), 0);
+        }
     }
 }

@@ -5,11 +5,12 @@
 //! | `machine.rs` | what the driver asks of either machine |
 //! | `end.rs` | what a machine's own end means for the connection |
 //! | `room.rs` | memory for machines that grows with use, up to limits |
-//! | `joiner.rs` | memory for long messages that come in, when they do |
+//! | `joiner.rs`, `joined.rs` | memory for long messages that come in, when they do |
 //! | `clock.rs` | milliseconds for the machines |
 
 mod clock;
 mod end;
+mod joined;
 mod joiner;
 mod machine;
 mod room;
@@ -22,13 +23,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use alwayson_codec::EncodeError;
-use alwayson_codec::connection::{CallError, CloseCode, InboundId, RequestId, Transmit};
+use alwayson_codec::connection::{CallError, CloseCode, InboundId, Join, RequestId, Transmit};
 use bytes::Bytes;
 use tokio::time::Sleep;
 
 pub(crate) use clock::Clock;
 use end::LocalEnd;
-pub(crate) use joiner::{GrowingJoiner, JoinBudget};
+pub(crate) use joined::JoinBudget;
+pub(crate) use joiner::GrowingJoiner;
 pub(crate) use machine::Machine;
 pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
@@ -403,7 +405,7 @@ impl<M: Machine> Driver<M> {
                 None => self.stall(),
             }
         } else {
-            self.joiner.release(now_ms);
+            self.joiner.expire(now_ms);
             self.machine.handle_timeout(now_ms);
         }
         Poll::Ready(())

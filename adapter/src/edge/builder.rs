@@ -16,7 +16,8 @@ use super::state::{EndReason, StateChange};
 use super::task::{self, Machine, Task};
 use super::thing::Thing;
 use crate::frame::Observer;
-use crate::message::{BoxFuture, MessageLimit};
+use crate::message::{BoxFuture, DEFAULT_JOINED_MEMORY, MessageLimit};
+use crate::option_error::{self, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError};
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
 
 /// Who an edge says it is. It is wiped when it was sent.
@@ -47,12 +48,17 @@ pub struct EdgeLimits {
     /// The longest message, in both directions; 1 MiB by default. It is that of the
     /// WebSocket, too, whatever that is set to.
     pub message: MessageLimit,
-    /// Requests of this edge that wait for their answers; 256 by default, and
-    /// not more.
+    /// The memory for what has come of unfinished long messages, in bytes; 64 MiB by
+    /// default, and no less than the longest message. A chunk that finds no room
+    /// ends its message: SERVICE_UNAVAILABLE.
+    pub joined_memory: usize,
+    /// Requests of this edge that wait for their answers; from 1 to 256, which is
+    /// the default.
     pub requests: usize,
-    /// Pushes that are held back or wait for their answers; 256 by default.
+    /// Pushes that are held back or wait for their answers; 256 by default, and at
+    /// least one.
     pub pushes: usize,
-    /// Handlers that run at a time; 64 by default. More requests of the platform
+    /// Handlers that run at a time; 64 by default, and at least one. More requests of the platform
     /// wait, up to 500, and no longer than a platform waits for their answers:
     /// then they are answered GATEWAY_TIMEOUT, and not done any more.
     pub handlers: usize,
@@ -73,6 +79,7 @@ impl Default for EdgeLimits {
     fn default() -> Self {
         Self {
             message: MessageLimit::default(),
+            joined_memory: DEFAULT_JOINED_MEMORY,
             requests: MAX_REQUESTS,
             pushes: 256,
             handlers: 64,
@@ -82,6 +89,43 @@ impl Default for EdgeLimits {
             send_timeout: Duration::from_secs(20),
         }
     }
+}
+
+impl EdgeLimits {
+    fn check(&self) -> Result<(), OptionError> {
+        let least = self.message.bytes();
+        option_error::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
+        option_error::check("requests", self.requests, 1..=MAX_REQUESTS)?;
+        option_error::check("pushes", self.pushes, 1..=MOST_AT_A_TIME)?;
+        option_error::check("handlers", self.handlers, 1..=MOST_AT_A_TIME)?;
+        option_error::check_times([
+            ("push_timeout", self.push_timeout),
+            ("key_timeout", self.key_timeout),
+            ("send_timeout", self.send_timeout),
+        ])
+    }
+}
+
+fn check_settings(settings: &Settings) -> Result<(), OptionError> {
+    let Settings {
+        request_timeout_ms,
+        answer_timeout_ms,
+        ping_interval_ms,
+        pong_timeout_ms,
+        close_timeout_ms,
+        rebind_delay_ms,
+        chunk_size,
+        first_request_id: _,
+    } = *settings;
+    option_error::check_ms([
+        ("settings.request_timeout_ms", request_timeout_ms),
+        ("settings.answer_timeout_ms", answer_timeout_ms),
+        ("settings.ping_interval_ms", ping_interval_ms),
+        ("settings.pong_timeout_ms", pong_timeout_ms),
+        ("settings.close_timeout_ms", close_timeout_ms),
+        ("settings.rebind_delay_ms", rebind_delay_ms),
+    ])?;
+    option_error::check("settings.chunk_size", chunk_size, MIN_CHUNK_SIZE..=u16::MAX)
 }
 
 /// As many find room in the machine, with those that the edge sends itself.
@@ -144,6 +188,9 @@ pub enum StartError {
     /// The key would go to another machine, readable for everybody on the way.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// An option is out of its range.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The first connection has failed, or the edge has ended, before the platform has
     /// accepted its key.
     #[error("there is no connection: {0}")]
@@ -250,16 +297,19 @@ impl Builder {
     /// left. To be called within a runtime.
     ///
     /// # Errors
-    /// Nothing is started: there is no key provider, a Thing cannot be added, or
-    /// the key would go over plain `ws://` to another machine.
+    /// Nothing is started: there is no key provider, a Thing cannot be added, an
+    /// option is out of its range, or the key would go over plain `ws://` to another
+    /// machine.
     pub fn start(self) -> Result<Edge, StartError> {
-        let Self { target, key_in_upgrade, settings, mut limits, reconnect, .. } = self;
+        let Self { target, key_in_upgrade, settings, limits, reconnect, .. } = self;
         let Self { observer, on_change, pushes_all, .. } = self;
-        limits.requests = limits.requests.min(MAX_REQUESTS);
+        limits.check()?;
+        check_settings(&settings)?;
         let credentials = self.credentials.ok_or(StartError::NoCredentials)?;
         let connector = match target {
             Target::Connector(connector) => connector,
             Target::Url(options) => {
+                options.check()?;
                 options.may_send_key()?;
                 let options = options.or_max_frame_size(settings.chunk_size);
                 over_sockets(options.message_limit(limits.message), key_in_upgrade)

@@ -164,7 +164,7 @@ impl Task {
                 self.refused = Some(EndReason::Refused { status, reason });
             }
         }
-        connection.joiner.release(now_ms);
+        connection.joiner.handled();
     }
 
     /// The platform asks something. It is answered beside the connection.

@@ -105,7 +105,7 @@ impl Synchronisation {
 
     /// A Thing is bound: the platform has some time to synchronise it.
     pub(super) fn bound(&mut self, thing: &str, now_ms: u64) {
-        let open_at = now_ms + self.hold_ms;
+        let open_at = now_ms.saturating_add(self.hold_ms);
         let state = self.things.entry(thing.to_owned()).or_default();
         let held = std::mem::take(&mut state.held);
         *state = State { is_bound: true, open_at: Some(open_at), held, ..State::default() };

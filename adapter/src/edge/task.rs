@@ -109,8 +109,7 @@ impl Task {
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
         let limits = options.limits;
-        // Room for the two messages that may be unfinished at a time.
-        let budget = JoinBudget::new(usize::MAX);
+        let budget = JoinBudget::new(limits.joined_memory);
         Self {
             shared,
             reconnect: options.reconnect,

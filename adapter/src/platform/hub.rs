@@ -125,7 +125,7 @@ impl Hub {
         let registry = Registry::new(MapBindings::new(options.bindings), options.bind_policy);
         let state = State { registry, connections: HashMap::new(), is_shut_down: false };
         Self {
-            join_budget: JoinBudget::new(options.join_limit),
+            join_budget: JoinBudget::new(options.joined_memory),
             next_id: AtomicU32::new(1),
             next_session: AtomicU32::new(options.first_session),
             options,

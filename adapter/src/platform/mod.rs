@@ -79,7 +79,6 @@ pub use things::{Thing, Things};
 
 pub use crate::content::KnownType;
 
-use crate::drive::JoinBudget;
 use crate::message::{Request, Response};
 use crate::transport::{AcceptOptions, AnyTransport, Limits, ServerTls};
 use hub::Hub;
@@ -120,12 +119,13 @@ impl Builder {
     /// Dropping the future before it is ready starts nothing.
     ///
     /// # Errors
-    /// The address cannot be listened at.
+    /// The address cannot be listened at; or, of the kind `InvalidInput`, an option
+    /// is out of its range: there is an [`OptionError`](crate::OptionError) in it.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Platform> {
+        self.options.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { mut options, tls, authenticator, things } = self;
-        options.join_limit = options.join_limit.max(JoinBudget::least(options.message_limit));
+        let Self { options, tls, authenticator, things } = self;
         let mut accept_options = AcceptOptions::default();
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
@@ -245,6 +245,12 @@ impl Handle {
     /// Which connection has bound a Thing.
     pub fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.hub.holder(thing)
+    }
+
+    /// How much memory the unfinished long messages of all connections take now, in
+    /// bytes, of [`Options::joined_memory`].
+    pub fn joined_memory(&self) -> usize {
+        self.hub.join_budget.taken()
     }
 
     /// How many connections there are.

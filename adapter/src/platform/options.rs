@@ -6,7 +6,8 @@ use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
 
 use crate::frame::PlatformObserver;
-use crate::message::MessageLimit;
+use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
+use crate::option_error::{self, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError};
 
 /// What a platform can be set to.
 #[derive(Clone)]
@@ -38,14 +39,16 @@ pub struct Options {
     /// The longest message, in or out; 1 MiB by default (section 5). A single frame
     /// has its own limit, [`Limits::frame`](crate::transport::Limits::frame).
     pub message_limit: MessageLimit,
-    /// The memory for unfinished long messages of all connections, in bytes; 64
-    /// MiB by default: what a flood of first chunks can make it take. It is no less
-    /// than what one message of the limit takes.
-    pub join_limit: usize,
+    /// The memory for what has come of the unfinished long messages of all
+    /// connections, in bytes; 64 MiB by default: a thousand connections may be in
+    /// the middle of a message of 64 KiB. It is no less than the message limit. A
+    /// chunk that finds no room ends its message: SERVICE_UNAVAILABLE.
+    pub joined_memory: usize,
     /// The most connections at a time, those that are being opened included;
-    /// 20,000 by default. More are closed at once.
+    /// 20,000 by default, and at least one. More are closed at once.
     pub connections: usize,
-    /// The most Things that are bound at a time; 100,000 by default.
+    /// The most Things that are bound at a time; 100,000 by default, and at least
+    /// one.
     pub bindings: usize,
     /// The session id of the first connection; the others count from it. 1 by
     /// default.
@@ -77,6 +80,41 @@ impl Default for AfterBind {
     }
 }
 
+impl Options {
+    /// Checks what cannot be set to any value. [`listen`](super::Builder::listen)
+    /// does so.
+    ///
+    /// # Errors
+    /// The first option that is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        let Settings {
+            auth_timeout_ms,
+            request_timeout_ms,
+            answer_timeout_ms,
+            idle_timeout_ms,
+            close_timeout_ms,
+            chunk_size,
+            first_request_id: _,
+        } = self.settings;
+        option_error::check_ms([
+            ("settings.auth_timeout_ms", auth_timeout_ms),
+            ("settings.request_timeout_ms", request_timeout_ms),
+            ("settings.answer_timeout_ms", answer_timeout_ms),
+            ("settings.idle_timeout_ms", idle_timeout_ms),
+            ("settings.close_timeout_ms", close_timeout_ms),
+        ])?;
+        option_error::check("settings.chunk_size", chunk_size, MIN_CHUNK_SIZE..=u16::MAX)?;
+        option_error::check_times([
+            ("upgrade_timeout", self.upgrade_timeout),
+            ("send_timeout", self.send_timeout),
+        ])?;
+        let least = self.message_limit.bytes();
+        option_error::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
+        option_error::check("connections", self.connections, 1..=MOST_AT_A_TIME)?;
+        option_error::check("bindings", self.bindings, 1..=usize::MAX)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -89,7 +127,7 @@ impl Default for Options {
             upgrade_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(30),
             message_limit: MessageLimit::default(),
-            join_limit: 64 << 20,
+            joined_memory: DEFAULT_JOINED_MEMORY,
             connections: 20_000,
             bindings: 100_000,
             first_session: 1,

@@ -17,6 +17,8 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::option_error::{self, OptionError};
+
 use super::opening::Opening;
 use super::target::is_loopback_host;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
@@ -63,6 +65,17 @@ impl Default for AcceptOptions {
     }
 }
 
+impl AcceptOptions {
+    /// Checks what cannot be set to any value. [`accept`] does so.
+    ///
+    /// # Errors
+    /// The first option that is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        option_error::check_times([("deadline", self.deadline)])?;
+        self.limits.check()
+    }
+}
+
 /// A client that was upgraded.
 pub struct Accepted {
     /// The WebSocket.
@@ -100,6 +113,9 @@ pub enum AcceptError {
     /// It was upgraded, but compression does not work.
     #[error("compression does not work")]
     Deflate(#[from] std::io::Error),
+    /// An option is out of its range.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// It went without a request.
     #[error("the client went without a request")]
     NoRequest,
@@ -153,6 +169,7 @@ fn tls_detail(error: &std::io::Error) -> String {
 /// The client asked for something else, or too slowly. It has its answer then,
 /// and the connection is closed.
 pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
+    options.check()?;
     // On the heap, so that a task that goes on with the WebSocket does not keep room
     // for this.
     let accepted = Box::pin(async {
@@ -213,7 +230,7 @@ async fn upgrade(
     });
     http1::Builder::new()
         .max_headers(options.limits.headers)
-        .max_buf_size(options.limits.head())
+        .max_buf_size(options.limits.head)
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades()
         .await?;

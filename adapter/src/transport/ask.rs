@@ -186,7 +186,7 @@ async fn exchange<T>(
     *request.version_mut() = Version::HTTP_11;
     let (mut sender, connection) = http1::Builder::new()
         .max_headers(limits.headers)
-        .max_buf_size(limits.head())
+        .max_buf_size(limits.head)
         .handshake(TokioIo::new(io))
         .await?;
     let answer = pin!(async {

@@ -8,6 +8,7 @@ use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
 use crate::message::MessageLimit;
+use crate::option_error::{self, OptionError};
 
 #[cfg(feature = "deflate")]
 use super::DeflateWebSocket;
@@ -153,6 +154,15 @@ impl ConnectOptions {
         }
     }
 
+    /// Checks what cannot be set to any value. [`connect`] does so.
+    ///
+    /// # Errors
+    /// The first option that is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        option_error::check_times([("deadline", self.deadline)])?;
+        self.limits.check()
+    }
+
     fn loaded_tls(&self) -> Result<&LoadedTls, TlsError> {
         if let Some(tls) = self.tls.get() {
             return Ok(tls);
@@ -172,6 +182,7 @@ pub async fn connect(
     options: &ConnectOptions,
     app_key: Option<&SecretString>,
 ) -> Result<AnyTransport, ConnectError> {
+    options.check()?;
     if app_key.is_some() {
         options.may_send_key()?;
     }

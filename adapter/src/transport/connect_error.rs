@@ -5,6 +5,7 @@ use std::io;
 use hyper::StatusCode;
 
 use super::{TlsError, UrlError};
+use crate::option_error::OptionError;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum ConnectError {
     /// A certificate or a key of ours cannot be used.
     #[error(transparent)]
     TlsFiles(#[from] TlsError),
+    /// An option is out of its range.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The key would go to another machine, readable for everybody on the way.
     #[error("the key is not sent over ws:// to another machine: use wss://, or allow it")]
     PlainKey,
@@ -119,9 +123,11 @@ impl ConnectError {
     pub fn kind(&self) -> ConnectErrorKind {
         use ConnectErrorKind as K;
         match self {
-            Self::Url(_) | Self::TlsFiles(_) | Self::PlainKey | Self::KeyCharacters => {
-                K::Configuration
-            }
+            Self::Url(_)
+            | Self::TlsFiles(_)
+            | Self::Option(_)
+            | Self::PlainKey
+            | Self::KeyCharacters => K::Configuration,
             Self::Timeout => K::Timeout,
             Self::Io(error) => K::Unreachable(error.kind()),
             Self::Tls(rustls::Error::InvalidCertificate(_)) => K::Certificate,

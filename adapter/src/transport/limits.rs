@@ -5,8 +5,17 @@ use std::time::Duration;
 use alwayson_codec::limits::{DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use crate::message::MessageLimit;
+use crate::option_error::{self, OptionError};
+
 /// The smallest head of an upgrade that can be limited.
 const SMALLEST_HEAD: usize = 8192;
+
+/// The largest buffer: room for some is made at once.
+const LARGEST_BUFFER: usize = MessageLimit::MAX.bytes();
+
+/// The most headers: room for so many is made for each upgrade.
+const MOST_HEADERS: usize = 1 << 12;
 
 /// Every buffer and size of one WebSocket. 5,000 connections that are idle have to
 /// fit in 16 KiB each.
@@ -58,8 +67,20 @@ impl Default for Limits {
 }
 
 impl Limits {
-    pub(super) fn head(&self) -> usize {
-        self.head.max(SMALLEST_HEAD)
+    /// Checks what cannot be set to any value. Whoever connects or accepts does so.
+    ///
+    /// # Errors
+    /// The first limit that is out of its range.
+    pub fn check(&self) -> Result<(), OptionError> {
+        option_error::check("limits.message", self.message, 1..=usize::MAX)?;
+        option_error::check("limits.frame", self.frame, 1..=usize::MAX)?;
+        option_error::check("limits.read_buffer", self.read_buffer, 1..=LARGEST_BUFFER)?;
+        option_error::check("limits.write_buffer", self.write_buffer, 0..=LARGEST_BUFFER)?;
+        let most = self.write_buffer.saturating_add(1)..=usize::MAX;
+        option_error::check("limits.max_write_buffer", self.max_write_buffer, most)?;
+        option_error::check("limits.head", self.head, SMALLEST_HEAD..=LARGEST_BUFFER)?;
+        option_error::check("limits.headers", self.headers, 1..=MOST_HEADERS)?;
+        option_error::check_times([("limits.close_timeout", self.close_timeout)])
     }
 
     pub(super) fn config(&self) -> WebSocketConfig {
@@ -68,7 +89,7 @@ impl Limits {
             .max_frame_size(Some(self.frame))
             .read_buffer_size(self.read_buffer)
             .write_buffer_size(self.write_buffer)
-            .max_write_buffer_size(self.max_write_buffer.max(self.write_buffer.saturating_add(1)))
+            .max_write_buffer_size(self.max_write_buffer)
             .accept_unmasked_frames(false)
     }
 }

@@ -8,6 +8,7 @@ mod content;
 mod faults;
 mod life;
 mod names;
+mod options;
 mod platform;
 mod properties;
 mod pushes;

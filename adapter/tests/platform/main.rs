@@ -9,6 +9,7 @@ mod hosts;
 mod limits;
 mod moves;
 mod not_upgraded;
+mod options;
 mod peer;
 mod refusals;
 mod replay;

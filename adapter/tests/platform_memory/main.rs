@@ -5,63 +5,27 @@ mod counted;
 #[path = "../platform/peer.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]
 mod peer;
+mod pipe;
 #[path = "../platform/support.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]
 mod support;
+mod unfinished;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use alwayson::message::Request;
 use alwayson::platform::{Event, MemoryThings, Options};
-use alwayson_codec::{Body, Chunk, ChunkOf, Entity, Ids, Method};
 use tokio::sync::Mutex;
 
 use counted::{held, most};
-use peer::{Peer, encode};
+use peer::Peer;
 use support::{all_ended, event, platform, quiet};
 
 /// A test that counts runs beside no other.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 const MIB: usize = 1 << 20;
-
-/// The first of so many chunks of a request, with so many bytes of data.
-fn first_chunk(peer: &Peer, request: u32, count: u16, data: &[u8]) -> Vec<u8> {
-    let of = ChunkOf::Request(Method::Put, Entity::thing("Pump"));
-    let chunk = Chunk { of, id: 1, count, size: 8192, data };
-    encode(Ids { request, endpoint: 0, session: peer.session }, Body::Chunk(chunk))
-}
-
-#[tokio::test]
-async fn s06_promises_of_long_messages_take_no_more_memory_than_there_is_for_them() {
-    let _alone = ALONE.lock().await;
-    let limit = 8 * MIB;
-    let platform = platform(&MemoryThings::any(), Options { join_limit: limit, ..quiet() }).await;
-    let mut events = platform.events();
-    let mut peers = Vec::new();
-    for _ in 0..40 {
-        peers.push(Peer::authenticated(platform.local_addr()).await);
-    }
-    let before = held();
-    most();
-    let mut refused = 0;
-    for peer in &mut peers {
-        // A megabyte is promised, and a byte of it sent.
-        let chunk = first_chunk(peer, 9, 128, b"x");
-        peer.send(&chunk).await;
-        let answer = peer.bind(&["Pump"]).await;
-        // The answer to the BIND, after one to the chunk where it is refused.
-        refused +=
-            usize::from(!answer.is_empty() && peer.was_told("SERVICE_UNAVAILABLE request=9"));
-    }
-    assert!(refused >= 30, "{refused} of 40 have no room");
-    assert!(refused < 40, "some have");
-    assert!(most() - before < limit + MIB, "{} bytes for {limit}", most() - before);
-    drop(peers);
-    all_ended(&platform, &mut events).await;
-    assert!(held() < before + MIB, "all of it is given back");
-}
 
 #[tokio::test]
 async fn s11_a_peer_that_stops_reading_is_dropped_and_its_memory_with_it() {

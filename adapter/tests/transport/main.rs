@@ -5,6 +5,7 @@ mod connecting;
 #[cfg(feature = "deflate")]
 mod deflate;
 mod frames;
+mod options;
 mod proxy;
 mod support;
 mod tls;

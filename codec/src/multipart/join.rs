@@ -1,16 +1,15 @@
 //! Chunks, put together into the message that they are parts of.
 //!
 //! Each unfinished message has a place in memory of the caller's; `layout.rs`
-//! says where in it a message keeps what.
+//! says where in it a message keeps what, `assembly.rs` what its chunks are held to.
 
 use crate::error::JoinError;
-use crate::limits::{DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT, HEADER_LEN};
-use crate::wire::chunk::{Chunk, ChunkOf};
-use crate::wire::codes::Code;
-use crate::wire::header::{Header, Ids};
-use crate::wire::request::Entity;
-use crate::wire::writer::{self, Writer};
+use crate::limits::{DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT};
+use crate::wire::chunk::Chunk;
+use crate::wire::header::Ids;
+use crate::wire::writer;
 
+use super::assembly::Assembly;
 use super::layout::{LENGTH, Layout};
 
 /// Puts the chunks of long messages together: in any order, of up to `N`
@@ -92,13 +91,7 @@ struct Place<M> {
 /// A message of which not all chunks have come.
 #[derive(Clone, Copy, Debug)]
 struct Unfinished {
-    code: Code,
-    ids: Ids,
-    count: u16,
-    size: u16,
-    arrived: u16,
-    /// Bytes of the message that have come.
-    len: usize,
+    assembly: Assembly,
     layout: Layout,
     expires_ms: u64,
 }
@@ -143,8 +136,8 @@ impl<M, const N: usize> Joiner<M, N> {
     pub fn missing(&self, request: u32) -> Option<u16> {
         self.places.iter().find_map(|place| {
             let message = place.unfinished.as_ref()?;
-            let is_it = message.ids.request == request && !is_response(message.code);
-            if is_it { Some(message.count.saturating_sub(message.arrived)) } else { None }
+            let is_it = message.assembly.is_request(request);
+            if is_it { Some(message.assembly.missing()) } else { None }
         })
     }
 
@@ -221,10 +214,8 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 
     /// Finds a place for the message that this chunk is the first of.
     fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
-        if !chunk.is_within_count() {
-            return Err(JoinError::ChunkMismatch);
-        }
-        let layout = Layout::promised(chunk, self.message_limit)?;
+        let assembly = Assembly::begin(ids, chunk, self.message_limit)?;
+        let layout = Layout::promised(chunk)?;
         let mut error = JoinError::OutOfMemory { needed: layout.end };
         for (index, place) in self.places.iter_mut().enumerate() {
             if place.memory.as_mut().len() < layout.end {
@@ -234,7 +225,8 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
                 error = JoinError::Busy;
                 continue;
             }
-            place.begin(ids, chunk, layout, now_ms.saturating_add(self.timeout_ms));
+            let expires_ms = now_ms.saturating_add(self.timeout_ms);
+            place.begin(ids, chunk, Unfinished { assembly, layout, expires_ms });
             return Ok(index);
         }
         Err(error)
@@ -242,37 +234,22 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 }
 
 impl<M> Place<M> {
-    /// Whether this is the place of the chunk's message: the request id ties
-    /// chunks together. A side counts its requests, BINDs and UNBINDs together,
-    /// and its responses carry the ids of the other side.
+    /// Whether this is the place of the chunk's message.
     fn holds(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
-        self.unfinished.as_ref().is_some_and(|message| {
-            message.ids.request == ids.request
-                && is_response(message.code) == is_response(chunk.of.code())
-        })
+        self.unfinished.as_ref().is_some_and(|message| message.assembly.holds(ids, chunk))
     }
 }
 
 impl<M: AsMut<[u8]>> Place<M> {
-    fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, layout: Layout, expires_ms: u64) {
-        let memory = self.memory.as_mut();
-        let code = chunk.of.code();
+    fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, message: Unfinished) {
+        let (memory, layout) = (self.memory.as_mut(), message.layout);
         if let Some(arrived) = memory.get_mut(..layout.lengths_at) {
             arrived.fill(0);
         }
         if let Some(head) = memory.get_mut(layout.head_at..layout.data_at) {
-            put_head(head, ids, &chunk.of);
+            Assembly::put_head(ids, &chunk.of, head);
         }
-        self.unfinished = Some(Unfinished {
-            code,
-            ids,
-            count: chunk.count,
-            size: chunk.size,
-            arrived: 0,
-            len: layout.data_at.saturating_sub(layout.head_at),
-            layout,
-            expires_ms,
-        });
+        self.unfinished = Some(message);
     }
 
     /// Takes a chunk of the message in this place, and says whether that is now
@@ -281,27 +258,19 @@ impl<M: AsMut<[u8]>> Place<M> {
         let Some(message) = &mut self.unfinished else { return Err(JoinError::Busy) };
         let memory = self.memory.as_mut();
         let layout = message.layout;
-        if !message.is_of(ids, chunk) || !has_entity(memory, layout, &chunk.of) {
-            return Err(JoinError::ChunkMismatch);
-        }
+        let head = memory.get(layout.head_at..layout.data_at).unwrap_or_default();
+        message.assembly.check(ids, chunk, head)?;
         let index = usize::from(chunk.id).saturating_sub(1);
         if set_bit(memory, index) {
             return Ok(false);
         }
-        if chunk.data.len() > layout.data_per_chunk {
-            return Err(JoinError::ChunkMismatch);
-        }
-        message.len = message.len.saturating_add(chunk.data.len());
-        if message.len > limit {
-            return Err(JoinError::TooLarge { limit });
-        }
+        let is_complete = message.assembly.count(chunk, limit)?;
         let length = u32::try_from(chunk.data.len()).unwrap_or(u32::MAX);
         let at = layout.lengths_at.saturating_add(index.saturating_mul(LENGTH));
         write(memory, at, &length.to_be_bytes());
         let at = layout.data_at.saturating_add(index.saturating_mul(layout.data_per_chunk));
         write(memory, at, chunk.data);
-        message.arrived = message.arrived.saturating_add(1);
-        Ok(message.arrived == message.count)
+        Ok(is_complete)
     }
 
     /// The bytes of a complete message: moves chunks together that have gaps
@@ -324,37 +293,6 @@ impl<M: AsMut<[u8]>> Place<M> {
         }
         whole.get(..filled)
     }
-}
-
-impl Unfinished {
-    /// Whether a chunk repeats what all chunks of the message do, but for the
-    /// entity.
-    fn is_of(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
-        chunk.is_within_count()
-            && (self.code, self.ids, self.count, self.size)
-                == (chunk.of.code(), ids, chunk.count, chunk.size)
-    }
-}
-
-const fn is_response(code: Code) -> bool {
-    matches!(code, Code::Response(_))
-}
-
-/// Writes what the whole message starts with.
-fn put_head(head: &mut [u8], ids: Ids, of: &ChunkOf<'_>) {
-    let mut writer = Writer::new(head);
-    Header { code: of.code(), ids, multipart: false }.put(&mut writer);
-    if let ChunkOf::Request(_, entity) = of {
-        entity.put(&mut writer);
-    }
-}
-
-/// Whether the head in memory has the entity of this chunk.
-fn has_entity(memory: &[u8], layout: Layout, of: &ChunkOf<'_>) -> bool {
-    let ChunkOf::Request(_, entity) = of else { return true };
-    let head = memory.get(layout.head_at..layout.data_at).unwrap_or_default();
-    let first = Entity::parse(head.get(HEADER_LEN..).unwrap_or_default());
-    first.is_ok_and(|(_, first)| first == *entity)
 }
 
 /// Sets a bit, and says whether it was set before.

@@ -11,17 +11,14 @@
 //! chunks were shorter than they might have been.
 
 use crate::error::JoinError;
-use crate::limits::{CHUNK_FIELDS_LEN, HEADER_LEN};
+use crate::limits::HEADER_LEN;
 use crate::wire::chunk::Chunk;
 use crate::wire::writer::text_len;
 
-use super::split::entity_len;
+use super::assembly::{Assembly, OVERHEAD};
 
 /// Bytes that keep the length of one chunk.
 pub(super) const LENGTH: usize = 4;
-
-/// What every chunk has before its data, but for the entity of a request.
-const OVERHEAD: usize = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
 
 /// How much memory one place of a [`Joiner`](super::Joiner) needs so that every message within
 /// this limit fits, if it comes in chunks of this size, all but the last full,
@@ -59,24 +56,13 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of the message that a first chunk promises, whose count and
     /// size may promise more than there is in the world.
-    pub(super) fn promised(chunk: &Chunk<'_>, limit: usize) -> Result<Self, JoinError> {
-        let entity = entity_len(&chunk.of);
+    pub(super) fn promised(chunk: &Chunk<'_>) -> Result<Self, JoinError> {
         let count = usize::from(chunk.count);
-        let head = HEADER_LEN.saturating_add(entity);
-        // A sender that fills its chunks sends at least this much in each.
-        let size = usize::from(chunk.size);
-        let filled = size.saturating_sub(OVERHEAD).saturating_sub(entity);
-        let least = count.saturating_sub(1).checked_mul(filled);
-        if least.and_then(|least| least.checked_add(head)).is_none_or(|least| least > limit) {
-            return Err(JoinError::TooLarge { limit });
-        }
-        // Some senders count the entity in the size of a chunk, some do not; and
-        // were one to count data alone, that would fit as well.
-        let data_per_chunk = size;
+        let data_per_chunk = usize::from(chunk.size);
         let lengths_at = count.div_ceil(8);
         let layout = || {
             let head_at = lengths_at.checked_add(count.checked_mul(LENGTH)?)?;
-            let data_at = head_at.checked_add(head)?;
+            let data_at = head_at.checked_add(Assembly::head_len(&chunk.of))?;
             let end = data_at.checked_add(count.checked_mul(data_per_chunk)?)?;
             Some(Self { lengths_at, head_at, data_at, data_per_chunk, end })
         };

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use alwayson::OptionError;
+
 /// What stands below each help.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -67,4 +69,11 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     text
+}
+
+/// An option that the library refuses, by the name of the command's.
+pub(crate) fn out_of_range(error: &OptionError) -> Failure {
+    let name = error.name.rsplit('.').next().unwrap_or_default().replace('_', "-");
+    let OptionError { value, least, most, .. } = error;
+    Failure::Usage(format!("--{name}: it cannot be {value}: it is from {least} to {most}"))
 }

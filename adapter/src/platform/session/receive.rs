@@ -45,11 +45,9 @@ impl Session {
         let Driver { machine, joiner, clock, .. } = &mut self.driver;
         let now_ms = clock.now_ms();
         let asked = Asked::from(machine.handle_received(&bytes, joiner, now_ms));
+        joiner.handled();
         match asked {
-            Asked::NotNow => {
-                self.driver.put_back(bytes);
-                return;
-            }
+            Asked::NotNow => self.driver.put_back(bytes),
             Asked::Claims(claims) => self.decide_claims(claims),
             Asked::Bind(names) => self.decide_names(names),
             Asked::Unbind(names) => names.with_bind(|unbind| self.hub.unbind(self.id, unbind)),
@@ -67,6 +65,5 @@ impl Session {
             }
             Asked::Nothing => {}
         }
-        self.driver.joiner.release(now_ms);
     }
 }

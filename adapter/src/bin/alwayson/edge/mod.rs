@@ -8,17 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, StateChange, Thing, ThingState,
+    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, StartError, StateChange,
+    Thing, ThingState,
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
-use alwayson::message::MessageLimit;
+use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{Body, Message};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::capture::{Capture, Recorder, Side};
 use crate::connection;
-use crate::failure::{Failure, examples, in_full};
+use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show::Days;
 use crate::signals::Signals;
 use lines::{Writer, queue};
@@ -64,6 +65,10 @@ pub(crate) struct Args {
     /// The longest message of the platform or to it, in bytes: from 65536 to 67108864.
     #[arg(long, value_name = "BYTES", default_value_t)]
     message_limit: MessageLimit,
+    /// The memory for what has come of unfinished long messages, in bytes; no less
+    /// than the message limit.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
+    joined_memory: usize,
     /// Show every frame, not the requests of the platform alone.
     #[arg(long)]
     trace: bool,
@@ -102,7 +107,11 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
     let mut days = Days::default();
-    let limits = EdgeLimits { message: args.message_limit, ..EdgeLimits::default() };
+    let limits = EdgeLimits {
+        message: args.message_limit,
+        joined_memory: args.joined_memory,
+        ..EdgeLimits::default()
+    };
     let mut builder = args.connection.check()?.edge().limits(limits);
     let connections = Arc::new(AtomicU64::new(0));
     let is_all = args.trace;
@@ -121,7 +130,10 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     if let Some((name, gateway_type)) = &args.gateway {
         builder = builder.gateway(name, gateway_type);
     }
-    let edge = builder.start().map_err(|error| Failure::Usage(in_full(&error)))?;
+    let edge = builder.start().map_err(|error| match error {
+        StartError::Option(error) => out_of_range(&error),
+        error => Failure::Usage(in_full(&error)),
+    })?;
     let mut pushes = args.push_every.map(|every| ticks(Duration::from_millis(every)));
     loop {
         tokio::select! {

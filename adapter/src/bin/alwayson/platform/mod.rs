@@ -32,7 +32,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use alwayson::message::MessageLimit;
+use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use alwayson::platform::{AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform};
 use alwayson::transport::{DEFAULT_PATH, ServerTls};
 use alwayson_codec::connection::platform::Settings;
@@ -44,7 +44,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::capture::{Capture, Side};
-use crate::failure::{Failure, examples, in_full};
+use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show;
 use crate::signals::Signals;
 use desk::Desk;
@@ -129,6 +129,10 @@ pub(crate) struct Args {
     /// The longest message of an edge or to one, in bytes: from 65536 to 67108864.
     #[arg(long, value_name = "BYTES", default_value_t)]
     message_limit: MessageLimit,
+    /// The memory for what has come of the unfinished long messages of all edges, in
+    /// bytes; no less than the message limit.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
+    joined_memory: usize,
     /// What is asked of a Thing after it was bound, with commas between.
     #[arg(
         long,
@@ -234,9 +238,17 @@ impl Args {
             Policy::FirstInWins => BindPolicy::FirstInWins,
             Policy::LastInWins => BindPolicy::LastInWins,
         };
-        let (path, message_limit) = (self.path.clone(), self.message_limit);
-        let rest = Options::default();
-        Ok(Options { path, settings, bind_policy, after_bind, message_limit, ..rest })
+        let options = Options {
+            path: self.path.clone(),
+            settings,
+            bind_policy,
+            after_bind,
+            message_limit: self.message_limit,
+            joined_memory: self.joined_memory,
+            ..Options::default()
+        };
+        options.check().map_err(|error| out_of_range(&error))?;
+        Ok(options)
     }
 
     async fn listen(
