@@ -70,7 +70,13 @@ impl fmt::Display for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::Message(bytes) => match Message::decode(bytes) {
-                Ok((message, _)) => message.dump().fmt(f),
+                Ok((message, used)) => {
+                    message.dump().fmt(f)?;
+                    match bytes.len() - used {
+                        0 => Ok(()),
+                        more => write!(f, ", followed by {more} bytes"),
+                    }
+                }
                 Err(error) => {
                     let fault = connection::Fault::Bytes(error);
                     write!(f, "no message: {}", Unreadable { fault, bytes })

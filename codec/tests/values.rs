@@ -151,8 +151,8 @@ fn getters_give_what_has_their_type_and_nothing_of_any_other() {
             let expected: &[&str] = match base_type {
                 BaseType::NOTHING => &["nothing"],
                 BaseType::NUMBER => &["f64"],
-                BaseType::INTEGER => &["i32", "i64"],
-                BaseType::LONG => &["i64"],
+                BaseType::INTEGER => &["f64", "i32", "i64"],
+                BaseType::LONG => &["f64", "i64"],
                 BaseType::BOOLEAN => &["bool"],
                 BaseType::DATETIME => &["datetime"],
                 BaseType::LOCATION => &["location"],

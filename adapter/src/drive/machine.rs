@@ -3,7 +3,7 @@
 use alwayson_codec::connection::edge::{self, Edge};
 use alwayson_codec::connection::platform::{self, Connection};
 use alwayson_codec::connection::{
-    BufferTooSmall, CallError, InboundId, RequestId, Storage, Transmit,
+    BufferTooSmall, CallError, Counters, InboundId, RequestId, Storage, Transmit,
 };
 use alwayson_codec::{self as codec};
 
@@ -24,6 +24,10 @@ pub(crate) trait Machine {
     fn handle_closed(&mut self, now_ms: u64);
     fn handle_timeout(&mut self, now_ms: u64);
     fn replace_outbox(&mut self, memory: Vec<u8>) -> Result<Vec<u8>, Vec<u8>>;
+    /// What is to be handed in next of these bytes.
+    fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8];
+    /// What it has counted.
+    fn counters(&self) -> Counters;
     /// Sends a request to an entity under this name.
     fn ask(&mut self, request: &Request, name: &str, now_ms: u64) -> Result<RequestId, CallError>;
     /// Answers a request.
@@ -68,6 +72,14 @@ macro_rules! machine {
 
             fn replace_outbox(&mut self, memory: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
                 self.replace_outbox(memory)
+            }
+
+            fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+                self.rest(bytes)
+            }
+
+            fn counters(&self) -> Counters {
+                self.counters()
             }
 
             fn ask(

@@ -95,6 +95,8 @@ pub(crate) struct Driver<M> {
     /// How long the machine's outbox is, and may become.
     outbox_len: usize,
     outbox_limit: usize,
+    /// Bytes that followed messages, as far as they were told.
+    bytes_followed: u32,
 }
 
 impl<M: Machine> Driver<M> {
@@ -109,6 +111,7 @@ impl<M: Machine> Driver<M> {
         observer: Option<Observer>,
     ) -> Self {
         let outbox_limit = outbox_limit(joiner.limit());
+        let bytes_followed = machine.counters().bytes_followed;
         Self {
             machine,
             joiner,
@@ -130,6 +133,7 @@ impl<M: Machine> Driver<M> {
             send_timeout,
             outbox_len: 0,
             outbox_limit,
+            bytes_followed,
         }
     }
 
@@ -189,6 +193,19 @@ impl<M: Machine> Driver<M> {
     pub(crate) fn put_back(&mut self, message: Bytes) {
         self.held = Some(message);
         self.may_retry = false;
+    }
+
+    /// The machine has taken a message of these bytes: what follows it is handed out
+    /// next. Says how many bytes followed that are not read; none where there are none.
+    pub(crate) fn taken(&mut self, bytes: &Bytes) -> Option<u32> {
+        let rest = self.machine.rest(bytes);
+        if !rest.is_empty() {
+            self.held = Some(bytes.slice_ref(rest));
+            self.may_retry = true;
+        }
+        let counted = self.machine.counters().bytes_followed;
+        let more = counted - std::mem::replace(&mut self.bytes_followed, counted);
+        (more > 0).then_some(more)
     }
 
     /// What the machine waited for was decided.

@@ -115,6 +115,7 @@ fn check_settings(settings: &Settings) -> Result<(), OptionError> {
         close_timeout_ms,
         rebind_delay_ms,
         chunk_size,
+        several_messages: _,
         first_request_id: _,
     } = *settings;
     option_error::check_ms([

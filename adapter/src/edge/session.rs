@@ -48,7 +48,7 @@ impl Task {
             let due = due.into_iter().flatten().min().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 step = connection.step() => match step {
-                    Step::Message(bytes) => self.receive(connection, bytes),
+                    Step::Message(bytes) => self.receive(connection, &bytes),
                     Step::Progress => {}
                     Step::Over => break,
                 },
@@ -140,9 +140,9 @@ impl Task {
         self.shared.count(|counters| counters.protocol = counted);
     }
 
-    fn receive(&mut self, connection: &mut Connection, bytes: Bytes) {
+    fn receive(&mut self, connection: &mut Connection, bytes: &Bytes) {
         let now_ms = self.clock.now_ms();
-        let received = connection.machine.handle_received(&bytes, &mut connection.joiner, now_ms);
+        let received = connection.machine.handle_received(bytes, &mut connection.joiner, now_ms);
         match received {
             Received::Unreadable(unreadable) => {
                 let fault = Fault::from(&unreadable);
@@ -151,7 +151,7 @@ impl Task {
                 self.fault = connection.machine.end().map(|_| fault);
             }
             Received::Handled => {}
-            Received::NotNow => connection.put_back(bytes),
+            Received::NotNow => connection.put_back(bytes.clone()),
             Received::Request { inbound, request } => self.asked(inbound, request.into()),
             Received::Response { request, response } => {
                 self.answered(request, Ok(response.into()));
@@ -165,6 +165,9 @@ impl Task {
             }
         }
         connection.joiner.handled();
+        if let Some(bytes) = connection.taken(bytes) {
+            tracing::warn!(bytes, "bytes that follow a message of the platform are not read");
+        }
     }
 
     /// The platform asks something. It is answered beside the connection.

@@ -62,6 +62,15 @@ pub enum Event {
         /// What is wrong.
         fault: Fault,
     },
+    /// Bytes followed a message in its WebSocket message, and were not read. Some
+    /// clients pad what they send; others put several messages into one, which
+    /// `settings.several_messages` has read (section 1).
+    BytesFollowed {
+        /// Over which connection.
+        connection: ConnectionId,
+        /// How many.
+        bytes: u32,
+    },
     /// A BIND or UNBIND was refused.
     BindRefused {
         /// Of which connection.

@@ -94,6 +94,7 @@ impl Options {
             idle_timeout_ms,
             close_timeout_ms,
             chunk_size,
+            several_messages: _,
             first_request_id: _,
         } = self.settings;
         option_error::check_ms([

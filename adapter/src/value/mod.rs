@@ -134,22 +134,23 @@ impl Value {
 
     /// A number: NUMBER, INTEGER or LONG, in a VARIANT or not. A LONG above 2^53
     /// is rounded.
-    #[expect(clippy::cast_precision_loss, reason = "said in the documentation")]
     pub fn as_f64(&self) -> Option<f64> {
-        match self.innermost() {
-            Self::Number(number) => Some(*number),
-            Self::Integer(integer) => Some(f64::from(*integer)),
-            Self::Long(long) => Some(*long as f64),
-            _ => None,
-        }
+        self.number().as_f64()
     }
 
     /// A whole number: INTEGER or LONG, in a VARIANT or not.
     pub fn as_i64(&self) -> Option<i64> {
+        self.number().as_i64()
+    }
+
+    /// The view of a number, which says what it can be read as; that of NOTHING for
+    /// anything else.
+    fn number(&self) -> codec::Value<'static> {
         match self.innermost() {
-            Self::Integer(integer) => Some(i64::from(*integer)),
-            Self::Long(long) => Some(*long),
-            _ => None,
+            Self::Number(number) => codec::Value::Number(*number),
+            Self::Integer(integer) => codec::Value::Integer(*integer),
+            Self::Long(long) => codec::Value::Long(*long),
+            _ => codec::Value::Nothing,
         }
     }
 

@@ -12,12 +12,17 @@ fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())
 }
 
-/// What is answered to each message: the statuses, and the last answer as a line.
-async fn answers(address: &str, script: &Json) -> (Vec<String>, String) {
+/// What is answered to the messages, in so many answers: the statuses, and the last
+/// answer as a line.
+async fn answers(address: &str, script: &Json, count: usize) -> (Vec<String>, String) {
     let mut peer = Peer::connect(address).await;
     let (mut statuses, mut last) = (Vec::new(), String::new());
-    for message in texts(&script["send"]) {
-        peer.send_as_it_is(message).await;
+    let mut messages = texts(&script["send"]);
+    while statuses.len() < count {
+        // The last may hold several.
+        if let Some(message) = messages.next() {
+            peer.send_as_it_is(message).await;
+        }
         let answer = peer.receive().await.expect("the connection has ended");
         let (answer, _) = Message::decode(&answer).unwrap();
         let Code::Response(status) = answer.code() else { panic!("{answer:?}") };
@@ -25,6 +30,25 @@ async fn answers(address: &str, script: &Json) -> (Vec<String>, String) {
         last = answer.dump().to_string();
     }
     (statuses, last)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_message_is_told_where_it_is_not_read() {
+    let scripts: Json = serde_json::from_str(SCRIPTS).unwrap();
+    let script = &scripts["two-messages-in-one"];
+    let (mut platform, address) = Process::platform(&["--after-bind", "none", "--json"]);
+    platform.say("trace on");
+    platform.find_json("command", "trace on");
+    // AUTH, BIND and the first of two.
+    let (statuses, _) = answers(&address, script, 3).await;
+    assert_eq!(statuses, ["SUCCESS"; 3]);
+    let told = ["\"event\":\"followed\"", ", followed by 157 bytes"];
+    let mut seen = [false; 2];
+    while seen != [true; 2] {
+        let line = platform.find(|line| told.iter().any(|told| line.contains(told)));
+        seen = [0, 1].map(|at| seen[at] || line.contains(told[at]));
+        assert!(line.contains("157"), "{line}");
+    }
 }
 
 #[tokio::test]
@@ -35,12 +59,14 @@ async fn a_raw_client_gets_the_statuses_that_the_scripts_say() {
     std::fs::write(&things, "a\nb\ngateway-type EMSGateway\n").unwrap();
     let mut run = Vec::new();
     for (name, script) in scripts.as_object().unwrap() {
-        // One that needs an option has none of this.
-        let Some(expected) = script.get("expect") else { continue };
         // Each has a platform of its own, whose first session is 1.
-        let things = things.to_str().unwrap();
-        let (_platform, address) = Process::platform(&["--after-bind", "none", "--things", things]);
-        let (statuses, last) = answers(&address, script).await;
+        let mut args = vec!["--after-bind", "none", "--things", things.to_str().unwrap()];
+        let expected = script.get("expect").unwrap_or_else(|| {
+            args.push("--several-messages");
+            &script["expectWhenOn"]
+        });
+        let (_platform, address) = Process::platform(&args);
+        let (statuses, last) = answers(&address, script, texts(expected).count()).await;
         assert!(statuses.iter().eq(texts(expected)), "{name}: {statuses:?}; {}", script["note"]);
         // What its note says of the last answer.
         if name == "older-value-after-newer" {
@@ -49,7 +75,11 @@ async fn a_raw_client_gets_the_statuses_that_the_scripts_say() {
         run.push(name.as_str());
     }
     run.sort_unstable();
-    let all =
-        ["gateway-then-bound-again", "older-value-after-newer", "refused-bind-leaves-no-mark"];
+    let all = [
+        "gateway-then-bound-again",
+        "older-value-after-newer",
+        "refused-bind-leaves-no-mark",
+        "two-messages-in-one",
+    ];
     assert_eq!(run, all);
 }

@@ -110,6 +110,7 @@ async fn an_edge_with_the_most_of_everything_is_bound() {
         close_timeout_ms: u32::MAX,
         rebind_delay_ms: u32::MAX,
         chunk_size: u16::MAX,
+        several_messages: true,
         first_request_id: u32::MAX,
     };
     let reconnect = Reconnect {

@@ -29,13 +29,12 @@ pub(crate) struct Origin {
     pub(crate) left: u16,
 }
 
-/// Decodes the message in these bytes. Some peers pad their messages, so what
-/// follows it is not looked at (section 6).
+/// Decodes the first message in these bytes; says what follows it (section 1).
 #[inline]
-pub(crate) fn decode(bytes: &[u8]) -> Incoming<'_> {
+pub(crate) fn decode(bytes: &[u8]) -> (Incoming<'_>, &[u8]) {
     match Message::decode(bytes) {
-        Ok((message, _)) => Incoming::Message(message),
-        Err(error) => unreadable(bytes, error),
+        Ok((message, used)) => (Incoming::Message(message), bytes.get(used..).unwrap_or_default()),
+        Err(error) => (unreadable(bytes, error), &[]),
     }
 }
 

@@ -42,6 +42,10 @@ pub struct Counters {
     pub requests_unanswered: u32,
     /// Messages whose chunks did not all come in time (section 5).
     pub messages_unfinished: u32,
+    /// Messages after which bytes followed that were not read (section 1).
+    pub messages_followed: u32,
+    /// How many bytes these were.
+    pub bytes_followed: u32,
 }
 
 /// Adds one.
@@ -49,12 +53,14 @@ pub(crate) fn count(counter: &mut u32) {
     *counter = counter.saturating_add(1);
 }
 
-/// The times that both sides have, in milliseconds, and the chunk size.
+/// What both sides can be set to: times in milliseconds, the chunk size, and whether
+/// one WebSocket message may hold several of the protocol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) request_timeout_ms: u32,
     pub(crate) answer_timeout_ms: u32,
     pub(crate) chunk_size: u16,
+    pub(crate) several_messages: bool,
 }
 
 /// A time that does not come. Deadlines are plain numbers, of which the earlier
@@ -80,6 +86,8 @@ pub(crate) struct Link<S: Storage> {
     pub(crate) now_ms: u64,
     /// What the joiner holds is of another connection.
     pub(crate) joiner_is_stale: bool,
+    /// How many bytes follow the message that was taken last, to be handed in next.
+    rest: usize,
     /// Long messages that were refused, of which chunks may come.
     refused: Refused,
 }
@@ -103,6 +111,7 @@ where
             limits: self.limits,
             now_ms: self.now_ms,
             joiner_is_stale: self.joiner_is_stale,
+            rest: self.rest,
             refused: self.refused.clone(),
         }
     }
@@ -136,6 +145,7 @@ impl<S: Storage> Link<S> {
             limits,
             now_ms: 0,
             joiner_is_stale: true,
+            rest: 0,
             refused: Refused::default(),
         }
     }
@@ -144,6 +154,37 @@ impl<S: Storage> Link<S> {
     pub(crate) fn at(&mut self, now_ms: u64) -> u64 {
         self.now_ms = self.now_ms.max(now_ms);
         self.now_ms
+    }
+
+    /// Nothing is to be handed in next, until a message is taken.
+    pub(crate) const fn nothing_follows(&mut self) {
+        self.rest = 0;
+    }
+
+    /// A message is taken, and this follows it. What does not begin with a whole
+    /// header is bytes of nothing, as real clients send (section 6).
+    #[inline]
+    pub(crate) fn followed(&mut self, rest: &[u8]) {
+        if !rest.is_empty() {
+            self.followed_by(rest);
+        }
+    }
+
+    #[cold]
+    fn followed_by(&mut self, rest: &[u8]) {
+        if self.limits.several_messages && Header::decode(rest).is_ok() {
+            self.rest = rest.len();
+            return;
+        }
+        count(&mut self.counters.messages_followed);
+        let more = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        self.counters.bytes_followed = self.counters.bytes_followed.saturating_add(more);
+    }
+
+    /// What is to be handed in next of the bytes in which the last message came.
+    pub(crate) fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let at = bytes.len().saturating_sub(self.rest);
+        bytes.get(at..).unwrap_or_default()
     }
 
     /// Joins a chunk, which came in these bytes, to those that came before.

@@ -139,10 +139,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number, of NUMBER.
-    pub const fn as_f64(&self) -> Option<f64> {
+    /// The number, of NUMBER, INTEGER and LONG; a LONG beyond 2^53 is rounded. What
+    /// is in a VARIANT is not looked at: [`innermost`](Self::innermost) does.
+    #[expect(clippy::cast_precision_loss, reason = "said in the documentation")]
+    pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
+            Self::Integer(integer) => Some(f64::from(*integer)),
+            Self::Long(long) => Some(*long as f64),
             _ => None,
         }
     }

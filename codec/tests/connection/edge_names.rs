@@ -206,3 +206,48 @@ fn a_buffer_that_is_too_small_for_a_bind_loses_nothing() {
     assert_eq!(short.unwrap_err().needed, 22);
     assert_eq!(side.machine.poll_transmit(&mut [0; 22], 0), Ok(Some(Transmit::Message(22))));
 }
+
+/// An edge whose only name was refused, which nobody was told yet.
+fn refused() -> Side<Edge<ManyNames>> {
+    let mut side = many(["Pump".to_owned()]);
+    assert_eq!(sent(&mut side), ["BIND request=2 session=77 [Pump]"]);
+    side.machine.handle_received(&status(2, Status::NOT_FOUND), &mut side.joiner, 0);
+    side
+}
+
+fn told(side: &mut Side<Edge<ManyNames>>) -> Vec<String> {
+    let mut told = Vec::new();
+    while let Some(event) = side.machine.poll_event() {
+        if !matches!(event, edge::Event::Authenticated { .. }) {
+            told.push(format!("{event:?}"));
+        }
+    }
+    told
+}
+
+#[test]
+fn a_refusal_is_told_whatever_is_done_with_the_name_before_events_are_polled() {
+    let refusal = format!("{:?}", edge::Event::Refused { name: "Pump", status: Status::NOT_FOUND });
+    let mut side = refused();
+    assert_eq!(told(&mut side), [refusal.as_str()]);
+    assert!(told(&mut side).is_empty());
+
+    let mut side = refused();
+    side.machine.unbind("Pump").unwrap();
+    assert_eq!(told(&mut side), [refusal.as_str()]);
+
+    let mut side = refused();
+    side.machine.remove("Pump").unwrap();
+    // Its place is kept until then.
+    assert_eq!(side.machine.names().count(), 1);
+    assert_eq!(told(&mut side), [refusal.as_str()]);
+    assert_eq!(side.machine.names().count(), 0);
+
+    // Bound again, by a BIND that succeeds before anybody has asked.
+    let mut side = refused();
+    side.machine.bind(name("Pump")).unwrap();
+    assert_eq!(sent(&mut side), ["BIND request=3 session=77 [Pump]"]);
+    side.machine.handle_received(&status(3, Status::SUCCESS), &mut side.joiner, 0);
+    let bound = format!("{:?}", edge::Event::Bound { name: "Pump" });
+    assert_eq!(told(&mut side), [refusal, bound]);
+}

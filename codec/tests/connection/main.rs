@@ -5,7 +5,9 @@ mod edge_names;
 mod edge_side;
 mod flow;
 mod platform_side;
+mod pushes;
 mod refused;
+mod several;
 
 use alwayson_codec::connection::edge::{self, Edge};
 use alwayson_codec::connection::platform::{self, Connection};

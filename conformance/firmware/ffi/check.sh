@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 target=thumbv7em-none-eabihf
 generated=target/c
-warnings=(-std=c99 -pedantic -Wall -Wextra -Werror)
+warnings=(-DALWAYSON_DUMP -std=c99 -pedantic -Wall -Wextra -Werror)
 programs=(c/check.c c/rebuild.c c/replay.c c/vectors.c c/sequences.c
   c/session.c c/misuse.c c/example.c c/example_test.c)
 mkdir -p "$generated"
@@ -28,18 +28,37 @@ library() { # cargo arguments: builds the static library
   cargo rustc --quiet --release --crate-type staticlib "$@"
 }
 
-library
+library --features dump
 gcc "${warnings[@]}" -g -fsanitize=address,undefined -fno-sanitize-recover -Iinclude \
   "-I$generated" "${programs[@]}" c/host.c target/release/libalwayson_ffi.a -o "$generated/check"
 "$generated/check"
 
-library --target "$target"
+# Beside another library in Rust that unwinds, in either order.
+other=$generated/libother.a
+rustc --edition 2024 -O -o "$other" c/other.rs
+for libraries in "target/release/libalwayson_ffi.a $other" "$other target/release/libalwayson_ffi.a"; do
+  # shellcheck disable=SC2086 # Two words.
+  gcc "${warnings[@]}" -Iinclude c/beside.c $libraries -lpthread -ldl -lm -o "$generated/beside"
+  "$generated/beside"
+done
+
+# As README.md says for a program without a C library.
+cp c/freestanding.c "$generated/your.c"
+cp c/mps2.ld "$generated/board.ld"
+sed -n '/^```sh freestanding$/,/^```$/p' README.md | sed '1d;$d' |
+  sed "s#your\\.#$generated/your.#g; s#board\\.ld#$generated/board.ld#; s#^cargo rustc#& --quiet#" >"$generated/freestanding.sh"
+grep -q -e '-nostdlib' "$generated/freestanding.sh"
+bash -eu "$generated/freestanding.sh"
+
+library --target "$target" --features dump
 arm-none-eabi-gcc "${warnings[@]}" -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os \
   -ffreestanding -nostdlib -ffunction-sections -fdata-sections -Wl,--gc-sections \
   -Wl,-z,noexecstack -Iinclude "-I$generated" -T c/mps2.ld "${programs[@]}" c/mps2.c \
   "target/$target/release/libalwayson_ffi.a" -lgcc -o "$generated/check.elf"
 timeout 60 qemu-system-arm -M mps2-an386 -semihosting-config enable=on,target=native -nographic \
   -kernel "$generated/check.elf"
+
+library --target "$target"
 
 # How much flash the library takes in a program that calls these functions alone.
 linker="$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld"
@@ -61,4 +80,4 @@ size "all that rebuild.c calls: decode, cursors, encode, tables" alwayson_decode
 mapfile -t called < <(functions c/example.c)
 size "all that example.c calls: an edge" "${called[@]}"
 mapfile -t called < <(functions include/alwayson.h)
-size "every function" "${called[@]}"
+size "every function" "${called[@]/alwayson_dump/alwayson_decode}"

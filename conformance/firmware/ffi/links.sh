@@ -30,7 +30,7 @@ for target in "${targets[@]}"; do
     for overflow_checks in false true; do
       export CARGO_PROFILE_RELEASE_OPT_LEVEL=$optimisation
       export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=$overflow_checks
-      cargo rustc --quiet --release --crate-type staticlib --features link-proof \
+      cargo rustc --quiet --release --crate-type staticlib --features link-proof,dump \
         --target "$target" --target-dir target/links
       archive=target/links/$target/release/libalwayson_ffi.a
       link "$archive" "${functions[@]}"

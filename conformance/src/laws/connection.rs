@@ -91,6 +91,7 @@ pub const COMMANDS: &[(&str, Run)] = &[
         let (way, bit) = (more(), u16::try_from(more() * 4).unwrap_or(0));
         spoil(pair, way, Fault::Flip(bit))
     }),
+    ("two messages come in one", |pair, _, more| spoil(pair, more(), Fault::Join)),
     ("bytes come from nowhere", |pair, device, more| {
         let way = direction(more());
         let len = more() % 32;

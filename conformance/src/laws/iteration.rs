@@ -143,7 +143,7 @@ fn value(value: Value<'_>, enclosing_len: usize) -> Verdict {
     let accessors = [
         value.is_nothing(),
         value.as_str().is_some(),
-        value.as_f64().is_some(),
+        value.as_f64().is_some() && value.as_i64().is_none(),
         value.as_i32().is_some(),
         value.as_i64().is_some() && value.as_i32().is_none(),
         value.as_bool().is_some(),

@@ -38,7 +38,12 @@ impl Device {
     /// A device that may stand before its names as a gateway, and whose first
     /// request has this id.
     pub(super) fn new(gateway: Option<&str>, first_request_id: u32) -> Self {
-        let settings = Settings { chunk_size: CHUNK_SIZE, first_request_id, ..Settings::default() };
+        let settings = Settings {
+            chunk_size: CHUNK_SIZE,
+            several_messages: true,
+            first_request_id,
+            ..Settings::default()
+        };
         let name = gateway.and_then(|name| FixedName::try_from(name).ok());
         let kind = FixedName::try_from(super::GATEWAY_TYPE).ok();
         Self {

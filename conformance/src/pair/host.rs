@@ -124,7 +124,8 @@ impl Host {
 
     /// Accepts a WebSocket.
     pub(super) fn accept(&mut self, now_ms: u64) -> usize {
-        let settings = Settings { chunk_size: CHUNK_SIZE, ..Settings::default() };
+        let settings =
+            Settings { chunk_size: CHUNK_SIZE, several_messages: true, ..Settings::default() };
         self.lines.push(Line {
             connection: Connection::new(settings, [0; 512], now_ms),
             joiner: joiner(),
@@ -135,6 +136,11 @@ impl Host {
             unanswered: Vec::new(),
         });
         self.lines.len() - 1
+    }
+
+    /// What is to be taken next of these bytes.
+    pub(super) fn rest<'a>(&self, index: usize, bytes: &'a [u8]) -> &'a [u8] {
+        self.lines[index].connection.rest(bytes)
     }
 
     /// Takes a message; false where it could not be taken now.

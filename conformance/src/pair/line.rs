@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use alwayson_codec::{Body, Message};
+
 /// What travels over a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet {
@@ -29,6 +31,8 @@ pub enum Fault {
     Cut(u16),
     /// One of its bits is another.
     Flip(u16),
+    /// It comes in one WebSocket message with the one before, where that has not come.
+    Join,
 }
 
 /// Which way a packet goes.
@@ -38,6 +42,19 @@ pub enum Direction {
     Up,
     /// From the platform to an edge.
     Down,
+}
+
+/// Whether a message may come after these in one: what they end with is no chunk,
+/// whose data go on to the end.
+fn can_be_followed(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Ok((message, used)) = Message::decode(rest) {
+        if matches!(message.body, Body::Chunk(_)) {
+            return false;
+        }
+        rest = &rest[used..];
+    }
+    rest.is_empty()
 }
 
 /// Milliseconds that each packet takes.
@@ -73,6 +90,14 @@ impl Queue {
             }
             (packet, _) => packet,
         };
+        if let (Some(Fault::Join), Packet::Message(more)) = (fault, &packet) {
+            if let Some((_, Packet::Message(before))) = self.packets.back_mut() {
+                if can_be_followed(before) {
+                    before.extend_from_slice(more);
+                    return;
+                }
+            }
+        }
         if fault == Some(Fault::Double) {
             self.packets.push_back((at_ms, packet.clone()));
         }
@@ -92,6 +117,13 @@ impl Queue {
     pub(super) fn put_back(&mut self, packet: Packet, now_ms: u64) {
         self.packets.push_front((now_ms, packet));
         self.is_blocked = true;
+    }
+
+    /// What was in one WebSocket message with what has come.
+    pub(super) fn comes_next(&mut self, rest: Vec<u8>, now_ms: u64) {
+        if !rest.is_empty() {
+            self.packets.push_front((now_ms, Packet::Message(rest)));
+        }
     }
 
     pub(super) fn clear(&mut self) {

@@ -126,7 +126,7 @@ impl Pair {
     /// The next packet in a direction has this fault.
     pub fn spoil(&mut self, direction: Direction, fault: Fault) {
         self.is_tampered |= matches!(fault, Fault::Flip(_));
-        self.is_lossy |= !matches!(fault, Fault::Double);
+        self.is_lossy |= !matches!(fault, Fault::Double | Fault::Join);
         self.faults.push((direction, fault));
     }
 

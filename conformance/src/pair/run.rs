@@ -82,7 +82,9 @@ impl Pair {
                     self.queues[index][0].put_back(Packet::Message(bytes), now_ms);
                     return self.settle_host(index);
                 }
+                let rest = self.host.rest(index, &bytes).to_vec();
                 let sent = self.host.settle(index, now_ms)?;
+                self.queues[index][0].comes_next(rest, now_ms);
                 // Where the host decides at once, a move concerns others, too.
                 self.check_no_answer_to_answer(&bytes, &sent)?;
                 self.send(index, Direction::Down, sent);
@@ -115,7 +117,9 @@ impl Pair {
                     self.queues[index][1].put_back(Packet::Message(bytes), now_ms);
                     return self.settle_device(device);
                 }
+                let rest = self.devices[device].edge.rest(&bytes).to_vec();
                 let sent = self.devices[device].settle(now_ms, self.random)?;
+                self.queues[index][1].comes_next(rest, now_ms);
                 self.check_no_answer_to_answer(&bytes, &sent)?;
                 self.send(index, Direction::Up, sent);
             }

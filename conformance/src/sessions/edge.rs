@@ -22,6 +22,7 @@ pub(super) struct EdgeSide {
     /// Requests that were handed out, by their ids.
     inbound: Vec<(u32, InboundId)>,
     dropped: u32,
+    followed: u32,
     turn: Turn,
 }
 
@@ -29,6 +30,7 @@ impl EdgeSide {
     pub(super) fn new(script: &Settings, variation: Variation) -> Self {
         let mut settings = edge::Settings::default();
         settings.chunk_size = script.chunk_size.unwrap_or(settings.chunk_size);
+        settings.several_messages = script.several_messages;
         settings.rebind_delay_ms = script.rebind_delay.unwrap_or(settings.rebind_delay_ms);
         settings.first_request_id =
             settings.first_request_id.wrapping_add(variation.request_ids_later);
@@ -45,6 +47,7 @@ impl EdgeSide {
             reconnect: Reconnect::default(),
             inbound: Vec::new(),
             dropped: 0,
+            followed: 0,
             turn: Turn::default(),
         }
     }
@@ -136,11 +139,19 @@ impl Side for EdgeSide {
     }
 
     fn receive(&mut self, _: usize, bytes: &[u8], now_ms: u64) -> Result<(), String> {
-        if self.take(bytes, now_ms) {
-            return Ok(());
+        let mut bytes = bytes;
+        loop {
+            if !self.take(bytes, now_ms) {
+                self.send(now_ms)?;
+                if !self.take(bytes, now_ms) {
+                    return Err("a message is not taken".to_owned());
+                }
+            }
+            bytes = self.edge.rest(bytes);
+            if bytes.is_empty() {
+                return Ok(());
+            }
         }
-        self.send(now_ms)?;
-        if self.take(bytes, now_ms) { Ok(()) } else { Err("a message is not taken".to_owned()) }
     }
 
     fn act(&mut self, _: usize, act: &Act, now_ms: u64) -> Result<(), String> {
@@ -214,6 +225,11 @@ impl Side for EdgeSide {
             self.turn.tell(ONLY, Effect::Dropped {});
         }
         self.dropped = dropped;
+        let followed = self.edge.counters().bytes_followed;
+        if followed > self.followed {
+            self.turn.tell(ONLY, Effect::Followed { bytes: followed - self.followed });
+        }
+        self.followed = followed;
         Ok(std::mem::take(&mut self.turn))
     }
 }

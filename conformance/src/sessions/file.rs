@@ -71,6 +71,9 @@ pub struct Settings {
     pub chunk_size: Option<u16>,
     /// After how many milliseconds an edge tries a refused name again.
     pub rebind_delay: Option<u32>,
+    /// Whether a WebSocket message may hold several messages.
+    #[serde(default)]
+    pub several_messages: bool,
     /// The gateway that an edge stands for.
     pub gateway: Option<model::Gateway>,
 }

@@ -25,6 +25,7 @@ pub(super) struct Line {
     /// What the host has not decided about.
     pub(super) undecided: Option<Vec<u8>>,
     dropped: u32,
+    followed: u32,
 }
 
 pub(super) struct PlatformSide {
@@ -41,6 +42,7 @@ impl PlatformSide {
     pub(super) fn new(host: &HostScript, script: &Settings, variation: Variation) -> Self {
         let mut settings = platform::Settings::default();
         settings.chunk_size = script.chunk_size.unwrap_or(settings.chunk_size);
+        settings.several_messages = script.several_messages;
         settings.first_request_id =
             settings.first_request_id.wrapping_add(variation.request_ids_later);
         let policy = match host.policy {
@@ -172,8 +174,13 @@ impl PlatformSide {
         let line = self.line(at)?;
         let dropped = line.connection.counters().responses_dropped;
         let before = std::mem::replace(&mut line.dropped, dropped);
+        let followed = line.connection.counters().bytes_followed;
+        let bytes = followed - std::mem::replace(&mut line.followed, followed);
         for _ in before..dropped {
             self.turn.tell(at, Effect::Dropped {});
+        }
+        if bytes > 0 {
+            self.turn.tell(at, Effect::Followed { bytes });
         }
         Ok(())
     }
@@ -204,12 +211,19 @@ impl Side for PlatformSide {
     }
 
     fn receive(&mut self, connection: usize, bytes: &[u8], now_ms: u64) -> Result<(), String> {
-        if self.take(connection, bytes, now_ms)? {
-            return Ok(());
+        let mut bytes = bytes;
+        loop {
+            if !self.take(connection, bytes, now_ms)? {
+                self.send(now_ms)?;
+                if !self.take(connection, bytes, now_ms)? {
+                    return Err("a message is not taken".to_owned());
+                }
+            }
+            bytes = self.line(connection)?.connection.rest(bytes);
+            if bytes.is_empty() {
+                return Ok(());
+            }
         }
-        self.send(now_ms)?;
-        let is_taken = self.take(connection, bytes, now_ms)?;
-        if is_taken { Ok(()) } else { Err("a message is not taken".to_owned()) }
     }
 
     fn act(&mut self, connection: usize, act: &Act, now_ms: u64) -> Result<(), String> {
@@ -221,6 +235,7 @@ impl Side for PlatformSide {
                     inbound: Vec::new(),
                     undecided: None,
                     dropped: 0,
+                    followed: 0,
                 });
             }
             Act::Ping {} => self.line(connection)?.connection.handle_ping(now_ms),

@@ -207,6 +207,11 @@ pub enum Effect {
     },
     /// A response that nobody waits for was counted and dropped.
     Dropped {},
+    /// Bytes followed a message, and were counted and not read.
+    Followed {
+        /// How many.
+        bytes: u32,
+    },
     /// A call of the application or the host was refused, and nothing sent.
     NotAllowed {},
     /// What a platform shows of a Thing has changed.

@@ -106,6 +106,7 @@ impl ReferenceStateMachine for Model {
             (0..20_000_u32).prop_map(Fault::Delay),
             Just(Fault::Drop),
             Just(Fault::Double),
+            Just(Fault::Join),
             (0..60_u16).prop_map(Fault::Cut),
         ];
         prop_oneof![

@@ -46,6 +46,10 @@ impl Session {
         let now_ms = clock.now_ms();
         let asked = Asked::from(machine.handle_received(&bytes, joiner, now_ms));
         joiner.handled();
+        if let Some(bytes) = self.driver.taken(&bytes) {
+            let connection = self.id;
+            self.hub.tell(Event::BytesFollowed { connection, bytes });
+        }
         match asked {
             Asked::NotNow => self.driver.put_back(bytes),
             Asked::Claims(claims) => self.decide_claims(claims),

@@ -14,6 +14,7 @@
 mod end;
 mod name_state;
 mod names;
+mod push;
 mod receive;
 mod send;
 mod settings;
@@ -23,6 +24,7 @@ mod timers;
 pub use end::{End, Reconnect};
 pub use name_state::{NameInput, NameState, name_transition};
 pub use names::Entry;
+pub use push::Pushed;
 pub use receive::Received;
 pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
@@ -216,6 +218,7 @@ impl<S: Storage> Edge<S> {
             request_timeout_ms: settings.request_timeout_ms,
             answer_timeout_ms: settings.answer_timeout_ms,
             chunk_size: settings.chunk_size,
+            several_messages: settings.several_messages,
         };
         Self {
             state: State::Opening,

@@ -25,6 +25,8 @@ pub struct Entry<N> {
     forget: bool,
     /// The caller was not told of the state.
     untold: bool,
+    /// Nor that it was refused, whatever has become of it since.
+    refusal_untold: bool,
     /// With how many others it may share a message, itself counted; no more than
     /// the message can count.
     share: u16,
@@ -37,12 +39,17 @@ pub struct Entry<N> {
 impl<N> Entry<N> {
     fn apply(&mut self, input: NameInput) {
         let state = name_transition(self.state, input);
-        self.untold |= matches!(input, NameInput::Success | NameInput::Failure);
+        if input == NameInput::Failure && self.state == NameState::Binding {
+            self.refusal_untold = true;
+        } else {
+            self.untold |= matches!(input, NameInput::Success | NameInput::Failure);
+        }
         self.state = state;
     }
 
     fn may_go(&self) -> bool {
-        self.forget && self.state == NameState::Unbound && !self.untold
+        let is_told = !self.untold && !self.refusal_untold;
+        self.forget && self.state == NameState::Unbound && is_told
     }
 
     /// What is to be sent for it, if anything.
@@ -122,6 +129,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             wanted: true,
             forget: false,
             untold: false,
+            refusal_untold: false,
             share: u16::MAX,
             request: 0,
             due_ms: 0,
@@ -193,7 +201,10 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let mut is_refused = false;
         for entry in storage::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
             entry.apply(input);
-            entry.status = status;
+            // A refusal is told with its own.
+            if !(entry.refusal_untold && status.is_success()) {
+                entry.status = status;
+            }
             entry.due_ms = again_ms;
             entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
             is_refused |= entry.state == NameState::Refused;
@@ -235,17 +246,19 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         if !self.untold {
             return None;
         }
-        let entry =
-            storage::items_mut(&mut self.slots).find(|entry| entry.untold && !entry.waits());
+        let entry = storage::items_mut(&mut self.slots)
+            .find(|entry| entry.refusal_untold || entry.untold && !entry.waits());
         let Some(entry) = entry else {
             self.untold = false;
             return None;
         };
-        entry.untold = false;
         let name = entry.name.as_ref();
+        if core::mem::take(&mut entry.refusal_untold) {
+            return Some(NameEvent::Refused(name, entry.status));
+        }
+        entry.untold = false;
         Some(match entry.state {
             NameState::Bound => NameEvent::Bound(name),
-            NameState::Refused => NameEvent::Refused(name, entry.status),
             _ => NameEvent::Unbound(name),
         })
     }
@@ -330,7 +343,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
 impl<N: AsRef<str>> fmt::Debug for Entry<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, state, status, wanted, forget, untold, share, request, due_ms } = self;
+        let Self { name, state, status, wanted, forget, untold, .. } = self;
+        let Self { refusal_untold, share, request, due_ms, .. } = self;
         f.debug_struct("Entry")
             .field("name", &name.as_ref())
             .field("state", state)
@@ -338,6 +352,7 @@ impl<N: AsRef<str>> fmt::Debug for Entry<N> {
             .field("wanted", wanted)
             .field("forget", forget)
             .field("untold", untold)
+            .field("refusal_untold", refusal_untold)
             .field("share", share)
             .field("request", request)
             .field("due_ms", due_ms)

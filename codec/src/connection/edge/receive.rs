@@ -73,12 +73,15 @@ impl<S: Storage> Edge<S> {
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
+        self.link.nothing_follows();
         if self.link.replies.is_full() {
             return Received::NotNow;
         }
         let now_ms = self.link.at(now_ms);
         self.keep_alive.received(now_ms);
-        match incoming::decode(bytes) {
+        let (incoming, rest) = incoming::decode(bytes);
+        self.link.followed(rest);
+        match incoming {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
                 if !self.may_join(ids, &chunk) {
                     return Received::Handled;
@@ -94,6 +97,16 @@ impl<S: Storage> Edge<S> {
     pub fn handle_closed(&mut self, now_ms: u64) {
         self.link.at(now_ms);
         self.apply(Input::Closed);
+    }
+
+    /// What follows the message that was taken last, in the bytes in which it came:
+    /// to be handed in next, as a WebSocket message of its own. Nothing, unless
+    /// [`Settings::several_messages`](super::Settings::several_messages) is set and
+    /// a whole header comes next; other bytes are counted
+    /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)),
+    /// and not read (section 1).
+    pub fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        self.link.rest(bytes)
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Settings {
     /// BIND: more names than fit take several. Announce it to the platform as
     /// `Max-Frame-Size` in the upgrade request (section 1).
     pub chunk_size: u16,
+    /// Whether a WebSocket message may hold several messages of the protocol: then
+    /// [`rest`](super::Edge::rest) says what is to be handed in next. Off by default (section 1).
+    pub several_messages: bool,
     /// The id of the first request.
     pub first_request_id: u32,
 }
@@ -41,6 +44,7 @@ impl Default for Settings {
             close_timeout_ms: DEFAULT_CLOSE_TIMEOUT_MS,
             rebind_delay_ms: DEFAULT_REBIND_DELAY_MS,
             chunk_size: DEFAULT_CHUNK_SIZE,
+            several_messages: false,
             first_request_id: 1,
         }
     }

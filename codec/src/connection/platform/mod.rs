@@ -238,6 +238,7 @@ impl<S: Storage> Connection<S> {
             request_timeout_ms: settings.request_timeout_ms,
             answer_timeout_ms: settings.answer_timeout_ms,
             chunk_size: settings.chunk_size,
+            several_messages: settings.several_messages,
         };
         let mut link = Link::new(limits, outbox, settings.first_request_id);
         link.at(now_ms);

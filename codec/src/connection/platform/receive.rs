@@ -73,17 +73,19 @@ where
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
+        self.link.nothing_follows();
         if self.link.replies.is_full() {
             return Received::NotNow;
         }
         let now_ms = self.link.at(now_ms);
         self.received_ms = now_ms;
-        match incoming::decode(bytes) {
+        let (incoming, rest) = incoming::decode(bytes);
+        if is_of_names(&incoming) && self.is_deciding_names() {
+            return Received::NotNow;
+        }
+        self.link.followed(rest);
+        match incoming {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
-                let is_of_names = matches!(chunk.of, ChunkOf::Bind | ChunkOf::Unbind);
-                if is_of_names && self.is_deciding_names() {
-                    return Received::NotNow;
-                }
                 if !self.may_join(ids, &chunk) {
                     return Received::Handled;
                 }
@@ -100,6 +102,26 @@ impl<S: Storage> Connection<S> {
     pub fn handle_closed(&mut self, now_ms: u64) {
         self.link.at(now_ms);
         self.apply(Input::Closed);
+    }
+
+    /// What follows the message that was taken last, in the bytes in which it came:
+    /// to be handed in next, as a WebSocket message of its own. Nothing, unless
+    /// [`Settings::several_messages`](super::Settings::several_messages) is set and
+    /// a whole header comes next; other bytes are counted
+    /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)),
+    /// and not read (section 1).
+    pub fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        self.link.rest(bytes)
+    }
+}
+
+/// Whether it is a BIND or UNBIND, or a chunk of one.
+const fn is_of_names(incoming: &Incoming<'_>) -> bool {
+    let Incoming::Message(Message { body, .. }) = incoming else { return false };
+    match body {
+        Body::Bind(_) | Body::Unbind(_) => true,
+        Body::Chunk(chunk) => matches!(chunk.of, ChunkOf::Bind | ChunkOf::Unbind),
+        _ => false,
     }
 }
 
@@ -136,9 +158,6 @@ where
     }
 
     fn take_bind<'a>(&mut self, ids: Ids, bind: Bind<'a>) -> Received<'a> {
-        if self.is_deciding_names() {
-            return Received::NotNow;
-        }
         if self.apply_to(ids, Input::Bind) != Action::AskBind {
             return Received::Handled;
         }
@@ -151,9 +170,6 @@ where
     }
 
     fn take_unbind<'a>(&mut self, ids: Ids, unbind: Unbind<'a>) -> Received<'a> {
-        if self.is_deciding_names() {
-            return Received::NotNow;
-        }
         if self.apply_to(ids, Input::Unbind) != Action::AskUnbind {
             return Received::Handled;
         }

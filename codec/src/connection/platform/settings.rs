@@ -23,6 +23,9 @@ pub struct Settings {
     /// The longest message that is sent as one; 8192 by default. The edge says
     /// in the upgrade request what it takes: `Max-Frame-Size` (section 1).
     pub chunk_size: u16,
+    /// Whether a WebSocket message may hold several messages of the protocol: then
+    /// [`rest`](super::Connection::rest) says what is to be handed in next. Off by default (section 1).
+    pub several_messages: bool,
     /// The id of the first request.
     pub first_request_id: u32,
 }
@@ -36,6 +39,7 @@ impl Default for Settings {
             idle_timeout_ms: DEFAULT_IDLE_TIMEOUT_MS,
             close_timeout_ms: DEFAULT_CLOSE_TIMEOUT_MS,
             chunk_size: DEFAULT_CHUNK_SIZE,
+            several_messages: false,
             first_request_id: 1001,
         }
     }

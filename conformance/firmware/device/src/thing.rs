@@ -1,7 +1,7 @@
 //! What the device is: a Thing with two properties, of which the platform may
 //! write one and is pushed the other, and the services that a platform calls.
 
-use alwayson_codec::connection::edge::Edge;
+use alwayson_codec::connection::edge::{Edge, Pushed};
 use alwayson_codec::connection::{CallError, InboundId, RequestId, Storage};
 use alwayson_codec::{
     BaseType, Characteristic, DateTime, Method, Request, Response, Status, Value,
@@ -136,32 +136,9 @@ impl Thing {
 
     /// Pushes the temperature.
     fn push<S: Storage>(&self, edge: &mut Edge<S>, now_ms: u64) -> Result<(), CallError> {
-        let service = Request::invoke_service(Self::NAME, "UpdateSubscribedPropertyValues");
-        let pushed = edge.request_with_table(
-            &service,
-            |shape| shape.field("values", BaseType::INFOTABLE),
-            |rows| {
-                rows.row(|row| {
-                    row.table(
-                        |shape| {
-                            shape.field("name", BaseType::STRING);
-                            shape.field("value", BaseType::VARIANT);
-                            shape.field("time", BaseType::DATETIME);
-                            shape.field("quality", BaseType::STRING);
-                        },
-                        |rows| {
-                            rows.row(|row| {
-                                row.cell("Temperature");
-                                row.variant(self.temperature);
-                                row.cell(DateTime::from_millis(host::utc_ms()));
-                                row.cell("GOOD");
-                            });
-                        },
-                    );
-                });
-            },
-            now_ms,
-        );
+        let now = DateTime::from_millis(host::utc_ms());
+        let temperature = Pushed::good("Temperature", self.temperature, now);
+        let pushed = edge.push_properties(Self::NAME, [temperature], now_ms);
         pushed.map(drop)
     }
 }

@@ -83,7 +83,24 @@ static void writers(void) {
   CHECK(error.kind == ALWAYSON_ERROR_OK && alwayson_row_count(&table) == 1, where);
 }
 
+static void texts(void) {
+  CHECK(is_text(alwayson_str(alwayson_error_text(ALWAYSON_ERROR_OK)), "nothing is wrong"), where);
+  CHECK(is_text(alwayson_str(alwayson_error_text(200)), "an error that this library does not know"),
+        where);
+  static const uint8_t keep_alive[15] = {1, 0x1F};
+  alwayson_slice_t bytes = {keep_alive, sizeof keep_alive};
+  static const char expected[] = "KEEP_ALIVE request=0 session=0";
+  uint8_t line[64] = {0};
+  size_t len = 0;
+  alwayson_error_t error = alwayson_dump(bytes, line, sizeof line, &len);
+  alwayson_slice_t shown = {line, len};
+  CHECK(error.kind == ALWAYSON_ERROR_OK && is_text(shown, expected), where);
+  error = alwayson_dump(bytes, line, len - 1, &len);
+  CHECK(error.kind == ALWAYSON_ERROR_BUFFER_TOO_SMALL && error.at == len, where);
+}
+
 void misuse(void) {
+  texts();
   pointers();
   numbers_and_texts();
   what_nobody_made();

@@ -17,6 +17,9 @@
   ((alwayson_slice_t){(const uint8_t *)(literal), sizeof(literal) - 1})
 #endif
 
+/* The id that stands for none. */
+#define ALWAYSON_NO_ID 0xFFFFFFFFu
+
 #if UINTPTR_MAX > 0xFFFFFFFFu
 #define ALWAYSON_POINTERS_64
 #else
@@ -34,16 +37,13 @@
 
 #if defined(ALWAYSON_POINTERS_64)
 // The size of an edge, in words of eight bytes, its outbox not counted.
-#define ALWAYSON_EDGE_WORDS 181
+#define ALWAYSON_EDGE_WORDS 184
 #endif
 
 #if defined(ALWAYSON_POINTERS_32)
 // The size of an edge, in words of eight bytes, its outbox not counted.
-#define ALWAYSON_EDGE_WORDS 150
+#define ALWAYSON_EDGE_WORDS 152
 #endif
-
-// The id that stands for none.
-#define ALWAYSON_NO_ID 4294967295
 
 // How many unfinished messages a joiner can hold at a time.
 #define ALWAYSON_JOINER_PLACES 4
@@ -951,6 +951,10 @@ typedef struct {
   // The longest message that is sent as one; 8192 by default. Announce it to the
   // platform as `Max-Frame-Size` in the upgrade request.
   uint16_t chunk_size;
+  // 1: a WebSocket message may hold several messages of the protocol;
+  // `alwayson_edge_rest` says what is to be handed in next. 0, by default: what
+  // follows the first is counted, and not read.
+  uint8_t several_messages;
 } alwayson_settings_t;
 
 // What has happened, and to what.
@@ -987,6 +991,10 @@ typedef struct {
   uint32_t requests_unanswered;
   // Messages whose chunks did not all come in time.
   uint32_t messages_unfinished;
+  // Messages after which bytes followed that were not read.
+  uint32_t messages_followed;
+  // How many bytes these were.
+  uint32_t bytes_followed;
 } alwayson_counters_t;
 
 // The value that a property had at a time.
@@ -1162,6 +1170,21 @@ alwayson_error_t alwayson_decode_exact(alwayson_slice_t bytes, alwayson_message_
 // `bytes` can be read; `header` is NULL, or can be written.
 alwayson_error_t alwayson_decode_header(alwayson_slice_t bytes, alwayson_header_t *header);
 
+#if defined(ALWAYSON_DUMP)
+// Writes a message as one line for a log, in UTF-8, without a zero at its end: what
+// it is, its ids and what it holds, long texts cut, keys and passwords masked. It is
+// there if library and program were built with it: `--features dump`, and
+// `ALWAYSON_DUMP`.
+//
+// Errors: what is wrong with the bytes; `BUFFER_TOO_SMALL` where the line is longer,
+// of which the buffer has the beginning then. `len` is the length of the line.
+//
+// # Safety
+// `bytes` can be read; `capacity` bytes can be written at `line`; `len` is NULL, or
+// can be written.
+alwayson_error_t alwayson_dump(alwayson_slice_t bytes, uint8_t *line, size_t capacity, size_t *len);
+#endif
+
 // The size of an edge, as `sizeof(alwayson_edge_t)`: for a check that header and
 // library are of one build.
 size_t alwayson_edge_size(void);
@@ -1208,25 +1231,25 @@ bool alwayson_edge_poll_event(alwayson_edge_t *edge, alwayson_event_t *event);
 //
 // # Safety
 // `edge` is NULL or valid; `at_ms` is NULL, or can be written.
-bool alwayson_edge_poll_timeout(alwayson_edge_t *edge, uint64_t *at_ms);
+bool alwayson_edge_poll_timeout(const alwayson_edge_t *edge, uint64_t *at_ms);
 
 // Where the connection stands.
 //
 // # Safety
 // `edge` is NULL or valid.
-alwayson_state alwayson_edge_state(alwayson_edge_t *edge);
+alwayson_state alwayson_edge_state(const alwayson_edge_t *edge);
 
 // Why the connection has ended, if it has.
 //
 // # Safety
 // `edge` is NULL or valid.
-alwayson_end alwayson_edge_end(alwayson_edge_t *edge);
+alwayson_end alwayson_edge_end(const alwayson_edge_t *edge);
 
 // Gives the counters of an edge.
 //
 // # Safety
 // `edge` is NULL or valid; `counters` is NULL, or can be written.
-alwayson_error_t alwayson_edge_counters(alwayson_edge_t *edge, alwayson_counters_t *counters);
+alwayson_error_t alwayson_edge_counters(const alwayson_edge_t *edge, alwayson_counters_t *counters);
 
 // Makes the edge ready for the next connection: all names will be bound again
 // that were to be bound.
@@ -1270,7 +1293,7 @@ alwayson_error_t alwayson_edge_remove(alwayson_edge_t *edge, alwayson_slice_t na
 //
 // # Safety
 // `edge` is NULL or valid; `name` can be read.
-alwayson_name alwayson_edge_name(alwayson_edge_t *edge, alwayson_slice_t name);
+alwayson_name alwayson_edge_name(const alwayson_edge_t *edge, alwayson_slice_t name);
 
 // Sends values of properties of a Thing, in one request. Its answer, or failure,
 // comes as that of any request.
@@ -1301,6 +1324,18 @@ alwayson_error_t alwayson_edge_handle_received(alwayson_edge_t *edge,
                                                alwayson_joiner_t *joiner,
                                                uint64_t now_ms,
                                                alwayson_received_t *received);
+
+// What follows the message that was taken last, in the bytes in which it came: to be
+// handed in next, as a WebSocket message of its own. Nothing, unless
+// `several_messages` is set and a whole header comes next; other bytes are counted,
+// and not read.
+//
+// # Safety
+// `edge` is NULL or valid; `bytes` can be read, and is unchanged while the rest is
+// used; `rest` is NULL, or can be written.
+alwayson_error_t alwayson_edge_rest(const alwayson_edge_t *edge,
+                                    alwayson_slice_t bytes,
+                                    alwayson_slice_t *rest);
 
 // A ping came; the transport answers it. It counts as traffic.
 //
@@ -1553,6 +1588,10 @@ alwayson_error_t alwayson_headers(const alwayson_request_header_t *headers,
                                   alwayson_place_t *places,
                                   size_t count,
                                   alwayson_list_t *list);
+
+// What an `ALWAYSON_ERROR_` says, in words for a log, with a zero at the end; for
+// another number what is said of `ALWAYSON_ERROR_OTHER`. It is never freed.
+const char *alwayson_error_text(uint8_t kind);
 
 // Starts to go over a list; over nothing, if that was never made.
 //

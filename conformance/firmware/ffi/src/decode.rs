@@ -4,7 +4,7 @@ use alwayson_codec as codec;
 
 use crate::error::Error;
 use crate::message::{MessageIds, WholeMessage};
-use crate::slice::{Slice, offer, put};
+use crate::slice::{Slice, put, wanted};
 
 /// A message's header on its own: for messages whose body cannot be read, and
 /// whose sender is to be told.
@@ -38,12 +38,13 @@ pub unsafe extern "C" fn alwayson_decode(
     used: *mut usize,
 ) -> Error {
     let decode = || {
+        let used = wanted(used)?;
         // SAFETY: as promised.
         let (decoded, len) = codec::Message::decode(unsafe { bytes.bytes() }?)?;
         // SAFETY: as promised.
         unsafe {
             put(message, WholeMessage::of(&decoded))?;
-            offer(used, len);
+            used.put(len);
         }
         Ok(())
     };

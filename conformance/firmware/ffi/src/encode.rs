@@ -8,7 +8,7 @@ use codec::{Claim, EncodeError, List, RequestHeader};
 use crate::error::Error;
 use crate::list::{CLAIMS, ClaimItem, HEADERS, HeaderItem, ItemList, NAMES};
 use crate::message::WholeMessage;
-use crate::slice::{Slice, buffer, offer, put, read};
+use crate::slice::{Slice, Wanted, buffer, put, read, wanted};
 use crate::table_writer::{TableSource, write_with};
 
 /// Encodes a message into a buffer: one that was decoded, or made by hand.
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn alwayson_encode(
 ) -> Error {
     // SAFETY: as promised.
     let encode = || unsafe {
-        let mut place = codec::Value::Nothing;
+        let (mut place, len) = (codec::Value::Nothing, wanted(len)?);
         let message = read(message)?.get(&mut place)?;
         length(message.encode(buffer(bytes, capacity)?), len)
     };
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn alwayson_encode_with_table(
 ) -> Error {
     // SAFETY: as promised.
     let encode = || unsafe {
-        let mut place = codec::Value::Nothing;
+        let (mut place, len) = (codec::Value::Nothing, wanted(len)?);
         let message = read(message)?.get(&mut place)?;
         let bytes = buffer(bytes, capacity)?;
         let encoded =
@@ -73,15 +73,15 @@ pub unsafe extern "C" fn alwayson_encode_with_table(
 /// Says how long what was encoded is, or would have been.
 ///
 /// # Safety
-/// `len` is NULL, or can be written.
+/// `len` can be written, if it is wanted.
 pub(crate) unsafe fn length(
     encoded: Result<usize, EncodeError>,
-    len: *mut usize,
+    len: Wanted<usize>,
 ) -> Result<(), Error> {
     match encoded {
         // SAFETY: as promised.
         Ok(written) | Err(EncodeError::BufferTooSmall { needed: written }) => unsafe {
-            offer(len, written);
+            len.put(written);
         },
         Err(_) => {}
     }

@@ -1,5 +1,7 @@
 //! What can go wrong, as numbers that stay what they are.
 
+use core::ffi::{CStr, c_char};
+
 use alwayson_codec as codec;
 use codec::connection::{BufferTooSmall, CallError};
 use codec::{DecodeErrorKind, EncodeError, JoinError, SplitError};
@@ -104,6 +106,59 @@ pub struct Error {
     /// Where, or how much. Of bytes that cannot be decoded: the offset at which
     /// the problem is. Of the others, what their description says, or 0.
     pub at: usize,
+}
+
+impl AlwaysonError {
+    /// All of them, each with its text, in the order of their numbers.
+    const TEXTS: &[(Self, &CStr)] = &[
+        (Self::Ok, c"nothing is wrong"),
+        (Self::UnexpectedEnd, c"the input ends inside a message"),
+        (Self::UnsupportedVersion, c"the version is not 1"),
+        (Self::UnknownCode, c"a code below 0x40 without a name"),
+        (Self::InvalidMarker, c"a marker that is not valid here"),
+        (Self::UnknownBaseType, c"a value of a base type without a name"),
+        (Self::UnexpectedParams, c"parameters that are neither NOTHING nor a table"),
+        (Self::InvalidUtf8, c"text that is not UTF-8"),
+        (Self::NestingTooDeep, c"more than 16 INFOTABLEs and VARIANTs enclose a value"),
+        (Self::InvalidChunk, c"a chunk id of 0 or above the count"),
+        (Self::TrailingBytes, c"bytes follow the message"),
+        (Self::BufferTooSmall, c"the buffer is too small"),
+        (Self::TooMany, c"more items than the wire can count"),
+        (Self::TooLong, c"a string or blob longer than 2 GiB"),
+        (Self::NoPlaceForTable, c"no place for a table, or there is one already"),
+        (Self::NeverChunked, c"a message of this kind is never sent in chunks"),
+        (Self::ChunkSizeTooSmall, c"the chunk size leaves no room for data"),
+        (Self::TooManyChunks, c"more than 65535 chunks"),
+        (Self::ChunkMismatch, c"a chunk contradicts an earlier one of its message"),
+        (Self::TooLarge, c"the joined message is longer than the limit"),
+        (Self::OutOfMemory, c"no place of the joiner is large enough"),
+        (Self::Busy, c"all places of the joiner are taken"),
+        (Self::NotAuthenticated, c"AUTH has not succeeded"),
+        (Self::Leaving, c"the connection is being left"),
+        (Self::Ended, c"the connection has ended"),
+        (Self::NotBound, c"the Thing is not bound on this connection"),
+        (Self::NotWaiting, c"the request was answered already, or waited too long"),
+        (Self::TooManyRequests, c"as many requests as there is room for have not ended"),
+        (Self::TooManyNames, c"there is no room for another name"),
+        (Self::NameTooLong, c"the name is too long"),
+        (Self::UnknownName, c"the name is not known"),
+        (Self::OutboxFull, c"the outbox is full until messages were sent"),
+        (Self::MessageTooLong, c"the message is longer than the outbox, or than can be sent"),
+        (Self::WrongState, c"the connection is not in a state for this call"),
+        (Self::Null, c"a pointer is NULL that must not be"),
+        (Self::InvalidNumber, c"a number that its field cannot have"),
+        (Self::Misuse, c"what was handed in was never made, is of another kind, or not aligned"),
+        (Self::Other, c"an error that this library does not know"),
+    ];
+}
+
+/// What an `ALWAYSON_ERROR_` says, in words for a log, with a zero at the end; for
+/// another number what is said of `ALWAYSON_ERROR_OTHER`. It is never freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn alwayson_error_text(kind: u8) -> *const c_char {
+    let known = AlwaysonError::TEXTS.iter().find(|(error, _)| *error as u8 == kind);
+    let known = known.or(AlwaysonError::TEXTS.last());
+    known.map_or(c"".as_ptr(), |(_, text)| text.as_ptr())
 }
 
 impl Error {

@@ -12,6 +12,7 @@
 //! | `value.rs` | values as C has them |
 //! | `table.rs`, `list.rs` | cursors over tables and lists |
 //! | `decode.rs` | bytes to messages |
+//! | `dump.rs` | bytes to lines for people |
 //! | `encode.rs`, `table_writer.rs` | messages and tables to bytes |
 //! | `multipart.rs` | messages to chunks and back |
 //! | `edge/` | the edge's side of a connection |
@@ -25,6 +26,8 @@
 
 pub mod codes;
 pub mod decode;
+#[cfg(feature = "dump")]
+pub mod dump;
 pub mod edge;
 pub mod encode;
 pub mod error;

@@ -7,7 +7,7 @@ use codec::{Body, Joined, Message, Split};
 
 use crate::error::{AlwaysonError, Error};
 use crate::opaque::{expect, keep, keep_in, kept_mut, kept_ref};
-use crate::slice::{Slice, buffer, change, offer, put, read};
+use crate::slice::{Slice, buffer, change, put, read, wanted};
 
 const SPLIT: u32 = 0x7370_6C74;
 const JOINER: u32 = 0x6A6F_696E;
@@ -236,8 +236,8 @@ pub unsafe extern "C" fn alwayson_joiner_expire(
 ) -> Error {
     // SAFETY: as promised.
     let expire = || unsafe {
-        let count = change(joiner)?.get()?.expire(now_ms);
-        offer(dropped, count);
+        let dropped = wanted(dropped)?;
+        dropped.put(change(joiner)?.get()?.expire(now_ms));
         Ok(())
     };
     expire().into()

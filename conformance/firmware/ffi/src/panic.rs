@@ -27,8 +27,22 @@ mod proof {
     }
 }
 
-/// On hosts the prebuilt `core` names the function by which Rust unwinds, and
-/// nothing here does.
-#[cfg(all(panic = "abort", not(target_os = "none")))]
+// On hosts the prebuilt `core` names the function by which Rust unwinds, and
+// nothing here does. It is weak, so that a program can have other libraries in Rust
+// beside this one: theirs is taken.
+#[cfg(all(panic = "abort", not(target_os = "none"), target_os = "linux"))]
+core::arch::global_asm!(
+    ".pushsection .text.rust_eh_personality,\"ax\",%progbits",
+    ".weak rust_eh_personality",
+    ".type rust_eh_personality,%function",
+    "rust_eh_personality:",
+    // Nothing that unwinds gets here; it would not know what to do.
+    ".byte 0",
+    ".size rust_eh_personality, 1",
+    ".popsection",
+);
+
+/// The same where symbols cannot be written so.
+#[cfg(all(panic = "abort", not(target_os = "none"), not(target_os = "linux")))]
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}

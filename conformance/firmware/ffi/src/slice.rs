@@ -113,13 +113,30 @@ pub(crate) unsafe fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
     Ok(())
 }
 
-/// As [`put`], of a result that the caller may not want.
-///
-/// # Safety
-/// As [`put`].
-pub(crate) unsafe fn offer<T>(place: *mut T, value: T) {
-    // SAFETY: as promised. NULL: it is not wanted.
-    let _ = unsafe { put(place, value) };
+/// A place for a result that the caller may not want: NULL, then.
+pub(crate) struct Wanted<T>(*mut T);
+
+/// Looks at such a place before anything is done, so that nothing is done whose
+/// result would be lost.
+pub(crate) fn wanted<T>(place: *mut T) -> Result<Wanted<T>, Error> {
+    if place.is_null() || place.is_aligned() {
+        Ok(Wanted(place))
+    } else {
+        Err(AlwaysonError::Misuse.into())
+    }
+}
+
+impl<T> Wanted<T> {
+    /// Puts the result there.
+    ///
+    /// # Safety
+    /// The place is NULL, or a `T` can be written there.
+    pub(crate) unsafe fn put(self, value: T) {
+        if !self.0.is_null() {
+            // SAFETY: neither null nor unaligned.
+            unsafe { self.0.write(value) };
+        }
+    }
 }
 
 /// A buffer of the caller's.

@@ -13,7 +13,7 @@ use codec::{Aspect, BaseType, CellsWriter, RowsWriter, TableWriter};
 
 use crate::error::Error;
 use crate::list::{ASPECTS, AspectItem, ItemList};
-use crate::slice::{Slice, buffer, change, put, read};
+use crate::slice::{Slice, buffer, change, put, read, wanted};
 use crate::table::{Table, TableField};
 use crate::value::Value;
 
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn alwayson_table_write(
 ) -> Error {
     // SAFETY: as promised.
     let write = || unsafe {
-        let memory = buffer(bytes, capacity)?;
+        let (memory, len) = (buffer(bytes, capacity)?, wanted(len)?);
         let written =
             write_with(read(source)?, |shape, rows| TableWriter::write(memory, shape, rows))?;
         let table_len = written.map(|table| table.byte_len());

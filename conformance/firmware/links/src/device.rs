@@ -1,9 +1,9 @@
 //! What a device does with the edge machine, a function of its own for each
 //! call, so that the stack of each can be told.
 
-use alwayson_codec::connection::edge::{Edge, Event, Received, Settings};
+use alwayson_codec::connection::edge::{Edge, Event, Pushed, Received, Settings};
 use alwayson_codec::connection::{Fixed, InboundId, Join, Transmit};
-use alwayson_codec::{Auth, BaseType, Claim, Request, Response, Status};
+use alwayson_codec::{Auth, BaseType, Claim, DateTime, Request, Response, Status};
 
 use crate::{input, now_ms, sent, text};
 
@@ -64,20 +64,8 @@ fn answer(edge: &mut Edge<Room>, inbound: InboundId, request: &Request<'_>) {
 /// Pushes a property.
 #[inline(never)]
 fn push(edge: &mut Edge<Room>) {
-    let service = Request::invoke_service(text(), "UpdateSubscribedPropertyValues");
-    let _ = edge.request_with_table(
-        &service,
-        |shape| shape.field("values", BaseType::INFOTABLE),
-        |rows| {
-            rows.row(|row| {
-                row.table(
-                    |shape| shape.field("value", BaseType::VARIANT),
-                    |rows| rows.row(|row| row.variant(1.5)),
-                );
-            });
-        },
-        now_ms(),
-    );
+    let pushed = Pushed::good(text(), 1.5, DateTime::from_millis(0));
+    let _ = edge.push_properties(text(), [pushed], now_ms());
 }
 
 #[inline(never)]

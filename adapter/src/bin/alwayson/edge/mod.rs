@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, StartError, StateChange,
-    Thing, ThingState,
+    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, Settings, StartError,
+    StateChange, Thing, ThingState,
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
@@ -69,6 +69,10 @@ pub(crate) struct Args {
     /// than the message limit.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
     joined_memory: usize,
+    /// Read several messages that come in one WebSocket message, as some platforms send
+    /// them. Without it the first is read, and what follows is told.
+    #[arg(long)]
+    several_messages: bool,
     /// Show every frame, not the requests of the platform alone.
     #[arg(long)]
     trace: bool,
@@ -107,12 +111,13 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
     let mut days = Days::default();
+    let settings = Settings { several_messages: args.several_messages, ..Settings::default() };
     let limits = EdgeLimits {
         message: args.message_limit,
         joined_memory: args.joined_memory,
         ..EdgeLimits::default()
     };
-    let mut builder = args.connection.check()?.edge().limits(limits);
+    let mut builder = args.connection.check()?.edge().limits(limits).settings(settings);
     let connections = Arc::new(AtomicU64::new(0));
     let is_all = args.trace;
     builder =

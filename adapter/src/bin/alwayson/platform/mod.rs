@@ -133,6 +133,10 @@ pub(crate) struct Args {
     /// bytes; no less than the message limit.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
     joined_memory: usize,
+    /// Read several messages that come in one WebSocket message, as some clients send
+    /// them. Without it the first is read, and what follows is told.
+    #[arg(long)]
+    several_messages: bool,
     /// What is asked of a Thing after it was bound, with commas between.
     #[arg(
         long,
@@ -232,6 +236,7 @@ impl Args {
             auth_timeout_ms: self.auth_timeout_ms,
             request_timeout_ms: self.request_timeout_ms,
             idle_timeout_ms: self.idle_timeout_ms,
+            several_messages: self.several_messages,
             ..Settings::default()
         };
         let bind_policy = match self.bind_policy {

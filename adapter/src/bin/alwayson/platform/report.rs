@@ -109,6 +109,10 @@ impl Report {
                 });
                 Self::now("unreadable", fault.to_string(), members).of(*connection)
             }
+            Event::BytesFollowed { connection, bytes } => {
+                let text = format!("{bytes} bytes after a message, which are not read");
+                Self::now("followed", text, json!({"bytes": bytes})).of(*connection)
+            }
             Event::BindRefused { connection, reason } => {
                 Self::now("bind refused", reason, json!({"reason": reason})).of(*connection)
             }

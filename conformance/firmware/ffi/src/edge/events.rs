@@ -3,7 +3,7 @@
 use alwayson_codec::connection::Failure;
 use alwayson_codec::connection::edge::{End, Event, State};
 
-use super::{EdgeMachine, get};
+use super::{EdgeMachine, get, see};
 use crate::codes::AlwaysonStatus;
 use crate::error::Error;
 use crate::slice::{Slice, put};
@@ -210,11 +210,11 @@ pub unsafe extern "C" fn alwayson_edge_poll_event(
 /// `edge` is NULL or valid; `at_ms` is NULL, or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_edge_poll_timeout(
-    edge: *mut EdgeMachine,
+    edge: *const EdgeMachine,
     at_ms: *mut u64,
 ) -> bool {
     // SAFETY: as promised.
-    let Ok(edge) = (unsafe { get(edge) }) else { return false };
+    let Ok(edge) = (unsafe { see(edge) }) else { return false };
     // SAFETY: as promised.
     edge.poll_timeout().is_some_and(|at| unsafe { put(at_ms, at) }.is_ok())
 }
@@ -224,9 +224,9 @@ pub unsafe extern "C" fn alwayson_edge_poll_timeout(
 /// # Safety
 /// `edge` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alwayson_edge_state(edge: *mut EdgeMachine) -> AlwaysonState {
+pub unsafe extern "C" fn alwayson_edge_state(edge: *const EdgeMachine) -> AlwaysonState {
     // SAFETY: as promised.
-    let Ok(edge) = (unsafe { get(edge) }) else { return AlwaysonState::None };
+    let Ok(edge) = (unsafe { see(edge) }) else { return AlwaysonState::None };
     match edge.state() {
         State::Opening => AlwaysonState::Opening,
         State::Authenticating => AlwaysonState::Authenticating,
@@ -242,9 +242,9 @@ pub unsafe extern "C" fn alwayson_edge_state(edge: *mut EdgeMachine) -> Alwayson
 /// # Safety
 /// `edge` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alwayson_edge_end(edge: *mut EdgeMachine) -> AlwaysonEnd {
+pub unsafe extern "C" fn alwayson_edge_end(edge: *const EdgeMachine) -> AlwaysonEnd {
     // SAFETY: as promised.
-    unsafe { get(edge) }.map_or(AlwaysonEnd::None, |edge| end_of(edge.end()))
+    unsafe { see(edge) }.map_or(AlwaysonEnd::None, |edge| end_of(edge.end()))
 }
 
 /// What an edge has counted since it was made, over all its connections.
@@ -263,6 +263,10 @@ pub struct EdgeCounters {
     pub requests_unanswered: u32,
     /// Messages whose chunks did not all come in time.
     pub messages_unfinished: u32,
+    /// Messages after which bytes followed that were not read.
+    pub messages_followed: u32,
+    /// How many bytes these were.
+    pub bytes_followed: u32,
 }
 
 /// Gives the counters of an edge.
@@ -271,12 +275,12 @@ pub struct EdgeCounters {
 /// `edge` is NULL or valid; `counters` is NULL, or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_edge_counters(
-    edge: *mut EdgeMachine,
+    edge: *const EdgeMachine,
     counters: *mut EdgeCounters,
 ) -> Error {
     // SAFETY: as promised.
     let count = || unsafe {
-        let counted = get(edge)?.counters();
+        let counted = see(edge)?.counters();
         let all = EdgeCounters {
             responses_dropped: counted.responses_dropped,
             messages_dropped: counted.messages_dropped,
@@ -284,6 +288,8 @@ pub unsafe extern "C" fn alwayson_edge_counters(
             requests_doubled: counted.requests_doubled,
             requests_unanswered: counted.requests_unanswered,
             messages_unfinished: counted.messages_unfinished,
+            messages_followed: counted.messages_followed,
+            bytes_followed: counted.bytes_followed,
         };
         put(counters, all)
     };

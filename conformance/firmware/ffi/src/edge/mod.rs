@@ -21,7 +21,7 @@ use core::mem::MaybeUninit;
 use alwayson_codec::connection::{Fixed, InboundId, edge};
 
 use crate::error::{AlwaysonError, Error};
-use crate::opaque::{expect, keep_in, kept_mut};
+use crate::opaque::{expect, keep_in, kept_mut, kept_ref};
 use crate::slice::{Slice, buffer, change, read};
 use settings::EdgeSettings;
 
@@ -36,10 +36,10 @@ pub const ALWAYSON_EDGE_INBOUND: usize = 8;
 
 /// The size of an edge, in words of eight bytes, its outbox not counted.
 #[cfg(target_pointer_width = "64")]
-pub const ALWAYSON_EDGE_WORDS: usize = 181;
+pub const ALWAYSON_EDGE_WORDS: usize = 184;
 /// The size of an edge, in words of eight bytes, its outbox not counted.
 #[cfg(target_pointer_width = "32")]
-pub const ALWAYSON_EDGE_WORDS: usize = 150;
+pub const ALWAYSON_EDGE_WORDS: usize = 152;
 
 /// The edge's side of a connection, without I/O and clock. It lives as long as the
 /// device: after the end of one connection `alwayson_edge_reopen` makes it ready
@@ -84,6 +84,18 @@ pub(crate) unsafe fn get<'a>(edge: *mut EdgeMachine) -> Result<&'a mut Machine, 
     expect(edge.tag, EDGE)?;
     // SAFETY: the tag says that this is one.
     Ok(unsafe { kept_mut(&mut edge.opaque) })
+}
+
+/// The edge that a pointer points to, to be looked at.
+///
+/// # Safety
+/// It is NULL or points to an edge that nobody changes for `'a`, or to zeros.
+pub(crate) unsafe fn see<'a>(edge: *const EdgeMachine) -> Result<&'a Machine, Error> {
+    // SAFETY: as promised.
+    let edge = unsafe { read(edge) }?;
+    expect(edge.tag, EDGE)?;
+    // SAFETY: the tag says that this is one.
+    Ok(unsafe { kept_ref(&edge.opaque) })
 }
 
 /// The request of the platform with this number.

@@ -2,7 +2,7 @@
 
 use alwayson_codec::connection::edge::NameState;
 
-use super::{EdgeMachine, get};
+use super::{EdgeMachine, get, see};
 use crate::error::Error;
 use crate::slice::Slice;
 
@@ -72,9 +72,9 @@ pub unsafe extern "C" fn alwayson_edge_remove(edge: *mut EdgeMachine, name: Slic
 /// # Safety
 /// `edge` is NULL or valid; `name` can be read.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alwayson_edge_name(edge: *mut EdgeMachine, name: Slice) -> AlwaysonName {
+pub unsafe extern "C" fn alwayson_edge_name(edge: *const EdgeMachine, name: Slice) -> AlwaysonName {
     // SAFETY: as promised.
-    let (Ok(edge), Ok(name)) = (unsafe { (get(edge), name.text()) }) else {
+    let (Ok(edge), Ok(name)) = (unsafe { (see(edge), name.text()) }) else {
         return AlwaysonName::Unknown;
     };
     let state = edge.names().find(|(known, _, _)| *known == name).map(|(_, state, _)| state);

@@ -1,14 +1,12 @@
 //! Pushed properties: the service by which an edge tells values that changed.
 
-use alwayson_codec as codec;
-use codec::{BaseType, DateTime, Request, RowsWriter, ShapeWriter, Text};
+use alwayson_codec::DateTime;
+use alwayson_codec::connection::edge::Pushed;
 
 use super::{EdgeMachine, get, send::number};
 use crate::error::{AlwaysonError, Error};
-use crate::slice::{Slice, read};
+use crate::slice::{Slice, read, wanted};
 use crate::value::Value;
-
-const SERVICE: &str = "UpdateSubscribedPropertyValues";
 
 /// The value that a property had at a time.
 #[repr(C)]
@@ -44,7 +42,7 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
 ) -> Error {
     // SAFETY: as promised.
     let push = || unsafe {
-        let (edge, thing) = (get(edge)?, thing.text()?);
+        let (edge, thing, id) = (get(edge)?, thing.text()?, wanted(id)?);
         if isize::try_from(count.saturating_mul(size_of::<PushedValue>())).is_err() {
             return Err(AlwaysonError::TooLong.into());
         }
@@ -55,61 +53,22 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
         }
         // All are looked at before anything is written.
         for value in pushed {
-            Pushed::of(value)?;
+            as_codec(value)?;
         }
-        let request = Request::invoke_service(thing, SERVICE);
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("values", BaseType::INFOTABLE);
-        let rows = |rows: &mut RowsWriter<'_, '_>| {
-            rows.row(|row| {
-                row.table(fields, |rows| pushed.iter().for_each(|value| line(rows, value)));
-            });
-        };
-        number(id, edge.request_with_table(&request, shape, rows, now_ms))
+        let values = pushed.iter().filter_map(|value| as_codec(value).ok());
+        number(id, edge.push_properties(thing, values, now_ms))
     };
     push().into()
 }
 
-fn fields(shape: &mut ShapeWriter<'_, '_>) {
-    shape.field("name", BaseType::STRING);
-    shape.field("value", BaseType::VARIANT);
-    shape.field("time", BaseType::DATETIME);
-    shape.field("quality", BaseType::STRING);
-}
-
-/// A pushed value as the codec has it.
-struct Pushed<'a> {
-    name: &'a str,
-    value: codec::Value<'a>,
-    time: DateTime,
-    quality: &'a str,
-}
-
-impl Pushed<'_> {
-    /// # Safety
-    /// What it borrows from is unchanged.
-    unsafe fn of(pushed: &PushedValue) -> Result<Self, Error> {
-        // SAFETY: as promised.
-        unsafe {
-            let is_good = pushed.quality.is_none();
-            Ok(Self {
-                name: pushed.name.text()?,
-                value: pushed.value.plain()?,
-                time: DateTime::from_millis(pushed.time_ms),
-                quality: if is_good { "GOOD" } else { pushed.quality.text()? },
-            })
-        }
-    }
-}
-
 /// # Safety
 /// What the value borrows from is unchanged.
-unsafe fn line(rows: &mut RowsWriter<'_, '_>, pushed: &PushedValue) {
-    // SAFETY: as promised. It was looked at before, so there is no error.
-    let Ok(Pushed { name, value, time, quality }) = (unsafe { Pushed::of(pushed) }) else { return };
-    rows.row(|row| {
-        row.cell(Text::new(name));
-        row.variant(value);
-        row.cell(time);
-        row.cell(quality);
-    });
+unsafe fn as_codec(pushed: &PushedValue) -> Result<Pushed<'_>, Error> {
+    // SAFETY: as promised.
+    unsafe {
+        let (name, value) = (pushed.name.text()?, pushed.value.plain()?);
+        let good = Pushed::good(name, value, DateTime::from_millis(pushed.time_ms));
+        let is_good = pushed.quality.is_none();
+        Ok(if is_good { good } else { Pushed { quality: pushed.quality.text()?, ..good } })
+    }
 }

@@ -4,7 +4,7 @@ use alwayson_codec as codec;
 use codec::connection::edge::Received;
 use codec::{Joiner, Text};
 
-use super::{EdgeMachine, Machine, get};
+use super::{EdgeMachine, Machine, get, see};
 use crate::codes::{AlwaysonMethod, AlwaysonStatus};
 use crate::error::Error;
 use crate::list::{HEADERS, ItemList};
@@ -139,6 +139,25 @@ pub unsafe extern "C" fn alwayson_edge_handle_received(
 fn without_joiner(edge: &mut Machine, bytes: &[u8], now_ms: u64) -> ReceivedMessage {
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     ReceivedMessage::of(&edge.handle_received(bytes, &mut joiner, now_ms))
+}
+
+/// What follows the message that was taken last, in the bytes in which it came: to be
+/// handed in next, as a WebSocket message of its own. Nothing, unless
+/// `several_messages` is set and a whole header comes next; other bytes are counted,
+/// and not read.
+///
+/// # Safety
+/// `edge` is NULL or valid; `bytes` can be read, and is unchanged while the rest is
+/// used; `rest` is NULL, or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alwayson_edge_rest(
+    edge: *const EdgeMachine,
+    bytes: Slice,
+    rest: *mut Slice,
+) -> Error {
+    // SAFETY: as promised.
+    let rest = || unsafe { put(rest, Slice::of(see(edge)?.rest(bytes.bytes()?))) };
+    rest().into()
 }
 
 /// A ping came; the transport answers it. It counts as traffic.

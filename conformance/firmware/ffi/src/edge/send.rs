@@ -8,7 +8,7 @@ use super::{EdgeMachine, get, inbound};
 use crate::error::Error;
 use crate::list::{CLAIMS, ItemList};
 use crate::message::{RequestBody, ResponseBody};
-use crate::slice::{Slice, buffer, offer, put, read};
+use crate::slice::{Slice, Wanted, buffer, put, read, wanted};
 use crate::table_writer::{TableSource, write_with};
 use crate::value::Value;
 
@@ -106,14 +106,14 @@ pub unsafe extern "C" fn alwayson_edge_poll_transmit(
 /// Tells the caller the number of his request.
 ///
 /// # Safety
-/// The place is NULL, or can be written.
+/// The place can be written, if it is wanted.
 pub(super) unsafe fn number(
-    id: *mut u32,
+    id: Wanted<u32>,
     sent: Result<RequestId, codec::connection::CallError>,
 ) -> Result<(), Error> {
     let sent = sent?;
     // SAFETY: as promised.
-    unsafe { offer(id, sent.to_u32()) };
+    unsafe { id.put(sent.to_u32()) };
     Ok(())
 }
 
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn alwayson_edge_request(
 ) -> Error {
     // SAFETY: as promised.
     let send = || unsafe {
-        let request = read(request)?.get()?;
+        let (request, id) = (read(request)?.get()?, wanted(id)?);
         number(id, get(edge)?.request(&request, now_ms))
     };
     send().into()
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn alwayson_edge_request_with_table(
 ) -> Error {
     // SAFETY: as promised.
     let send = || unsafe {
-        let (request, edge) = (read(request)?.get()?, get(edge)?);
+        let (request, edge, id) = (read(request)?.get()?, get(edge)?, wanted(id)?);
         let sent = write_with(read(source)?, |shape, rows| {
             edge.request_with_table(&request, shape, rows, now_ms)
         })?;
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn alwayson_edge_write_property(
     let send = || unsafe {
         let mut place = codec::Value::Nothing;
         let value = read(value)?.get(&mut place)?;
-        let (thing, property) = (thing.text()?, property.text()?);
+        let (thing, property, id) = (thing.text()?, property.text()?, wanted(id)?);
         number(id, get(edge)?.write_property(thing, property, &value, now_ms))
     };
     send().into()

@@ -27,6 +27,10 @@ pub struct EdgeSettings {
     /// The longest message that is sent as one; 8192 by default. Announce it to the
     /// platform as `Max-Frame-Size` in the upgrade request.
     pub chunk_size: u16,
+    /// 1: a WebSocket message may hold several messages of the protocol;
+    /// `alwayson_edge_rest` says what is to be handed in next. 0, by default: what
+    /// follows the first is counted, and not read.
+    pub several_messages: u8,
 }
 
 impl EdgeSettings {
@@ -39,6 +43,7 @@ impl EdgeSettings {
             close_timeout_ms: self.close_timeout_ms,
             rebind_delay_ms: self.rebind_delay_ms,
             chunk_size: self.chunk_size,
+            several_messages: self.several_messages != 0,
             first_request_id: self.first_request_id,
         }
     }
@@ -57,6 +62,7 @@ pub extern "C" fn alwayson_settings() -> EdgeSettings {
         rebind_delay_ms: settings.rebind_delay_ms,
         first_request_id: settings.first_request_id,
         chunk_size: settings.chunk_size,
+        several_messages: u8::from(settings.several_messages),
     }
 }
 

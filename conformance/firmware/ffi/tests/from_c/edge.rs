@@ -2,6 +2,7 @@
 
 use crate::common::{decode, from_hex, out, slice, some, text};
 use alwayson_ffi::codes::AlwaysonStatus;
+use alwayson_ffi::decode::alwayson_decode;
 use alwayson_ffi::edge::events::{
     AlwaysonEnd, AlwaysonEvent, AlwaysonFailure, AlwaysonState, EdgeEvent, alwayson_edge_counters,
     alwayson_edge_end, alwayson_edge_poll_event, alwayson_edge_poll_timeout, alwayson_edge_reopen,
@@ -15,6 +16,7 @@ use alwayson_ffi::edge::push::{PushedValue, alwayson_edge_push_properties};
 use alwayson_ffi::edge::receive::{
     AlwaysonReceived, ReceivedMessage, alwayson_edge_handle_closed, alwayson_edge_handle_ping,
     alwayson_edge_handle_pong, alwayson_edge_handle_received, alwayson_edge_handle_timeout,
+    alwayson_edge_rest,
 };
 use alwayson_ffi::edge::send::{
     AlwaysonTransmit, alwayson_edge_handle_opened, alwayson_edge_leave,
@@ -23,7 +25,7 @@ use alwayson_ffi::edge::send::{
     alwayson_read_property, alwayson_response,
 };
 use alwayson_ffi::edge::settings::{
-    alwayson_reconnect, alwayson_reconnect_after, alwayson_settings,
+    EdgeSettings, alwayson_reconnect, alwayson_reconnect_after, alwayson_settings,
 };
 use alwayson_ffi::edge::{EdgeMachine, alwayson_edge_init, alwayson_edge_init_gateway};
 use alwayson_ffi::encode::{ItemPlace, alwayson_claims, alwayson_encode};
@@ -45,6 +47,7 @@ use std::ptr::null_mut;
 const AUTH_ACCEPTED: &str = "014000000001000000000000004d0000ff";
 const BIND_ACCEPTED: &str = "014000000002000000000000004d0000ff";
 const GET: &str = "0101000003eb000000000000004d000a0c537465616d53656e736f72310104546d707400ff";
+const KEEP_ALIVE: [u8; 15] = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const NAME: &[u8] = b"SteamSensor1";
 
 /// An edge in memory that was nobody's, with its outbox.
@@ -56,8 +59,11 @@ struct Side {
 
 impl Side {
     fn new(outbox: &mut [u8]) -> Self {
+        Self::set(outbox, alwayson_settings())
+    }
+
+    fn set(outbox: &mut [u8], settings: EdgeSettings) -> Self {
         let edge = Box::into_raw(Box::new(MaybeUninit::<EdgeMachine>::uninit())).cast();
-        let settings = alwayson_settings();
         let error = unsafe {
             let settings = &raw const settings;
             alwayson_edge_init(edge, settings, outbox.as_mut_ptr(), outbox.len())
@@ -68,14 +74,19 @@ impl Side {
 
     fn online(outbox: &mut [u8]) -> Self {
         let mut side = Self::new(outbox);
-        assert_eq!(unsafe { alwayson_edge_bind(side.edge(), slice(NAME)) }.kind, AlwaysonError::Ok);
-        side.open();
-        assert_eq!(side.receive(&from_hex(AUTH_ACCEPTED)).kind, 0);
-        assert_eq!(side.event().kind, AlwaysonEvent::Authenticated);
-        assert_eq!(side.transmit()[1], 0x0A);
+        side.bind_and_open();
         assert_eq!(side.receive(&from_hex(BIND_ACCEPTED)).kind, 0);
         assert_eq!(text(side.event().name), "SteamSensor1");
         side
+    }
+
+    /// Up to a BIND that waits for its answer.
+    fn bind_and_open(&mut self) {
+        assert_eq!(unsafe { alwayson_edge_bind(self.edge(), slice(NAME)) }.kind, AlwaysonError::Ok);
+        self.open();
+        assert_eq!(self.receive(&from_hex(AUTH_ACCEPTED)).kind, 0);
+        assert_eq!(self.event().kind, AlwaysonEvent::Authenticated);
+        assert_eq!(self.transmit()[1], 0x0A);
     }
 
     fn edge(&self) -> *mut EdgeMachine {
@@ -339,5 +350,75 @@ fn a_joiner_of_its_own_forgets_what_is_not_complete_in_time() {
         assert_eq!(refused.err().unwrap().kind, AlwaysonError::InvalidChunk);
         let none = alwayson_joiner_init(joiner, memory.as_mut_ptr(), 1_000, 0, 400, 50);
         assert_eq!(none.kind, AlwaysonError::InvalidNumber);
+    }
+}
+
+#[test]
+fn a_place_that_is_not_aligned_is_refused_before_anything_is_done() {
+    let mut places = [0_u64; 2];
+    let odd = places.as_mut_ptr().cast::<u8>().wrapping_add(1);
+    let mut outbox = [0; 256];
+    let mut side = Side::online(&mut outbox);
+    let (edge, name) = (side.edge(), slice(b"Pressure"));
+    let value = alwayson_number(2.5);
+    let mut joiner = MaybeUninit::zeroed();
+    let bytes = slice(&KEEP_ALIVE);
+    let mut message = decode(&KEEP_ALIVE);
+    let (value, mut counted) = (&raw const value, 0_u32);
+    let kinds = unsafe {
+        [
+            alwayson_edge_write_property(edge, name, name, value, 1_000, odd.cast()).kind,
+            alwayson_decode(bytes, &raw mut message, odd.cast()).kind,
+            alwayson_joiner_expire(joiner.as_mut_ptr(), 0, odd.cast()).kind,
+        ]
+    };
+    assert_eq!(kinds, [AlwaysonError::Misuse; 3]);
+    assert_eq!(places, [0; 2]);
+    // Nothing was sent whose id nobody knows.
+    assert_eq!(side.transmit(), b"");
+    let error =
+        unsafe { alwayson_edge_write_property(edge, name, name, value, 1_000, &raw mut counted) };
+    assert_eq!(error.kind, AlwaysonError::Ok);
+    assert!(counted > 0);
+}
+
+#[test]
+fn an_edge_is_looked_at_by_a_pointer_that_nothing_is_written_through() {
+    let mut outbox = [0; 64];
+    let side = Side::online(&mut outbox);
+    let (edge, mut at) = (side.edge().cast_const(), 0_u64);
+    unsafe {
+        assert_eq!(alwayson_edge_state(edge), AlwaysonState::Online);
+        assert_eq!(alwayson_edge_end(edge), AlwaysonEnd::None);
+        assert!(alwayson_edge_poll_timeout(edge, &raw mut at));
+        assert_eq!(alwayson_edge_state(edge.wrapping_byte_add(1)), AlwaysonState::None);
+    }
+}
+
+#[test]
+fn several_messages_in_one_are_handed_in_one_after_another_where_that_is_set() {
+    for several_messages in [0, 1] {
+        let settings = EdgeSettings { several_messages, ..alwayson_settings() };
+        let mut outbox = [0; 64];
+        let mut side = Side::set(&mut outbox, settings);
+        side.bind_and_open();
+        let bytes = from_hex(&format!("{BIND_ACCEPTED}{GET}{}", "00".repeat(20)));
+        assert_eq!(side.receive(&bytes).kind, 0);
+        let edge = side.edge().cast_const();
+        let rest = out(|rest| unsafe { alwayson_edge_rest(edge, slice(&bytes), rest) }).unwrap();
+        let counters = |side: &Side| {
+            out(|counted| unsafe { alwayson_edge_counters(side.edge(), counted) }).unwrap()
+        };
+        if several_messages == 0 {
+            assert_eq!(rest.len, 0);
+            assert_eq!(counters(&side).bytes_followed, u32::try_from(bytes.len() - 17).unwrap());
+            continue;
+        }
+        assert_eq!(rest.len, bytes.len() - 17);
+        let rest = bytes[17..].to_vec();
+        assert_eq!(side.receive(&rest).kind, AlwaysonReceived::Request as u8);
+        let rest = out(|more| unsafe { alwayson_edge_rest(edge, slice(&rest), more) }).unwrap();
+        assert_eq!(rest.len, 0, "zeros are bytes of nothing");
+        assert_eq!((counters(&side).messages_followed, counters(&side).bytes_followed), (1, 20));
     }
 }

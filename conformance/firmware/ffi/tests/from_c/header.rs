@@ -1,8 +1,11 @@
 //! The header has every number of the codec, and numbers of errors stay.
 
+use std::collections::BTreeSet;
+use std::ffi::CStr;
+
 use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
 use alwayson_ffi::edge::alwayson_edge_size;
-use alwayson_ffi::error::AlwaysonError;
+use alwayson_ffi::error::{AlwaysonError, alwayson_error_text};
 use alwayson_ffi::multipart::{alwayson_joiner_size, alwayson_memory_for};
 
 const HEADER: &str = include_str!("../../include/alwayson.h");
@@ -112,6 +115,36 @@ fn the_readme_says_how_large_things_are_and_what_the_numbers_of_errors_mean() {
         let Some(constant) = line.strip_prefix("  ALWAYSON_ERROR_") else { continue };
         let (name, number) = constant.trim_end_matches(',').split_once(" = ").unwrap();
         assert!(README.contains(&format!("| {number} | `{name}` | ")), "{name}");
+    }
+}
+
+#[test]
+fn every_error_has_a_text_of_its_own() {
+    let text = |kind| unsafe { CStr::from_ptr(alwayson_error_text(kind)) }.to_str().unwrap();
+    let mut texts = BTreeSet::new();
+    for line in HEADER.lines() {
+        let Some(constant) = line.strip_prefix("  ALWAYSON_ERROR_") else { continue };
+        let (name, number) = constant.trim_end_matches(',').split_once(" = ").unwrap();
+        let text = text(number.parse().unwrap());
+        assert!(texts.insert(text), "{name}: {text}");
+        assert_eq!(text == text_of_other(), name == "OTHER", "{name}: {text}");
+    }
+    assert_eq!(text(200), text_of_other());
+}
+
+fn text_of_other() -> &'static str {
+    "an error that this library does not know"
+}
+
+#[test]
+fn a_number_that_needs_all_bits_is_unsigned() {
+    assert!(HEADER.contains("#define ALWAYSON_NO_ID 0xFFFFFFFFu\n"));
+    for line in HEADER.lines() {
+        let Some((_, number)) = line.strip_prefix("#define ").and_then(|it| it.split_once(' '))
+        else {
+            continue;
+        };
+        assert!(!number.parse::<u64>().is_ok_and(|number| number > 0x7FFF_FFFF), "{line}");
     }
 }
 
