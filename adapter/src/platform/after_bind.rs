@@ -11,7 +11,7 @@ use super::event::Event;
 use super::hub::Hub;
 use super::metadata;
 use crate::message::{Request, Response};
-use crate::value::{Table, Value};
+use crate::value::Table;
 
 /// Asks a Thing to describe itself, and to begin to push its properties. An edge
 /// that answers neither is as bound as any other.
@@ -19,12 +19,15 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
     let asked = hub.options.after_bind;
     let mut metadata = Json::Null;
     if asked.metadata {
-        let request = Request::invoke_service(&thing, "GetMetadata", None);
-        if let Ok(response) = call(&hub, request).await {
-            if let Some(described) = response.value().and_then(Value::as_json) {
+        match describe(&hub, &thing).await {
+            Ok(described) => {
                 metadata = described;
                 hub.things.described(&thing, metadata.clone());
                 hub.tell(Event::Described { thing: thing.clone() });
+            }
+            Err(reason) => {
+                tracing::debug!(thing, reason, "no metadata");
+                hub.tell(Event::NotDescribed { thing: thing.clone(), reason });
             }
         }
     }
@@ -41,6 +44,25 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
             }
         }
     }
+}
+
+/// What a Thing says of itself, if all of it has the form of section 3; else what is
+/// wrong with it.
+async fn describe(hub: &Hub, thing: &str) -> Result<Json, String> {
+    let request = Request::invoke_service(thing, "GetMetadata", None);
+    let response = call(hub, request).await.map_err(|error| error.to_string())?;
+    if !response.status.is_success() {
+        let because = response.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        return Err(format!("GetMetadata was answered with {}{because}", response.status));
+    }
+    let value = response.value().ok_or("the answer to GetMetadata has no result")?;
+    let text = value
+        .as_str()
+        .ok_or_else(|| format!("the result of GetMetadata is {}, not JSON", value.base_type()))?;
+    let metadata = serde_json::from_str(text)
+        .map_err(|error| format!("the result of GetMetadata is no JSON: {error}"))?;
+    metadata::check(&metadata)?;
+    Ok(metadata)
 }
 
 async fn call(hub: &Hub, request: Request) -> Result<Response, CallError> {

@@ -102,6 +102,14 @@ pub enum Event {
         /// The Thing.
         thing: String,
     },
+    /// What a Thing has said of itself cannot be believed, or it has said nothing:
+    /// nothing of it is kept.
+    NotDescribed {
+        /// The Thing.
+        thing: String,
+        /// Why.
+        reason: String,
+    },
     /// A connection has ended.
     Disconnected {
         /// Which.

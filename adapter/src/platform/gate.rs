@@ -89,6 +89,7 @@ mod tests {
     use tokio::sync::broadcast::Receiver;
 
     use super::super::authenticator::AcceptAnyClaims;
+    use super::super::hub;
     use super::super::memory::MemoryThings;
     use super::super::options::Options;
     use super::*;
@@ -112,7 +113,7 @@ mod tests {
         ] {
             let options = Options { refusals_told: 3, ..Options::default() };
             let things = Arc::new(MemoryThings::any());
-            let hub = Arc::new(Hub::new(options, Arc::new(AcceptAnyClaims), things));
+            let hub = Arc::new(Hub::new(options, Arc::new(AcceptAnyClaims), things, hub::events()));
             let mut events = hub.events.subscribe();
             let gate = Gate::new(hub);
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));

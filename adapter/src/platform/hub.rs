@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
 use super::call::CallError;
+use super::disconnect::Disconnect;
 use super::event::Event;
 use super::options::Options;
 use super::things::{Thing, Things};
@@ -37,6 +38,8 @@ pub(super) enum Command {
     },
     /// What was decided about names.
     Names(Decided),
+    /// The host ends the connection.
+    Disconnect(Disconnect),
     /// The platform shuts down.
     ShutDown,
 }
@@ -115,13 +118,18 @@ fn view(thing: &Thing) -> registry::Thing<'_> {
     registry::Thing { name: &thing.name, identifier: thing.identifier.as_deref() }
 }
 
+/// Where events are told.
+pub(super) fn events() -> broadcast::Sender<Event> {
+    broadcast::channel(EVENTS).0
+}
+
 impl Hub {
     pub(super) fn new(
         options: Options,
         authenticator: Arc<dyn Authenticator>,
         things: Arc<dyn Things>,
+        events: broadcast::Sender<Event>,
     ) -> Self {
-        let (events, _) = broadcast::channel(EVENTS);
         let registry = Registry::new(MapBindings::new(options.bindings), options.bind_policy);
         let state = State { registry, connections: HashMap::new(), is_shut_down: false };
         Self {
@@ -287,7 +295,7 @@ impl Hub {
                 let command = Box::new(Command::Call { request, wire_name, reply });
                 commands.send(command).err().and_then(|error| match *error.0 {
                     Command::Call { reply, .. } => Some(reply),
-                    Command::Names(_) | Command::ShutDown => None,
+                    Command::Names(_) | Command::Disconnect(_) | Command::ShutDown => None,
                 })
             }
         };
@@ -308,6 +316,13 @@ impl Hub {
         let state = self.lock();
         let held = state.registry.bindings().get(Key::Identifier(connection, name))?;
         Some(held.thing.to_owned())
+    }
+
+    /// Ends a connection; says whether it was there.
+    pub(super) fn disconnect(&self, connection: ConnectionId, how: Disconnect) -> bool {
+        let state = self.lock();
+        let commands = state.connections.get(&connection);
+        commands.is_some_and(|commands| commands.send(Box::new(Command::Disconnect(how))).is_ok())
     }
 
     /// How many connections there are.

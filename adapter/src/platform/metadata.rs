@@ -1,9 +1,72 @@
 //! What the metadata of a Thing say: its edge's answer to `GetMetadata` (section 3).
 
 use alwayson_codec::BaseType;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::value::{Table, json};
+
+/// Checks that metadata have the form of section 3: objects by name of properties,
+/// services and events, each with what is read of it. What is not read may be anything.
+///
+/// # Errors
+/// The first thing that has another form: where, and what it should be.
+pub(super) fn check(metadata: &Json) -> Result<(), String> {
+    let of = |kind| object(member(metadata, kind, "the metadata")?, kind);
+    object(metadata, "the metadata")?;
+    for (name, property) in of("propertyDefinitions")? {
+        let place = format!("the property {name}");
+        object(property, &place)?;
+        text(property, "baseType", &place)?;
+        if let Some(aspects) = property.get("aspects") {
+            object(aspects, &format!("aspects of {place}"))?;
+            optional(aspects, "pushType", "text", Json::is_string, &place)?;
+            optional(aspects, "pushThreshold", "a number", Json::is_number, &place)?;
+        }
+    }
+    for (name, service) in of("serviceDefinitions")? {
+        let place = format!("the service {name}");
+        object(service, &place)?;
+        let Some(inputs) = service.get("Inputs") else { continue };
+        object(inputs, &format!("Inputs of {place}"))?;
+        let Some(fields) = inputs.get("fieldDefinitions") else { continue };
+        for (name, field) in object(fields, &format!("Inputs of {place}"))? {
+            let place = format!("the parameter {name} of {place}");
+            object(field, &place)?;
+            text(field, "baseType", &place)?;
+        }
+    }
+    for (name, event) in of("eventDefinitions")? {
+        object(event, &format!("the event {name}"))?;
+    }
+    Ok(())
+}
+
+fn member<'a>(json: &'a Json, name: &str, place: &str) -> Result<&'a Json, String> {
+    json.get(name).ok_or_else(|| format!("{place}: there is no {name}"))
+}
+
+fn object<'a>(json: &'a Json, place: &str) -> Result<&'a Map<String, Json>, String> {
+    json.as_object().ok_or_else(|| format!("{place}: no JSON object"))
+}
+
+fn text(json: &Json, name: &str, place: &str) -> Result<(), String> {
+    member(json, name, place)?;
+    optional(json, name, "text", Json::is_string, place)
+}
+
+fn optional(
+    json: &Json,
+    name: &str,
+    what: &str,
+    is_right: impl FnOnce(&Json) -> bool,
+    place: &str,
+) -> Result<(), String> {
+    if json.get(name).is_none_or(is_right) {
+        Ok(())
+    } else {
+        Err(format!("{place}: {name} is not {what}"))
+    }
+}
 
 /// The type that metadata say a property has.
 pub(super) fn property_type(metadata: &Json, name: &str) -> Option<BaseType> {

@@ -17,6 +17,7 @@
 //! | `hub.rs` | what all connections share |
 //! | `bindings.rs` | where the registry keeps what it decided |
 //! | `call.rs` | why a request to a Thing has no answer |
+//! | `disconnect.rs` | how a host ends a connection |
 //! | `event.rs` | what is told |
 //!
 //! ```no_run
@@ -50,6 +51,7 @@ mod after_bind;
 mod authenticator;
 mod bindings;
 mod call;
+mod disconnect;
 mod event;
 mod gate;
 mod hub;
@@ -72,10 +74,13 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use authenticator::{AcceptAnyClaims, AppKeys, Authenticator, Claims};
 pub use call::CallError;
+pub use disconnect::Disconnect;
 pub use event::Event;
-pub use memory::{MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, ThingState, Update};
+pub use memory::{
+    MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, Reaction, ThingState, Update,
+};
 pub use options::{AfterBind, Options};
-pub use things::{Thing, Things};
+pub use things::{BindAttempt, BindRefused, Thing, Things};
 
 pub use crate::content::KnownType;
 
@@ -98,9 +103,16 @@ pub struct Builder {
     tls: Option<ServerTls>,
     authenticator: Arc<dyn Authenticator>,
     things: Arc<dyn Things>,
+    events: broadcast::Sender<Event>,
 }
 
 impl Builder {
+    /// The events of the platform, from the first on: an edge may be bound before
+    /// [`listen`](Self::listen) has returned. See [`Handle::events`].
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
     /// Sets what can be set.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
@@ -125,14 +137,14 @@ impl Builder {
         self.options.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { options, tls, authenticator, things } = self;
+        let Self { options, tls, authenticator, things, events } = self;
         let mut accept_options = AcceptOptions::default();
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
         accept_options.tls = tls;
         accept_options.local_only = options.local_only;
         accept_options.limits = limits(&options);
-        let hub = Arc::new(Hub::new(options, authenticator, things));
+        let hub = Arc::new(Hub::new(options, authenticator, things, events));
         let (stop, stopped) = watch::channel(false);
         let (alive_sender, alive) = mpsc::channel(1);
         let listening =
@@ -156,6 +168,7 @@ impl Platform {
             tls: None,
             authenticator: Arc::new(authenticator),
             things: Arc::new(things),
+            events: hub::events(),
         }
     }
 
@@ -240,6 +253,39 @@ impl Handle {
     ) -> Result<Response, CallError> {
         let answered = tokio::time::timeout(deadline, self.call(request)).await;
         answered.unwrap_or(Err(CallError::Timeout))
+    }
+
+    /// Ends a connection, by a close with a code and a reason, or without one; returns
+    /// whether there is such a connection. Calls that wait for an answer over it end.
+    ///
+    /// ```
+    /// # use alwayson::platform::{Disconnect, Handle};
+    /// # use alwayson::transport::Close;
+    /// # fn run(handle: &Handle) -> Option<()> {
+    /// let connection = handle.holder("SteamSensor1")?;
+    /// handle.disconnect(connection, Close::new(1008, "application key expired"));
+    /// handle.disconnect(connection, Disconnect::Abort);
+    /// # Some(())
+    /// # }
+    /// ```
+    pub fn disconnect(&self, connection: ConnectionId, how: impl Into<Disconnect>) -> bool {
+        self.hub.disconnect(connection, how.into())
+    }
+
+    /// Waits until a Thing is bound; returns by which connection.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does nothing.
+    pub async fn wait_bound(&self, thing: &str) -> ConnectionId {
+        let mut events = self.events();
+        loop {
+            if let Some(connection) = self.holder(thing) {
+                return connection;
+            }
+            // The hub has the sender: it does not close, and what was lost is made up for
+            // by looking again.
+            let _ = events.recv().await;
+        }
     }
 
     /// Which connection has bound a Thing.

@@ -1,9 +1,10 @@
 //! The names of a BIND, and what the host knows of them.
 
+use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{Bind, Gateway, List};
 
 use super::hub::Known;
-use super::things::Things;
+use super::things::{BindAttempt, Things};
 
 /// The names of a BIND, kept while the host looks them up.
 pub(super) struct Names {
@@ -21,6 +22,18 @@ impl From<Bind<'_>> for Names {
 }
 
 impl Names {
+    /// What a host is asked first.
+    pub(super) fn attempt(&self, connection: ConnectionId) -> BindAttempt<'_> {
+        let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
+        BindAttempt { names: &self.names, gateway, connection }
+    }
+
+    /// The name that is at fault where all are: the first, or that of the gateway.
+    pub(super) fn first(&self) -> &str {
+        let gateway = self.gateway.as_ref().map(|(name, _)| name);
+        self.names.first().or(gateway).map(String::as_str).unwrap_or_default()
+    }
+
     /// Lends the names as they were sent.
     pub(super) fn with_bind<R>(&self, then: impl FnOnce(&Bind<'_>) -> R) -> R {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();

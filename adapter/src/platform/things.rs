@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use alwayson_codec::Status;
 use alwayson_codec::connection::registry::ConnectionId;
 use serde_json::Value as Json;
 
@@ -19,6 +20,27 @@ pub struct Thing {
     pub identifier: Option<String>,
 }
 
+/// A BIND that came, before anything was decided about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BindAttempt<'a> {
+    /// The names, as they were sent.
+    pub names: &'a [String],
+    /// The name of the gateway, if it has one.
+    pub gateway: Option<&'a str>,
+    /// By which connection.
+    pub connection: ConnectionId,
+}
+
+/// Why a host refuses a BIND.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BindRefused {
+    /// What it is answered with.
+    pub status: Status,
+    /// What is said of its first name: "is bound elsewhere".
+    pub reason: &'static str,
+}
+
 /// The Things of a platform: which there are, and what a request of an edge does
 /// with them. Nothing here may wait for a call to the edge that asks.
 pub trait Things: Send + Sync + 'static {
@@ -27,6 +49,16 @@ pub trait Things: Send + Sync + 'static {
 
     /// The Thing with this identifier, given without the `*`, if there is one.
     fn by_identifier<'a>(&'a self, identifier: &'a str) -> BoxFuture<'a, Option<Thing>>;
+
+    /// Is asked before the names of a BIND are looked up; it takes the time that it
+    /// needs. By default every BIND goes on.
+    ///
+    /// # Errors
+    /// The BIND is refused, whatever its names are.
+    fn before_bind<'a>(&'a self, bind: BindAttempt<'a>) -> BoxFuture<'a, Result<(), BindRefused>> {
+        let _ = bind;
+        Box::pin(async { Ok(()) })
+    }
 
     /// Whether a gateway of this type is made when it is bound and there is no
     /// Thing of its name (section 7).

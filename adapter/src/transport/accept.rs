@@ -139,6 +139,8 @@ impl AcceptError {
             Self::Broken(error) | Self::Deflate(error) => {
                 Refusal::new(K::Broken).with_detail(error.to_string())
             }
+            // It is checked before a platform listens.
+            Self::Option(error) => Refusal::new(K::Broken).with_detail(error.to_string()),
             Self::NoRequest => Refusal::new(K::Left),
         }
     }

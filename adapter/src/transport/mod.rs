@@ -40,6 +40,7 @@
 //! | `opening.rs` | the first byte of a connection, which tells TLS from all else |
 //! | `refusal.rs` | what a client met that was not upgraded |
 //! | `connect_error.rs` | why an edge has no WebSocket, and whether another try can help |
+//! | `damaged.rs` | a transport that damages what passes, for tests |
 //! | `ask.rs` | the requests of that |
 //! | `target.rs` | URLs, and which of them a key may go to |
 //! | `tls.rs` | certificates and keys, of both sides |
@@ -57,6 +58,7 @@ pub mod accept;
 mod ask;
 pub mod connect;
 pub mod connect_error;
+pub mod damaged;
 #[cfg(feature = "deflate")]
 pub mod deflate;
 pub mod ending;
@@ -71,6 +73,7 @@ pub mod websocket;
 pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
 pub use connect::{ConnectOptions, connect};
 pub use connect_error::{ConnectError, ConnectErrorKind};
+pub use damaged::{Damage, Damaged};
 #[cfg(feature = "deflate")]
 pub use deflate::DeflateWebSocket;
 pub use ending::{Cause, Close, Ending, MAX_CLOSE_REASON, Party};

@@ -20,7 +20,7 @@ mod wire;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
+use alwayson_codec::{self as codec, BaseType, DateTime, Location, ThingCode};
 
 pub use convert::ConvertError;
 pub use table::{Field, Row, Table};

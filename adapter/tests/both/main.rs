@@ -4,6 +4,7 @@ mod example;
 mod life;
 mod logs;
 mod long;
+mod mock;
 mod restart;
 mod ways;
 

@@ -15,17 +15,86 @@ const METADATA: &str = r#"{"name": "Pump", "propertyDefinitions": {
     "serviceDefinitions": {}, "eventDefinitions": {"Overheat": {}}}"#;
 
 async fn describe(peer: &mut Peer) {
+    describe_as(peer, codec::Value::json(METADATA)).await;
+}
+
+/// Answers `GetMetadata` with this result.
+async fn describe_as(peer: &mut Peer, result: codec::Value<'_>) {
     let (ids, line) = peer.message().await;
     assert!(line.ends_with("Things/Pump/Services/GetMetadata"), "{line}");
     let mut buffer = [0; 1024];
     let table = TableWriter::write(
         &mut buffer,
         |shape| shape.field("result", BaseType::JSON),
-        |rows| rows.row(|row| row.cell(codec::Value::json(METADATA))),
+        |rows| rows.row(|row| row.cell(result)),
     );
     let content = table.unwrap().into();
     let response = codec::Response { content, ..codec::Response::new(Status::SUCCESS) };
     peer.answer(ids.request, response).await;
+}
+
+/// Why a platform does not believe what comes as the metadata of a Thing.
+async fn not_believed(result: Option<codec::Value<'_>>) -> String {
+    let things = MemoryThings::any();
+    let platform = platform(&things, Options::default()).await;
+    let mut events = platform.events();
+    let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
+    match result {
+        Some(result) => describe_as(&mut peer, result).await,
+        None => {
+            let (ids, _) = peer.message().await;
+            let reason = Some("it is asleep".into());
+            let response = codec::Response { reason, ..codec::Response::new(Status::NOT_FOUND) };
+            peer.answer(ids.request, response).await;
+        }
+    }
+    let told = event(&mut events, |event| {
+        matches!(event, Event::Described { .. } | Event::NotDescribed { .. })
+    });
+    let Event::NotDescribed { thing, reason } = told.await else { panic!("it is believed") };
+    assert_eq!((&*thing, things.state("Pump").unwrap().metadata), ("Pump", None));
+    reason
+}
+
+#[tokio::test]
+async fn metadata_that_do_not_come_or_have_another_form_are_told_and_none_of_it_is_kept() {
+    let all = |properties: &str, services: &str, events: &str| {
+        format!(
+            r#"{{"propertyDefinitions": {properties}, "serviceDefinitions": {services},
+                "eventDefinitions": {events}}}"#
+        )
+    };
+    for (metadata, reason) in [
+        ("{", "the result of GetMetadata is no JSON: EOF while parsing"),
+        ("[]", "the metadata: no JSON object"),
+        ("{}", "the metadata: there is no propertyDefinitions"),
+        (&all("[]", "{}", "{}"), "propertyDefinitions: no JSON object"),
+        (&all("{}", "[]", "{}"), "serviceDefinitions: no JSON object"),
+        (&all("{}", "{}", "7"), "eventDefinitions: no JSON object"),
+        (&all(r#"{"p": 1}"#, "{}", "{}"), "the property p: no JSON object"),
+        (&all(r#"{"p": {}}"#, "{}", "{}"), "the property p: there is no baseType"),
+        (&all(r#"{"p": {"baseType": 1}}"#, "{}", "{}"), "the property p: baseType is not text"),
+        (
+            &all(r#"{"p": {"baseType": "NUMBER", "aspects": []}}"#, "{}", "{}"),
+            "aspects of the property p: no JSON object",
+        ),
+        (
+            &all(r#"{"p": {"baseType": "NUMBER", "aspects": {"pushThreshold": "x"}}}"#, "{}", "{}"),
+            "the property p: pushThreshold is not a number",
+        ),
+        (
+            &all("{}", r#"{"s": {"Inputs": {"fieldDefinitions": {"a": {}}}}}"#, "{}"),
+            "the parameter a of the service s: there is no baseType",
+        ),
+        (&all("{}", "{}", r#"{"e": null}"#), "the event e: no JSON object"),
+    ] {
+        let told = not_believed(Some(codec::Value::json(metadata))).await;
+        assert!(told.starts_with(reason), "{metadata}: {told}");
+    }
+    let told = not_believed(Some(7.5.into())).await;
+    assert_eq!(told, "the result of GetMetadata is NUMBER, not JSON");
+    let told = not_believed(None).await;
+    assert_eq!(told, "GetMetadata was answered with NOT_FOUND: it is asleep");
 }
 
 #[tokio::test]
@@ -92,9 +161,13 @@ async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
     let mut options = Options::default();
     options.settings.request_timeout_ms = 50;
     let platform = platform(&MemoryThings::any(), options).await;
+    let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let (_, line) = peer.message().await;
     assert!(line.ends_with("GetMetadata"), "{line}");
+    let told = event(&mut events, |event| matches!(event, Event::NotDescribed { .. })).await;
+    let reason = "no answer in time".to_owned();
+    assert_eq!(told, Event::NotDescribed { thing: "Pump".to_owned(), reason });
     let (_, line) = peer.message().await;
     assert!(line.ends_with("NotifyPropertyUpdate"), "{line}");
     assert!(peer.bind(&["Valve"]).await.starts_with("SUCCESS"));

@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use alwayson::transport::{Incoming, Outgoing, Transport};
+use alwayson::transport::{Ending, Incoming, Outgoing, Transport};
 use alwayson_codec::{Body, Ids, Message};
 use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -19,7 +19,8 @@ pub(crate) struct Pipe {
 impl Transport for Pipe {
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
         let received = self.incoming.poll_recv(context);
-        received.map(|bytes| bytes.map_or(Incoming::Closed, Incoming::Message))
+        let over = || Incoming::Closed(Ending::cut());
+        received.map(|bytes| bytes.map_or_else(over, Incoming::Message))
     }
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {

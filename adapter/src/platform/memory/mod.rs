@@ -3,8 +3,10 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `mod.rs` | the Things: how they are made, and looked at |
+//! | `hooks.rs` | what tests have them do to requests and BINDs |
 //! | `serve.rs` | what they do for edges |
 
+mod hooks;
 mod serve;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -18,6 +20,8 @@ use tokio::sync::broadcast;
 use super::metadata;
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Table, Value};
+use hooks::Hooks;
+pub use hooks::Reaction;
 
 /// The most Things, and the most properties of one: what edges can make it keep.
 pub const MAX_THINGS: usize = 100_000;
@@ -142,6 +146,9 @@ type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync
 pub struct MemoryThings {
     state: Arc<Mutex<State>>,
     services: HashMap<String, Service>,
+    /// Those of one Thing, by its name.
+    thing_services: HashMap<String, HashMap<String, Service>>,
+    hooks: Arc<Hooks>,
     gateway_types: HashSet<String>,
     takes_any: bool,
     updates: broadcast::Sender<Update>,
@@ -178,6 +185,8 @@ impl MemoryThings {
         Self {
             state,
             services: HashMap::new(),
+            thing_services: HashMap::new(),
+            hooks: Arc::default(),
             gateway_types: HashSet::new(),
             takes_any: false,
             updates,
@@ -229,6 +238,67 @@ impl MemoryThings {
         let service: Service = Arc::new(move |request| Box::pin(handler(request)));
         self.services.insert(name.to_owned(), service);
         self
+    }
+
+    /// Gives one Thing a service, as [`with_service`](Self::with_service) does for all.
+    /// For this Thing it goes before one of all Things of the same name.
+    #[must_use]
+    pub fn with_service_of<F>(
+        mut self,
+        thing: &str,
+        name: &str,
+        handler: impl Fn(Request) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let service: Service = Arc::new(move |request| Box::pin(handler(request)));
+        let services = self.thing_services.entry(thing.to_owned()).or_default();
+        services.insert(name.to_owned(), service);
+        self
+    }
+
+    /// Waits until a property of a Thing has a value that is meant; returns what it is
+    /// then. A value that is there already counts.
+    ///
+    /// ```no_run
+    /// # async fn run(things: alwayson::platform::MemoryThings) {
+    /// let pushed = things
+    ///     .wait_property("SteamSensor1", "Temperature", |value| value.as_f64() > Some(20.0))
+    ///     .await;
+    /// assert_eq!(pushed.quality, "GOOD");
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Dropping the future does nothing.
+    pub async fn wait_property(
+        &self,
+        thing: &str,
+        name: &str,
+        is_meant: impl Fn(&Value) -> bool,
+    ) -> Property {
+        let mut updates = self.updates();
+        let is_this = |update: &Update| match update {
+            Update::Property { thing: of, name: property, .. } => of == thing && property == name,
+            Update::Event { .. } => false,
+        };
+        let mut next = self.property(thing, name);
+        loop {
+            if let Some(property) = next.filter(|property| is_meant(&property.value)) {
+                return property;
+            }
+            next = match updates.recv().await {
+                // Each value is looked at, those too that were there for a moment.
+                Ok(update) if is_this(&update) => match update {
+                    Update::Property { property, .. } => Some(property),
+                    Update::Event { .. } => None,
+                },
+                Ok(_) => None,
+                // The sender is held here, so some were lost: what is there now counts.
+                Err(_) => self.property(thing, name),
+            };
+        }
     }
 
     /// The updates from now on.

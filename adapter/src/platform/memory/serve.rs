@@ -7,8 +7,8 @@ use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
 use serde_json::Value as Json;
 
 use super::super::metadata;
-use super::super::things::{Thing, Things};
-use super::{MemoryThings, Property, Update};
+use super::super::things::{BindAttempt, BindRefused, Thing, Things};
+use super::{MemoryThings, Property, Service, Update};
 use crate::content::{self, KnownType, PUSHES, VALUES};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Row, Table, Value};
@@ -95,7 +95,7 @@ impl MemoryThings {
             READ_NAMED => self.named(thing, table(PROPERTY_NAMES)),
             "GetPropertySubscriptions" => Response::of(self.subscriptions(thing)),
             "GetEventSubscriptions" => Response::of(self.described_as(thing, metadata::events)),
-            name => match self.services.get(name) {
+            name => match self.service(thing, name) {
                 Some(service) => return service(request),
                 None => Response::error(Status::NOT_FOUND, format!("no service {name}")),
             },
@@ -103,11 +103,32 @@ impl MemoryThings {
         Box::pin(async move { response })
     }
 
+    /// The handler of a service: that of the Thing, or that of all.
+    fn service(&self, thing: &str, name: &str) -> Option<&Service> {
+        let own = self.thing_services.get(thing).and_then(|services| services.get(name));
+        own.or_else(|| self.services.get(name))
+    }
+
     /// What the metadata of a Thing say.
     fn described_as(&self, thing: &str, say: impl FnOnce(&Json) -> Table) -> Table {
         let state = self.lock();
         let metadata = state.things.get(thing).and_then(|known| known.metadata.as_ref());
         say(metadata.unwrap_or(&Json::Null))
+    }
+
+    fn serve(&self, request: Request) -> BoxFuture<'_, Response> {
+        let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
+        let response = match (request.method, request.characteristic) {
+            _ if !is_known => no_thing(&request.entity),
+            (Method::Get, Characteristic::PROPERTIES) => self.read(&request.entity, &request.name),
+            (Method::Put, Characteristic::PROPERTIES) => {
+                self.write(&request.entity, &request.name, request.params)
+            }
+            (Method::Post, Characteristic::SERVICES) => return self.call(request),
+            (Method::Post, Characteristic::EVENTS) => self.fired(request),
+            _ => Response::new(Status::METHOD_NOT_ALLOWED),
+        };
+        Box::pin(async move { response })
     }
 
     fn fired(&self, request: Request) -> Response {
@@ -153,19 +174,20 @@ impl Things for MemoryThings {
         self.takes_any || self.gateway_types.contains(gateway_type)
     }
 
+    fn before_bind<'a>(&'a self, bind: BindAttempt<'a>) -> BoxFuture<'a, Result<(), BindRefused>> {
+        Box::pin(self.before_this_bind(bind))
+    }
+
     fn request(&self, request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
-        let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
-        let response = match (request.method, request.characteristic) {
-            _ if !is_known => no_thing(&request.entity),
-            (Method::Get, Characteristic::PROPERTIES) => self.read(&request.entity, &request.name),
-            (Method::Put, Characteristic::PROPERTIES) => {
-                self.write(&request.entity, &request.name, request.params)
+        if !self.has_request_hook() {
+            return self.serve(request);
+        }
+        Box::pin(async move {
+            match self.before_this_request(&request).await {
+                Some(refused) => refused,
+                None => self.serve(request).await,
             }
-            (Method::Post, Characteristic::SERVICES) => return self.call(request),
-            (Method::Post, Characteristic::EVENTS) => self.fired(request),
-            _ => Response::new(Status::METHOD_NOT_ALLOWED),
-        };
-        Box::pin(async move { response })
+        })
     }
 
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {

@@ -11,6 +11,7 @@ use super::super::authenticator::Claims;
 use super::super::event::Event;
 use super::super::hub::{Decided, Known, Refusal};
 use super::super::naming::{Names, look_up};
+use super::super::things::BindRefused;
 use super::Session;
 use super::answer::unless_it_panics;
 use crate::drive::NAMES;
@@ -24,6 +25,8 @@ const CHORES: usize = 256;
 pub(super) enum Decision {
     Claims(bool),
     Names(Names, Known),
+    /// The BIND of these names is refused.
+    Refused(Names, BindRefused),
 }
 
 impl Session {
@@ -40,11 +43,18 @@ impl Session {
     }
 
     pub(super) fn decide_names(&mut self, names: Names) {
-        let hub = Arc::clone(&self.hub);
+        let (hub, id) = (Arc::clone(&self.hub), self.id);
         self.deciding = Some(Box::pin(async move {
-            let known = unless_it_panics(look_up(&*hub.things, &names)).await;
-            // What nobody has said anything about is unknown.
-            Decision::Names(names, known.unwrap_or_default())
+            let known = unless_it_panics(async {
+                hub.things.before_bind(names.attempt(id)).await?;
+                Ok(look_up(&*hub.things, &names).await)
+            });
+            match known.await {
+                Some(Ok(known)) => Decision::Names(names, known),
+                Some(Err(refused)) => Decision::Refused(names, refused),
+                // What nobody has said anything about is unknown.
+                None => Decision::Names(names, Known::default()),
+            }
         }));
     }
 
@@ -69,6 +79,14 @@ impl Session {
                     return;
                 }
                 names.with_bind(|bind| self.hub.bind(connection, bind, &known));
+            }
+            Decision::Refused(names, BindRefused { status, reason }) => {
+                let name = names.first();
+                let told = Event::BindRefused { connection, reason: format!("{name} {reason}") };
+                // It may have ended while the host decided.
+                if self.driver.machine.refuse_names(status, name, reason).is_ok() {
+                    self.hub.tell(told);
+                }
             }
         }
         self.driver.retry();

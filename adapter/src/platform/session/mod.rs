@@ -22,6 +22,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
 use super::call::CallError;
+use super::disconnect::Disconnect;
 use super::event::Event;
 use super::hub::{Command, Hub};
 use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
@@ -53,6 +54,8 @@ pub(super) struct Session {
     /// Callers who wait for answers.
     calls: HashMap<RequestId, Reply>,
     is_shut_down: bool,
+    /// The host wants it dropped without a close.
+    is_aborted: bool,
     /// Why it has ended, once it has.
     end: Option<End>,
 }
@@ -90,6 +93,7 @@ impl Session {
             chores: FuturesUnordered::new(),
             calls: HashMap::new(),
             is_shut_down: false,
+            is_aborted: false,
             end: None,
         }
     }
@@ -106,6 +110,9 @@ impl Session {
             let step = tokio::select! {
                 Some(command) = next(&mut self.commands, &mut self.next_command) => {
                     self.command(*command);
+                    if self.is_aborted {
+                        return;
+                    }
                     continue;
                 }
                 decision = decided(&mut self.deciding) => {
@@ -168,6 +175,11 @@ impl Session {
                 self.call(&request, &wire_name, reply);
             }
             Command::Names(decided) => self.change_names(decided),
+            Command::Disconnect(Disconnect::Abort) => self.is_aborted = true,
+            Command::Disconnect(Disconnect::Close(close)) => {
+                self.driver.close_with(close);
+                self.driver.machine.shut_down(self.driver.clock.now_ms());
+            }
             Command::ShutDown => self.is_shut_down = true,
         }
     }

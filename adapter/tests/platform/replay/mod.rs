@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alwayson::message::Response;
-use alwayson::platform::{AppKeys, MemoryThings, Options, Platform};
+use alwayson::platform::{AppKeys, CallError, Event, MemoryThings, Options, Platform};
 use alwayson::value::Table;
 use alwayson_codec::BaseType;
 use alwayson_conformance::answers::exchanges;
@@ -78,11 +78,10 @@ async fn replayed(name: &str) -> MemoryThings {
     let capture = Capture::read(path).unwrap();
     let things = setup.things();
     let first_session = client::session(&capture);
-    let platform = Platform::builder(keys(), things.clone())
-        .options(Options { first_session, ..Options::default() })
-        .listen("127.0.0.1:0")
-        .await
-        .unwrap();
+    let builder = Platform::builder(keys(), things.clone())
+        .options(Options { first_session, ..Options::default() });
+    let mut events = builder.events();
+    let platform = builder.listen("127.0.0.1:0").await.unwrap();
     let mut client = Client::open(&capture, platform.local_addr()).await;
     client.replay(&platform.handle()).await;
     let mut bound = 0;
@@ -94,6 +93,16 @@ async fn replayed(name: &str) -> MemoryThings {
     assert_eq!(faults(&capture, &wrong, &client.answers), [] as [&str; 0]);
     drop(client);
     platform.shut_down().await;
+    // What real clients say of themselves is believed. Some have no metadata, and some are
+    // not asked in the capture and end without an answer.
+    while let Ok(event) = events.try_recv() {
+        if let Event::NotDescribed { thing, reason } = event {
+            let unanswered = [CallError::Ended, CallError::NotBound, CallError::Timeout];
+            let unanswered = unanswered.map(|error| error.to_string());
+            let is_refused = reason.starts_with("GetMetadata was answered with ");
+            assert!(is_refused || unanswered.contains(&reason), "{thing}: {reason}");
+        }
+    }
     things
 }
 

@@ -128,6 +128,10 @@ impl Report {
                 let members = json!({"thing": thing, "isConnected": false});
                 Self::named("unbound", &[thing], "", members).of(*connection)
             }
+            Event::NotDescribed { thing, reason } => {
+                let members = json!({"thing": thing, "reason": reason});
+                Self::now("not described", format!("{thing}: {reason}"), members)
+            }
             Event::Described { thing } => {
                 Self::named("described", &[thing], "", json!({"thing": thing}))
             }
