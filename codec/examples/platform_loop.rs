@@ -52,9 +52,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match connection.handle_received(&frame, &mut joiner, now_ms) {
             Received::Auth(auth) => {
                 // Compare in constant time, and log nothing of it.
-                match auth.claims.iter().any(|claim| claim.value.expose() == "a key") {
-                    true => connection.accept(77, 0, now_ms)?,
-                    false => connection.refuse(now_ms)?,
+                if auth.claims.iter().any(|claim| claim.value.expose() == "a key") {
+                    connection.accept(77, 0, now_ms)?;
+                } else {
+                    connection.refuse(now_ms)?;
                 }
             }
             Received::Bind(bind) => {
