@@ -3,8 +3,10 @@
 //!
 //! ```sh
 //! cargo run -p alwayson -- platform &
-//! RUST_LOG=info cargo run -p alwayson --example edge -- ws://127.0.0.1:8080
+//! cargo run -p alwayson --example edge -- ws://127.0.0.1:8080
 //! ```
+//!
+//! With `--wait` after the URL it waits for a platform that is not there yet.
 
 use std::error::Error;
 use std::future::Future;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use alwayson::edge::{Builder, Credentials, Edge, Property, PropertyUpdate, ServiceError, Thing};
 use tokio::time::{MissedTickBehavior, interval};
+use tracing_subscriber::EnvFilter;
 
 pub(crate) const NAME: &str = "SteamSensor1";
 
@@ -29,17 +32,23 @@ pub(crate) fn sensor() -> Thing {
     Thing::new(NAME).property("Temperature", 21.5).define(limit)
 }
 
-/// Pushes until `stop` is there. A push fails at once while the platform is away: the
-/// value is kept, and the platform asks for it when it is back.
-pub(crate) async fn run(
-    builder: Builder,
-    stop: impl Future,
-    every: Duration,
-) -> Result<(), Box<dyn Error>> {
-    // The first try has to succeed: a wrong URL or key is told at once. A device that
-    // starts before its platform uses `connect_retrying`. Either connects again later.
+/// Connects. Either edge connects again when a connection ends later.
+pub(crate) async fn connect(builder: Builder, waits: bool) -> Result<Edge, Box<dyn Error>> {
+    if waits {
+        // Tries again and again; why it fails is logged.
+        let edge = builder.connect_retrying().await?;
+        edge.wait_bound(NAME).await?;
+        return Ok(edge);
+    }
+    // Returns the first error: a wrong URL, a key or a name that is refused.
     let edge = builder.connect().await?;
     edge.try_wait_bound(NAME).await?;
+    Ok(edge)
+}
+
+/// Pushes until `stop` is there. A push fails at once while the platform is away: the
+/// value is kept, and the platform asks for it when it is back.
+pub(crate) async fn push(edge: Edge, stop: impl Future, every: Duration) {
     let (mut ticks, mut temperature) = (interval(every), 21.5);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     tokio::pin!(stop);
@@ -62,13 +71,15 @@ pub(crate) async fn run(
         }
     }
     edge.leave().await;
-    Ok(())
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
-    let url = std::env::args().nth(1).unwrap_or_else(|| "ws://127.0.0.1:8080".to_owned());
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    let mut args = std::env::args().skip(1);
+    let url = args.next().unwrap_or_else(|| "ws://127.0.0.1:8080".to_owned());
+    let waits = args.next().is_some_and(|arg| arg == "--wait");
     let builder = Edge::builder(&url)?
         // Asked at each connect, and kept nowhere.
         .credentials(|| async {
@@ -76,5 +87,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Ok::<_, std::convert::Infallible>(Credentials::app_key(key))
         })
         .thing(sensor());
-    run(builder, tokio::signal::ctrl_c(), Duration::from_secs(1)).await
+    let edge = connect(builder, waits).await?;
+    push(edge, tokio::signal::ctrl_c(), Duration::from_secs(1)).await;
+    Ok(())
 }

@@ -188,10 +188,16 @@ impl Property {
         Self { description: description.into(), ..self }
     }
 
-    /// The base type of its definition; that of its first value by default.
+    /// The base type of its definition; that of its first value by default. A value that
+    /// is kept here is converted to it, if nothing is lost
+    /// ([`Value::try_into_type`]); otherwise reading the property fails.
     #[must_use]
     pub fn base_type(self, base_type: BaseType) -> Self {
-        Self { base_type, ..self }
+        let property = Self { base_type, ..self };
+        if let Some(update) = property.stored() {
+            property.store(&update);
+        }
+        property
     }
 
     /// When it is to be pushed; ALWAYS by default.
@@ -269,14 +275,16 @@ impl Property {
         value.try_into_type(self.base_type)
     }
 
-    /// Its value now, with time and quality.
+    /// Its value now, of its base type, with time and quality.
     pub(super) async fn read(&self) -> Result<PropertyUpdate, ServiceError> {
-        match (&self.source, self.stored()) {
-            (Source::Handler(read), _) => Ok(PropertyUpdate::new(&self.name, read().await?)),
-            (Source::Stored(_), stored) => {
-                stored.ok_or_else(|| ServiceError::failed("the property has no value"))
-            }
-        }
+        let update = match &self.source {
+            Source::Handler(read) => PropertyUpdate::new(&self.name, read().await?),
+            Source::Stored(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        let value = self
+            .typed(update.value)
+            .map_err(|error| ServiceError::failed(format!("{}: {error}", self.name)))?;
+        Ok(PropertyUpdate { value, ..update })
     }
 
     /// Whether a handler is asked before it is written, which may refuse.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use alwayson::edge::Reconnect;
 use alwayson::platform::{AppKeys, MemoryThings, Platform, Update};
 
 use super::{KEY, edge, plain, soon};
@@ -18,11 +19,10 @@ async fn the_example_pushes_and_stops_while_the_platform_is_away() {
     let platform = Platform::builder(keys, things.clone()).listen("127.0.0.1:0").await.unwrap();
     let address = platform.local_addr();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let builder = edge(plain(address)).thing(program::sensor());
-    let running = tokio::spawn(async move {
-        let ended = program::run(builder, stopped, Duration::from_millis(5)).await;
-        ended.map_err(|error| error.to_string())
-    });
+    let builder = || edge(plain(address)).thing(program::sensor());
+    let connected = soon(program::connect(builder(), false)).await.unwrap();
+    let pushing = program::push(connected, stopped, Duration::from_millis(5));
+    let pushing = tokio::spawn(pushing);
     let is_pushed = |update: &Update| {
         matches!(update, Update::Property { thing, name, .. }
             if thing == program::NAME && name == "Temperature")
@@ -30,11 +30,18 @@ async fn the_example_pushes_and_stops_while_the_platform_is_away() {
     while !is_pushed(&soon(updates.recv()).await.unwrap()) {}
     soon(platform.shut_down()).await;
     stop.send(()).unwrap();
-    assert_eq!(soon(running).await.unwrap(), Ok(()));
+    soon(pushing).await.unwrap();
 
-    // The first error is returned.
-    let builder = edge(plain(address)).thing(program::sensor());
-    let never = std::future::pending::<()>();
-    let error = program::run(builder, never, Duration::from_millis(5)).await.unwrap_err();
+    // The first error is returned, or waited out.
+    let error = soon(program::connect(builder(), false)).await.unwrap_err();
     assert!(error.to_string().contains("no WebSocket"), "{error}");
+    let reconnect = Reconnect { delay_ms: 10, jitter_ms: 0, cap_ms: 10, ..Reconnect::default() };
+    let waiting = builder().reconnect(reconnect);
+    let waiting = tokio::spawn(async move {
+        let connected = program::connect(waiting, true).await;
+        connected.map_err(|error| error.to_string())
+    });
+    let keys = AppKeys::default().with_key(KEY);
+    let _platform = Platform::builder(keys, MemoryThings::any()).listen(address).await.unwrap();
+    soon(waiting).await.unwrap().unwrap().leave().await;
 }

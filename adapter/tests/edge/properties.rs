@@ -132,6 +132,29 @@ async fn a_write_of_another_base_type_is_refused_with_both_types_or_converted() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_property_is_read_with_the_base_type_of_its_definition() {
+    let handled = |name: &str, value: Value| {
+        Property::with(name, BaseType::NUMBER, move || std::future::ready(Ok(value.clone())))
+    };
+    let thing = Thing::new("Tank")
+        .define(Property::new("Stored", 2).base_type(BaseType::NUMBER))
+        .define(handled("Handled", 3.into()))
+        .define(handled("Absent", Value::Nothing))
+        .define(handled("Wrong", "4".into()));
+    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    assert_eq!(edge.stored("Tank", "Stored").unwrap().value, 2.0.into());
+    for (name, value) in
+        [("Stored", 2.0.into()), ("Handled", 3.0.into()), ("Absent", Value::Nothing)]
+    {
+        let read = platform.ask(Request::read_property("Tank", name)).await;
+        assert_eq!(read, Response::named(name, value));
+    }
+    let failed = platform.ask(Request::read_property("Tank", "Wrong")).await;
+    let reason = "Wrong: expected NUMBER, found STRING";
+    assert_eq!(failed, Response::error(Status::INTERNAL_SERVER_ERROR, reason));
+}
+
+#[tokio::test(start_paused = true)]
 async fn metadata_are_what_was_registered() {
     let (_edge, mut platform) = bound().await;
     let answer = platform.call(SENSOR, "GetMetadata", None).await;
