@@ -87,11 +87,11 @@ async fn who_reads_warnings_learns_why_there_is_no_connection_and_when_the_next_
     };
     state.wait_for(is_waiting).await.unwrap();
     let cause = "no WebSocket: connection refused";
-    let warned = format!("WARN there is no connection: {cause}; the next try is in 5 s");
+    let warned = format!("WARN cannot connect: {cause}; the next try is in 5 s");
     assert_eq!(logged.take(), [warned]);
     // The same cause is no second warning.
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let again = format!("INFO there is still no connection: {cause}; the next try is in 10 s");
+    let again = format!("INFO still cannot connect: {cause}; the next try is in 10 s");
     assert_eq!(logged.take(), [again]);
 
     sockets.is_down.store(false, Ordering::Relaxed);
@@ -120,7 +120,7 @@ async fn who_reads_warnings_learns_why_there_is_no_connection_and_when_the_next_
     assert!(lost[0].starts_with("INFO the connection is lost: the connection"), "{lost:?}");
     tokio::time::sleep(Duration::from_secs(6)).await;
     let warned = logged.take();
-    assert!(warned[0].starts_with(&format!("WARN there is no connection: {cause}")), "{warned:?}");
+    assert!(warned[0].starts_with(&format!("WARN cannot connect: {cause}")), "{warned:?}");
     edge.leave().await;
     assert_eq!(logged.take(), ["INFO the edge has left"]);
 }

@@ -194,7 +194,7 @@ pub enum StartError {
     Option(#[from] OptionError),
     /// The first connection has failed, or the edge has ended, before the platform has
     /// accepted its key.
-    #[error("there is no connection: {0}")]
+    #[error("not connected: {0}")]
     Ended(EndReason),
 }
 

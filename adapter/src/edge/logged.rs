@@ -44,6 +44,10 @@ impl Logged {
             ConnectionState::Ended { reason: EndReason::Left } => {
                 tracing::info!("the edge has left");
             }
+            // The program ends, or it has panicked, which is told elsewhere.
+            ConnectionState::Ended { reason: EndReason::Stopped } => {
+                tracing::info!("the edge has ended: its task was stopped");
+            }
             ConnectionState::Ended { reason } => {
                 tracing::warn!("the edge has ended, and does not connect again: {reason}");
             }
@@ -60,9 +64,9 @@ impl Logged {
         if std::mem::take(&mut self.is_connected) {
             tracing::info!("the connection is lost: {reason}; the next try is in {wait}");
         } else if repeated > 0 {
-            tracing::info!("there is still no connection: {reason}; the next try is in {wait}");
+            tracing::info!("still cannot connect: {reason}; the next try is in {wait}");
         } else {
-            tracing::warn!("there is no connection: {reason}; the next try is in {wait}");
+            tracing::warn!("cannot connect: {reason}; the next try is in {wait}");
         }
     }
 

@@ -120,6 +120,19 @@ fn an_edge_tells_every_state() {
 }
 
 #[test]
+fn an_edge_that_cannot_connect_says_so_once_as_a_state_or_in_the_log_too() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    for (log, warnings) in [(&[][..], 0), (&["--log", "warn"], 1)] {
+        let mut edge = edge(&free, &[&["--thing", "Pump"], log].concat());
+        let line = edge.find_text("waiting to reconnect");
+        assert!(line.contains("Connection refused"), "{line}");
+        edge.signal("TERM");
+        assert_eq!(edge.end().code(), Some(0));
+        assert_eq!(edge.errors.matches("WARN").count(), warnings, "{}", edge.errors);
+    }
+}
+
+#[test]
 fn an_edge_records_each_connection_with_its_key_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -297,7 +310,7 @@ fn load_without_a_platform_fails_and_says_why() {
     let mut load = Process::start(alwayson().args(args));
     assert_eq!(load.end().code(), Some(1));
     assert!(load.output.contains("edges     0 bound, 2 failed"), "{}", load.output);
-    assert!(load.output.contains("failure   2 x there is no connection"), "{}", load.output);
+    assert!(load.output.contains("failure   2 x not connected: "), "{}", load.output);
     let mut load = Process::start(alwayson().args(args).arg("--json"));
     assert_eq!(load.end().code(), Some(1));
     let report: Json = serde_json::from_str(&load.output).unwrap();

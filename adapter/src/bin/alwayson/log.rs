@@ -12,13 +12,17 @@ use crate::failure::Failure;
 /// The lines of the screen, while there is one.
 static SCREEN: Mutex<Option<mpsc::Sender<String>>> = Mutex::new(None);
 
+/// What is logged if nobody says. The states of edges are lines of `edge`, and counted
+/// by `load`.
+const DEFAULT: &str = "warn,alwayson::edge::logged=off";
+
 /// Starts to log at this level, or as the environment says.
 pub(crate) fn start(level: Option<&str>) -> Result<(), Failure> {
     let (filter, origin) = match level {
         Some(level) => (level.to_owned(), "--log"),
         None => (std::env::var("RUST_LOG").unwrap_or_default(), "RUST_LOG"),
     };
-    let filter = if filter.is_empty() { "warn" } else { &filter };
+    let filter = if filter.is_empty() { DEFAULT } else { &filter };
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         Failure::Usage(format!("{origin}: \"{filter}\" is no level and no filter: {error}"))
     })?;
