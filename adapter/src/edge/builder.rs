@@ -67,7 +67,7 @@ pub struct EdgeLimits {
     pub hold: Duration,
     /// How long a push is held back at most, also while there is no connection; then
     /// it fails. 60 s by default: a platform may hold the binding of a connection
-    /// that broke for as long (section 7).
+    /// that broke for as long (section 7). At least 1 ms.
     pub push_timeout: Duration,
     /// The time for the key provider; 10 s by default.
     pub key_timeout: Duration,

@@ -81,7 +81,7 @@ enum Key {
 pub(crate) struct Connection {
     options: ConnectOptions,
     key: Key,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 impl Args {

@@ -111,13 +111,15 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
     let mut days = Days::default();
-    let settings = Settings { several_messages: args.several_messages, ..Settings::default() };
+    let connection = args.connection.check()?;
+    let several_messages = args.several_messages;
+    let settings = Settings { several_messages, ..connection.settings };
     let limits = EdgeLimits {
         message: args.message_limit,
         joined_memory: args.joined_memory,
         ..EdgeLimits::default()
     };
-    let mut builder = args.connection.check()?.edge().limits(limits).settings(settings);
+    let mut builder = connection.edge().limits(limits).settings(settings);
     let connections = Arc::new(AtomicU64::new(0));
     let is_all = args.trace;
     builder =
