@@ -92,6 +92,11 @@ pub(crate) struct Driver<M> {
     /// It does not hand on all that it took, since.
     unflushed_ms: Option<u64>,
     send_timeout: Duration,
+    /// After how long a peer is pinged from which nothing came, if it is.
+    ping_interval_ms: Option<u64>,
+    /// When something came last, or a ping was due.
+    heard_ms: u64,
+    ping_is_due: bool,
     /// How long the machine's outbox is, and may become.
     outbox_len: usize,
     outbox_limit: usize,
@@ -131,6 +136,9 @@ impl<M: Machine> Driver<M> {
             blocked_ms: None,
             unflushed_ms: None,
             send_timeout,
+            ping_interval_ms: None,
+            heard_ms: clock.now_ms(),
+            ping_is_due: false,
             outbox_len: 0,
             outbox_limit,
             bytes_followed,
@@ -211,6 +219,17 @@ impl<M: Machine> Driver<M> {
     /// What the machine waited for was decided.
     pub(crate) fn retry(&mut self) {
         self.may_retry = true;
+    }
+
+    /// Pings the peer when nothing has come for so long.
+    pub(crate) fn ping_after(&mut self, interval: Duration) {
+        self.ping_interval_ms = Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    /// When a ping is due; never once the connection is being closed.
+    fn ping_at(&self) -> Option<u64> {
+        let interval_ms = self.ping_interval_ms.filter(|_| self.ending.is_none())?;
+        Some(self.heard_ms.saturating_add(interval_ms))
     }
 
     /// The next close of the machine goes out with this code and reason.
@@ -318,8 +337,13 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    fn next_outgoing(&mut self, now_ms: u64) -> Option<Outgoing> {
-        let outgoing = SCRATCH.with_borrow_mut(|scratch| {
+    fn next_ping(&mut self) -> Option<Outgoing> {
+        let is_due = std::mem::take(&mut self.ping_is_due) && self.ending.is_none();
+        is_due.then_some(Outgoing::Ping)
+    }
+
+    fn next_transmit(&mut self, now_ms: u64) -> Option<Outgoing> {
+        SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LEN, 0);
             // No frame is longer than the buffer, so that error cannot occur.
             let transmit = self.machine.poll_transmit(scratch, now_ms).ok()??;
@@ -331,7 +355,11 @@ impl<M: Machine> Driver<M> {
                 Transmit::Ping => Outgoing::Ping,
                 Transmit::Close(code) => Outgoing::Close(self.last_word(code)),
             })
-        })?;
+        })
+    }
+
+    fn next_outgoing(&mut self, now_ms: u64) -> Option<Outgoing> {
+        let outgoing = self.next_ping().or_else(|| self.next_transmit(now_ms))?;
         let kind = match &outgoing {
             Outgoing::Message(message) => Kind::Message(message),
             Outgoing::Ping => Kind::Ping,
@@ -356,6 +384,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn received(&mut self, incoming: Incoming, now_ms: u64) -> Step {
+        self.heard_ms = now_ms;
         let kind = match &incoming {
             Incoming::Message(message) => Kind::Message(message),
             Incoming::Ping => Kind::Ping,
@@ -402,7 +431,9 @@ impl<M: Machine> Driver<M> {
         let send_timeout_ms = self.send_timeout_ms();
         let stalled = [self.blocked_ms, self.unflushed_ms].into_iter().flatten().min();
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
-        let times = [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until];
+        let ping_at = self.ping_at();
+        let times =
+            [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until, ping_at];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
         let due = self.clock.instant(due_ms);
         // Each message puts the time off. The timer is left as it is then, and set
@@ -424,6 +455,9 @@ impl<M: Machine> Driver<M> {
         } else {
             self.joiner.expire(now_ms);
             self.machine.handle_timeout(now_ms);
+            if ping_at.is_some_and(|at_ms| at_ms <= now_ms) {
+                (self.heard_ms, self.ping_is_due) = (now_ms, true);
+            }
         }
         Poll::Ready(())
     }

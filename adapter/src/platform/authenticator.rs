@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::message::BoxFuture;
 use crate::text_file::{self, FileError};
@@ -150,6 +151,39 @@ impl fmt::Debug for AppKeys {
             .field("keys", &self.keys.len())
             .field("users", &self.users.len())
             .finish()
+    }
+}
+
+/// [`AppKeys`] that can be replaced while a platform runs. Clones share them.
+///
+/// ```
+/// use alwayson::platform::{AppKeys, SharedAppKeys};
+///
+/// let keys = SharedAppKeys::new(AppKeys::default().with_key("a key"));
+/// let authenticator = keys.clone(); // For `Platform::builder`.
+/// keys.replace(AppKeys::default().with_key("another key"));
+/// # drop(authenticator);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SharedAppKeys(Arc<RwLock<AppKeys>>);
+
+impl SharedAppKeys {
+    /// Accepts these.
+    pub fn new(keys: AppKeys) -> Self {
+        Self(Arc::new(RwLock::new(keys)))
+    }
+
+    /// Accepts these from now on, and no others. Connections that were authenticated go
+    /// on, by whatever key that was.
+    pub fn replace(&self, keys: AppKeys) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+}
+
+impl Authenticator for SharedAppKeys {
+    fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool> {
+        let is_accepted = self.0.read().unwrap_or_else(PoisonError::into_inner).accepts(&claims);
+        Box::pin(async move { is_accepted })
     }
 }
 

@@ -72,7 +72,7 @@ use alwayson_codec::connection::registry::ConnectionId;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-pub use authenticator::{AcceptAnyClaims, AppKeys, Authenticator, Claims};
+pub use authenticator::{AcceptAnyClaims, AppKeys, Authenticator, Claims, SharedAppKeys};
 pub use call::CallError;
 pub use disconnect::Disconnect;
 pub use event::Event;
@@ -155,9 +155,10 @@ impl Builder {
 }
 
 /// A WebSocket message may be as long as a message of the protocol, since it may
-/// be fragmented; a frame no longer than those of edges that keep to section 5.
+/// be fragmented.
 fn limits(options: &Options) -> Limits {
-    Limits { message: options.message_limit.bytes(), ..Limits::default() }
+    let (message, frame) = (options.message_limit.bytes(), options.frame_limit);
+    Limits { message, frame, ..Limits::default() }
 }
 
 impl Platform {

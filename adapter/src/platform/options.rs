@@ -8,6 +8,7 @@ use alwayson_codec::connection::registry::BindPolicy;
 use crate::frame::PlatformObserver;
 use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use crate::option_error::{self, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError};
+use crate::transport::Limits;
 
 /// What a platform can be set to.
 #[derive(Clone)]
@@ -37,8 +38,15 @@ pub struct Options {
     /// it; 30 s by default.
     pub send_timeout: Duration,
     /// The longest message, in or out; 1 MiB by default (section 5). A single frame
-    /// has its own limit, [`Limits::frame`](crate::transport::Limits::frame).
+    /// has its own limit.
     pub message_limit: MessageLimit,
+    /// The longest frame of an edge, in bytes; 128 KiB by default, and at least the
+    /// chunk size: see [`Limits::frame`](crate::transport::Limits::frame).
+    pub frame_limit: usize,
+    /// After how long without anything from an edge it is pinged; its pong counts as
+    /// traffic, so that it is not cut for silence. None by default: edges ping
+    /// (section 1).
+    pub ping_interval: Option<Duration>,
     /// The memory for what has come of the unfinished long messages of all
     /// connections, in bytes; 64 MiB by default: a thousand connections may be in
     /// the middle of a message of 64 KiB. It is no less than the message limit. A
@@ -109,6 +117,10 @@ impl Options {
             ("upgrade_timeout", self.upgrade_timeout),
             ("send_timeout", self.send_timeout),
         ])?;
+        if let Some(ping_interval) = self.ping_interval {
+            option_error::check_times([("ping_interval", ping_interval)])?;
+        }
+        option_error::check("frame_limit", self.frame_limit, chunk_size.into()..=usize::MAX)?;
         let least = self.message_limit.bytes();
         option_error::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
         option_error::check("connections", self.connections, 1..=MOST_AT_A_TIME)?;
@@ -128,6 +140,8 @@ impl Default for Options {
             upgrade_timeout: Duration::from_secs(10),
             send_timeout: Duration::from_secs(30),
             message_limit: MessageLimit::default(),
+            frame_limit: Limits::default().frame,
+            ping_interval: None,
             joined_memory: DEFAULT_JOINED_MEMORY,
             connections: 20_000,
             bindings: 100_000,

@@ -8,5 +8,6 @@ mod peer;
 mod platform;
 mod process;
 mod recipe;
+mod reload;
 mod secrets;
 mod usage;

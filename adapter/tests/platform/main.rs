@@ -11,6 +11,7 @@ mod moves;
 mod not_upgraded;
 mod options;
 mod peer;
+mod pings;
 mod refusals;
 mod replay;
 mod serving;

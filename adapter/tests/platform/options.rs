@@ -33,6 +33,7 @@ fn every_option_is_held_to_its_range_and_named() {
         let named = |name| is_refused.then_some(name);
         assert_eq!(refused(|o| o.upgrade_timeout = time), named("upgrade_timeout"));
         assert_eq!(refused(|o| o.send_timeout = time), named("send_timeout"));
+        assert_eq!(refused(|o| o.ping_interval = Some(time)), named("ping_interval"));
     }
     for (ms, is_refused) in [(0, true), (1, false), (2, false), (u32::MAX, false)] {
         let named = |name| is_refused.then_some(name);
@@ -73,6 +74,11 @@ fn every_option_is_held_to_its_range_and_named() {
         (usize::MAX, false),
     ] {
         assert_eq!(refused(|o| o.joined_memory = memory), is_refused.then_some("joined_memory"));
+    }
+    for (limit, is_refused) in
+        [(0, true), (8_191, true), (8_192, false), (8_193, false), (usize::MAX, false)]
+    {
+        assert_eq!(refused(|o| o.frame_limit = limit), is_refused.then_some("frame_limit"));
     }
     let most = Semaphore::MAX_PERMITS;
     for (count, is_refused) in [
@@ -117,6 +123,9 @@ async fn a_platform_with_the_most_of_everything_serves() {
     let mut options = Options {
         upgrade_timeout: Duration::MAX,
         send_timeout: Duration::MAX,
+        frame_limit: usize::MAX,
+        ping_interval: Some(Duration::MAX),
+        refusals_told: u32::MAX,
         message_limit: MessageLimit::MAX,
         joined_memory: usize::MAX,
         connections: Semaphore::MAX_PERMITS,
@@ -145,6 +154,8 @@ async fn a_platform_with_the_least_of_everything_serves() {
     let mut options = Options {
         message_limit: MessageLimit::MIN,
         joined_memory: MessageLimit::MIN.bytes(),
+        frame_limit: 64,
+        refusals_told: 0,
         connections: 1,
         bindings: 1,
         first_session: 0,

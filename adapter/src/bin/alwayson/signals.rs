@@ -11,6 +11,16 @@ use crate::failure::Failure;
 /// it.
 const ONE: Duration = Duration::from_millis(100);
 
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C, SIGTERM: the end.
+    End,
+    /// SIGHUP: the end where a terminal was closed, else to read files anew.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
+    Hangup,
+}
+
 /// Ctrl-C, SIGTERM and SIGHUP.
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -56,13 +66,23 @@ impl Signals {
         }
     }
 
+    /// Likewise, for whom SIGHUP does not ask for the end: each one of these counts.
+    pub(crate) async fn next_or_hangup(&mut self) -> Signal {
+        loop {
+            let signal = self.any().await;
+            if signal == Signal::Hangup || self.counted.is_another(Instant::now()) {
+                return signal;
+            }
+        }
+    }
+
     #[cfg(unix)]
-    async fn any(&mut self) {
+    async fn any(&mut self) -> Signal {
         let [interrupt, terminate, hangup] = &mut self.all;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = interrupt.recv() => Signal::End,
+            _ = terminate.recv() => Signal::End,
+            _ = hangup.recv() => Signal::Hangup,
         }
     }
 
@@ -73,10 +93,11 @@ impl Signals {
 
     /// Until Ctrl-C.
     #[cfg(not(unix))]
-    async fn any(&mut self) {
+    async fn any(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
+        Signal::End
     }
 }
 

@@ -80,7 +80,11 @@ impl Session {
             .observer
             .clone()
             .map(|observer| -> Observer { Arc::new(move |frame| observer(id, frame)) });
-        let driver = Driver::new(machine, transport, joiner, clock, options.send_timeout, observer);
+        let mut driver =
+            Driver::new(machine, transport, joiner, clock, options.send_timeout, observer);
+        if let Some(interval) = options.ping_interval {
+            driver.ping_after(interval);
+        }
         Self {
             hub,
             id,

@@ -11,7 +11,7 @@ mod verify;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
@@ -148,9 +148,10 @@ impl LoadedTls {
     }
 }
 
-/// What a platform shows, and whether it wants to see certificates.
+/// What a platform shows, and whether it wants to see certificates. Clones share it, so
+/// that it can be replaced while a platform listens.
 #[derive(Clone)]
-pub struct ServerTls(TlsAcceptor);
+pub struct ServerTls(Arc<RwLock<TlsAcceptor>>);
 
 impl fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,12 +204,22 @@ impl ServerTls {
         };
         let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
         let config = builder.with_cert_resolver(Arc::new(identity));
-        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+        Ok(Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config))))))
+    }
+
+    /// Shows from now on what another one shows. Connections that are there go on.
+    pub fn replace(&self, other: &Self) {
+        let acceptor = other.acceptor();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for the client to begin TLS.
     pub(super) async fn accept<T: Io>(&self, io: T) -> io::Result<server::TlsStream<T>> {
-        self.0.accept(io).await
+        self.acceptor().accept(io).await
     }
 }
 

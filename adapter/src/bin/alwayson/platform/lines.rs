@@ -10,10 +10,11 @@ use super::answer::Answer;
 use super::command::{self, Taken};
 use super::desk::Desk;
 use super::log_file::LogFile;
+use super::reload::Reload;
 use super::report::Report;
 use crate::failure::Failure;
 use crate::show::{self, Days};
-use crate::signals::Signals;
+use crate::signals::{Signal, Signals};
 
 /// How many lines wait to be taken; the rest waits in the pipe.
 const LINES: usize = 16;
@@ -29,6 +30,7 @@ pub(super) async fn run(
     mut signals: Signals,
     is_json: bool,
     log_file: LogFile,
+    reload: Option<&Reload<'_>>,
 ) -> Result<(), Failure> {
     let mut out = Out { is_json, is_read: true, commands: 0, days: Days::default(), log_file };
     let mut lines = read_lines();
@@ -56,7 +58,10 @@ pub(super) async fn run(
                     }
                 },
             },
-            () = signals.next() => break,
+            signal = signals.next_or_hangup() => match reload {
+                Some(reload) if signal == Signal::Hangup => out.report(&reload.reload()),
+                _ => break,
+            },
         }
     }
     let mut shut_down = Box::pin(platform.shut_down());

@@ -5,6 +5,7 @@
 //! | `mod.rs` | the options, and how it starts and ends |
 //! | `things.rs` | the file of Things |
 //! | `desk.rs` | all that happens, in one place |
+//! | `reload.rs` | what SIGHUP has read anew |
 //! | `report.rs` | what happened, as a line or as JSON |
 //! | `command.rs`, `answer.rs` | the commands, and what they answer |
 //! | `typed.rs` | values that somebody has typed |
@@ -20,6 +21,7 @@ mod complete;
 mod desk;
 mod lines;
 mod log_file;
+mod reload;
 mod report;
 mod screen;
 mod table;
@@ -30,11 +32,13 @@ mod view;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
-use alwayson::platform::{AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform};
-use alwayson::transport::{DEFAULT_PATH, ServerTls};
+use alwayson::platform::{
+    AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform, SharedAppKeys,
+};
+use alwayson::transport::{DEFAULT_PATH, Limits, ServerTls};
 use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::limits::{
@@ -49,6 +53,7 @@ use crate::show;
 use crate::signals::Signals;
 use desk::Desk;
 use log_file::LogFile;
+use reload::Reload;
 use view::View;
 
 /// Run a platform: devices and edges connect to it, bind their Things, and are read,
@@ -75,10 +80,11 @@ use view::View;
 /// DATETIME:2026-05-01T12:00:00Z, LOCATION:8.68,50.11,112, BLOB:@FILE or Base64,
 /// INFOTABLE:{"rows": [...]} as platforms have it in JSON.
 ///
-/// It ends with quit, Ctrl-C, SIGTERM or SIGHUP: what is in flight is answered, then
-/// the connections are closed; a second signal ends it at once. The end of the
-/// standard input does not end it, so it can be a service with /dev/null as its
-/// input.
+/// It ends with quit, Ctrl-C or SIGTERM: what is in flight is answered, then the
+/// connections are closed; a second signal ends it at once. The end of the standard
+/// input does not end it, so it can be a service with /dev/null as its input. SIGHUP
+/// has it read keys, users, certificate and client CA anew, for connections that come
+/// then; where its input is a terminal, which was closed, SIGHUP ends it.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = examples(
     "  alwayson platform\n  \
@@ -96,9 +102,12 @@ pub(crate) struct Args {
     /// The private key of the certificate, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Take only edges whose certificate one of those in this PEM file has signed.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
     /// The application keys that are accepted: one a line; empty lines and lines
     /// that begin with # are left out. Without this and --user-file any claims are
-    /// accepted, and it listens at nothing but loopback.
+    /// accepted, it listens at nothing but loopback, and pages of the web are refused.
     #[arg(long, value_name = "FILE")]
     app_key_file: Option<PathBuf>,
     /// The users that are accepted: one a line, USER:PASSWORD.
@@ -137,6 +146,13 @@ pub(crate) struct Args {
     /// them. Without it the first is read, and what follows is told.
     #[arg(long)]
     several_messages: bool,
+    /// The longest frame of an edge, in bytes; no less than the chunk size, 8192.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame)]
+    frame_limit: usize,
+    /// Ping an edge from which nothing came for so many milliseconds: its pong keeps the
+    /// connection. Without it, edges have to ping.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    ping_ms: Option<u64>,
     /// What is asked of a Thing after it was bound, with commas between.
     #[arg(
         long,
@@ -193,7 +209,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let (observer, frames) = desk::observer(capture.as_ref().map(Capture::recorder));
     let mut options = args.options()?;
     options.observer = Some(observer);
-    let platform = args.listen(things.clone(), options).await?;
+    let (platform, reload) = args.listen(things.clone(), options).await?;
     let desk = Desk::new(platform.handle(), things, frames);
     let (address, url) = (platform.local_addr(), args.url(platform.local_addr()));
     let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -208,7 +224,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         } else {
             address.to_string()
         })?;
-        lines::run(platform, desk, signals, args.json, log_file).await
+        // A terminal that is closed says so by the same signal.
+        let reload = Some(&reload).filter(|_| !io::stdin().is_terminal());
+        lines::run(platform, desk, signals, args.json, log_file, reload).await
     };
     if let Some(capture) = capture {
         capture.finish();
@@ -250,6 +268,8 @@ impl Args {
             after_bind,
             message_limit: self.message_limit,
             joined_memory: self.joined_memory,
+            frame_limit: self.frame_limit,
+            ping_interval: self.ping_ms.map(Duration::from_millis),
             ..Options::default()
         };
         options.check().map_err(|error| out_of_range(&error))?;
@@ -260,10 +280,11 @@ impl Args {
         &self,
         things: MemoryThings,
         mut options: Options,
-    ) -> Result<Platform, Failure> {
+    ) -> Result<(Platform, Reload<'_>), Failure> {
         let addresses = self.addresses().await?;
-        let builder = if let Some(keys) = self.keys()? {
-            Platform::builder(keys, things)
+        let keys = self.keys()?.map(SharedAppKeys::new);
+        let builder = if let Some(keys) = &keys {
+            Platform::builder(keys.clone(), things)
         } else {
             if let Some(address) = addresses.iter().find(|at| !at.ip().is_loopback()) {
                 return Err(Failure::Usage(format!(
@@ -280,14 +301,12 @@ impl Args {
             options.local_only = true;
             Platform::builder(AcceptAnyClaims, things)
         };
-        let builder = match (&self.tls_cert, &self.tls_key) {
-            (Some(certificate), Some(key)) => {
-                let tls = ServerTls::from_files(certificate, key);
-                builder.tls(tls.map_err(|error| Failure::Usage(in_full(&error)))?)
-            }
-            _ => builder,
+        let tls = self.tls()?;
+        let builder = match &tls {
+            Some(tls) => builder.tls(tls.clone()),
+            None => builder,
         };
-        builder.options(options).listen(&addresses[..]).await.map_err(|error| {
+        let platform = builder.options(options).listen(&addresses[..]).await.map_err(|error| {
             let what_to_do = match error.kind() {
                 io::ErrorKind::AddrInUse => {
                     ": another program listens there; choose another port, or port 0"
@@ -297,7 +316,20 @@ impl Args {
                 _ => "",
             };
             Failure::Failed(format!("cannot listen at {}: {error}{what_to_do}", self.listen))
-        })
+        })?;
+        Ok((platform, Reload::new(self, keys, tls)))
+    }
+
+    /// What is shown to edges, and wanted of them; none: it talks without TLS.
+    fn tls(&self) -> Result<Option<ServerTls>, Failure> {
+        let Some((certificate, key)) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
+            return Ok(None);
+        };
+        let tls = match &self.client_ca {
+            Some(client_ca) => ServerTls::from_files_with_client_ca(certificate, key, client_ca),
+            None => ServerTls::from_files(certificate, key),
+        };
+        tls.map(Some).map_err(|error| Failure::Usage(in_full(&error)))
     }
 
     /// Where edges connect that reach this address.

@@ -49,6 +49,19 @@ impl Report {
         Self::now("log", line, json!({}))
     }
 
+    /// Files were read anew: what is in use of them now.
+    pub(super) fn reloaded(what: &[&str]) -> Self {
+        let text =
+            if what.is_empty() { "nothing: no file is named".into() } else { what.join(", ") };
+        Self::now("reloaded", text, json!({"what": what}))
+    }
+
+    /// Files could not be read anew, and what is in use did not change.
+    pub(super) fn not_reloaded(reason: &str) -> Self {
+        let text = format!("{reason}; all is as before");
+        Self::now("not reloaded", text, json!({"reason": reason}))
+    }
+
     /// Some were too many to be shown.
     pub(super) fn lost(what: &str, count: u64) -> Self {
         let text = format!("{count} {what} were too many to be shown");
