@@ -7,8 +7,9 @@ use object::{Object, ObjectSection};
 
 use crate::{Failure, PROGRAMS, TARGETS, build};
 
-/// Budgets in bytes, by program. They hold for `BUDGETED`.
-const BUDGETS: [(&str, u64); 2] = [("messages", 12 * 1024), ("device", 20 * 1024 + 578)];
+/// Budgets in bytes, by program. They hold for `BUDGETED`. A device pushes rows of all
+/// four fields, which is 282 bytes of it.
+const BUDGETS: [(&str, u64); 2] = [("messages", 12 * 1024), ("device", 21 * 1024 + 256)];
 const BUDGETED: &str = "thumbv7em-none-eabihf";
 
 /// Prints the table, and says what is over budget.
