@@ -5,13 +5,15 @@
 //! cargo run -p alwayson-codec --example edge_loop
 //! ```
 //!
-//! You see AUTH and BIND go out, and a read of a property answered.
+//! You see AUTH and BIND go out, a property pushed, and a read of it answered.
 
 use std::collections::VecDeque;
 
-use alwayson_codec::connection::edge::{Edge, Event, Received, Reconnect, Settings};
-use alwayson_codec::connection::{Fixed, Transmit};
-use alwayson_codec::{Auth, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
+use alwayson_codec::connection::edge::{Edge, Event, Pushed, Received, Reconnect, Settings};
+use alwayson_codec::connection::{CallError, Fixed, Transmit};
+use alwayson_codec::{
+    Auth, Body, Claim, DateTime, Ids, Joiner, Message, Request, Response, Status,
+};
 
 /// 4 names, 8 requests out, 4 in, 1 KiB to be sent: all that it will ever need.
 type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
@@ -35,7 +37,7 @@ fn send(frame: &[u8]) {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), CallError> {
     let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024]);
     // No long messages come in: they would be refused.
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
@@ -56,7 +58,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         while let Some(event) = edge.poll_event() {
             match event {
                 Event::Authenticated { .. } => reconnect.succeeded(),
-                Event::Bound { name } => println!("   {name} is bound"),
+                Event::Bound { name } => {
+                    println!("   {name} is bound");
+                    // A real device waits until the platform says what it subscribes to.
+                    let time = DateTime::from_millis(1_700_000_000_000);
+                    let pushed = Pushed::good("Temperature", 21.5, time);
+                    edge.push_properties("SteamSensor1", [pushed], now_ms)?;
+                }
                 _ => {}
             }
         }

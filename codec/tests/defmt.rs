@@ -4,11 +4,13 @@
 
 mod common;
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use alwayson_codec::connection::{self, Fixed, edge, platform, registry};
 use alwayson_codec::{
-    Aspect, Auth, BaseType, Body, Characteristic, Claim, Joined, List, Message, Method, Request,
-    RequestHeader, TableWriter, Value, Variant,
+    Aspect, Assembly, Auth, BaseType, Body, Characteristic, Claim, Joined, Joiner, List, Message,
+    Method, Request, RequestHeader, Split, TableWriter, Value, Variant,
 };
 use common::{IDS, part, response};
 
@@ -93,4 +95,114 @@ fn of_chunks_and_joined_messages_only_the_length_is_logged() {
         assert!(shown.contains("10 bytes"), "{shown}");
         assert!(!shown.contains("s3cr3t"), "{shown}");
     }
+}
+
+/// What has `defmt::Format`, by its name.
+fn name_of<T: defmt::Format>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+/// The public types that the files of a folder define.
+fn public_types(folder: &Path, found: &mut Vec<(String, PathBuf)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            public_types(&path, found);
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            let name = line.strip_prefix("pub enum ").or(line.strip_prefix("pub struct "));
+            let Some(name) = name else { continue };
+            let end = name.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(name.len());
+            found.push((name[..end].to_owned(), path.clone()));
+        }
+    }
+}
+
+#[test]
+fn every_public_type_of_the_connection_can_be_logged() {
+    type Room = Fixed<&'static str, [u8; 0], 0, 0, 0>;
+    let both = [
+        name_of::<edge::Action>(),
+        name_of::<edge::End>(),
+        name_of::<edge::Event<'_>>(),
+        name_of::<edge::Input>(),
+        name_of::<edge::NameInput>(),
+        name_of::<edge::NameState>(),
+        name_of::<edge::Received<'_>>(),
+        name_of::<edge::Settings>(),
+        name_of::<edge::State>(),
+    ];
+    assert_eq!(
+        both,
+        [
+            name_of::<platform::Action>(),
+            name_of::<platform::End>(),
+            name_of::<platform::Event<'_>>(),
+            name_of::<platform::Input>(),
+            name_of::<platform::NameInput>(),
+            name_of::<platform::NameState>(),
+            name_of::<platform::Received<'_>>(),
+            name_of::<platform::Settings>(),
+            name_of::<platform::State>(),
+        ]
+    );
+    let others = [
+        name_of::<edge::Edge<Room>>(),
+        name_of::<edge::Pushed<'_>>(),
+        name_of::<edge::Reconnect>(),
+        name_of::<platform::Connection<Room>>(),
+        name_of::<registry::AnyThing>(),
+        name_of::<registry::BindPolicy>(),
+        name_of::<registry::BindRefusal<'_>>(),
+        name_of::<registry::BindRefusalKind>(),
+        name_of::<registry::Binding<'_>>(),
+        name_of::<registry::Change<'_>>(),
+        name_of::<registry::ConnectionId>(),
+        name_of::<registry::Key<'_>>(),
+        name_of::<registry::NameChange>(),
+        name_of::<registry::Thing<'_>>(),
+        name_of::<connection::BufferTooSmall>(),
+        name_of::<connection::CallError>(),
+        name_of::<connection::CloseCode>(),
+        name_of::<connection::Counters>(),
+        name_of::<connection::Failure>(),
+        name_of::<connection::Fault>(),
+        name_of::<connection::FixedName<8>>(),
+        name_of::<connection::Inbound>(),
+        name_of::<connection::InboundId>(),
+        name_of::<connection::Pending>(),
+        name_of::<connection::RequestId>(),
+        name_of::<connection::Transmit>(),
+        name_of::<connection::Unreadable<'_>>(),
+        name_of::<Assembly>(),
+        name_of::<Joined<'_>>(),
+        name_of::<Joiner<[u8; 0], 0>>(),
+        name_of::<Split<'_>>(),
+    ];
+    // What is a place for others, or no value at all.
+    let no_values = ["Entry", "Fixed", "FixedBindings", "Registry"];
+    let mut found = Vec::new();
+    for folder in ["src/connection", "src/multipart"] {
+        public_types(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    }
+    assert!(found.len() > 40, "{found:?}");
+    for (name, path) in found {
+        let name = name.as_str();
+        let is_known = both.contains(&name) || others.contains(&name) || no_values.contains(&name);
+        assert!(is_known, "{name} of {}", path.display());
+    }
+}
+
+#[test]
+fn what_comes_in_is_logged_without_secrets() {
+    let claims = [Claim::new("appKey", "s3cr3t-Key")];
+    let shown = logged(&platform::Received::Auth(Auth::new(&claims).unwrap()));
+    assert!(shown.contains("***"), "{shown}");
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    assert!(logged(&connection::CallError::OutboxFull).contains("the outbox is full"));
+    let told = edge::Event::Refused { name: "Pump", status: alwayson_codec::Status::NOT_FOUND };
+    assert!(logged(&told).contains("Pump"));
 }

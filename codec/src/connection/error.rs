@@ -6,7 +6,9 @@ use core::fmt;
 
 use crate::error::EncodeError;
 
-/// Why a call changed nothing and sent nothing.
+/// Why a call changed nothing and sent nothing. It is the one error of a loop that
+/// holds a connection: [`EncodeError`], of what the loop makes itself, and
+/// [`BufferTooSmall`] become one by `?`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallError {
@@ -62,6 +64,18 @@ impl fmt::Display for CallError {
 }
 
 impl Error for CallError {}
+
+impl From<EncodeError> for CallError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
+    }
+}
+
+impl From<BufferTooSmall> for CallError {
+    fn from(error: BufferTooSmall) -> Self {
+        Self::Encode(EncodeError::BufferTooSmall { needed: error.needed })
+    }
+}
 
 /// The buffer is too small for what is to be sent next, which is not lost: a
 /// call with a larger one writes it. As long as the chunk size, and as 512

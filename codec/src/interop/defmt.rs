@@ -3,8 +3,11 @@
 
 use defmt::{Debug2Format, Display2Format, Format, Formatter};
 
+use crate::connection::{self, BufferTooSmall, CallError, Fault, FixedName, Storage, Unreadable};
+use crate::connection::{edge, platform, registry};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};
-use crate::multipart::join::Joined;
+use crate::multipart::join::{Joined, Joiner};
+use crate::multipart::{Assembly, Split};
 use crate::wire::auth::{Auth, Claim, Secret};
 use crate::wire::bind::{Bind, Gateway};
 use crate::wire::chunk::Chunk;
@@ -231,6 +234,86 @@ impl Format for Row<'_> {
 }
 
 impl Format for Joined<'_> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+/// Types that are logged as they are displayed, or as their `Debug` is.
+macro_rules! formats {
+    ($how:ident: $($type:ty),+ $(,)?) => {$(
+        impl Format for $type {
+            fn format(&self, fmt: Formatter<'_>) {
+                $how(self).format(fmt);
+            }
+        }
+    )+};
+}
+
+formats!(Display2Format: CallError, BufferTooSmall, Fault, Unreadable<'_>);
+
+formats!(
+    Debug2Format: connection::CloseCode,
+    connection::Counters,
+    connection::Failure,
+    connection::Inbound,
+    connection::InboundId,
+    connection::Pending,
+    connection::RequestId,
+    connection::Transmit,
+    Assembly,
+    Split<'_>,
+    edge::Action,
+    edge::End,
+    edge::Event<'_>,
+    edge::Input,
+    edge::NameInput,
+    edge::NameState,
+    edge::Pushed<'_>,
+    edge::Received<'_>,
+    edge::Reconnect,
+    edge::Settings,
+    edge::State,
+    platform::Action,
+    platform::End,
+    platform::Event<'_>,
+    platform::Input,
+    platform::NameInput,
+    platform::NameState,
+    platform::Received<'_>,
+    platform::Settings,
+    platform::State,
+    registry::AnyThing,
+    registry::BindPolicy,
+    registry::BindRefusal<'_>,
+    registry::BindRefusalKind,
+    registry::Binding<'_>,
+    registry::Change<'_>,
+    registry::ConnectionId,
+    registry::Key<'_>,
+    registry::NameChange,
+    registry::Thing<'_>,
+);
+
+impl<const LEN: usize> Format for FixedName<LEN> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl<M, const N: usize> Format for Joiner<M, N> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl<S: Storage> Format for edge::Edge<S> {
+    fn format(&self, fmt: Formatter<'_>) {
+        Debug2Format(self).format(fmt);
+    }
+}
+
+impl<S: Storage> Format for platform::Connection<S> {
     fn format(&self, fmt: Formatter<'_>) {
         Debug2Format(self).format(fmt);
     }

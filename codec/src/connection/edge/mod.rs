@@ -127,7 +127,7 @@ use timers::KeepAlive;
 /// #     "BIND request=2 session=77 [SteamSensor1]",
 /// #     "SUCCESS request=1000 session=77 {Temperature: 21.5}",
 /// # ]);
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// # Ok::<(), alwayson_codec::connection::CallError>(())
 /// ```
 pub struct Edge<S: Storage> {
     state: State,

@@ -36,6 +36,22 @@ impl<S: Storage> Edge<S> {
     /// `UpdateSubscribedPropertyValues`. Its answer, or failure, comes as that of any
     /// [`request`](Self::request).
     ///
+    /// ```
+    /// use alwayson_codec::DateTime;
+    /// use alwayson_codec::connection::edge::{Edge, Pushed};
+    /// use alwayson_codec::connection::{CallError, Storage};
+    ///
+    /// fn push<S: Storage>(edge: &mut Edge<S>, utc_ms: i64, now_ms: u64) -> Result<(), CallError> {
+    ///     let time = DateTime::from_millis(utc_ms);
+    ///     let values = [
+    ///         Pushed::good("Temperature", 21.5, time),
+    ///         Pushed { quality: "BAD", ..Pushed::good("Pressure", 0.0, time) },
+    ///     ];
+    ///     edge.push_properties("SteamSensor1", values, now_ms)?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// Values that are pushed before the platform has said what it subscribes to may
     /// be lost (section 3).
     ///

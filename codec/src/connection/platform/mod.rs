@@ -157,7 +157,7 @@ pub enum End {
 /// #     "SUCCESS request=2 session=77",
 /// #     "GET request=1001 session=77 Things/Pump/Properties/Pressure",
 /// # ]);
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// # Ok::<(), alwayson_codec::connection::CallError>(())
 /// ```
 pub struct Connection<S: Storage> {
     state: State,

@@ -65,7 +65,7 @@ fn main() -> ! {
         let end = live(&mut edge, (&mut uart, &mut buffers), &mut thing, &mut reconnect);
         let again_ms = match (bound, end) {
             (Ok(()), Ok(end)) => {
-                defmt::info!("ended: {}", defmt::Debug2Format(&end));
+                defmt::info!("ended: {}", end);
                 reconnect.after(end, board::now_ms(), host::random())
             }
             (_, Err(error)) => {
@@ -101,7 +101,7 @@ fn live(
         })? {}
         // Learn what has happened.
         while let Some(event) = edge.poll_event() {
-            defmt::info!("{}", defmt::Debug2Format(&event));
+            defmt::info!("{}", event);
             match event {
                 Event::Authenticated { .. } => reconnect.succeeded(),
                 Event::Bound { .. } => thing.bound(board::now_ms()),
@@ -156,6 +156,6 @@ fn authenticate(
 /// at the error and tries again.
 fn tell(result: Result<(), CallError>) {
     if let Err(error) = result {
-        defmt::warn!("not sent: {}", defmt::Debug2Format(&error));
+        defmt::warn!("not sent: {}", error);
     }
 }
