@@ -79,7 +79,7 @@ firmware() {
   rustup target add --toolchain nightly "${targets[@]}"
   debian qemu-system-arm qemu-system-arm
   debian qemu-system-riscv32 qemu-system-misc
-  cargo build -p alwayson
+  cargo build -p alwayson-cli
   (
     cd conformance/firmware
     cargo clippy -p alwayson-measure -p alwayson-drive -- -D warnings
@@ -129,7 +129,7 @@ ffi() {
 msrv() {
   toolchain "$msrv"
   cargo "+$msrv" check -p alwayson-codec --all-features
-  cargo "+$msrv" check -p alwayson
+  cargo "+$msrv" check -p alwayson -p alwayson-cli
 }
 
 # The codec's tests under Miri, and beside them those that byte order could break
@@ -177,7 +177,7 @@ bench() {
 # A platform under load: the memory of each edge, and requests beside those of an
 # echo server.
 load() {
-  cargo bench -p alwayson --no-default-features --bench load --profile load
+  cargo bench -p alwayson --bench load --profile load
 }
 
 # The commands of conformance that stand in the README.

@@ -2,7 +2,7 @@
 //! at Ctrl-C, also while the platform is away.
 //!
 //! ```sh
-//! cargo run -p alwayson -- platform &
+//! cargo run -- platform &
 //! cargo run -p alwayson --example edge -- ws://127.0.0.1:8080
 //! ```
 //!

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::peer::Peer;
 use crate::process::Process;
 
-const SCRIPTS: &str = include_str!("../../../conformance/faults/frames.json");
+const SCRIPTS: &str = include_str!("../../../../conformance/faults/frames.json");
 
 fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())

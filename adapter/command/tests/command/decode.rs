@@ -119,7 +119,7 @@ fn what_is_no_message_is_an_error_with_kind_and_offset() {
 
 #[test]
 fn a_capture_is_shown_frame_by_frame_with_its_chunks_joined() {
-    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/captures");
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures");
     let file = captures.join("edge-session.json");
     let mut decode = Process::start(alwayson().arg("decode").arg(file));
     assert_eq!(decode.end().code(), Some(0), "{}", decode.errors);
@@ -136,7 +136,7 @@ fn a_capture_is_shown_frame_by_frame_with_its_chunks_joined() {
 #[test]
 fn a_long_message_without_its_last_chunk_is_not_all_good() {
     let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/captures/edge-session.json");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures/edge-session.json");
     let text = std::fs::read_to_string(file).unwrap();
     let is_first =
         |line: &&str| line.contains("\"hex\": \"01c0") || line.contains("\"hex\": \"0140000003ee");

@@ -9,7 +9,8 @@ use clap::{Arg, Command, CommandFactory};
 
 use crate::Cli;
 
-const BEGIN: &str = "<!-- options: written by `WRITE_DOCS=1 cargo test -p alwayson --bins` -->\n";
+const BEGIN: &str =
+    "<!-- options: written by `WRITE_DOCS=1 cargo test -p alwayson-cli --bins` -->\n";
 const END: &str = "<!-- end of options -->\n";
 
 fn tables() -> String {
