@@ -284,7 +284,8 @@ impl Builder {
     }
 
     /// Calls this with each step of connection and Things, in their order. It is called
-    /// by the task of the edge, which waits for it: hand on what takes time.
+    /// by the task of the edge, which waits for it: hand on what takes time. A panic in
+    /// it is caught, and logged.
     pub fn on_change(self, on_change: impl Fn(&StateChange) + Send + Sync + 'static) -> Self {
         Self { on_change: Some(Box::new(on_change)), ..self }
     }

@@ -1,6 +1,7 @@
 //! What the handles of an edge and its task share.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -181,7 +182,10 @@ impl Shared {
     fn changed(&self, change: &StateChange) {
         self.logged().log(change);
         if let Some(on_change) = &self.on_change {
-            on_change(change);
+            // It is called while a task that was stopped is dropped, too.
+            if catch_unwind(AssertUnwindSafe(|| on_change(change))).is_err() {
+                tracing::error!("what was to be told of a change of state has panicked");
+            }
         }
     }
 }

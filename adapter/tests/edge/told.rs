@@ -91,3 +91,18 @@ async fn each_step_is_told_in_its_order_also_one_that_passes_at_once() {
     ];
     assert_eq!(steps, expected);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_lives_on_where_what_it_tells_a_step_to_panics() {
+    let mut sockets = Sockets::new();
+    let edge = builder(&sockets).on_change(|_| panic!("as it should")).start().unwrap();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound(SENSOR).await.unwrap();
+    platform.close();
+    let mut platform = sockets.next().await;
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound(SENSOR).await.unwrap();
+}
