@@ -41,6 +41,12 @@ pub mod value;
 
 pub use option_error::OptionError;
 
+/// The protocol itself: messages and both sides of a connection, without I/O.
+pub use alwayson_codec as codec;
+pub use alwayson_codec::{BaseType, DateTime, Location, Status, ThingCode};
+/// JSON, as [`value::json`] and [`value::Value::json`] have it.
+pub use serde_json;
+
 /// The examples of the project's page are tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,6 +1,7 @@
 //! Our edge and our platform, over real sockets.
 
 mod example;
+mod examples;
 mod life;
 mod logs;
 mod long;

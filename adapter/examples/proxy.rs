@@ -1,0 +1,42 @@
+//! An edge behind an HTTP proxy, as factories have them: it asks the proxy for a way to
+//! the platform (CONNECT), and all else goes through that.
+//!
+//! ```sh
+//! APP_KEY=... cargo run -p alwayson --example proxy -- \
+//!     wss://platform.example http://proxy.example:3128
+//! ```
+//!
+//! You see that the Thing is bound, or what the proxy has answered. The variable
+//! `PROXY_AUTH`, `user:password`, has what it asks for, if it does.
+
+use std::error::Error;
+
+use alwayson::edge::{Credentials, Edge, Thing};
+use alwayson::transport::ConnectOptions;
+
+/// Connects through a proxy, and leaves once a Thing is bound.
+pub(crate) async fn run(url: &str, proxy: &str, auth: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let mut options = ConnectOptions::new(url)?.proxy(proxy)?;
+    if let Some((user, password)) = auth.and_then(|auth| auth.split_once(':')) {
+        options = options.proxy_credentials(user, password.into());
+    }
+    let edge = Edge::to(options)
+        .credentials(|| async {
+            let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
+            Ok::<_, std::convert::Infallible>(Credentials::app_key(key))
+        })
+        .thing(Thing::new("SteamSensor1"))
+        .connect()
+        .await?;
+    edge.try_wait_bound("SteamSensor1").await?;
+    println!("SteamSensor1 is bound, through {proxy}");
+    edge.leave().await;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [url, proxy] = &args[..] else { return Err("proxy URL PROXY".into()) };
+    run(url, proxy, std::env::var("PROXY_AUTH").ok().as_deref()).await
+}

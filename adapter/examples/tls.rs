@@ -1,0 +1,57 @@
+//! An edge over TLS, which trusts the certificates of one file, and shows one of its own
+//! where the platform asks for it.
+//!
+//! ```sh
+//! openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \
+//!     -keyout key.pem -out cert.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost
+//! echo a-key > keys.txt
+//! cargo run -- platform --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem \
+//!     --app-key-file keys.txt &
+//! APP_KEY=a-key cargo run -p alwayson --example tls -- wss://localhost:8443 cert.pem
+//! ```
+//!
+//! You see that the Thing is bound. With another file the edge says why it does not trust.
+
+use std::error::Error;
+use std::path::Path;
+
+use alwayson::edge::{Credentials, Edge, Thing};
+use alwayson::transport::{ClientTls, ConnectOptions};
+
+/// Connects, and leaves once a Thing is bound.
+pub(crate) async fn run(
+    url: &str,
+    ca: &Path,
+    own: Option<[&Path; 2]>,
+) -> Result<(), Box<dyn Error>> {
+    let mut tls = ClientTls::new().ca_file(ca);
+    if let Some([certificate, key]) = own {
+        tls = tls.client_certificate(certificate, key);
+    }
+    // The files are read here: what is wrong with them is said before there is a connection.
+    let options = ConnectOptions::new(url)?.tls(&tls)?;
+    let edge = Edge::to(options)
+        .credentials(|| async {
+            let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
+            Ok::<_, std::convert::Infallible>(Credentials::app_key(key))
+        })
+        .thing(Thing::new("SteamSensor1"))
+        .connect()
+        .await?;
+    edge.try_wait_bound("SteamSensor1").await?;
+    println!("SteamSensor1 is bound");
+    edge.leave().await;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match &args[..] {
+        [url, ca] => run(url, ca.as_ref(), None).await,
+        [url, ca, certificate, key] => {
+            run(url, ca.as_ref(), Some([certificate.as_ref(), key.as_ref()])).await
+        }
+        _ => Err("tls URL CA [CERTIFICATE KEY]".into()),
+    }
+}
