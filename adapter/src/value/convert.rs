@@ -92,14 +92,19 @@ impl Value {
     }
 }
 
-/// A double as an integer of this type: it has to be whole, and in its range.
+/// A double as an integer of this type.
 fn from_number(number: f64, base_type: BaseType) -> Option<Value> {
+    if base_type == BaseType::NUMBER { None } else { from_long(whole(number)?, base_type) }
+}
+
+/// The LONG that a double is, if it has no fraction and is in the range.
+pub(super) fn whole(number: f64) -> Option<i64> {
     /// 2^63, the first double above all LONGs.
     const END: f64 = 9_223_372_036_854_775_808.0;
-    let is_long = number.fract() == 0.0 && (-END..END).contains(&number);
+    let is_whole = number.fract() == 0.0 && (-END..END).contains(&number);
     #[expect(clippy::cast_possible_truncation, reason = "whole and in the range")]
-    let long = is_long.then_some(number as i64)?;
-    if base_type == BaseType::NUMBER { None } else { from_long(long, base_type) }
+    let long = is_whole.then_some(number as i64);
+    long
 }
 
 /// A whole number as another type of number.

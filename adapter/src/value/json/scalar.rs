@@ -9,16 +9,13 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
-use super::super::{TimeSpan, Value};
+use super::super::{TimeSpan, Value, convert};
 use super::NO_TIME;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-
-/// 2^63, the first double above all LONGs.
-const ABOVE_LONGS: f64 = 9_223_372_036_854_775_808.0;
 
 /// The value of this type; none where it is no such value.
 pub(super) fn value(json: &Json, base_type: BaseType) -> Option<Value> {
@@ -139,13 +136,7 @@ fn whole(json: &Json) -> Option<i64> {
         Json::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    exact.or_else(|| long(number(json).filter(|number| number.fract() == 0.0)?))
-}
-
-/// The LONG that a double without a fraction is.
-#[expect(clippy::cast_possible_truncation, reason = "the bounds were looked at")]
-fn long(number: f64) -> Option<i64> {
-    (-ABOVE_LONGS..ABOVE_LONGS).contains(&number).then_some(number as i64)
+    exact.or_else(|| convert::whole(number(json)?))
 }
 
 fn boolean(json: &Json) -> Option<bool> {
@@ -160,7 +151,7 @@ fn boolean(json: &Json) -> Option<bool> {
 
 fn time(json: &Json) -> Option<DateTime> {
     let millis = whole(json)
-        .or_else(|| long(number(json)?.floor()))
+        .or_else(|| convert::whole(number(json)?.floor()))
         .or_else(|| iso_8601(json.as_str()?.trim()));
     millis.map(DateTime::from_millis)
 }
