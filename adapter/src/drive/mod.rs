@@ -6,6 +6,7 @@
 //! | `end.rs` | what a machine's own end means for the connection |
 //! | `room.rs` | memory for machines that grows with use, up to limits |
 //! | `joiner.rs`, `joined.rs` | memory for long messages that come in, when they do |
+//! | `pings.rs` | pings of a side whose machine sends none |
 //! | `clock.rs` | milliseconds for the machines |
 
 mod clock;
@@ -13,6 +14,7 @@ mod end;
 mod joined;
 mod joiner;
 mod machine;
+mod pings;
 mod room;
 
 use std::borrow::Cow;
@@ -32,6 +34,7 @@ use end::LocalEnd;
 pub(crate) use joined::JoinBudget;
 pub(crate) use joiner::GrowingJoiner;
 pub(crate) use machine::Machine;
+use pings::Pings;
 pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
@@ -92,11 +95,7 @@ pub(crate) struct Driver<M> {
     /// It does not hand on all that it took, since.
     unflushed_ms: Option<u64>,
     send_timeout: Duration,
-    /// After how long a peer is pinged from which nothing came, if it is.
-    ping_interval_ms: Option<u64>,
-    /// When something came last, or a ping was due.
-    heard_ms: u64,
-    ping_is_due: bool,
+    pings: Pings,
     /// How long the machine's outbox is, and may become.
     outbox_len: usize,
     outbox_limit: usize,
@@ -136,9 +135,7 @@ impl<M: Machine> Driver<M> {
             blocked_ms: None,
             unflushed_ms: None,
             send_timeout,
-            ping_interval_ms: None,
-            heard_ms: clock.now_ms(),
-            ping_is_due: false,
+            pings: Pings::none(clock.now_ms()),
             outbox_len: 0,
             outbox_limit,
             bytes_followed,
@@ -223,13 +220,7 @@ impl<M: Machine> Driver<M> {
 
     /// Pings the peer when nothing has come for so long.
     pub(crate) fn ping_after(&mut self, interval: Duration) {
-        self.ping_interval_ms = Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX));
-    }
-
-    /// When a ping is due; never once the connection is being closed.
-    fn ping_at(&self) -> Option<u64> {
-        let interval_ms = self.ping_interval_ms.filter(|_| self.ending.is_none())?;
-        Some(self.heard_ms.saturating_add(interval_ms))
+        self.pings.after(interval);
     }
 
     /// The next close of the machine goes out with this code and reason.
@@ -338,8 +329,8 @@ impl<M: Machine> Driver<M> {
     }
 
     fn next_ping(&mut self) -> Option<Outgoing> {
-        let is_due = std::mem::take(&mut self.ping_is_due) && self.ending.is_none();
-        is_due.then_some(Outgoing::Ping)
+        let is_sent = self.pings.take() && self.ending.is_none();
+        is_sent.then_some(Outgoing::Ping)
     }
 
     fn next_transmit(&mut self, now_ms: u64) -> Option<Outgoing> {
@@ -384,7 +375,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn received(&mut self, incoming: Incoming, now_ms: u64) -> Step {
-        self.heard_ms = now_ms;
+        self.pings.heard(now_ms);
         let kind = match &incoming {
             Incoming::Message(message) => Kind::Message(message),
             Incoming::Ping => Kind::Ping,
@@ -431,7 +422,8 @@ impl<M: Machine> Driver<M> {
         let send_timeout_ms = self.send_timeout_ms();
         let stalled = [self.blocked_ms, self.unflushed_ms].into_iter().flatten().min();
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
-        let ping_at = self.ping_at();
+        // None is sent once the connection is being closed.
+        let ping_at = self.pings.next_at().filter(|_| self.ending.is_none());
         let times =
             [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until, ping_at];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
@@ -455,9 +447,7 @@ impl<M: Machine> Driver<M> {
         } else {
             self.joiner.expire(now_ms);
             self.machine.handle_timeout(now_ms);
-            if ping_at.is_some_and(|at_ms| at_ms <= now_ms) {
-                (self.heard_ms, self.ping_is_due) = (now_ms, true);
-            }
+            self.pings.handle_timeout(now_ms);
         }
         Poll::Ready(())
     }

@@ -1,7 +1,8 @@
 //! What an edge asks for: an upgrade, and before that a way through a proxy.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
+use std::iter::successors;
 use std::pin::pin;
 
 use base64::Engine;
@@ -143,13 +144,14 @@ fn refused(status: StatusCode, headers: &HeaderMap) -> ConnectError {
     }
 }
 
-/// An error of HTTP, or of TLS below it: that of a certificate comes only when the
-/// first answer is read.
+/// An error of HTTP, or of TLS somewhere below it: that of a certificate comes only when
+/// the first answer is read.
 fn http_error(error: hyper::Error) -> ConnectError {
-    let of_io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    let of_tls = of_io.and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
-    match of_tls {
-        Some(of_tls) => ConnectError::Tls(of_tls.clone()),
+    let of_tls = |error: &(dyn Error + 'static)| {
+        error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>().cloned()
+    };
+    match successors(error.source(), |cause| (*cause).source()).find_map(of_tls) {
+        Some(error) => ConnectError::Tls(error),
         None => ConnectError::Http(error),
     }
 }

@@ -148,7 +148,6 @@ impl ConnectError {
 fn who_refused(error: &rustls::Error) -> &'static str {
     use rustls::AlertDescription as A;
     match error {
-        rustls::Error::InvalidCertificate(_) => "",
         rustls::Error::AlertReceived(A::CertificateRequired) => {
             ": the platform wants a certificate of this edge"
         }

@@ -39,14 +39,13 @@ async fn not_believed(result: Option<codec::Value<'_>>) -> String {
     let platform = platform(&things, Options::default()).await;
     let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
-    match result {
-        Some(result) => describe_as(&mut peer, result).await,
-        None => {
-            let (ids, _) = peer.message().await;
-            let reason = Some("it is asleep".into());
-            let response = codec::Response { reason, ..codec::Response::new(Status::NOT_FOUND) };
-            peer.answer(ids.request, response).await;
-        }
+    if let Some(result) = result {
+        describe_as(&mut peer, result).await;
+    } else {
+        let (ids, _) = peer.message().await;
+        let reason = Some("it is asleep".into());
+        let response = codec::Response { reason, ..codec::Response::new(Status::NOT_FOUND) };
+        peer.answer(ids.request, response).await;
     }
     let told = event(&mut events, |event| {
         matches!(event, Event::Described { .. } | Event::NotDescribed { .. })
