@@ -13,6 +13,17 @@ use std::future::Future;
 use alwayson::message::{Request, Response};
 use alwayson::platform::{AcceptAnyClaims, Event, MemoryThings, Platform, Update};
 
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let things = things();
+    // Any key is accepted: for tests alone. `AppKeys` has those that are.
+    let platform = Platform::builder(AcceptAnyClaims, things.clone()).listen(address).await?;
+    println!("ws://{}/Thingworx/WS", platform.local_addr());
+    serve(platform, things, tokio::signal::ctrl_c()).await;
+    Ok(())
+}
+
 /// A Thing that edges may bind, and a service that they may call.
 pub(crate) fn things() -> MemoryThings {
     MemoryThings::new().with_thing("SteamSensor1").with_service("Echo", |request| async move {
@@ -44,15 +55,4 @@ pub(crate) async fn serve(platform: Platform, things: MemoryThings, stop: impl F
         }
     }
     platform.shut_down().await;
-}
-
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let things = things();
-    // Any key is accepted: for tests alone. `AppKeys` has those that are.
-    let platform = Platform::builder(AcceptAnyClaims, things.clone()).listen(address).await?;
-    println!("ws://{}/Thingworx/WS", platform.local_addr());
-    serve(platform, things, tokio::signal::ctrl_c()).await;
-    Ok(())
 }

@@ -46,8 +46,3 @@ pub use alwayson_codec as codec;
 pub use alwayson_codec::{BaseType, DateTime, Location, Status, ThingCode};
 /// JSON, as [`value::json`] and [`value::Value::json`] have it.
 pub use serde_json;
-
-/// The examples of the project's page are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
