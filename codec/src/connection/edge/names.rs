@@ -14,6 +14,7 @@ use crate::wire::writer::{Sink, Writer, text_len};
 
 /// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 pub struct Entry<N> {
     name: N,
     state: NameState,
