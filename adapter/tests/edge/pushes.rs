@@ -280,7 +280,7 @@ async fn a_push_is_held_back_as_long_as_the_limit_says_and_no_longer() {
     for (hold, is_pushed) in [(4_999, true), (5_000, false), (5_001, false)] {
         let mut sockets = Sockets::new();
         let limits = EdgeLimits {
-            push_timeout: Duration::from_millis(5_000),
+            push_timeout: seconds(5),
             hold: Duration::from_millis(hold),
             ..EdgeLimits::default()
         };
