@@ -11,11 +11,12 @@ use std::error::Error;
 
 use alwayson::edge::blocking::Edge;
 use alwayson::edge::{Builder, Credentials, Thing};
+use alwayson::value::Value;
 
 fn builder(url: &str, key: &'static str) -> Result<Builder, Box<dyn Error>> {
     // Handlers run on the thread of the edge.
     let pump = Thing::new("Pump").service("Double", |params| async move {
-        let number = params.value("number").and_then(|value| value.as_f64());
+        let number = params.value("number").and_then(Value::as_f64);
         Ok(2.0 * number.unwrap_or_default())
     });
     Ok(alwayson::edge::Edge::builder(url)?

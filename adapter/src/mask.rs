@@ -7,7 +7,9 @@
 use std::ops::Range;
 
 use alwayson_codec::limits::HEADER_LEN;
-use alwayson_codec::{Auth, BaseType, Body, ChunkOf, Field, InfoTable, Message, Value};
+use alwayson_codec::{
+    Auth, BaseType, Body, ChunkOf, Field, InfoTable, Message, RequestHeader, Value,
+};
 
 /// What stands for each byte of a secret: `*`.
 pub const MASK: u8 = b'*';
@@ -54,7 +56,7 @@ impl Secrets<'_> {
         match body {
             Body::Auth(auth) | Body::ClearAuth(auth) => self.auth(auth),
             Body::Request(request) => {
-                for header in request.headers.iter().filter(|header| header.is_secret()) {
+                for header in request.headers.iter().filter(RequestHeader::is_secret) {
                     self.add(header.value.as_bytes());
                 }
                 if let Some(params) = &request.params {
@@ -116,7 +118,7 @@ impl Secrets<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alwayson_codec::{Claim, Ids, List, Request, RequestHeader, Response};
+    use alwayson_codec::{Claim, Ids, List, Request, Response};
 
     use super::*;
     use crate::value::{Table, Value};

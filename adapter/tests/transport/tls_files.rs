@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alwayson::transport::{ClientTls, ConnectOptions, ServerTls, TlsError, connect};
+use alwayson::transport::{AcceptOptions, ClientTls, ConnectOptions, ServerTls, TlsError, connect};
 use rcgen::KeyPair;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -145,7 +145,7 @@ async fn a_certificate_of_version_1_with_a_weak_key_is_taken_where_any_is() {
         let server = tokio::spawn(async move {
             let (socket, _) = listener.accept().await.unwrap();
             let stream = acceptor.accept(socket).await.unwrap();
-            alwayson::transport::accept(stream, &Default::default()).await.map(drop)
+            alwayson::transport::accept(stream, &AcceptOptions::default()).await.map(drop)
         });
         let options = ConnectOptions::new(&format!("wss://localhost:{port}")).unwrap();
         let any = ClientTls::new().dangerous_accept_any_certificate();

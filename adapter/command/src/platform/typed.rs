@@ -51,16 +51,15 @@ fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
             let json = serde_json::from_str::<Json>(text);
             Value::json(&json.map_err(|error| format!("{}: {error}", wrong()))?)
         }
-        BaseType::BLOB | BaseType::IMAGE => match text.strip_prefix('@') {
-            Some(file) => {
+        BaseType::BLOB | BaseType::IMAGE => {
+            if let Some(file) = text.strip_prefix('@') {
                 let bytes = std::fs::read(file);
                 Value::Binary(base_type, bytes.map_err(|error| format!("{file}: {error}"))?)
-            }
-            None => {
+            } else {
                 let read = json::decode(&Json::from(text), base_type);
                 read.map_err(|_| format!("{}: it is Base64, or @FILE", wrong()))?
             }
-        },
+        }
         // In JSON, as members: {"x": 1.5, "y": 2}; a table with its rows.
         BaseType::INFOTABLE
         | BaseType::TIMESPAN

@@ -25,7 +25,7 @@ fn run_openssl(command: &str, folder: &Path) {
 /// The words of a command of ours, with files of this folder, and a port for another.
 fn args(command: &str, folder: &Path, port: [&str; 2]) -> Vec<String> {
     let words = shlex::split(command).unwrap().into_iter().skip(1);
-    let is_file = |word: &str| word.ends_with(".pem") || word.ends_with(".txt");
+    let is_file = |word: &str| [".pem", ".txt"].iter().any(|end| word.ends_with(end));
     let word = |word: String| {
         if is_file(&word) {
             folder.join(word).display().to_string()
