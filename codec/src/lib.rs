@@ -44,8 +44,7 @@
 //! | [`limits`] | every bound, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |
 //!
-//! "Section" in this documentation is a section of the project's protocol
-//! page, `conformance/PROTOCOL.md`.
+//! "Section" in this documentation is a section of [the protocol](protocol).
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -72,6 +71,11 @@
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// The protocol, as this project knows it.
+#[cfg(not(doctest))]
+#[doc = include_str!("../docs/PROTOCOL.md")]
+pub mod protocol {}
 
 pub mod connection;
 pub mod error;

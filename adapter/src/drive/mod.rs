@@ -1,14 +1,14 @@
 //! A machine of the codec and its WebSocket, driven together. Both sides use it.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `machine.rs` | what the driver asks of either machine |
-//! | `end.rs` | what a machine's own end means for the connection |
-//! | `send.rs` | what goes out |
-//! | `room.rs` | memory for machines that grows with use, up to limits |
-//! | `joiner.rs`, `joined.rs` | memory for long messages that come in, when they do |
-//! | `pings.rs` | pings of a side whose machine sends none |
-//! | `clock.rs` | milliseconds for the machines |
+
+// | file | what it holds |
+// | --- | --- |
+// | `machine.rs` | what the driver asks of either machine |
+// | `end.rs` | what a machine's own end means for the connection |
+// | `send.rs` | what goes out |
+// | `room.rs` | memory for machines that grows with use, up to limits |
+// | `joiner.rs`, `joined.rs` | memory for long messages that come in, when they do |
+// | `pings.rs` | pings of a side whose machine sends none |
+// | `clock.rs` | milliseconds for the machines |
 
 mod clock;
 mod end;

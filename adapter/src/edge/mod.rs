@@ -1,21 +1,5 @@
 //! An edge: a device that connects to a platform, and what it has.
 //!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `builder.rs` | how an edge is made: [`Builder`], [`Credentials`], limits |
-//! | `thing.rs`, `property.rs`, `service.rs` | what it has: [`Thing`] |
-//! | `handle.rs`, `wait.rs` | [`Edge`]: what the application asks of it and waits for |
-//! | `error.rs` | what can go wrong |
-//! | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
-//! | `logged.rs` | what is logged of that |
-//! | `connect.rs` | the beginning of a connection: key, WebSocket, AUTH |
-//! | `task.rs` | connects, and connects again |
-//! | `session.rs` | one connection: what comes in, what goes out |
-//! | `answer.rs` | what a platform asks |
-//! | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
-//! | `wanted.rs` | what of a push the platform has asked for |
-//! | `blocking.rs` | the same for programs without a runtime |
-//!
 //! ```no_run
 //! use alwayson::edge::{Credentials, Edge, PropertyUpdate, ServiceError, Thing};
 //! use alwayson::value::Table;
@@ -63,6 +47,22 @@
 //! try is, and why a name is refused, once for each cause; at `info!` when it is
 //! authenticated, bound, or has lost its connection. [`Edge::state`] has the current
 //! state, and [`Builder::on_change`] is told each.
+
+// | file | what it holds |
+// | --- | --- |
+// | `builder.rs` | how an edge is made: `Builder`, `Credentials`, limits |
+// | `thing.rs`, `property.rs`, `service.rs` | what it has: `Thing` |
+// | `handle.rs`, `wait.rs` | `Edge`: what the application asks of it and waits for |
+// | `error.rs` | what can go wrong |
+// | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
+// | `logged.rs` | what is logged of that |
+// | `connect.rs` | the beginning of a connection: key, WebSocket, AUTH |
+// | `task.rs` | connects, and connects again |
+// | `session.rs` | one connection: what comes in, what goes out |
+// | `answer.rs` | what a platform asks |
+// | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
+// | `wanted.rs` | what of a push the platform has asked for |
+// | `blocking.rs` | the same for programs without a runtime |
 
 mod answer;
 pub mod blocking;

@@ -1,25 +1,6 @@
 //! The platform's side over real sockets: it takes edges in, keeps who has bound
 //! what, answers their requests, and sends requests to their Things (section 7).
 //!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `mod.rs` | [`Platform`], and how one is started |
-//! | `options.rs` | what it can be set to, with defaults |
-//! | `authenticator.rs` | who may connect |
-//! | `things.rs` | what the host knows about Things |
-//! | `memory/` | Things in memory |
-//! | `metadata.rs` | what the metadata of a Thing say |
-//! | `gate.rs` | what is told of connections that became no WebSocket |
-//! | `listener.rs` | takes connections in |
-//! | `session/` | the task of one connection |
-//! | `naming.rs` | the names of a BIND |
-//! | `after_bind.rs` | what is asked of a Thing after it was bound |
-//! | `hub.rs` | what all connections share |
-//! | `bindings.rs` | where the registry keeps what it decided |
-//! | `call.rs` | why a request to a Thing has no answer |
-//! | `disconnect.rs` | how a host ends a connection |
-//! | `event.rs` | what is told |
-//!
 //! ```no_run
 //! use alwayson::message::Request;
 //! use alwayson::platform::{AppKeys, Event, MemoryThings, Platform};
@@ -46,6 +27,25 @@
 //! # Ok(())
 //! # }
 //! ```
+
+// | file | what it holds |
+// | --- | --- |
+// | `mod.rs` | `Platform`, and how one is started |
+// | `options.rs` | what it can be set to, with defaults |
+// | `authenticator.rs` | who may connect |
+// | `things.rs` | what the host knows about Things |
+// | `memory/` | Things in memory |
+// | `metadata.rs` | what the metadata of a Thing say |
+// | `gate.rs` | what is told of connections that became no WebSocket |
+// | `listener.rs` | takes connections in |
+// | `session/` | the task of one connection |
+// | `naming.rs` | the names of a BIND |
+// | `after_bind.rs` | what is asked of a Thing after it was bound |
+// | `hub.rs` | what all connections share |
+// | `bindings.rs` | where the registry keeps what it decided |
+// | `call.rs` | why a request to a Thing has no answer |
+// | `disconnect.rs` | how a host ends a connection |
+// | `event.rs` | what is told |
 
 mod after_bind;
 mod authenticator;

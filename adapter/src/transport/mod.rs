@@ -28,23 +28,23 @@
 //! # Ok(())
 //! # }
 //! ```
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `limits.rs` | how much of each connection is held, with reasons |
-//! | `ending.rs` | how a WebSocket has ended, and who ended it |
-//! | `websocket.rs` | the WebSocket that is used by default |
-//! | `deflate.rs` | one that compresses, behind the feature `deflate` |
-//! | `accept.rs` | the upgrade, as a platform answers it |
-//! | `connect.rs` | the upgrade, as an edge asks for it |
-//! | `opening.rs` | the first byte of a connection, which tells TLS from all else |
-//! | `refusal.rs` | what a client met that was not upgraded |
-//! | `connect_error.rs` | why an edge has no WebSocket, and whether another try can help |
-//! | `damaged.rs` | a transport that damages what passes, for tests |
-//! | `ask.rs` | the requests of that |
-//! | `target.rs` | URLs, and which of them a key may go to |
-//! | `tls.rs` | certificates and keys, of both sides |
-//! | `upgrade.rs` | what both sides of an upgrade know of HTTP |
+
+// | file | what it holds |
+// | --- | --- |
+// | `limits.rs` | how much of each connection is held, with reasons |
+// | `ending.rs` | how a WebSocket has ended, and who ended it |
+// | `websocket.rs` | the WebSocket that is used by default |
+// | `deflate.rs` | one that compresses, behind the feature `deflate` |
+// | `accept.rs` | the upgrade, as a platform answers it |
+// | `connect.rs` | the upgrade, as an edge asks for it |
+// | `opening.rs` | the first byte of a connection, which tells TLS from all else |
+// | `refusal.rs` | what a client met that was not upgraded |
+// | `connect_error.rs` | why an edge has no WebSocket, and whether another try can help |
+// | `damaged.rs` | a transport that damages what passes, for tests |
+// | `ask.rs` | the requests of that |
+// | `target.rs` | URLs, and which of them a key may go to |
+// | `tls.rs` | certificates and keys, of both sides |
+// | `upgrade.rs` | what both sides of an upgrade know of HTTP |
 
 use std::fmt;
 use std::io;

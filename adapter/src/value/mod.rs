@@ -1,15 +1,15 @@
 //! Values and tables that own what they hold, for applications. Those of the
 //! codec borrow from a message.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `mod.rs` | [`Value`], and what it is made from and read as |
-//! | `table.rs` | [`Table`]: a shape and rows |
-//! | `time_span.rs` | [`TimeSpan`] |
-//! | `convert.rs` | a base type as another: [`Value::try_into_type`] |
-//! | `wire.rs` | from and to the codec's views |
-//! | [`json`] | from and to JSON |
-//! | `shown.rs` | as text and as JSON for people, and from text |
+
+// | file | what it holds |
+// | --- | --- |
+// | `mod.rs` | `Value`, and what it is made from and read as |
+// | `table.rs` | `Table`: a shape and rows |
+// | `time_span.rs` | `TimeSpan` |
+// | `convert.rs` | a base type as another: `Value::try_into_type` |
+// | `wire.rs` | from and to the codec's views |
+// | `json` | from and to JSON |
+// | `shown.rs` | as text and as JSON for people, and from text |
 
 mod convert;
 pub mod json;

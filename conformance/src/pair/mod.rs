@@ -1,14 +1,14 @@
 //! Edges and a platform, joined in memory: the real machines, a clock that is
 //! turned by hand, and a network with faults. After each step all that must hold
 //! is checked.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `line.rs` | the network |
-//! | `host.rs` | the platform: its host, the registry, the connections |
-//! | `device.rs` | a device with its edge |
-//! | `run.rs` | what happens as time passes |
-//! | `check.rs` | what must hold |
+
+// | file | what it holds |
+// | --- | --- |
+// | `line.rs` | the network |
+// | `host.rs` | the platform: its host, the registry, the connections |
+// | `device.rs` | a device with its edge |
+// | `run.rs` | what happens as time passes |
+// | `check.rs` | what must hold |
 
 mod check;
 mod device;

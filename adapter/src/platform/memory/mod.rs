@@ -1,11 +1,11 @@
 //! Things in memory, for platforms that tests bring up.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `mod.rs` | the Things: how they are made, and looked at |
-//! | `hooks.rs` | what tests have them do to requests and BINDs |
-//! | `serve.rs` | what they do for edges |
-//! | `wait.rs` | waits for what edges push |
+
+// | file | what it holds |
+// | --- | --- |
+// | `mod.rs` | the Things: how they are made, and looked at |
+// | `hooks.rs` | what tests have them do to requests and BINDs |
+// | `serve.rs` | what they do for edges |
+// | `wait.rs` | waits for what edges push |
 
 mod hooks;
 mod serve;

@@ -1,11 +1,11 @@
 //! The task of one connection: it drives the machine, and does what it asks.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `mod.rs` | the connection, its loop and its end; requests to it |
-//! | `receive.rs` | what comes in |
-//! | `decide.rs` | what the host decides about claims and names |
-//! | `answer.rs` | what the host answers to requests |
+
+// | file | what it holds |
+// | --- | --- |
+// | `mod.rs` | the connection, its loop and its end; requests to it |
+// | `receive.rs` | what comes in |
+// | `decide.rs` | what the host decides about claims and names |
+// | `answer.rs` | what the host answers to requests |
 
 mod answer;
 mod decide;

@@ -1,9 +1,9 @@
 //! Certificates and keys, of both sides.
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `pem.rs` | files of certificates and keys, and what is wrong with them |
-//! | `verify.rs` | which certificates of platforms an edge takes |
+
+// | file | what it holds |
+// | --- | --- |
+// | `pem.rs` | files of certificates and keys, and what is wrong with them |
+// | `verify.rs` | which certificates of platforms an edge takes |
 
 mod pem;
 mod verify;

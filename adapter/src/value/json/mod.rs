@@ -66,14 +66,14 @@
 //! assert_eq!(error.to_string(), "at /rows/0/Speed: expected NUMBER, found a string");
 //! # Ok::<(), json::JsonError>(())
 //! ```
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `encode.rs` | values to JSON |
-//! | `decode.rs` | JSON to values, by their type or as they look |
-//! | `scalar.rs` | JSON to values that enclose no other |
-//! | `rows.rs` | JSON to tables |
-//! | `error.rs` | what is wrong with JSON, and where |
+
+// | file | what it holds |
+// | --- | --- |
+// | `encode.rs` | values to JSON |
+// | `decode.rs` | JSON to values, by their type or as they look |
+// | `scalar.rs` | JSON to values that enclose no other |
+// | `rows.rs` | JSON to tables |
+// | `error.rs` | what is wrong with JSON, and where |
 
 mod decode;
 mod encode;

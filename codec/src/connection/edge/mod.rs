@@ -1,15 +1,15 @@
 //! The edge's side of a connection (section 7).
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `state.rs` | the states, and the table of transitions |
-//! | `settings.rs` | times and sizes, with their defaults |
-//! | `name_state.rs` | the states of one name |
-//! | `names.rs` | the names: bound, and to be bound |
-//! | `receive.rs` | what comes in |
-//! | `send.rs` | what goes out |
-//! | `timers.rs` | deadlines, pings |
-//! | `end.rs` | how it ends, and when to connect again |
+
+// | file | what it holds |
+// | --- | --- |
+// | `state.rs` | the states, and the table of transitions |
+// | `settings.rs` | times and sizes, with their defaults |
+// | `name_state.rs` | the states of one name |
+// | `names.rs` | the names: bound, and to be bound |
+// | `receive.rs` | what comes in |
+// | `send.rs` | what goes out |
+// | `timers.rs` | deadlines, pings |
+// | `end.rs` | how it ends, and when to connect again |
 
 mod end;
 mod name_state;

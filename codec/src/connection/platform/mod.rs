@@ -1,15 +1,15 @@
 //! The platform's side of one connection (section 7).
-//!
-//! | file | what it holds |
-//! | --- | --- |
-//! | `state.rs` | the states, and the table of transitions |
-//! | `settings.rs` | times and sizes, with their defaults |
-//! | `name_state.rs` | the states of one name |
-//! | `names.rs` | the names that are bound here |
-//! | `receive.rs` | what comes in |
-//! | `decide.rs` | what the host answers |
-//! | `send.rs` | what goes out |
-//! | `timers.rs` | deadlines |
+
+// | file | what it holds |
+// | --- | --- |
+// | `state.rs` | the states, and the table of transitions |
+// | `settings.rs` | times and sizes, with their defaults |
+// | `name_state.rs` | the states of one name |
+// | `names.rs` | the names that are bound here |
+// | `receive.rs` | what comes in |
+// | `decide.rs` | what the host answers |
+// | `send.rs` | what goes out |
+// | `timers.rs` | deadlines |
 
 mod decide;
 mod name_state;
