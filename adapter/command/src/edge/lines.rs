@@ -121,11 +121,11 @@ fn connection_text(state: &ConnectionState) -> String {
         }
         ConnectionState::Waiting { until, reason, repeated } => {
             let until = show::moment(&show::utc(*until), SystemTime::now());
-            match repeated {
-                0 => format!("waiting to reconnect until {until}: {reason}"),
-                _ => {
-                    format!("waiting to reconnect until {until}: the same again, {repeated} times")
-                }
+            if *repeated == 0 {
+                format!("waiting to reconnect until {until}: {reason}")
+            } else {
+                let tries = repeated.saturating_add(1);
+                format!("waiting to reconnect until {until}: the same again after {tries} tries")
             }
         }
         ConnectionState::Leaving => "leaving".to_owned(),

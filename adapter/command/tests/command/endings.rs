@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 
+use alwayson::platform::{AcceptAnyClaims, MemoryThings, Platform};
 use alwayson::transport::{Close, ConnectOptions, Outgoing, Transport, connect};
 use serde_json::json;
 
 use crate::peer::Peer;
-use crate::process::Process;
+use crate::process::{Process, alwayson};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_connection_is_told_with_who_ended_it_and_how() {
@@ -60,4 +61,30 @@ fn what_became_no_websocket_is_a_line_and_a_page_of_the_web_is_refused() {
     let line = platform.find_json("event", "not-upgraded");
     assert_eq!((&line["kind"], &line["status"]), (&json!("foreign-page"), &json!(403)));
     assert_eq!((&line["method"], &line["path"]), (&json!("GET"), &json!("/")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_of_an_edge_reads_why_the_platform_has_closed_and_the_reason_once() {
+    let things = MemoryThings::any();
+    let platform = Platform::builder(AcceptAnyClaims, things).listen("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}", platform.local_addr());
+    let mut edge = Process::start(alwayson().args(["edge", "--url", &url, "--thing", "Pump"]));
+    let handle = platform.handle();
+    let connection = handle.wait_bound("Pump").await;
+    handle.disconnect(connection, Close::new(1008, "application key expired"));
+    let line = edge.find_text("waiting to reconnect");
+    assert!(
+        line.ends_with("the platform closed the connection: 1008, application key expired"),
+        "{line}"
+    );
+
+    // Nobody has TLS there, and it is tried again: the words are said once.
+    let url = url.replace("ws:", "wss:");
+    let args = ["edge", "--url", &url, "--thing", "Pump", "--insecure-accept-any-certificate"];
+    let mut edge =
+        Process::start(alwayson().args(args).args(["--app-key-env", "KEY"]).env("KEY", "k"));
+    let line = edge.find_text("waiting to reconnect");
+    assert!(line.contains("begins with ws://, not with wss://"), "{line}");
+    let line = edge.find_text("waiting to reconnect");
+    assert!(line.ends_with(": the same again after 2 tries"), "{line}");
 }
