@@ -8,7 +8,7 @@ use alwayson_codec::Message;
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{self, Unreadable};
 
-use crate::transport::Close;
+use crate::transport::{Close, Incoming, Outgoing, Party};
 
 /// Which way a frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +53,30 @@ pub type Observer = Arc<dyn Fn(&Frame<'_>) + Send + Sync>;
 /// the task of that connection: it should not block. As for [`Observer`], the bytes
 /// are as they are.
 pub type PlatformObserver = Arc<dyn Fn(ConnectionId, &Frame<'_>) + Send + Sync>;
+
+impl<'a> From<&'a Incoming> for Kind<'a> {
+    /// What came. An end that was not a close of the peer has no code.
+    fn from(incoming: &'a Incoming) -> Self {
+        match incoming {
+            Incoming::Message(message) => Self::Message(message),
+            Incoming::Ping => Self::Ping,
+            Incoming::Pong => Self::Pong,
+            Incoming::Closed(ending) => {
+                Self::Close(ending.close.as_ref().filter(|_| ending.by == Party::Peer))
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a Outgoing> for Kind<'a> {
+    fn from(outgoing: &'a Outgoing) -> Self {
+        match outgoing {
+            Outgoing::Message(message) => Self::Message(message),
+            Outgoing::Ping => Self::Ping,
+            Outgoing::Close(close) => Self::Close(Some(close)),
+        }
+    }
+}
 
 impl fmt::Debug for Kind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

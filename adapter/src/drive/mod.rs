@@ -40,7 +40,7 @@ use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Fault, Frame, Kind, Observer};
 use crate::message::{Request, Response};
-use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Party, Transport};
+use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Transport};
 
 thread_local! {
     /// Where the next frame is written, before it is copied to its size: one for
@@ -295,15 +295,7 @@ impl<M: Machine> Driver<M> {
 
     fn received(&mut self, incoming: Incoming, now_ms: u64) -> Step {
         self.pings.heard(now_ms);
-        let kind = match &incoming {
-            Incoming::Message(message) => Kind::Message(message),
-            Incoming::Ping => Kind::Ping,
-            Incoming::Pong => Kind::Pong,
-            Incoming::Closed(ending) => {
-                Kind::Close(ending.close.as_ref().filter(|_| ending.by == Party::Peer))
-            }
-        };
-        observe(self.observer.as_ref(), Direction::Received, kind);
+        observe(self.observer.as_ref(), Direction::Received, Kind::from(&incoming));
         match incoming {
             Incoming::Message(message) => return Step::Message(message),
             Incoming::Ping => self.machine.handle_ping(now_ms),

@@ -70,12 +70,7 @@ impl<M: Machine> Driver<M> {
 
     fn next_outgoing(&mut self, now_ms: u64) -> Option<Outgoing> {
         let outgoing = self.next_ping().or_else(|| self.next_transmit(now_ms))?;
-        let kind = match &outgoing {
-            Outgoing::Message(message) => Kind::Message(message),
-            Outgoing::Ping => Kind::Ping,
-            Outgoing::Close(close) => Kind::Close(Some(close)),
-        };
-        observe(self.observer.as_ref(), Direction::Sent, kind);
+        observe(self.observer.as_ref(), Direction::Sent, Kind::from(&outgoing));
         Some(outgoing)
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Sleep;
 
-use super::{AnyTransport, Ending, Incoming, Outgoing, Party, Transport};
+use super::{AnyTransport, Ending, Incoming, Outgoing, Transport};
 use crate::frame::{Direction, Frame, Kind};
 
 /// What is done to a frame that passes.
@@ -150,25 +150,6 @@ fn cut_off() -> io::Error {
     io::ErrorKind::BrokenPipe.into()
 }
 
-fn sent(frame: &Outgoing) -> Kind<'_> {
-    match frame {
-        Outgoing::Message(message) => Kind::Message(message),
-        Outgoing::Ping => Kind::Ping,
-        Outgoing::Close(close) => Kind::Close(Some(close)),
-    }
-}
-
-fn received(frame: &Incoming) -> Kind<'_> {
-    match frame {
-        Incoming::Message(message) => Kind::Message(message),
-        Incoming::Ping => Kind::Ping,
-        Incoming::Pong => Kind::Pong,
-        Incoming::Closed(ending) => {
-            Kind::Close(ending.close.as_ref().filter(|_| ending.by == Party::Peer))
-        }
-    }
-}
-
 impl Transport for Damaged {
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
         loop {
@@ -183,7 +164,7 @@ impl Transport for Damaged {
             if matches!(frame, Incoming::Closed(_)) {
                 return Poll::Ready(frame);
             }
-            match self.decide(Direction::Received, received(&frame)) {
+            match self.decide(Direction::Received, Kind::from(&frame)) {
                 Damage::None => return Poll::Ready(frame),
                 Damage::Lose => {}
                 Damage::Replace(bytes) => return Poll::Ready(Incoming::Message(bytes)),
@@ -204,7 +185,7 @@ impl Transport for Damaged {
     }
 
     fn start_send(&mut self, frame: Outgoing) -> io::Result<()> {
-        let damage = self.decide(Direction::Sent, sent(&frame));
+        let damage = self.decide(Direction::Sent, Kind::from(&frame));
         let Some(inner) = &mut self.inner else { return Err(cut_off()) };
         match damage {
             Damage::None => inner.start_send(frame),
