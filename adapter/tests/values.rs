@@ -126,6 +126,19 @@ fn typed_access_looks_through_variants_and_converts_nothing_else() {
 }
 
 #[test]
+fn a_value_of_each_type_is_the_number_that_its_view_is() {
+    for value in each().into_iter().flat_map(|value| [variant(value.clone()), value]) {
+        let view = value.with_view(|view| {
+            let view = view.innermost();
+            (view.as_f64(), view.as_i64())
+        });
+        assert_eq!((value.as_f64(), value.as_i64()), view.unwrap(), "{value:?}");
+    }
+    assert_eq!(Value::Integer(7).as_f64(), Some(7.0));
+    assert_eq!(codec::Value::Long(7).as_f64(), Some(7.0));
+}
+
+#[test]
 fn what_somebody_types_becomes_what_it_looks_like() {
     let typed = Value::from_typed;
     assert_eq!(typed("21.5"), 21.5.into());
