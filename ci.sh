@@ -112,7 +112,7 @@ ffi() {
   debian arm-none-eabi-gcc gcc-arm-none-eabi
   debian qemu-system-arm qemu-system-arm
   (
-    cd conformance/firmware/ffi
+    cd codec/ffi
     # It has a directory of its own to build in.
     ./links.sh &
     cargo fmt --check

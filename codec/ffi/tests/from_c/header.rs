@@ -151,7 +151,7 @@ fn a_number_that_needs_all_bits_is_unsigned() {
 #[test]
 fn every_error_of_the_codec_has_a_number_of_its_own() {
     // The names of the test vectors; those of chunks that were joined stand apart.
-    for vector in include_str!("../../../../vectors/invalid.json").lines() {
+    for vector in include_str!("../../../../conformance/vectors/invalid.json").lines() {
         let Some(kind) = vector.trim().strip_prefix("\"kind\": \"") else { continue };
         let name = screaming(kind.split('"').next().unwrap());
         let name = name.replace("UTF_8", "UTF8");

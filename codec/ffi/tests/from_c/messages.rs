@@ -28,9 +28,9 @@ use alwayson_ffi::value::{
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-const PUSH: &str = include_str!("../../../../bench/push.hex");
-const GET: &str = include_str!("../../../../bench/get.hex");
-const AUTH: &str = include_str!("../../../../bench/auth.hex");
+const PUSH: &str = include_str!("../../../../conformance/bench/push.hex");
+const GET: &str = include_str!("../../../../conformance/bench/get.hex");
+const AUTH: &str = include_str!("../../../../conformance/bench/auth.hex");
 const VARIANT: u8 = alwayson_ffi::codes::AlwaysonBaseType::Variant as u8;
 const INFOTABLE: u8 = alwayson_ffi::codes::AlwaysonBaseType::Infotable as u8;
 const NUMBER: u8 = alwayson_ffi::codes::AlwaysonBaseType::Number as u8;

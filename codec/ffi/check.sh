@@ -17,7 +17,7 @@ diff include/alwayson.h "$generated/alwayson.h"
 g++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -x c++ include/alwayson.h
 diff c/example.c <(sed -n '/^```c example$/,/^```$/p' README.md | sed '1d;$d')
 
-data=../..
+data=../../conformance
 to_c=(cargo run --quiet --example to_c --)
 "${to_c[@]}" capture $data/captures/*.json >"$generated/captures.h"
 "${to_c[@]}" capture $data/captures/edge-session.json >"$generated/session.h"
