@@ -75,6 +75,7 @@ pub struct Readme;
 /// The protocol, as this project knows it.
 #[cfg(not(doctest))]
 #[doc = include_str!("../docs/PROTOCOL.md")]
+#[allow(clippy::doc_markdown, reason = "statuses and messages are names of the protocol")]
 pub mod protocol {}
 
 pub mod connection;
