@@ -21,6 +21,7 @@ use crate::option_error::{self, OptionError};
 
 use super::opening::Opening;
 use super::target::is_loopback_host;
+use super::tls::words;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, ServerTls, WebSocket};
 #[cfg(feature = "deflate")]
@@ -146,20 +147,10 @@ impl AcceptError {
     }
 }
 
-/// What has failed, and by whose fault where an alert says so.
+/// What has failed, and by whose fault where that is known.
 fn tls_detail(error: &std::io::Error) -> String {
-    use rustls::{CertificateError, Error};
-    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
-    match of_tls {
-        Some(Error::AlertReceived(alert)) => {
-            format!("the client refuses the certificate, or has another reason: alert {alert:?}")
-        }
-        Some(Error::NoCertificatesPresented) => "the client shows no certificate".to_owned(),
-        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-            "the certificate of the client is of an authority that is not trusted".to_owned()
-        }
-        _ => error.to_string(),
-    }
+    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    of_tls.map_or_else(|| error.to_string(), words::of_platform)
 }
 
 /// Upgrades one client to a WebSocket. What it sends right behind its request is

@@ -4,6 +4,7 @@ use std::io;
 
 use hyper::StatusCode;
 
+use super::tls::words;
 use super::{TlsError, UrlError};
 use crate::option_error::OptionError;
 
@@ -33,8 +34,8 @@ pub enum ConnectError {
     #[error("there is no connection")]
     Io(#[from] io::Error),
     /// TLS failed: most often, one side refuses the certificate of the other.
-    #[error("TLS failed{}", who_refused(.0))]
-    Tls(#[source] rustls::Error),
+    #[error("TLS failed: {}", words::of_edge(.0))]
+    Tls(rustls::Error),
     /// The URL is one of `wss://`, and what answers there is no TLS.
     #[error(
         "what answers there does not speak TLS: if the platform has no TLS at this port, its URL \
@@ -141,27 +142,6 @@ impl ConnectError {
                 K::NotWebSocket
             }
         }
-    }
-}
-
-/// What an alert of the platform means to the user of an edge.
-fn who_refused(error: &rustls::Error) -> &'static str {
-    use rustls::AlertDescription as A;
-    match error {
-        rustls::Error::AlertReceived(A::CertificateRequired) => {
-            ": the platform wants a certificate of this edge"
-        }
-        rustls::Error::AlertReceived(
-            A::UnknownCA
-            | A::BadCertificate
-            | A::UnsupportedCertificate
-            | A::CertificateRevoked
-            | A::CertificateExpired
-            | A::CertificateUnknown
-            | A::DecryptError
-            | A::AccessDenied,
-        ) => ": the platform refuses the certificate of this edge",
-        _ => "",
     }
 }
 

@@ -223,6 +223,9 @@ async fn who_refuses_the_certificate_of_whom_is_said_on_both_sides() {
     assert_eq!(refusal.kind, RefusalKind::Tls);
     let detail = refusal.detail.unwrap();
     assert!(detail.contains("the client refuses the certificate"), "{detail}");
+    let text = "TLS failed: the certificate of the platform is refused: who has signed it is not \
+                trusted";
+    assert_eq!(refused.to_string(), text);
 
     let server = ServerTls::from_files_with_client_ca(&certificate, &key, authority.file());
     let (address, accepted) = platform(options(server.unwrap())).await;

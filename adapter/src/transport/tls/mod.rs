@@ -7,6 +7,7 @@
 
 mod pem;
 mod verify;
+pub(super) mod words;
 
 use std::fmt;
 use std::io;
