@@ -56,14 +56,23 @@ pub(crate) fn check_ms<const N: usize>(times: [(&'static str, u32); N]) -> Resul
 pub(crate) fn check_times<const N: usize>(
     times: [(&'static str, Duration); N],
 ) -> Result<(), OptionError> {
-    let range = Duration::from_millis(1)..=Duration::MAX;
-    match times.into_iter().find(|(_, time)| !range.contains(time)) {
-        None => Ok(()),
-        Some((name, time)) => Err(OptionError {
-            name,
-            value: format!("{time:?}"),
-            least: format!("{:?}", range.start()),
-            most: format!("{:?}", range.end()),
-        }),
+    times.into_iter().try_for_each(|(name, time)| check_time(name, time, Duration::MAX))
+}
+
+/// Likewise one that has an end.
+pub(crate) fn check_time(
+    name: &'static str,
+    time: Duration,
+    most: Duration,
+) -> Result<(), OptionError> {
+    let range = Duration::from_millis(1)..=most;
+    if range.contains(&time) {
+        return Ok(());
     }
+    Err(OptionError {
+        name,
+        value: format!("{time:?}"),
+        least: format!("{:?}", range.start()),
+        most: format!("{:?}", range.end()),
+    })
 }

@@ -73,7 +73,10 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
 
 /// An option that the library refuses, by the name of the command's.
 pub(crate) fn out_of_range(error: &OptionError) -> Failure {
-    let name = error.name.rsplit('.').next().unwrap_or_default().replace('_', "-");
+    let name = match error.name.rsplit('.').next().unwrap_or_default() {
+        "ping_interval" => "ping-ms".to_owned(),
+        name => name.replace('_', "-"),
+    };
     let OptionError { value, least, most, .. } = error;
     Failure::Usage(format!("--{name}: it cannot be {value}: it is from {least} to {most}"))
 }

@@ -45,7 +45,8 @@ pub struct Options {
     pub frame_limit: usize,
     /// After how long without anything from an edge it is pinged; its pong counts as
     /// traffic, so that it is not cut for silence. None by default: edges ping
-    /// (section 1).
+    /// (section 1). It is less than the idle timeout, after which nobody is left to
+    /// ping.
     pub ping_interval: Option<Duration>,
     /// The memory for what has come of the unfinished long messages of all
     /// connections, in bytes; 64 MiB by default: a thousand connections may be in
@@ -118,7 +119,8 @@ impl Options {
             ("send_timeout", self.send_timeout),
         ])?;
         if let Some(ping_interval) = self.ping_interval {
-            option_error::check_times([("ping_interval", ping_interval)])?;
+            let most = Duration::from_millis(idle_timeout_ms.saturating_sub(1).into());
+            option_error::check_time("ping_interval", ping_interval, most)?;
         }
         option_error::check("frame_limit", self.frame_limit, chunk_size.into()..=usize::MAX)?;
         let least = self.message_limit.bytes();

@@ -33,7 +33,11 @@ fn every_option_is_held_to_its_range_and_named() {
         let named = |name| is_refused.then_some(name);
         assert_eq!(refused(|o| o.upgrade_timeout = time), named("upgrade_timeout"));
         assert_eq!(refused(|o| o.send_timeout = time), named("send_timeout"));
-        assert_eq!(refused(|o| o.ping_interval = Some(time)), named("ping_interval"));
+    }
+    let idle_ms = Options::default().settings.idle_timeout_ms.into();
+    for (ms, is_refused) in [(0, true), (1, false), (idle_ms - 1, false), (idle_ms, true)] {
+        let time = Some(Duration::from_millis(ms));
+        assert_eq!(refused(|o| o.ping_interval = time), is_refused.then_some("ping_interval"));
     }
     for (ms, is_refused) in [(0, true), (1, false), (2, false), (u32::MAX, false)] {
         let named = |name| is_refused.then_some(name);
@@ -124,7 +128,7 @@ async fn a_platform_with_the_most_of_everything_serves() {
         upgrade_timeout: Duration::MAX,
         send_timeout: Duration::MAX,
         frame_limit: usize::MAX,
-        ping_interval: Some(Duration::MAX),
+        ping_interval: Some(Duration::from_millis((u32::MAX - 1).into())),
         refusals_told: u32::MAX,
         message_limit: MessageLimit::MAX,
         joined_memory: usize::MAX,

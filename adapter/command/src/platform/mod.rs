@@ -150,7 +150,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame)]
     frame_limit: usize,
     /// Ping an edge from which nothing came for so many milliseconds: its pong keeps the
-    /// connection. Without it, edges have to ping.
+    /// connection. Less than --idle-timeout-ms. Without it, edges have to ping.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     ping_ms: Option<u64>,
     /// What is asked of a Thing after it was bound, with commas between.

@@ -27,6 +27,7 @@ fn wrong_use_is_exit_code_2_and_says_what_is_wrong() {
         (&[&edge[..], &["ws://127.0.0.1", "--message-limit", "65535"]].concat(), "--message-limit"),
         (&["platform", "--joined-memory", "1048575"], "--joined-memory: it cannot be 1048575"),
         (&["platform", "--joined-memory", "18446744073709551616"], "--joined-memory"),
+        (&["platform", "--ping-ms", "60000"], "--ping-ms: it cannot be 60s"),
         (&[&edge[..], &["ws://127.0.0.1", "--joined-memory", "0"]].concat(), "--joined-memory"),
         (&["platform", "--log", "x=y=z"], "--log: \"x=y=z\" is no level and no filter"),
         (&[&edge[..], &["ftp://x"]].concat(), "--url"),
