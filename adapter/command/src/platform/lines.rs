@@ -1,10 +1,11 @@
 //! Commands and what happens as lines: for scripts, services and pipes.
 
 use std::io::{self, BufRead};
+use std::pin::pin;
 
 use alwayson::message::{BoxFuture, Response};
 use alwayson::platform::{CallError, Platform};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::answer::Answer;
 use super::command::{self, Taken};
@@ -34,6 +35,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let mut out = Out { is_json, is_read: true, commands: 0, days: Days::default(), log_file };
     let mut lines = read_lines();
+    let mut unread = pin!(unread());
     let mut call: Option<BoxFuture<'static, Answered>> = None;
     let mut is_open = true;
     // A service goes on when nobody reads what it tells. JSON is for a program: its
@@ -58,6 +60,7 @@ pub(super) async fn run(
                     }
                 },
             },
+            () = &mut unread, if is_json => break,
             signal = signals.next_or_hangup() => match reload {
                 Some(reload) if signal == Signal::Hangup => out.report(&reload.reload()),
                 _ => break,
@@ -79,6 +82,29 @@ pub(super) async fn run(
                 return Err(Failure::Failed(text.to_owned()));
             }
         }
+    }
+}
+
+/// Ends when the standard output is a pipe or the like that nobody reads any more:
+/// also while nothing is written into it.
+async fn unread() {
+    let (sender, unread) = oneshot::channel::<()>();
+    #[cfg(unix)]
+    std::thread::spawn(move || {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let output = io::stdout();
+        let mut output = [PollFd::new(&output, PollFlags::empty())];
+        // Nothing is asked for: what is told then is an end or an error.
+        while poll(&mut output, None) == Err(rustix::io::Errno::INTR) {}
+        if !output[0].revents().is_empty() {
+            // Whoever waited may have gone.
+            let _ = sender.send(());
+        }
+    });
+    #[cfg(not(unix))]
+    drop(sender);
+    if unread.await.is_err() {
+        std::future::pending().await
     }
 }
 
