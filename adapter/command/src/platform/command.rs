@@ -83,7 +83,13 @@ fn shown(words: &[String]) -> String {
 }
 
 fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let identified;
+    if let ["read" | "write" | "call", thing, ..] = &mut words[..] {
+        // It is asked for by its name, and addressed as it was bound.
+        identified = thing.strip_prefix('*').and_then(|identifier| things.identified(identifier));
+        *thing = identified.as_deref().unwrap_or(*thing);
+    }
     match words[..] {
         ["help" | "?", ..] => Ok(Command::Help),
         ["things"] => Ok(Command::Things),
@@ -162,6 +168,18 @@ mod tests {
         assert_eq!(parsed("call Pump Add a=1 text=x=y"), Ok(Command::Call(expected)));
         assert!(parsed("call Pump Add 1").unwrap_err().starts_with("a parameter is NAME=VALUE"));
         assert_eq!(parsed("call Pump Add a=1 a=2").unwrap_err(), "the parameter a comes twice");
+    }
+
+    #[test]
+    fn a_thing_can_be_named_by_its_identifier() {
+        let things = MemoryThings::any().with_identified_thing("Pump 7", "sn-17");
+        let parsed = |line: &str| parse(&shlex::split(line).unwrap(), &things);
+        let read = |thing: &str| Ok(Command::Call(Request::read_property(thing, "*")));
+        assert_eq!(parsed("read *sn-17 *"), read("Pump 7"));
+        assert_eq!(parsed("read 'Pump 7' *"), read("Pump 7"));
+        assert_eq!(parsed("read *sn-18 *"), read("*sn-18"));
+        let write = Ok(Command::Call(Request::write_property("Pump 7", "Label", "*sn-17")));
+        assert_eq!(parsed("write *sn-17 Label *sn-17"), write);
     }
 
     #[test]

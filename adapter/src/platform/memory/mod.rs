@@ -307,6 +307,15 @@ impl MemoryThings {
         metadata::parameter_type(state.things.get(thing)?.metadata.as_ref()?, service, name)
     }
 
+    /// The name of the Thing that has this identifier, without the `*`; where Things
+    /// are made when they are first used, one that was made for it.
+    pub fn identified(&self, identifier: &str) -> Option<String> {
+        let state = self.lock();
+        let known = state.identifiers.get(identifier).cloned();
+        let is_made = self.takes_any && state.things.contains_key(identifier);
+        known.or_else(|| is_made.then(|| identifier.to_owned()))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that could panic is done while it is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
