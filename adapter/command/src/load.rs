@@ -1,11 +1,12 @@
 //! `load`: many edges at once, and how a platform bears them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use alwayson::edge::{BindError, Edge, RequestError, Thing};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, ready};
 use futures_util::stream::{self, StreamExt};
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,6 +25,8 @@ const PROPERTY: &str = "Load";
 const MAX_CAUSES: usize = 16;
 /// What those beyond are counted as.
 const OTHER_CAUSES: &str = "other causes";
+/// What is counted of an edge that has lost its connection.
+const NOT_SENT: &str = "not sent: the connection had ended";
 
 /// Open many edges to a platform, have each send requests, and report how long
 /// that took.
@@ -31,8 +34,8 @@ const OTHER_CAUSES: &str = "other causes";
 /// Each edge binds a Thing of its own, PREFIX and a number; all write a property of
 /// their Things, the next when the one before is answered. On a terminal progress
 /// is shown on the standard error stream. An edge whose first try to connect fails is
-/// not tried again. Failures are counted by their causes. It is exit code 1 when
-/// anything failed.
+/// not tried again, and one that loses its connection sends nothing more. Failures are
+/// counted by their causes. It is exit code 1 when anything failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  alwayson load --url ws://127.0.0.1:8080 --edges 1000 --requests 100\n  \
@@ -145,11 +148,16 @@ async fn open(
     Some((thing, edge))
 }
 
-/// Has an edge send its requests.
+/// Has an edge send its requests, as long as it has the connection that it began with.
 async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_flight: u32) {
+    let (begun, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
     let write = async |number: u32| {
+        begun.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
         let written = edge.write_property(&thing, PROPERTY, f64::from(number)).await;
+        if let Err(RequestError::ConnectionEnded | RequestError::NotConnected) = written {
+            is_over.store(true, Ordering::Relaxed);
+        }
         let written = written.map_err(|error| match error {
             // Its reason may name the Thing.
             RequestError::Refused { status, .. } => {
@@ -159,7 +167,11 @@ async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_fl
         });
         meter.count(start, written);
     };
-    stream::iter(0..requests).for_each_concurrent(in_flight as usize, write).await;
+    stream::iter(0..requests)
+        .take_while(|_| ready(!is_over.load(Ordering::Relaxed)))
+        .for_each_concurrent(in_flight as usize, write)
+        .await;
+    meter.not_sent(requests.saturating_sub(begun.into_inner()).into());
 }
 
 impl Meter {
@@ -190,9 +202,17 @@ impl Meter {
                 Some(value)
             }
             Err(cause) => {
-                count_cause(&mut measured.failed, cause);
+                count_cause(&mut measured.failed, cause, 1);
                 None
             }
+        }
+    }
+
+    /// Counts requests that were not sent any more.
+    fn not_sent(&self, requests: u64) {
+        if requests > 0 {
+            self.progress.inc(requests);
+            count_cause(&mut self.lock().failed, NOT_SENT.to_owned(), requests);
         }
     }
 
@@ -206,10 +226,10 @@ impl Meter {
     }
 }
 
-/// Counts a failure under its cause.
-fn count_cause(failed: &mut BTreeMap<String, u64>, cause: String) {
+/// Counts so many failures under their cause.
+fn count_cause(failed: &mut BTreeMap<String, u64>, cause: String, count: u64) {
     let is_other = failed.len() >= MAX_CAUSES && !failed.contains_key(&cause);
-    *failed.entry(if is_other { OTHER_CAUSES.to_owned() } else { cause }).or_default() += 1;
+    *failed.entry(if is_other { OTHER_CAUSES.to_owned() } else { cause }).or_default() += count;
 }
 
 /// What is shown of the latencies.
@@ -276,14 +296,14 @@ mod tests {
     fn causes_beyond_the_most_that_are_told_apart_are_counted_together() {
         let mut failed = BTreeMap::new();
         let cause = |number: usize| format!("cause {number}");
-        (1..MAX_CAUSES).for_each(|number| count_cause(&mut failed, cause(number)));
+        (1..MAX_CAUSES).for_each(|number| count_cause(&mut failed, cause(number), 1));
         assert_eq!(failed.len(), MAX_CAUSES - 1);
-        count_cause(&mut failed, cause(MAX_CAUSES));
+        count_cause(&mut failed, cause(MAX_CAUSES), 1);
         assert_eq!(failed.get(OTHER_CAUSES), None);
         for number in [MAX_CAUSES + 1, MAX_CAUSES + 2] {
-            count_cause(&mut failed, cause(number));
+            count_cause(&mut failed, cause(number), 1);
         }
-        count_cause(&mut failed, cause(1));
+        count_cause(&mut failed, cause(1), 1);
         assert_eq!((failed.get(OTHER_CAUSES), failed.get("cause 1")), (Some(&2), Some(&2)));
     }
 }

@@ -399,3 +399,19 @@ fn the_demo_shows_every_kind_of_message_and_ends_well() {
         assert!(demo.output.contains(part), "{part} is not in\n{}", demo.output);
     }
 }
+
+#[test]
+fn load_ends_when_the_platform_does_and_counts_what_was_not_sent() {
+    let (mut platform, address) = Process::platform(&[]);
+    let url = format!("ws://{address}");
+    // As many would take days.
+    let args = ["load", "--url", &url, "--edges", "2", "--requests", "4000000000"];
+    let mut load = Process::start(alwayson().args(args));
+    for thing in ["Load-0 Load", "Load-1 Load"] {
+        platform.find_text(thing);
+    }
+    platform.signal("KILL");
+    let line = load.find_text("not sent: the connection had ended");
+    assert!(line.starts_with("failure   "), "{line}");
+    assert_eq!(load.end().code(), Some(1));
+}
