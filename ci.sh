@@ -10,6 +10,7 @@ msrv=1.87.0
 cargo_fuzz=0.13.2
 gungraun=0.20.0
 cbindgen=0.29.2
+cargo_deny=0.20.2
 
 toolchain() { # name component...
   local name=$1
@@ -37,26 +38,26 @@ fmt() {
 # Warnings are errors; so is a public item without documentation.
 clippy() {
   # Of the workspace as a whole, so that what it depends on is built once.
-  cargo clippy --workspace --all-targets -- -D warnings
-  cargo clippy --workspace --all-targets --all-features -- -D warnings
-  cargo clippy -p alwayson --no-default-features --lib -- -D warnings
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+  cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+  cargo clippy --locked -p alwayson --no-default-features --lib -- -D warnings
 }
 
 # Unit, property and vector tests, and the examples of docs and README.
 tests() {
   # The recipe for a certificate is tested with it.
   debian openssl openssl
-  cargo test --workspace
-  cargo test -p alwayson-codec --all-features
-  cargo test --workspace --all-features --test transport
+  cargo test --locked --workspace
+  cargo test --locked -p alwayson-codec --all-features
+  cargo test --locked --workspace --all-features --test transport
   for example in decode encode_table chunks edge_loop platform_loop; do
-    cargo run -p alwayson-codec --example "$example"
+    cargo run --locked -p alwayson-codec --example "$example"
   done
 }
 
 # Documentation without warnings.
 docs() {
-  RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+  RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 }
 
 # The codec for bare metal, with each feature alone and all together.
@@ -64,7 +65,7 @@ targets() {
   rustup target add "${targets[@]}"
   for target in "${targets[@]}"; do
     for features in "" defmt embedded-io defmt,embedded-io; do
-      cargo build -p alwayson-codec --target "$target" --features "$features"
+      cargo build --locked -p alwayson-codec --target "$target" --features "$features"
     done
   done
 }
@@ -79,7 +80,7 @@ firmware() {
   rustup target add --toolchain nightly "${targets[@]}"
   debian qemu-system-arm qemu-system-arm
   debian qemu-system-riscv32 qemu-system-misc
-  cargo build -p alwayson-cli
+  cargo build --locked -p alwayson-cli
   (
     cd conformance/firmware
     cargo clippy -p alwayson-measure -p alwayson-drive -- -D warnings
@@ -125,11 +126,11 @@ ffi() {
   )
 }
 
-# The oldest compiler that codec and adapter promise.
+# The oldest compiler that codec and adapter promise (CONTRIBUTING.md).
 msrv() {
   toolchain "$msrv"
-  cargo "+$msrv" check -p alwayson-codec --all-features
-  cargo "+$msrv" check -p alwayson -p alwayson-cli
+  cargo "+$msrv" check --locked -p alwayson-codec --all-features
+  cargo "+$msrv" check --locked -p alwayson -p alwayson-cli
 }
 
 # The codec's tests under Miri, and beside them those that byte order could break
@@ -171,20 +172,63 @@ fuzz_smoke() {
 bench() {
   debian valgrind valgrind
   tool gungraun-runner "$gungraun"
-  cargo bench -p alwayson-codec --bench instructions
+  cargo bench --locked -p alwayson-codec --bench instructions
 }
 
 # A platform under load: the memory of each edge, and requests beside those of an
 # echo server.
 load() {
-  cargo bench -p alwayson --bench load --profile load
+  cargo bench --locked -p alwayson --bench load --profile load
+}
+
+# The packages as they would be published: each builds from its archive, in the order
+# in which they stand on each other; each has the licences; and their tests need no
+# file of another folder.
+package() {
+  rm -f target/package/*.crate
+  cargo package --workspace --locked --allow-dirty --target-dir target
+  local folder archive name
+  folder=$(mktemp -d)
+  for archive in target/package/*.crate; do
+    tar -xzf "$archive" -C "$folder"
+  done
+  {
+    echo '[workspace]'
+    echo 'resolver = "3"'
+    echo 'members = ["*"]'
+    sed -n '/^\[profile.dev\]/,/^$/p' Cargo.toml
+    echo '[patch.crates-io]'
+    for name in "$folder"/*/; do
+      name=$(basename "$name")
+      echo "${name%-*} = { path = \"$name\" }"
+      cmp LICENSE-MIT "$folder/$name/LICENSE-MIT" >&2
+      cmp LICENSE-APACHE "$folder/$name/LICENSE-APACHE" >&2
+    done
+  } >"$folder/Cargo.toml"
+  cp Cargo.lock "$folder"
+  (
+    export CARGO_TARGET_DIR=$PWD/target
+    cd "$folder"
+    cargo check --workspace --all-targets --locked
+    # Those that read files while they run.
+    cargo test -p alwayson-codec --test docs --locked
+    cargo test -p alwayson-conformance --test sessions --test replay --locked
+  )
+  rm -r "$folder"
+}
+
+# Licences, sources and doubles of what the crates stand on. Advisories need a
+# database from the network: `cargo deny check advisories`.
+deny() {
+  tool cargo-deny "$cargo_deny"
+  cargo deny --locked check licenses bans sources
 }
 
 # The commands of conformance that stand in the README.
 conformance() {
-  cargo run -p alwayson-conformance -- replay conformance/captures/*.json
-  cargo run -p alwayson-conformance -- vectors
-  cargo run -p alwayson-conformance -- sessions
+  cargo run --locked -p alwayson-conformance -- replay conformance/captures/*.json
+  cargo run --locked -p alwayson-conformance -- vectors
+  cargo run --locked -p alwayson-conformance -- sessions
 }
 
 all() {
@@ -199,7 +243,7 @@ all() {
   set +m
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
-  for check in fmt clippy docs targets msrv narrow firmware bench fuzz_smoke conformance; do
+  for check in fmt clippy package docs targets msrv narrow firmware bench fuzz_smoke conformance; do
     echo "== $check"
     "$check"
   done

@@ -74,6 +74,7 @@
 //! leaves level trace of `log` out altogether.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod content;

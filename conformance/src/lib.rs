@@ -14,15 +14,18 @@
 //! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | a codec of hex lines and JSON lines |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
+//! | [`data`] | messages and scripts of this crate as text, for tests of other crates |
 //! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 pub mod answers;
 mod asked;
 pub mod capture;
 mod chunks;
+pub mod data;
 pub mod diff;
 pub mod expectations;
 pub mod from_view;

@@ -210,7 +210,7 @@ async fn pushed_values_are_kept_with_time_and_quality() {
     let platform = platform(&things, quiet()).await;
     let mut peer = Peer::bound(platform.local_addr(), &["SteamSensor1"]).await;
     let mut updates = things.updates();
-    let mut push = super::peer::hex(include_str!("../../../conformance/bench/push.hex").trim());
+    let mut push = super::peer::hex(alwayson_conformance::data::PUSH.trim());
     push[2..6].copy_from_slice(&9_u32.to_be_bytes());
     push[10..14].copy_from_slice(&peer.session.to_be_bytes());
     peer.send(&push).await;

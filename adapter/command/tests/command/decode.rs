@@ -1,10 +1,11 @@
 //! `decode`: what it shows, and what it makes of what is no message.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use alwayson::value::{Table, Value};
 use alwayson_codec::{Body, Ids, List, Message, Request, RequestHeader};
+use alwayson_conformance::capture;
 
 use crate::process::{Process, alwayson};
 
@@ -117,11 +118,15 @@ fn what_is_no_message_is_an_error_with_kind_and_offset() {
     assert!(output.contains("SUCCESS request=7"), "{output}");
 }
 
+/// The capture of an edge's session.
+fn edge_session() -> PathBuf {
+    let mut files = capture::own_files().unwrap().into_iter();
+    files.find(|file| file.ends_with("edge-session.json")).unwrap()
+}
+
 #[test]
 fn a_capture_is_shown_frame_by_frame_with_its_chunks_joined() {
-    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures");
-    let file = captures.join("edge-session.json");
-    let mut decode = Process::start(alwayson().arg("decode").arg(file));
+    let mut decode = Process::start(alwayson().arg("decode").arg(edge_session()));
     assert_eq!(decode.end().code(), Some(0), "{}", decode.errors);
     let output = &decode.output;
     assert!(output.contains("   1  edge -> platform       60  AUTH request=2 {appKey=***}"));
@@ -135,9 +140,7 @@ fn a_capture_is_shown_frame_by_frame_with_its_chunks_joined() {
 
 #[test]
 fn a_long_message_without_its_last_chunk_is_not_all_good() {
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/captures/edge-session.json");
-    let text = std::fs::read_to_string(file).unwrap();
+    let text = std::fs::read_to_string(edge_session()).unwrap();
     let is_first =
         |line: &&str| line.contains("\"hex\": \"01c0") || line.contains("\"hex\": \"0140000003ee");
     let chunk = text.lines().find(is_first).unwrap().trim();

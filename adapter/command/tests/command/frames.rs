@@ -1,12 +1,11 @@
 //! The scripts of `conformance/faults`, sent by a raw client to the real command.
 
 use alwayson_codec::{Code, Message};
+use alwayson_conformance::data::FAULTY_FRAMES;
 use serde_json::Value as Json;
 
 use crate::peer::Peer;
 use crate::process::Process;
-
-const SCRIPTS: &str = include_str!("../../../../conformance/faults/frames.json");
 
 fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())
@@ -34,7 +33,7 @@ async fn answers(address: &str, script: &Json, count: usize) -> (Vec<String>, St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_follows_a_message_is_told_where_it_is_not_read() {
-    let scripts: Json = serde_json::from_str(SCRIPTS).unwrap();
+    let scripts: Json = serde_json::from_str(FAULTY_FRAMES).unwrap();
     let script = &scripts["two-messages-in-one"];
     let (mut platform, address) = Process::platform(&["--after-bind", "none", "--json"]);
     platform.say("trace on");
@@ -53,7 +52,7 @@ async fn what_follows_a_message_is_told_where_it_is_not_read() {
 
 #[tokio::test]
 async fn a_raw_client_gets_the_statuses_that_the_scripts_say() {
-    let scripts: Json = serde_json::from_str(SCRIPTS).unwrap();
+    let scripts: Json = serde_json::from_str(FAULTY_FRAMES).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let things = folder.path().join("things.txt");
     std::fs::write(&things, "a\nb\ngateway-type EMSGateway\n").unwrap();

@@ -1,0 +1,9 @@
+//! Messages and scripts of this crate as they stand in its files, for the tests of
+//! other crates: they need no path to them.
+
+/// A message with two pushed properties, one line of hex: `bench/push.hex`.
+pub const PUSH: &str = include_str!("../bench/push.hex");
+
+/// Scripts of frames that a peer should not send (`faults/README.md`), as JSON:
+/// `faults/frames.json`.
+pub const FAULTY_FRAMES: &str = include_str!("../faults/frames.json");
