@@ -221,7 +221,7 @@ package() {
 # database from the network: `cargo deny check advisories`.
 deny() {
   tool cargo-deny "$cargo_deny"
-  cargo deny --locked check licenses bans sources
+  cargo deny --locked check --hide-inclusion-graph licenses bans sources
 }
 
 # The commands of conformance that stand in the README.
