@@ -83,13 +83,13 @@ firmware() {
   cargo build --locked -p alwayson-cli
   (
     cd conformance/firmware
-    cargo clippy -p alwayson-measure -p alwayson-drive -- -D warnings
-    cargo clippy -p alwayson-links -p alwayson-device --target "${targets[1]}" -- -D warnings
-    cargo clippy -p alwayson-device --target "${targets[2]}" -- -D warnings
-    cargo test -p alwayson-measure
+    cargo clippy --locked -p alwayson-measure -p alwayson-drive -- -D warnings
+    cargo clippy --locked -p alwayson-links -p alwayson-device --target "${targets[1]}" -- -D warnings
+    cargo clippy --locked -p alwayson-device --target "${targets[2]}" -- -D warnings
+    cargo test --locked -p alwayson-measure
     links/links.sh
-    cargo run -p alwayson-measure
-    cargo run -p alwayson-drive -- ../../target/debug/alwayson
+    cargo run --locked -p alwayson-measure
+    cargo run --locked -p alwayson-drive -- ../../target/debug/alwayson
   )
   ffi
 }
@@ -99,7 +99,7 @@ narrow() {
   local target=i686-unknown-linux-musl
   rustup target add "$target"
   CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-    cargo test -p alwayson-codec --features embedded-io --target "$target"
+    cargo test --locked -p alwayson-codec --features embedded-io --target "$target"
 }
 
 # The C interface: its header, C programs on this host and in QEMU, no panic that
@@ -117,11 +117,11 @@ ffi() {
     # It has a directory of its own to build in.
     ./links.sh &
     cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
-    cargo test
+    cargo clippy --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+    cargo test --locked
     ./check.sh
-    cargo +nightly miri test --test from_c -- edge messages misuse
+    cargo +nightly miri test --locked --test from_c -- edge messages misuse
     wait $!
   )
 }
@@ -137,7 +137,7 @@ msrv() {
 # on a big-endian machine, and the laws of an edge and a platform joined.
 miri() {
   toolchain nightly miri rust-src
-  local test=(cargo +nightly miri test -p alwayson-codec)
+  local test=(cargo +nightly miri test --locked -p alwayson-codec)
   local big_endian=("${test[@]}" --target s390x-unknown-linux-gnu)
   export PROPTEST_CASES=8
   {
@@ -145,7 +145,7 @@ miri() {
     "${big_endian[@]}" --test faults c20
     # Its random cases are seeded by the system.
     PROPTEST_CASES=1 MIRIFLAGS=-Zmiri-disable-isolation \
-      cargo +nightly miri test -p alwayson-conformance --test pair
+      cargo +nightly miri test --locked -p alwayson-conformance --test pair
   } &
   "${test[@]}" --features embedded-io
   wait $!
