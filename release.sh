@@ -10,6 +10,8 @@ target=${2:-x86_64-unknown-linux-musl}
 version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 files=target/release-files
 built=target/$target/release
+# A panic still names file and line.
+export CARGO_PROFILE_RELEASE_STRIP=symbols
 exe=
 [[ $target != *windows* ]] || exe=.exe
 
