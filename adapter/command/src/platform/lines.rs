@@ -104,7 +104,7 @@ async fn unread() {
     #[cfg(not(unix))]
     drop(sender);
     if unread.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
