@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What a release hands out, for one target, in target/release-files:
-# `./release.sh WHAT [TARGET]`. The target is by default Linux on x86_64 with musl, which
+# `.ci/release.sh WHAT [TARGET]`. The target is by default Linux on x86_64 with musl, which
 # needs musl-gcc.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 
 what=${1:-}
 target=${2:-x86_64-unknown-linux-musl}
