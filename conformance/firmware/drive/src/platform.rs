@@ -50,10 +50,11 @@ impl Platform {
             // Ends with the platform, or with whoever listens here.
             output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        let mut platform =
-            Self { child, commands, lines, kept: RefCell::default(), address: String::new() };
-        platform.address = platform.lines.recv_timeout(PATIENCE)?;
-        Ok(platform)
+        // The first line says where it listens: ws://HOST:PORT/PATH.
+        let listening: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE)?)?;
+        let address = listening["url"].as_str().and_then(|url| url.split('/').nth(2));
+        let address = address.ok_or("the platform does not say where it listens")?.to_owned();
+        Ok(Self { child, commands, lines, kept: RefCell::default(), address })
     }
 
     /// Waits for an event with all of these in it.
