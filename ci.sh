@@ -47,7 +47,8 @@ clippy() {
 tests() {
   # The recipe for a certificate is tested with it.
   debian openssl openssl
-  cargo test --locked --workspace
+  # As the README says it.
+  cargo test --workspace
   cargo test --locked -p alwayson-codec --all-features
   cargo test --locked --workspace --all-features --test transport
   for example in decode encode_table chunks edge_loop platform_loop; do
