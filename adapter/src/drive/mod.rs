@@ -40,7 +40,7 @@ use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Fault, Frame, Kind, Observer};
 use crate::message::{Request, Response};
-use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Transport};
+use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Party, Transport};
 
 thread_local! {
     /// Where the next frame is written, before it is copied to its size: one for
@@ -307,7 +307,12 @@ impl<M: Machine> Driver<M> {
 
     fn lost(&mut self, now_ms: u64, ending: Ending) {
         self.is_closed = true;
-        self.ending.get_or_insert(ending);
+        match &mut self.ending {
+            // What the peer says beside our own end.
+            Some(own) if ending.by == Party::Peer => own.answered(ending.close),
+            Some(own) => own.answered(ending.answer),
+            None => self.ending = Some(ending),
+        }
         self.machine.handle_closed(now_ms);
     }
 

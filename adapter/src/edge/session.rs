@@ -92,7 +92,11 @@ impl Task {
         let end = connection.machine.end();
         let end = end.unwrap_or(End::Lost);
         let unreadable = self.fault.take().map(|fault| EndReason::Unreadable { end, fault });
-        let refused = self.refused.take();
+        let mut refused = self.refused.take();
+        // A platform that answers without a reason may give one in its close.
+        if let Some(EndReason::Refused { reason: reason @ None, .. }) = &mut refused {
+            *reason = connection.ending().answer.map(|close| close.reason().to_owned());
+        }
         let disconnected = || match end {
             End::Left => EndReason::Left,
             end => EndReason::Disconnected { end, ending: connection.ending() },

@@ -162,7 +162,11 @@ impl DeflateWebSocket {
             }
             OpCode::Pong => Some(Incoming::Pong),
             OpCode::Close => {
-                self.ended_by(|| Ending::closed(Party::Peer, close(&frame)));
+                let close = close(&frame);
+                match &mut self.ending {
+                    Some(ending) => ending.answered(close),
+                    None => self.ending = Some(Ending::closed(Party::Peer, close)),
+                }
                 if matches!(self.state, State::Closing) {
                     self.state = State::Ended;
                 } else {

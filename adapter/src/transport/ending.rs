@@ -127,22 +127,25 @@ pub struct Ending {
     /// The close of whoever ended it. None where there was none, or where it named no
     /// code.
     pub close: Option<Close>,
+    /// What the peer has said in a close of its own that crossed ours, if it gave a
+    /// reason.
+    pub answer: Option<Close>,
 }
 
 impl Ending {
     /// One side has closed it.
     pub const fn closed(by: Party, close: Option<Close>) -> Self {
-        Self { by, cause: Cause::Closed, close }
+        Self { by, cause: Cause::Closed, close, answer: None }
     }
 
     /// This side has ended it for a cause, by a close if there is one.
     pub const fn local(cause: Cause, close: Option<Close>) -> Self {
-        Self { by: Party::Local, cause, close }
+        Self { by: Party::Local, cause, close, answer: None }
     }
 
     /// The connection ended without a close.
     pub const fn cut() -> Self {
-        Self { by: Party::Network, cause: Cause::Cut, close: None }
+        Self { by: Party::Network, cause: Cause::Cut, close: None, answer: None }
     }
 
     /// The connection broke. An end of the stream in the middle of something is a
@@ -150,13 +153,25 @@ impl Ending {
     pub const fn broken(kind: io::ErrorKind) -> Self {
         match kind {
             io::ErrorKind::UnexpectedEof => Self::cut(),
-            kind => Self { by: Party::Network, cause: Cause::Broken(kind), close: None },
+            kind => {
+                let cause = Cause::Broken(kind);
+                Self { by: Party::Network, cause, close: None, answer: None }
+            }
         }
     }
 
     /// It was dropped here without a close.
     pub const fn aborted() -> Self {
         Self::local(Cause::Aborted, None)
+    }
+
+    /// The peer has closed, too. It is kept where it gives a reason and is no
+    /// echo of ours.
+    pub(crate) fn answered(&mut self, close: Option<Close>) {
+        if self.by == Party::Local && self.answer.is_none() {
+            let is_echo = |said: &Close| self.close.as_ref() == Some(said);
+            self.answer = close.filter(|said| !said.reason().is_empty() && !is_echo(said));
+        }
     }
 
     /// Whether it was closed in order: by a close of 1000 or 1001, as an edge does
@@ -168,6 +183,12 @@ impl Ending {
 
     /// The sentence that tells it, with a name for the other side.
     pub fn told_of(&self, peer: &str) -> String {
+        let answer = self.answer.as_ref();
+        let answer = answer.map(|close| format!("; {peer} says {close}")).unwrap_or_default();
+        format!("{}{answer}", self.told_alone(peer))
+    }
+
+    fn told_alone(&self, peer: &str) -> String {
         let close = self.close.as_ref();
         let with_close = || close.map(|close| format!("; closed with {close}")).unwrap_or_default();
         match (&self.cause, self.by) {

@@ -184,7 +184,11 @@ impl Transport for WebSocket {
                 }
                 Some(Ok(Message::Pong(_))) => return Poll::Ready(Incoming::Pong),
                 Some(Ok(Message::Close(close))) => {
-                    self.ended_by(|| Ending::closed(Party::Peer, close.map(Close::from)));
+                    let close = close.map(Close::from);
+                    match &mut self.ending {
+                        Some(ending) => ending.answered(close),
+                        None => self.ending = Some(Ending::closed(Party::Peer, close)),
+                    }
                     self.end(false);
                 }
                 Some(Err(error)) => self.fail(&error),

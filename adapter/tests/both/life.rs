@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use alwayson::edge::{PropertyUpdate, ServiceError, Thing};
+use alwayson::edge::{ConnectionState, EdgeState, EndReason, PropertyUpdate, ServiceError, Thing};
 use alwayson::frame::{Direction, Frame, Observer};
 use alwayson::message::{Request, Response};
 use alwayson::platform::{AfterBind, AppKeys, MemoryThings, Options, Platform, Update};
@@ -158,4 +158,17 @@ async fn an_observer_sees_each_frame_as_a_line_without_the_key() {
         ]
     );
     assert_eq!(lines[6], "-> close 1000");
+}
+
+#[tokio::test]
+async fn whose_key_is_refused_reads_the_reason_that_the_platform_closes_with() {
+    let keys = AppKeys::default().with_key("another key");
+    let platform = Platform::builder(keys, things()).listen("127.0.0.1:0").await.unwrap();
+    let started = edge(plain(platform.local_addr())).start().unwrap();
+    let mut state = started.state();
+    let is_over = |state: &EdgeState| matches!(state.connection, ConnectionState::Ended { .. });
+    let over = soon(state.wait_for(is_over)).await.unwrap().clone();
+    let reason = Some("the claims of AUTH are not accepted".to_owned());
+    let refused = EndReason::Refused { status: Status::UNAUTHORIZED, reason };
+    assert_eq!(over.connection, ConnectionState::Ended { reason: refused });
 }
