@@ -95,8 +95,13 @@ fn s10_work_grows_with_the_length_of_a_message_and_no_faster() {
         ("empty names", Box::new(|len| names(&[0], len))),
     ];
     for (shape, make) in shapes {
-        // A machine that was busy elsewhere gets another chance.
-        let is_linear = (0..5).any(|_| time(&make(LEN * 2)) < time(&make(LEN)) * MOST);
+        // The shortest of several times is that of the work alone. A machine that was
+        // busy elsewhere all the while gets another chance.
+        let shortest = |len| {
+            let message = make(len);
+            (0..8).map(|_| time(&message)).min().unwrap_or_default()
+        };
+        let is_linear = (0..8).any(|_| shortest(LEN * 2) < shortest(LEN) * MOST);
         assert!(is_linear, "{shape}");
     }
 }
