@@ -244,7 +244,7 @@ all() {
   set +m
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
-  for check in fmt clippy package docs targets msrv narrow firmware bench fuzz_smoke conformance; do
+  for check in fmt clippy docs targets msrv narrow firmware bench fuzz_smoke conformance; do
     echo "== $check"
     "$check"
   done
