@@ -12,11 +12,12 @@ use std::thread::JoinHandle;
 use alwayson::frame::{Direction, Frame, Kind};
 use alwayson::mask;
 use alwayson::transport::Close;
-use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
-use alwayson_codec::{Body, Chunk, ChunkOf, Ids, Joined, Joiner, Message, memory_for};
+use alwayson_codec::{Body, Chunk, ChunkOf, Ids, Joined, Message};
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::long_messages::{self, LongMessages};
+use crate::show;
 
 /// How many frames wait to be written: more than come while a disk is busy for a
 /// moment. What is more is left out, and the log says so.
@@ -25,12 +26,6 @@ const WAITING: usize = 65_536;
 const CONNECTIONS: u64 = 1_000;
 /// How many frames of one connection wait for the last chunk of a long message.
 const HELD: usize = 4_096;
-/// Long messages of one side that may be unfinished, in chunks no smaller than this,
-/// with names no longer than this.
-const PLACES: usize = 4;
-const SMALLEST_CHUNKS: u16 = 512;
-const LONGEST_NAME: usize = 255;
-
 /// What a file ends with.
 const TAIL: &[u8] = b"\n ]\n}\n";
 
@@ -176,16 +171,11 @@ struct Record {
     has_frames: bool,
     is_broken: bool,
     held: VecDeque<Held>,
-    joiners: HashMap<&'static str, Box<Joiner<Vec<u8>, PLACES>>>,
+    joiners: HashMap<&'static str, Box<LongMessages>>,
 }
 
 fn key(from: &'static str, ids: Ids, chunk: &Chunk<'_>) -> Key {
     (from, ids.request, matches!(chunk.of, ChunkOf::Response(_)))
-}
-
-fn new_joiner() -> Box<Joiner<Vec<u8>, PLACES>> {
-    let memory = memory_for(DEFAULT_MESSAGE_LIMIT, SMALLEST_CHUNKS, LONGEST_NAME);
-    Box::new(Joiner::new(std::array::from_fn(|_| vec![0; memory])))
 }
 
 impl Record {
@@ -222,7 +212,11 @@ impl Record {
         };
         let key = key(from, ids, &chunk);
         // There is no clock: nothing expires.
-        let joined = self.joiners.entry(from).or_insert_with(new_joiner).push(ids, &chunk, 0);
+        let joined = self
+            .joiners
+            .entry(from)
+            .or_insert_with(|| Box::new(long_messages::none()))
+            .push(ids, &chunk, 0);
         let secrets = match joined {
             Ok(Joined::Incomplete) => None,
             Ok(Joined::Complete(whole)) => Some(Ok((whole.len(), mask::secrets(whole)))),
@@ -293,8 +287,7 @@ impl Record {
         let mut text = Vec::new();
         while self.held.front().is_some_and(|held| held.waits_for.is_none()) {
             let Some(Held { seen, .. }) = self.held.pop_front() else { break };
-            let hex =
-                seen.bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            let hex = show::hex(&seen.bytes);
             let frame = json!({"from": seen.from, "opcode": seen.opcode, "hex": hex});
             let separator = if std::mem::replace(&mut self.has_frames, true) { "," } else { "" };
             text.extend_from_slice(format!("{separator}\n  {frame}").as_bytes());

@@ -8,6 +8,7 @@
 //! | `log.rs` | where the log goes |
 //! | `show.rs` | lines, times, widths |
 //! | `capture.rs` | records of connections |
+//! | `long_messages.rs` | memory to put them together |
 //! | `signals.rs` | what asks for an end |
 //! | `open_files.rs` | how many sockets there may be |
 //! | `connection.rs` | where an edge connects, and with which key |
@@ -28,6 +29,7 @@ mod edge;
 mod failure;
 mod load;
 mod log;
+mod long_messages;
 mod open_files;
 #[cfg(test)]
 mod options;

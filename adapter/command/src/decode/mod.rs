@@ -15,19 +15,12 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use alwayson::text_file::{self, TextError};
-use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
-use alwayson_codec::{Body, Joined, Joiner, Message, memory_for};
+use alwayson_codec::{Body, Joined, Message};
 use serde_json::Value as Json;
 
 use crate::failure::{Failure, examples};
+use crate::long_messages::{self, LongMessages};
 use crate::show;
-
-/// Unfinished long messages that a side may have at a time.
-const PLACES: usize = 4;
-/// The smallest chunks that messages of the full length are joined of.
-const SMALLEST_CHUNKS: u16 = 1_024;
-/// The longest name of a Thing.
-const LONGEST_NAME: usize = 255;
 
 /// Show messages as readable lines: hex, a message a line, or captures.
 ///
@@ -89,7 +82,7 @@ struct Decoder {
     hex: hex::Lines,
     faults: usize,
     /// Of the edge, which are those of hex lines as well, and of the platform.
-    joiners: [Joiner<Vec<u8>, PLACES>; 2],
+    joiners: [LongMessages; 2],
 }
 
 #[derive(Clone, Copy)]
@@ -102,9 +95,7 @@ enum Side {
 
 impl Decoder {
     fn new(columns: Option<usize>, is_full: bool) -> Self {
-        let memory = memory_for(DEFAULT_MESSAGE_LIMIT, SMALLEST_CHUNKS, LONGEST_NAME);
-        let joiner = || Joiner::new(std::array::from_fn(|_| vec![0; memory]));
-        let joiners = [joiner(), joiner()];
+        let joiners = [long_messages::none(), long_messages::none()];
         Self { columns, is_full, number: 0, hex: hex::Lines::default(), faults: 0, joiners }
     }
 
@@ -281,7 +272,7 @@ impl Decoder {
 
     /// Says what is left; whether all was good.
     fn finish(&self) -> io::Result<bool> {
-        let unfinished: usize = self.joiners.iter().map(Joiner::unfinished).sum();
+        let unfinished: usize = self.joiners.iter().map(LongMessages::unfinished).sum();
         if unfinished > 0 {
             writeln!(
                 io::stderr(),

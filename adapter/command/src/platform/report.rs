@@ -74,9 +74,7 @@ impl Report {
             Direction::Sent => ("frame", "->", "sent"),
         };
         let text = format!("{arrow} {}", seen.text);
-        let hex = seen.bytes.as_ref().map(|bytes| {
-            bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-        });
+        let hex = seen.bytes.as_deref().map(show::hex);
         let members = json!({"direction": direction, "frame": seen.text, "hex": hex});
         Self { time: seen.time, ..Self::now(kind, text, members).of(seen.connection) }
     }

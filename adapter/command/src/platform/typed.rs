@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 /// The value that a text is, of this type if it is known. `TYPE:VALUE` says the type
 /// where it is not known, or may be any.
 pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, String> {
-    if let None | Some(BaseType::VARIANT) = base_type {
-        return match with_type(text) {
+    match base_type.filter(|known| *known != BaseType::VARIANT) {
+        Some(known) => of_type(text, known),
+        None => match with_type(text) {
             Some((base_type, text)) => of_type(text, base_type),
             None => Ok(Value::from_typed(text)),
-        };
+        },
     }
-    base_type.map_or_else(|| Ok(Value::from_typed(text)), |base_type| of_type(text, base_type))
 }
 
 /// A base type by its name, which is in capitals, and what is behind it.
@@ -31,7 +31,7 @@ fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
         json::decode(&read, base_type).map_err(|error| format!("{}: {error}", wrong()))
     };
     Ok(match base_type {
-        BaseType::NOTHING => Value::Nothing,
+        BaseType::NOTHING if text.is_empty() => Value::Nothing,
         BaseType::NUMBER => text.parse().map(Value::Number).map_err(|_| wrong())?,
         BaseType::INTEGER => text.parse().map(Value::Integer).map_err(|_| wrong())?,
         BaseType::LONG => text.parse().map(Value::Long).map_err(|_| wrong())?,

@@ -24,7 +24,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 use super::Io;
 use crate::text_file::FileError;
 pub use pem::{Found, PemProblem};
-use pem::{authorities, certificates, identity, unusable};
+use pem::{authorities, identity, unusable};
 use verify::{AnyCertificate, TrustedItself};
 
 /// What is wrong with certificates or keys.
@@ -106,7 +106,7 @@ impl ClientTls {
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate))
             }
             Some(file) => {
-                let (roots, trusted) = (authorities(file)?, certificates(file)?);
+                let (roots, trusted) = authorities(file)?;
                 let verifier = TrustedItself::new(roots, trusted, Arc::clone(&provider));
                 let verifier = verifier.map_err(|error| unusable_as_ca(file, error))?;
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
@@ -192,7 +192,8 @@ impl ServerTls {
             .unwrap_or_else(|_| unreachable!("ring has suites for all versions"));
         let builder = match client_ca {
             Some(client_ca) => {
-                let roots = Arc::new(authorities(client_ca)?);
+                let (roots, _) = authorities(client_ca)?;
+                let roots = Arc::new(roots);
                 let verifier =
                     WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
                 let verifier = verifier.build();

@@ -148,7 +148,7 @@ pub(super) fn unusable(file: &Path, problem: PemProblem) -> TlsError {
 }
 
 /// The certificates of a file.
-pub(super) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = read(file)?;
     let sections = sections(&text);
     let are_certificates = sections.iter().filter(|section| section.label == CERTIFICATE);
@@ -210,13 +210,16 @@ pub(super) fn identity(
     }
 }
 
-/// Certificates to trust.
-pub(super) fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {
+/// Certificates to trust: those that they have signed, and themselves.
+pub(super) fn authorities(
+    file: &Path,
+) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
+    let certificates = certificates(file)?;
     let mut roots = RootCertStore::empty();
-    for (index, certificate) in certificates(file)?.into_iter().enumerate() {
-        roots.add(certificate).map_err(|error| {
+    for (index, certificate) in certificates.iter().enumerate() {
+        roots.add(certificate.clone()).map_err(|error| {
             unusable(file, PemProblem::Certificate(index + 1, error.to_string()))
         })?;
     }
-    Ok(roots)
+    Ok((roots, certificates))
 }
