@@ -149,5 +149,7 @@ mod tests {
         assert!(value("@/not/there", Some(BaseType::IMAGE)).is_err());
         assert!(value("{\"rows\": 5}", Some(BaseType::INFOTABLE)).is_err());
         assert!(value("DATETIME:noon", None).is_err());
+        assert_eq!(value("NOTHING:", None), Ok(Value::Nothing));
+        assert!(value("NOTHING:x", None).is_err());
     }
 }
