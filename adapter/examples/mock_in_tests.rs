@@ -30,7 +30,7 @@ mod tests {
         let url = format!("ws://{}", platform.local_addr());
         let builder = Edge::builder(&url).unwrap().thing(Thing::new("Pump"));
         // At once, where a device in the field waits for 10 s.
-        let again = Reconnect { delay_ms: 10, cap_ms: 10, jitter_ms: 0, ..Reconnect::default() };
+        let again = Reconnect::default().with_delay_ms(10).with_cap_ms(10).with_jitter_ms(0);
         let key = || async { Ok::<_, std::io::Error>(Credentials::app_key("a key")) };
         builder.credentials(key).reconnect(again).connect().await.unwrap()
     }

@@ -77,7 +77,7 @@ async fn who_reads_warnings_learns_why_there_is_no_connection_and_when_the_next_
     sockets.is_down.store(true, Ordering::Relaxed);
     let edge = Edge::over(sockets.connector())
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key("key")) })
-        .reconnect(Reconnect { jitter_ms: 0, ..Reconnect::default() })
+        .reconnect(Reconnect::default().with_jitter_ms(0))
         .thing(Thing::new(SENSOR))
         .start()
         .unwrap();

@@ -99,7 +99,7 @@ impl Args {
         }
         let key = self.key(&options)?;
         key.read().map_err(Failure::Usage)?;
-        let settings = Settings { ping_interval_ms: self.ping_ms, ..Settings::default() };
+        let settings = Settings::default().with_ping_interval_ms(self.ping_ms);
         Ok(Connection { options, key, settings })
     }
 

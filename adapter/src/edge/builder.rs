@@ -117,6 +117,7 @@ fn check_settings(settings: &Settings) -> Result<(), OptionError> {
         chunk_size,
         several_messages: _,
         first_request_id: _,
+        ..
     } = *settings;
     option_error::check_ms([
         ("settings.request_timeout_ms", request_timeout_ms),

@@ -105,6 +105,7 @@ impl Options {
             chunk_size,
             several_messages: _,
             first_request_id: _,
+            ..
         } = self.settings;
         option_error::check_ms([
             ("settings.auth_timeout_ms", auth_timeout_ms),

@@ -35,7 +35,7 @@ async fn the_example_pushes_and_stops_while_the_platform_is_away() {
     // The first error is returned, or waited out.
     let error = soon(program::connect(builder(), false)).await.unwrap_err();
     assert!(error.to_string().contains("no WebSocket"), "{error}");
-    let reconnect = Reconnect { delay_ms: 10, jitter_ms: 0, cap_ms: 10, ..Reconnect::default() };
+    let reconnect = Reconnect::default().with_delay_ms(10).with_jitter_ms(0).with_cap_ms(10);
     let waiting = builder().reconnect(reconnect);
     let waiting = tokio::spawn(async move {
         let connected = program::connect(waiting, true).await;

@@ -26,7 +26,7 @@ fn platform(things: &MemoryThings) -> Builder {
 
 /// An edge with a pump, which connects again at once.
 fn device(platform: &Platform) -> Edge {
-    let reconnect = Reconnect { delay_ms: 10, jitter_ms: 0, ..Reconnect::default() };
+    let reconnect = Reconnect::default().with_delay_ms(10).with_jitter_ms(0);
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
     builder.reconnect(reconnect).start().unwrap()
 }
@@ -89,7 +89,7 @@ async fn requests_are_answered_late_refused_or_not_at_all() {
     let mut options = Options::default();
     options.settings.answer_timeout_ms = u32::MAX;
     let platform = platform(&things).options(options).listen("127.0.0.1:0").await.unwrap();
-    let settings = Settings { request_timeout_ms: 200, ..Settings::default() };
+    let settings = Settings::default().with_request_timeout_ms(200);
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
     let device = soon(builder.settings(settings).connect()).await.unwrap();
     soon(device.wait_bound("Pump")).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_bind_is_refused_and_taken_when_it_comes_again() {
     let builder = platform(&things);
     let mut events = builder.events();
     let platform = builder.listen("127.0.0.1:0").await.unwrap();
-    let settings = Settings { rebind_delay_ms: 10, ..Settings::default() };
+    let settings = Settings::default().with_rebind_delay_ms(10);
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
     let _device = builder.settings(settings).start().unwrap();
     let connection = soon(platform.handle().wait_bound("Pump")).await;
@@ -150,8 +150,7 @@ async fn a_bind_that_is_never_answered_is_not_bound() {
     let things = MemoryThings::any();
     things.before_bind(|_| Reaction::Never);
     let platform = platform(&things).listen("127.0.0.1:0").await.unwrap();
-    let settings =
-        Settings { request_timeout_ms: 50, rebind_delay_ms: 60_000, ..Settings::default() };
+    let settings = Settings::default().with_request_timeout_ms(50).with_rebind_delay_ms(60_000);
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
     let device = builder.settings(settings).start().unwrap();
     let is_refused = |state: &EdgeState| {
@@ -227,7 +226,7 @@ async fn what_passes_is_lost_doubled_late_or_garbage_and_the_connection_is_cut()
             _ => Damage::None,
         }
     });
-    let settings = Settings { request_timeout_ms: 300, ..Settings::default() };
+    let settings = Settings::default().with_request_timeout_ms(300);
     let device = soon(builder.settings(settings).connect()).await.unwrap();
     soon(device.wait_bound("Pump")).await.unwrap();
     let call = || device.invoke_service("Pump", "Any", Table::default());
@@ -258,7 +257,7 @@ async fn a_platform_whose_pongs_are_lost_is_left() {
         Kind::Pong => Damage::Lose,
         _ => Damage::None,
     });
-    let settings = Settings { ping_interval_ms: 50, pong_timeout_ms: 50, ..Settings::default() };
+    let settings = Settings::default().with_ping_interval_ms(50).with_pong_timeout_ms(50);
     let device = builder.settings(settings).start().unwrap();
     let reason = lost(&device).await;
     assert!(reason.to_string().starts_with("the platform does not answer pings: "), "{reason}");

@@ -67,7 +67,8 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
     let mut edges = Vec::new();
     for number in 0..EDGES {
         let jitter_ms = u32::try_from(SPREAD.as_millis()).unwrap();
-        let reconnect = Reconnect { delay_ms: 100, jitter_ms, cap_ms: 100, ..Reconnect::default() };
+        let reconnect =
+            Reconnect::default().with_delay_ms(100).with_jitter_ms(jitter_ms).with_cap_ms(100);
         let edge = edge(plain(address)).thing(Thing::new(name(number))).reconnect(reconnect);
         let edge = edge.start().unwrap();
         edges.push(edge.clone());

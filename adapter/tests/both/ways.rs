@@ -122,8 +122,8 @@ async fn accept_and_fall_silent(listener: &TcpListener) -> WebSocketStream<TcpSt
 async fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_connected_to_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let settings = Settings { ping_interval_ms: 100, pong_timeout_ms: 100, ..Settings::default() };
-    let reconnect = Reconnect { delay_ms: 300, jitter_ms: 200, ..Reconnect::default() };
+    let settings = Settings::default().with_ping_interval_ms(100).with_pong_timeout_ms(100);
+    let reconnect = Reconnect::default().with_delay_ms(300).with_jitter_ms(200);
     let builder = edge(plain(address)).thing(pump()).settings(settings).reconnect(reconnect);
     let edge = builder.start().unwrap();
     let mut state = edge.state();

@@ -119,7 +119,7 @@ async fn connect_retrying_goes_on_until_the_platform_is_there() {
 #[tokio::test(start_paused = true)]
 async fn unauthorized_is_tried_again_where_that_is_asked_for() {
     let mut sockets = Sockets::new();
-    let reconnect = Reconnect { after_unauthorized: true, jitter_ms: 0, ..Reconnect::default() };
+    let reconnect = Reconnect::default().with_after_unauthorized(true).with_jitter_ms(0);
     let edge = builder(&sockets).reconnect(reconnect).start().unwrap();
     let mut platform = sockets.next().await;
     platform.refuse().await;

@@ -60,7 +60,7 @@ fn builder(sockets: &Sockets) -> Builder {
 fn bare(sockets: &Sockets) -> Builder {
     Edge::over(sockets.connector())
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
-        .reconnect(Reconnect { jitter_ms: 0, ..Reconnect::default() })
+        .reconnect(Reconnect::default().with_jitter_ms(0))
 }
 
 /// An edge whose Thing is bound, and its platform.

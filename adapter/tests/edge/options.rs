@@ -102,23 +102,18 @@ async fn an_edge_with_the_most_of_everything_is_bound() {
         key_timeout: Duration::MAX,
         send_timeout: Duration::MAX,
     };
-    let settings = Settings {
-        request_timeout_ms: u32::MAX,
-        answer_timeout_ms: u32::MAX,
-        ping_interval_ms: u32::MAX,
-        pong_timeout_ms: u32::MAX,
-        close_timeout_ms: u32::MAX,
-        rebind_delay_ms: u32::MAX,
-        chunk_size: u16::MAX,
-        several_messages: true,
-        first_request_id: u32::MAX,
-    };
-    let reconnect = Reconnect {
-        delay_ms: u32::MAX,
-        jitter_ms: u32::MAX,
-        cap_ms: u32::MAX,
-        ..Reconnect::default()
-    };
+    let settings = Settings::default()
+        .with_request_timeout_ms(u32::MAX)
+        .with_answer_timeout_ms(u32::MAX)
+        .with_ping_interval_ms(u32::MAX)
+        .with_pong_timeout_ms(u32::MAX)
+        .with_close_timeout_ms(u32::MAX)
+        .with_rebind_delay_ms(u32::MAX)
+        .with_chunk_size(u16::MAX)
+        .with_several_messages(true)
+        .with_first_request_id(u32::MAX);
+    let reconnect =
+        Reconnect::default().with_delay_ms(u32::MAX).with_jitter_ms(u32::MAX).with_cap_ms(u32::MAX);
     let mut sockets = Sockets::new();
     let builder = builder(&sockets).limits(limits).settings(settings).reconnect(reconnect);
     let edge = builder.start().unwrap();

@@ -12,7 +12,7 @@ use crate::KEY;
 
 /// An edge that connects again at once.
 fn edge(options: ConnectOptions) -> Edge {
-    let reconnect = Reconnect { delay_ms: 1, jitter_ms: 0, ..Reconnect::default() };
+    let reconnect = Reconnect::default().with_delay_ms(1).with_jitter_ms(0);
     let key = || async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) };
     Edge::to(options).credentials(key).reconnect(reconnect).start().unwrap()
 }

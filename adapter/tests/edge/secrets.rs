@@ -66,7 +66,7 @@ async fn live(log: &Log) {
             std::future::ready(result)
         })
         .thing(Thing::new("Safe").property("Password", Value::password(KEY)))
-        .reconnect(Reconnect { jitter_ms: 0, ..Reconnect::default() });
+        .reconnect(Reconnect::default().with_jitter_ms(0));
     let frames = log.clone();
     let building = building.observer(Arc::new(move |frame| {
         writeln!(frames.0.lock().unwrap(), "{frame}").unwrap();

@@ -88,7 +88,7 @@ async fn live(is_key_in_upgrade: bool) {
 async fn announced(set: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr().unwrap()));
-    let settings = Settings { chunk_size: 4096, ..Settings::default() };
+    let settings = Settings::default().with_chunk_size(4096);
     let _edge = Edge::to(set(options.unwrap()))
         .settings(settings)
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })

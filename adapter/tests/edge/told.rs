@@ -34,7 +34,7 @@ async fn each_step_is_told_in_its_order_also_one_that_passes_at_once() {
     let mut sockets = Sockets::new();
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     // All in one moment: the clock stands still.
-    let reconnect = Reconnect { delay_ms: 0, jitter_ms: 0, cap_ms: 0, ..Reconnect::default() };
+    let reconnect = Reconnect::default().with_delay_ms(0).with_jitter_ms(0).with_cap_ms(0);
     let edge = builder(&sockets)
         .reconnect(reconnect)
         .on_change(move |change| tell.send(word(change)).unwrap())

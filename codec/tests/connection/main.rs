@@ -124,7 +124,7 @@ impl EdgeSide {
     }
 
     pub(crate) fn settings() -> edge::Settings {
-        edge::Settings { chunk_size: CHUNK, ..edge::Settings::default() }
+        edge::Settings::default().with_chunk_size(CHUNK)
     }
 
     /// Opened, AUTH sent with this request id.
@@ -197,7 +197,7 @@ impl EdgeSide {
 
 impl PlatformSide {
     pub(crate) fn settings() -> platform::Settings {
-        platform::Settings { chunk_size: CHUNK, ..platform::Settings::default() }
+        platform::Settings::default().with_chunk_size(CHUNK)
     }
 
     pub(crate) fn new() -> Self {
@@ -273,5 +273,5 @@ impl PlatformSide {
 
 /// Settings of an edge whose first request has this id.
 pub(crate) fn edge_settings_from(first_request_id: u32) -> edge::Settings {
-    edge::Settings { first_request_id, ..EdgeSide::settings() }
+    EdgeSide::settings().with_first_request_id(first_request_id)
 }

@@ -24,7 +24,7 @@ fn bind() -> Vec<u8> {
 }
 
 fn platform(several_messages: bool) -> Connection<Room> {
-    let settings = Settings { several_messages, ..Settings::default() };
+    let settings = Settings::default().with_several_messages(several_messages);
     Connection::new(settings, [0; 256], 0)
 }
 
@@ -68,7 +68,7 @@ fn bytes_of_nothing_after_an_error_response_do_no_harm() {
     // Zeros, less than a header, and what has no version.
     for padding in [&[0; 40][..], &[1, 0x40, 0], &[0xFF; 15]] {
         for several_messages in [false, true] {
-            let settings = EdgeSettings { several_messages, ..EdgeSettings::default() };
+            let settings = EdgeSettings::default().with_several_messages(several_messages);
             let mut edge = Edge::<Room>::new(settings, [0; 256]);
             let mut joiner = Joiner::new([vec![0; 64]]);
             let claims = [Claim::new(Claim::APP_KEY, "key")];

@@ -38,12 +38,10 @@ impl Device {
     /// A device that may stand before its names as a gateway, and whose first
     /// request has this id.
     pub(super) fn new(gateway: Option<&str>, first_request_id: u32) -> Self {
-        let settings = Settings {
-            chunk_size: CHUNK_SIZE,
-            several_messages: true,
-            first_request_id,
-            ..Settings::default()
-        };
+        let settings = Settings::default()
+            .with_chunk_size(CHUNK_SIZE)
+            .with_several_messages(true)
+            .with_first_request_id(first_request_id);
         let name = gateway.and_then(|name| FixedName::try_from(name).ok());
         let kind = FixedName::try_from(super::GATEWAY_TYPE).ok();
         Self {
@@ -53,7 +51,7 @@ impl Device {
             },
             gateway: gateway.map(str::to_owned),
             joiner: joiner(),
-            reconnect: Reconnect { cap_ms: 20_000, ..Reconnect::default() },
+            reconnect: Reconnect::default().with_cap_ms(20_000),
             line: None,
             connect_at_ms: Some(0),
             has_key: true,

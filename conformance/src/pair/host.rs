@@ -124,8 +124,7 @@ impl Host {
 
     /// Accepts a WebSocket.
     pub(super) fn accept(&mut self, now_ms: u64) -> usize {
-        let settings =
-            Settings { chunk_size: CHUNK_SIZE, several_messages: true, ..Settings::default() };
+        let settings = Settings::default().with_chunk_size(CHUNK_SIZE).with_several_messages(true);
         self.lines.push(Line {
             connection: Connection::new(settings, [0; 512], now_ms),
             joiner: joiner(),

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, Settings, StartError,
-    StateChange, Thing, ThingState,
+    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, StartError, StateChange,
+    Thing, ThingState,
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
@@ -113,7 +113,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut days = Days::default();
     let connection = args.connection.check()?;
     let several_messages = args.several_messages;
-    let settings = Settings { several_messages, ..connection.settings };
+    let settings = connection.settings.with_several_messages(several_messages);
     let limits = EdgeLimits {
         message: args.message_limit,
         joined_memory: args.joined_memory,

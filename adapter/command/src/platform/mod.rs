@@ -250,13 +250,11 @@ impl Args {
             notify: asks(Ask::Notify),
             synchronize: asks(Ask::Synchronize),
         };
-        let settings = Settings {
-            auth_timeout_ms: self.auth_timeout_ms,
-            request_timeout_ms: self.request_timeout_ms,
-            idle_timeout_ms: self.idle_timeout_ms,
-            several_messages: self.several_messages,
-            ..Settings::default()
-        };
+        let settings = Settings::default()
+            .with_auth_timeout_ms(self.auth_timeout_ms)
+            .with_request_timeout_ms(self.request_timeout_ms)
+            .with_idle_timeout_ms(self.idle_timeout_ms)
+            .with_several_messages(self.several_messages);
         let bind_policy = match self.bind_policy {
             Policy::FirstInWins => BindPolicy::FirstInWins,
             Policy::LastInWins => BindPolicy::LastInWins,

@@ -54,6 +54,7 @@ impl End {
 /// assert_eq!(reconnect.after(End::Unauthorized, 40_000, random), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Reconnect {
     /// The delay after the first failure, in milliseconds; 5 s by default.
     pub delay_ms: u32,
@@ -78,6 +79,43 @@ impl Default for Reconnect {
             after_unauthorized: false,
             failed: 0,
         }
+    }
+}
+
+impl Reconnect {
+    /// Sets [`delay_ms`](Self::delay_ms).
+    #[must_use]
+    pub const fn with_delay_ms(mut self, delay_ms: u32) -> Self {
+        self.delay_ms = delay_ms;
+        self
+    }
+
+    /// Sets [`jitter_ms`](Self::jitter_ms).
+    #[must_use]
+    pub const fn with_jitter_ms(mut self, jitter_ms: u32) -> Self {
+        self.jitter_ms = jitter_ms;
+        self
+    }
+
+    /// Sets [`cap_ms`](Self::cap_ms).
+    #[must_use]
+    pub const fn with_cap_ms(mut self, cap_ms: u32) -> Self {
+        self.cap_ms = cap_ms;
+        self
+    }
+
+    /// Sets [`after_unauthorized`](Self::after_unauthorized).
+    #[must_use]
+    pub const fn with_after_unauthorized(mut self, after_unauthorized: bool) -> Self {
+        self.after_unauthorized = after_unauthorized;
+        self
+    }
+
+    /// Sets [`failed`](Self::failed), for a caller that keeps the policy elsewhere.
+    #[must_use]
+    pub const fn with_failed(mut self, failed: u32) -> Self {
+        self.failed = failed;
+        self
     }
 }
 

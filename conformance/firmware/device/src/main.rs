@@ -49,15 +49,13 @@ fn main() -> ! {
     stack::paint();
     let mut uart = board::start();
     let mut buffers: Buffers = ([0; 1536], [0; 1152]);
-    let settings = Settings {
-        chunk_size: CHUNK_SIZE,
-        ping_interval_ms: PING_INTERVAL_MS,
-        pong_timeout_ms: PONG_TIMEOUT_MS,
-        ..Settings::default()
-    };
+    let settings = Settings::default()
+        .with_chunk_size(CHUNK_SIZE)
+        .with_ping_interval_ms(PING_INTERVAL_MS)
+        .with_pong_timeout_ms(PONG_TIMEOUT_MS);
     let mut edge = Device::new(settings, [0; 2048]);
     let mut thing = Thing::new();
-    let mut reconnect = Reconnect { delay_ms: 500, jitter_ms: 500, ..Reconnect::default() };
+    let mut reconnect = Reconnect::default().with_delay_ms(500).with_jitter_ms(500);
     let (edge_len, buffers_len) = (size_of::<Device>(), size_of::<Buffers>());
     defmt::info!("an edge of {=usize} bytes, buffers of {=usize}", edge_len, buffers_len);
     let bound = edge.bind(Thing::NAME);
