@@ -18,11 +18,11 @@ mod tests {
 
     use alwayson::Status;
     use alwayson::edge::{Credentials, Edge, PropertyUpdate, Reconnect, Thing};
-    use alwayson::platform::{AppKeys, Event, MemoryThings, Platform, Reaction};
+    use alwayson::platform::{Event, KnownCredentials, MemoryThings, Platform, Reaction};
     use alwayson::transport::Close;
 
     async fn platform(things: &MemoryThings) -> Platform {
-        let keys = AppKeys::default().with_key("a key");
+        let keys = KnownCredentials::default().with_key("a key");
         Platform::builder(keys, things.clone()).listen("127.0.0.1:0").await.unwrap()
     }
 

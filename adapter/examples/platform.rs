@@ -17,7 +17,7 @@ use alwayson::platform::{AcceptAnyClaims, Event, MemoryThings, Platform, Update}
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let things = things();
-    // Any key is accepted: for tests alone. `AppKeys` has those that are.
+    // Any key is accepted: for tests alone. `KnownCredentials` has those that are.
     let platform = Platform::builder(AcceptAnyClaims, things.clone()).listen(address).await?;
     println!("ws://{}/Thingworx/WS", platform.local_addr());
     serve(platform, things, tokio::signal::ctrl_c()).await;

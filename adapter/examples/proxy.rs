@@ -16,11 +16,11 @@ use alwayson::transport::ConnectOptions;
 
 /// Connects through a proxy, and leaves once a Thing is bound.
 pub(crate) async fn run(url: &str, proxy: &str, auth: Option<&str>) -> Result<(), Box<dyn Error>> {
-    let mut options = ConnectOptions::new(url)?.proxy(proxy)?;
+    let mut options = ConnectOptions::new(url)?.with_proxy(proxy)?;
     if let Some((user, password)) = auth.and_then(|auth| auth.split_once(':')) {
-        options = options.proxy_credentials(user, password.into());
+        options = options.with_proxy_credentials(user, password.into());
     }
-    let edge = Edge::to(options)
+    let edge = Edge::builder_with(options)
         .credentials(|| async {
             let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
             Ok::<_, std::convert::Infallible>(Credentials::app_key(key))

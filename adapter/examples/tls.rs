@@ -29,8 +29,8 @@ pub(crate) async fn run(
         tls = tls.client_certificate(certificate, key);
     }
     // The files are read here: what is wrong with them is said before there is a connection.
-    let options = ConnectOptions::new(url)?.tls(&tls)?;
-    let edge = Edge::to(options)
+    let options = ConnectOptions::new(url)?.with_tls(&tls)?;
+    let edge = Edge::builder_with(options)
         .credentials(|| async {
             let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
             Ok::<_, std::convert::Infallible>(Credentials::app_key(key))

@@ -54,9 +54,9 @@
 //! | limit | default | set by |
 //! | --- | --- | --- |
 //! | the longest message | 1 MiB | [`message::MessageLimit`] |
-//! | long messages that are not whole yet, of a whole platform | 64 MiB | [`platform::Options`], [`edge::EdgeLimits`] |
+//! | long messages that are not whole yet, of a whole platform | 64 MiB | [`platform::Options`], [`edge::Options`] |
 //! | headers of an upgrade, frames, buffers | see there | [`transport::Limits`] |
-//! | times: AUTH, answers, silence | see there | `Settings` of [`platform::Options`] and [`edge::Builder`] |
+//! | times: AUTH, answers, silence | see there | [`platform::Options`], [`edge::Options`] |
 //! | names, requests out and in of a connection | 4,096, 512, 500 | no option |
 //!
 //! # Features
@@ -84,13 +84,13 @@ pub mod frame;
 pub mod mask;
 pub mod message;
 mod message_limit;
-mod option_error;
+mod option;
 pub mod platform;
 pub mod text_file;
 pub mod transport;
 pub mod value;
 
-pub use option_error::OptionError;
+pub use option::OptionError;
 
 /// The protocol itself: messages and both sides of a connection, without I/O.
 pub use alwayson_codec as codec;

@@ -75,7 +75,7 @@ async fn who_reads_warnings_learns_why_there_is_no_connection_and_when_the_next_
     let _logging = tracing::subscriber::set_default(logged.clone());
     let mut sockets = Sockets::new();
     sockets.is_down.store(true, Ordering::Relaxed);
-    let edge = Edge::over(sockets.connector())
+    let edge = Edge::builder_over(sockets.connector())
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key("key")) })
         .reconnect(Reconnect::default().with_jitter_ms(0))
         .thing(Thing::new(SENSOR))

@@ -134,7 +134,7 @@ async fn w02_a_length_that_is_only_said_takes_no_more_than_the_limit_of_a_frame(
     peer.write_all(&masked(0x82, &vec![1; 100_000])[..14]).await.unwrap();
     assert_eq!(take_all(&mut transport).await, 0);
     let held = HELD.get().saturating_sub(before);
-    assert!(held <= Limits::default().frame + 1024, "{held} bytes");
+    assert!(held <= Limits::default().frame() + 1024, "{held} bytes");
 }
 
 #[tokio::test]
@@ -160,8 +160,7 @@ async fn w04_empty_fragments_without_an_end_take_nothing() {
 
 #[tokio::test]
 async fn s11_a_peer_that_sends_pings_and_reads_nothing_takes_no_more_than_the_write_buffer() {
-    let mut limits = Limits::default();
-    limits.max_write_buffer = 64 << 10;
+    let limits = Limits::default().with_max_write_buffer(64 << 10).unwrap();
     let (io, mut peer) = tokio::io::duplex(4 << 10);
     let mut transport = WebSocket::server(io, &limits).await;
     let pings = masked(0x89, &[1; 125]).repeat(30);
@@ -173,7 +172,7 @@ async fn s11_a_peer_that_sends_pings_and_reads_nothing_takes_no_more_than_the_wr
         most = most.max(HELD.get().saturating_sub(before));
     }
     // A vector that grows is twice as large as what it holds; the rest is the test's.
-    assert!(most <= 2 * limits.max_write_buffer + (16 << 10), "{most} bytes");
+    assert!(most <= 2 * limits.max_write_buffer() + (16 << 10), "{most} bytes");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(crate) fn serve(kind: &str) {
 
 async fn platform() {
     let things = MemoryThings::any();
-    let options = Options { after_bind: AfterBind::NONE, ..Options::default() };
+    let options = Options::default().with_after_bind(AfterBind::NONE);
     let platform = Platform::builder(AcceptAnyClaims, things.clone()).options(options);
     let platform = platform.listen("127.0.0.1:0").await.expect("a port");
     println!("{}", platform.local_addr());

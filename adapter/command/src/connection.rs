@@ -3,15 +3,16 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use alwayson::edge::{Builder, Credentials, Edge, Settings};
+use alwayson::edge::{Builder, Credentials, Edge, Options};
 use alwayson::text_file;
 use alwayson::transport::{ClientTls, ConnectOptions};
 use alwayson_codec::limits::DEFAULT_PING_INTERVAL_MS;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::failure::{Failure, in_full};
+use crate::failure::{Failure, in_full, out_of_range};
 
 /// What is shown as the key to a platform on this machine that accepts any.
 const ANY_KEY: &str = "any key";
@@ -81,7 +82,7 @@ enum Key {
 pub(crate) struct Connection {
     options: ConnectOptions,
     key: Key,
-    pub(crate) settings: Settings,
+    pub(crate) edge_options: Options,
 }
 
 impl Args {
@@ -89,7 +90,7 @@ impl Args {
     pub(crate) fn check(&self) -> Result<Connection, Failure> {
         let url = ConnectOptions::new(&self.url)
             .map_err(|error| Failure::Usage(format!("--url: {}", in_full(&error))))?;
-        let options = self.with_proxy(self.with_tls(url.allow_plain_key(self.allow_plain_key))?)?;
+        let options = self.with_proxy(self.with_tls(url.with_plain_key(self.allow_plain_key))?)?;
         if options.may_send_key().is_err() {
             return Err(Failure::Usage(
                 "--url: the key would go over ws:// to another machine, readable for everybody on \
@@ -99,8 +100,11 @@ impl Args {
         }
         let key = self.key(&options)?;
         key.read().map_err(Failure::Usage)?;
-        let settings = Settings::default().with_ping_interval_ms(self.ping_ms);
-        Ok(Connection { options, key, settings })
+        let ping_interval = Duration::from_millis(self.ping_ms.into());
+        let edge_options = Options::default()
+            .with_ping_interval(ping_interval)
+            .map_err(|error| out_of_range(&error))?;
+        Ok(Connection { options, key, edge_options })
     }
 
     fn with_tls(&self, options: ConnectOptions) -> Result<ConnectOptions, Failure> {
@@ -124,17 +128,17 @@ impl Args {
         if self.insecure_accept_any_certificate {
             tls = tls.dangerous_accept_any_certificate();
         }
-        options.tls(&tls).map_err(|error| Failure::Usage(in_full(&error)))
+        options.with_tls(&tls).map_err(|error| Failure::Usage(in_full(&error)))
     }
 
     fn with_proxy(&self, options: ConnectOptions) -> Result<ConnectOptions, Failure> {
         let Some(url) = &self.proxy else { return Ok(options) };
         let options = options
-            .proxy(url)
+            .with_proxy(url)
             .map_err(|error| Failure::Usage(format!("--proxy: {}", in_full(&error))))?;
         let Some(file) = &self.proxy_auth_file else { return Ok(options) };
         let (user, password) = user(file, "--proxy-auth-file").map_err(Failure::Usage)?;
-        Ok(options.proxy_credentials(&user, password))
+        Ok(options.with_proxy_credentials(&user, password))
     }
 
     fn key(&self, options: &ConnectOptions) -> Result<Key, Failure> {
@@ -155,7 +159,7 @@ impl Args {
 
 /// Whether it connects to this machine without TLS.
 fn is_plain_loopback(options: &ConnectOptions) -> bool {
-    !options.url().is_tls() && options.clone().allow_plain_key(false).may_send_key().is_ok()
+    !options.url().is_tls() && options.clone().with_plain_key(false).may_send_key().is_ok()
 }
 
 impl Key {
@@ -208,7 +212,8 @@ impl Connection {
     /// An edge that is to be started. It reads the key at each connect.
     pub(crate) fn edge(&self) -> Builder {
         let key = self.key.clone();
-        Edge::to(self.options.clone()).settings(self.settings).credentials(move || {
+        let builder = Edge::builder_with(self.options.clone()).options(self.edge_options.clone());
+        builder.credentials(move || {
             let key = key.clone();
             async move { key.read() }
         })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use alwayson::edge::{Credentials, Edge, Property, PropertyUpdate, Service, Thing};
 use alwayson::frame::{Direction, Kind, Observer};
 use alwayson::message::{Request, Response};
-use alwayson::platform::{AfterBind, AppKeys, MemoryThings, Options, Platform, Update};
+use alwayson::platform::{AfterBind, KnownCredentials, MemoryThings, Options, Platform, Update};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Status};
 use crossterm::style::Stylize;
@@ -69,9 +69,10 @@ impl Demo {
     async fn start(is_full: bool) -> Result<Self, Failure> {
         let start = Instant::now();
         let things = MemoryThings::new().with_thing(THING).with_service("Greet", greet);
-        let after_bind = AfterBind { metadata: true, notify: false, synchronize: true };
-        let platform = Platform::builder(AppKeys::default().with_key(KEY), things.clone())
-            .options(Options { after_bind, ..Options::default() })
+        let after_bind =
+            AfterBind::default().with_metadata(true).with_notify(false).with_synchronize(true);
+        let platform = Platform::builder(KnownCredentials::default().with_key(KEY), things.clone())
+            .options(Options::default().with_after_bind(after_bind))
             .listen("127.0.0.1:0")
             .await
             .map_err(|error| failed("no platform at 127.0.0.1", &error))?;

@@ -73,10 +73,13 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
 
 /// An option that the library refuses, by the name of the command's.
 pub(crate) fn out_of_range(error: &OptionError) -> Failure {
-    let name = match error.name.rsplit('.').next().unwrap_or_default() {
+    let OptionError { name, value, allowed, .. } = error;
+    let name = match *name {
         "ping_interval" => "ping-ms".to_owned(),
+        "auth_timeout" | "request_timeout" | "idle_timeout" => {
+            format!("{}-ms", name.replace('_', "-"))
+        }
         name => name.replace('_', "-"),
     };
-    let OptionError { value, least, most, .. } = error;
-    Failure::Usage(format!("--{name}: it cannot be {value}: it is from {least} to {most}"))
+    Failure::Usage(format!("--{name}: it cannot be {value}: it is {allowed}"))
 }

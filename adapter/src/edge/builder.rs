@@ -3,21 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use alwayson_codec::connection::edge::{Reconnect, Settings};
+use alwayson_codec::connection::edge::Reconnect;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use super::error::{BoxError, ThingError};
 use super::handle::Edge;
+use super::options::Options;
 use super::shared::{OnChange, Shared};
 use super::state::{EndReason, StateChange};
 use super::task::{self, Machine, Task};
 use super::thing::Thing;
 use crate::frame::Observer;
-use crate::message::{BoxFuture, DEFAULT_JOINED_MEMORY, MessageLimit};
-use crate::option_error::{self, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError};
+use crate::message::BoxFuture;
+use crate::option::OptionError;
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
 
 /// Who an edge says it is. It is wiped when it was sent.
@@ -42,109 +42,17 @@ impl Credentials {
     }
 }
 
-/// What an edge may take at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EdgeLimits {
-    /// The longest message, in both directions; 1 MiB by default. It is that of the
-    /// WebSocket, too, whatever that is set to.
-    pub message: MessageLimit,
-    /// The memory for what has come of unfinished long messages, in bytes; 64 MiB by
-    /// default, and no less than the longest message. A chunk that finds no room
-    /// ends its message: SERVICE_UNAVAILABLE.
-    pub joined_memory: usize,
-    /// Requests of this edge that wait for their answers; from 1 to 256, which is
-    /// the default.
-    pub requests: usize,
-    /// Pushes that are held back or wait for their answers; 256 by default, and at
-    /// least one.
-    pub pushes: usize,
-    /// Handlers that run at a time; 64 by default, and at least one. More requests of the platform
-    /// wait, up to 500, and no longer than a platform waits for their answers:
-    /// then they are answered GATEWAY_TIMEOUT, and not done any more.
-    pub handlers: usize,
-    /// How long pushes are held back after a Thing was bound, if the platform
-    /// does not synchronise it; 10 s by default.
-    pub hold: Duration,
-    /// How long a push is held back at most, also while there is no connection; then
-    /// it fails. 60 s by default: a platform may hold the binding of a connection
-    /// that broke for as long (section 7). At least 1 ms.
-    pub push_timeout: Duration,
-    /// The time for the key provider; 10 s by default.
-    pub key_timeout: Duration,
-    /// After how long a connection is lost that takes nothing; 20 s by default.
-    pub send_timeout: Duration,
-}
-
-impl Default for EdgeLimits {
-    fn default() -> Self {
-        Self {
-            message: MessageLimit::default(),
-            joined_memory: DEFAULT_JOINED_MEMORY,
-            requests: MAX_REQUESTS,
-            pushes: 256,
-            handlers: 64,
-            hold: Duration::from_secs(10),
-            push_timeout: Duration::from_secs(60),
-            key_timeout: Duration::from_secs(10),
-            send_timeout: Duration::from_secs(20),
-        }
-    }
-}
-
-impl EdgeLimits {
-    fn check(&self) -> Result<(), OptionError> {
-        let least = self.message.bytes();
-        option_error::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
-        option_error::check("requests", self.requests, 1..=MAX_REQUESTS)?;
-        option_error::check("pushes", self.pushes, 1..=MOST_AT_A_TIME)?;
-        option_error::check("handlers", self.handlers, 1..=MOST_AT_A_TIME)?;
-        option_error::check_times([
-            ("push_timeout", self.push_timeout),
-            ("key_timeout", self.key_timeout),
-            ("send_timeout", self.send_timeout),
-        ])
-    }
-}
-
-fn check_settings(settings: &Settings) -> Result<(), OptionError> {
-    let Settings {
-        request_timeout_ms,
-        answer_timeout_ms,
-        ping_interval_ms,
-        pong_timeout_ms,
-        close_timeout_ms,
-        rebind_delay_ms,
-        chunk_size,
-        several_messages: _,
-        first_request_id: _,
-        ..
-    } = *settings;
-    option_error::check_ms([
-        ("settings.request_timeout_ms", request_timeout_ms),
-        ("settings.answer_timeout_ms", answer_timeout_ms),
-        ("settings.ping_interval_ms", ping_interval_ms),
-        ("settings.pong_timeout_ms", pong_timeout_ms),
-        ("settings.close_timeout_ms", close_timeout_ms),
-        ("settings.rebind_delay_ms", rebind_delay_ms),
-    ])?;
-    option_error::check("settings.chunk_size", chunk_size, MIN_CHUNK_SIZE..=u16::MAX)
-}
-
-/// As many find room in the machine, with those that the edge sends itself.
-const MAX_REQUESTS: usize = 256;
-
 type Provider = Box<dyn Fn() -> BoxFuture<'static, Result<Credentials, BoxError>> + Send + Sync>;
 
 /// Opens WebSockets, with the credentials for whoever needs them in the upgrade.
 pub(super) type Connector =
     Box<dyn Fn(&Credentials) -> BoxFuture<'static, Result<AnyTransport, BoxError>> + Send + Sync>;
 
-pub(super) struct Options {
+/// What the task of an edge was given.
+pub(super) struct Setup {
     pub(super) connector: Connector,
     pub(super) credentials: Provider,
-    pub(super) limits: EdgeLimits,
-    /// After how long the machine answers what no handler has.
-    pub(super) answer_timeout: Duration,
+    pub(super) options: Options,
     pub(super) reconnect: Reconnect,
     pub(super) observer: Option<Observer>,
     pub(super) pushes_all: bool,
@@ -164,8 +72,7 @@ pub struct Builder {
     credentials: Option<Provider>,
     things: Vec<Thing>,
     gateway: Option<(String, String)>,
-    settings: Settings,
-    limits: EdgeLimits,
+    options: Options,
     reconnect: Reconnect,
     observer: Option<Observer>,
     on_change: Option<OnChange>,
@@ -200,7 +107,7 @@ pub enum StartError {
 }
 
 impl Builder {
-    pub(super) fn to(options: ConnectOptions) -> Self {
+    pub(super) fn with(options: ConnectOptions) -> Self {
         Self::new(Target::Url(Box::new(options)))
     }
 
@@ -222,8 +129,7 @@ impl Builder {
             credentials: None,
             things: Vec::new(),
             gateway: None,
-            settings: Settings::default(),
-            limits: EdgeLimits::default(),
+            options: Options::default(),
             reconnect: Reconnect::default(),
             observer: None,
             on_change: None,
@@ -234,7 +140,7 @@ impl Builder {
     /// Asks for the key at each connect, and keeps it nowhere (section 7).
     ///
     /// The future is dropped when the edge leaves, or when it takes longer than
-    /// [`EdgeLimits::key_timeout`].
+    /// [`Options::key_timeout`].
     pub fn credentials<F, E>(mut self, provider: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Credentials, E>> + Send + 'static,
@@ -264,17 +170,12 @@ impl Builder {
         Self { gateway: Some((name.into(), gateway_type.into())), ..self }
     }
 
-    /// Times and sizes of the connection.
-    pub fn settings(self, settings: Settings) -> Self {
-        Self { settings, ..self }
+    /// Sets times, sizes and limits.
+    pub fn options(self, options: Options) -> Self {
+        Self { options, ..self }
     }
 
-    /// What it may take at most.
-    pub fn limits(self, limits: EdgeLimits) -> Self {
-        Self { limits, ..self }
-    }
-
-    /// When it connects again.
+    /// Sets when it connects again.
     pub fn reconnect(self, reconnect: Reconnect) -> Self {
         Self { reconnect, ..self }
     }
@@ -304,22 +205,24 @@ impl Builder {
     /// option is out of its range, or the key would go over plain `ws://` to another
     /// machine.
     pub fn start(self) -> Result<Edge, StartError> {
-        let Self { target, key_in_upgrade, settings, limits, reconnect, .. } = self;
+        let Self { target, key_in_upgrade, options, reconnect, .. } = self;
         let Self { observer, on_change, pushes_all, .. } = self;
-        limits.check()?;
-        check_settings(&settings)?;
+        options.check()?;
+        let settings = options.settings();
         let credentials = self.credentials.ok_or(StartError::NoCredentials)?;
         let connector = match target {
             Target::Connector(connector) => connector,
-            Target::Url(options) => {
-                options.check()?;
-                options.may_send_key()?;
-                let options = options.or_max_frame_size(settings.chunk_size);
-                over_sockets(options.message_limit(limits.message), key_in_upgrade)
+            Target::Url(connect_options) => {
+                connect_options.check()?;
+                connect_options.may_send_key()?;
+                let connect_options = connect_options
+                    .or_max_frame_size(options.chunk_size)
+                    .message_limit(options.message_limit);
+                over_sockets(connect_options, key_in_upgrade)
             }
         };
         let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
-        let shared = Arc::new(Shared::new(gateway, limits.message, on_change));
+        let shared = Arc::new(Shared::new(gateway, options.message_limit, on_change));
         let mut machine = match self.gateway {
             Some((name, of_type)) => Machine::gateway(settings, name, of_type, Vec::new()),
             None => Machine::new(settings, Vec::new()),
@@ -330,20 +233,12 @@ impl Builder {
                 .map_err(|source| StartError::Thing { name, source })?;
         }
         let (sender, commands) = mpsc::unbounded_channel();
-        let answer_timeout = Duration::from_millis(settings.answer_timeout_ms.into());
-        let options = Options {
-            connector,
-            credentials,
-            limits,
-            answer_timeout,
-            reconnect,
-            observer,
-            pushes_all,
-        };
-        let mut task = Task::new(Arc::clone(&shared), options, commands);
+        let edge = Edge::new(Arc::clone(&shared), sender, &options);
+        let setup = Setup { connector, credentials, options, reconnect, observer, pushes_all };
+        let mut task = Task::new(shared, setup, commands);
         task.tell_names(&machine);
         tokio::spawn(task.run(machine));
-        Ok(Edge::new(shared, sender, &limits))
+        Ok(edge)
     }
 
     /// Starts the edge, and waits until the platform has accepted its key. If the
@@ -394,8 +289,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("things", &self.things)
             .field("gateway", &self.gateway)
-            .field("settings", &self.settings)
-            .field("limits", &self.limits)
+            .field("options", &self.options)
             .field("reconnect", &self.reconnect)
             .finish_non_exhaustive()
     }

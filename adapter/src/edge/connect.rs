@@ -10,16 +10,16 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::builder::{Credentials, Options};
+use super::builder::{Credentials, Setup};
 use super::state::EndReason;
 use super::task::Machine;
 use crate::transport::{AnyTransport, ConnectError, ConnectErrorKind, Outgoing, Transport};
 
 /// Asks for the key, and opens the WebSocket.
-pub(super) async fn open(options: Arc<Options>) -> Result<(AnyTransport, Credentials), EndReason> {
-    let credentials = tokio::time::timeout(options.limits.key_timeout, (options.credentials)());
+pub(super) async fn open(setup: Arc<Setup>) -> Result<(AnyTransport, Credentials), EndReason> {
+    let credentials = tokio::time::timeout(setup.options.key_timeout, (setup.credentials)());
     let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
-    match (options.connector)(&credentials).await {
+    match (setup.connector)(&credentials).await {
         Ok(transport) => Ok((transport, credentials)),
         Err(error) => {
             let known = error.downcast_ref::<ConnectError>().map(ConnectError::kind);

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use super::builder::{Builder, EdgeLimits};
+use super::builder::Builder;
 use super::error::{BoxError, RequestError, ThingError};
+use super::options::Options;
 use super::property::{PropertyUpdate, PushType, updates_table};
 use super::shared::Shared;
 use super::state::{Counters, EdgeState};
@@ -42,24 +43,24 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// An edge that connects to this URL: `wss://host/Thingworx/WS`, where port
-    /// and path may be left out.
+    /// Returns the builder of an edge that connects to this URL:
+    /// `wss://host/Thingworx/WS`, where port and path are optional.
     ///
     /// # Errors
-    /// The URL is no such one.
+    /// [`ConnectError::Url`] if it is not such a URL.
     pub fn builder(url: &str) -> Result<Builder, ConnectError> {
-        Ok(Builder::to(ConnectOptions::new(url)?))
+        Ok(Builder::with(ConnectOptions::new(url)?))
     }
 
-    /// An edge that connects so: with a CA file, a client certificate, a proxy,
-    /// limits of the WebSocket.
-    pub fn to(options: ConnectOptions) -> Builder {
-        Builder::to(options)
+    /// Returns the builder of an edge that connects with these options: with a CA file, a
+    /// client certificate, a proxy, limits of the WebSocket.
+    pub fn builder_with(options: ConnectOptions) -> Builder {
+        Builder::with(options)
     }
 
-    /// An edge over whatever transports this opens. The future is dropped when
-    /// the edge leaves.
-    pub fn over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Builder
+    /// Returns the builder of an edge over the transports that the connector opens. Its
+    /// future is dropped when the edge leaves.
+    pub fn builder_over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Builder
     where
         F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
         E: Into<BoxError>,
@@ -70,10 +71,10 @@ impl Edge {
     pub(super) fn new(
         shared: Arc<Shared>,
         commands: mpsc::UnboundedSender<Command>,
-        limits: &EdgeLimits,
+        options: &Options,
     ) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(permits));
-        let (requests, pushes) = (semaphore(limits.requests), semaphore(limits.pushes));
+        let (requests, pushes) = (semaphore(options.requests), semaphore(options.pushes));
         Self { shared, commands, requests, pushes }
     }
 
@@ -108,7 +109,7 @@ impl Edge {
     /// (section 3). Those that are kept here are kept as well. Until the platform
     /// has synchronised the Thing the push is held back, also while there is no
     /// connection; the future waits for as long, up to
-    /// [`EdgeLimits::push_timeout`], and need not be waited for. A loop that has
+    /// [`Options::push_timeout`], and need not be waited for. A loop that has
     /// other things to do calls [`try_push_properties`](Self::try_push_properties).
     ///
     /// Values that the platform has not asked for are left out, which is a success:

@@ -50,7 +50,8 @@
 
 // | file | what it holds |
 // | --- | --- |
-// | `builder.rs` | how an edge is made: `Builder`, `Credentials`, limits |
+// | `builder.rs` | how an edge is made: `Builder`, `Credentials` |
+// | `options.rs` | what it can be set to, with defaults |
 // | `thing.rs`, `property.rs`, `service.rs` | what it has: `Thing` |
 // | `handle.rs`, `wait.rs` | `Edge`: what the application asks of it and waits for |
 // | `error.rs` | what can go wrong |
@@ -71,6 +72,7 @@ mod connect;
 mod error;
 mod handle;
 mod logged;
+mod options;
 mod property;
 mod push;
 mod service;
@@ -83,10 +85,11 @@ mod thing;
 mod wait;
 mod wanted;
 
-pub use alwayson_codec::connection::edge::{End, Reconnect, Settings};
-pub use builder::{Builder, Credentials, EdgeLimits, StartError};
+pub use alwayson_codec::connection::edge::{End, Reconnect};
+pub use builder::{Builder, Credentials, StartError};
 pub use error::{BindError, BoxError, RequestError, ServiceError, ThingError};
 pub use handle::Edge;
+pub use options::Options;
 pub use property::{Property, PropertyUpdate, PushType, Quality};
 pub use service::{Answer, Service};
 pub use state::{ConnectionState, Counters, EdgeState, EndReason, StateChange, ThingState};

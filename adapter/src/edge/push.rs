@@ -27,7 +27,7 @@ impl Task {
     pub(super) fn release(&mut self, mut queued: Queued) {
         let Request { entity, params, .. } = &mut queued.request;
         let left_out = match params {
-            Some(params) if !self.options.pushes_all => {
+            Some(params) if !self.setup.pushes_all => {
                 let pushed = &mut self.pushed;
                 self.shared.with_subscriptions(entity, |wanted| {
                     wanted.map(|wanted| pushed.leave_out(entity, wanted, params))

@@ -183,8 +183,8 @@ impl Task {
             request,
             thing,
             room: Arc::clone(&self.handler_room),
-            patience: self.options.answer_timeout,
-            message_limit: self.options.limits.message.bytes(),
+            patience: self.setup.options.answer_timeout,
+            message_limit: self.setup.options.message_limit.bytes(),
         };
         self.handlers.spawn(asked.answer());
     }

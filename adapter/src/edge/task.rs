@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answered;
-use super::builder::Options;
+use super::builder::Setup;
 use super::connect::{authenticate, open, send_first};
 use super::error::{RequestError, ThingError};
 use super::shared::Shared;
@@ -71,7 +71,7 @@ pub(super) enum Waiting {
 /// The task of an edge.
 pub(super) struct Task {
     pub(super) shared: Arc<Shared>,
-    pub(super) options: Arc<Options>,
+    pub(super) setup: Arc<Setup>,
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     reconnect: Reconnect,
     pub(super) clock: Clock,
@@ -105,21 +105,24 @@ pub(super) struct Task {
 impl Task {
     pub(super) fn new(
         shared: Arc<Shared>,
-        options: Options,
+        setup: Setup,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
-        let limits = options.limits;
-        let budget = JoinBudget::new(limits.joined_memory);
+        let options = &setup.options;
+        let budget = JoinBudget::new(options.joined_memory);
         Self {
             shared,
-            reconnect: options.reconnect,
-            options: Arc::new(options),
+            reconnect: setup.reconnect,
+            handler_room: Arc::new(Semaphore::new(options.handlers)),
+            synchronisation: Synchronisation::new(
+                millis(options.hold),
+                millis(options.push_timeout),
+            ),
+            setup: Arc::new(setup),
             commands,
             clock: Clock::start(),
             budget,
             handlers: JoinSet::new(),
-            handler_room: Arc::new(Semaphore::new(limits.handlers)),
-            synchronisation: Synchronisation::new(millis(limits.hold), millis(limits.push_timeout)),
             pushed: Pushed::default(),
             waiting: HashMap::new(),
             ready: VecDeque::new(),
@@ -175,7 +178,7 @@ impl Task {
     /// One connection, from the key to its end.
     async fn live(&mut self, mut machine: Machine) -> (Machine, EndReason) {
         self.shared.tell(ConnectionState::Connecting);
-        let opening = open(Arc::clone(&self.options));
+        let opening = open(Arc::clone(&self.setup));
         let mut transport = match self.meanwhile(&mut machine, opening).await {
             None => return (machine, EndReason::Left),
             Some(Err(reason)) => return (machine, reason),
@@ -188,17 +191,17 @@ impl Task {
             }
         };
         self.shared.tell(ConnectionState::Authenticating);
-        if let Some(observer) = &self.options.observer {
+        if let Some(observer) = &self.setup.observer {
             observer(&Frame { direction: Direction::Sent, kind: Kind::Message(&transport.1) });
         }
         let sending = send_first(&mut transport.0, transport.1);
-        let sending = tokio::time::timeout(self.options.limits.send_timeout, sending);
+        let sending = tokio::time::timeout(self.setup.options.send_timeout, sending);
         let sent = self.meanwhile(&mut machine, sending).await;
-        let joiner = GrowingJoiner::new(self.options.limits.message, self.budget.clone());
-        let (clock, limits) = (self.clock, self.options.limits);
-        let observer = self.options.observer.clone();
-        let mut driver =
-            Driver::new(machine, transport.0, joiner, clock, limits.send_timeout, observer);
+        let joiner = GrowingJoiner::new(self.setup.options.message_limit, self.budget.clone());
+        let clock = self.clock;
+        let send_timeout = self.setup.options.send_timeout;
+        let observer = self.setup.observer.clone();
+        let mut driver = Driver::new(machine, transport.0, joiner, clock, send_timeout, observer);
         match sent {
             None => driver.machine.leave(clock.now_ms()),
             Some(Ok(Ok(()))) => {}

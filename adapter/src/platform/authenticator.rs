@@ -59,17 +59,17 @@ pub trait Authenticator: Send + Sync + 'static {
 /// Keys and users that are known from the start.
 ///
 /// ```
-/// use alwayson::platform::AppKeys;
+/// use alwayson::platform::KnownCredentials;
 ///
-/// let keys = AppKeys::default().with_key("a key").with_user("device", "a password");
+/// let keys = KnownCredentials::default().with_key("a key").with_user("device", "a password");
 /// ```
 #[derive(Default)]
-pub struct AppKeys {
+pub struct KnownCredentials {
     keys: Vec<SecretString>,
     users: Vec<(SecretString, SecretString)>,
 }
 
-impl AppKeys {
+impl KnownCredentials {
     /// Accepts this application key as well.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<SecretString>) -> Self {
@@ -138,49 +138,49 @@ fn equal(known: &SecretString, claimed: &SecretString) -> Choice {
     known.expose_secret().as_bytes().ct_eq(claimed.expose_secret().as_bytes())
 }
 
-impl Authenticator for AppKeys {
+impl Authenticator for KnownCredentials {
     fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool> {
         let is_accepted = self.accepts(&claims);
         Box::pin(async move { is_accepted })
     }
 }
 
-impl fmt::Debug for AppKeys {
+impl fmt::Debug for KnownCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AppKeys")
+        f.debug_struct("KnownCredentials")
             .field("keys", &self.keys.len())
             .field("users", &self.users.len())
             .finish()
     }
 }
 
-/// [`AppKeys`] that can be replaced while a platform runs. Clones share them.
+/// [`KnownCredentials`] that can be replaced while a platform runs. Clones share them.
 ///
 /// ```
-/// use alwayson::platform::{AppKeys, SharedAppKeys};
+/// use alwayson::platform::{KnownCredentials, SharedCredentials};
 ///
-/// let keys = SharedAppKeys::new(AppKeys::default().with_key("a key"));
+/// let keys = SharedCredentials::new(KnownCredentials::default().with_key("a key"));
 /// let authenticator = keys.clone(); // For `Platform::builder`.
-/// keys.replace(AppKeys::default().with_key("another key"));
+/// keys.replace(KnownCredentials::default().with_key("another key"));
 /// # drop(authenticator);
 /// ```
 #[derive(Clone, Debug)]
-pub struct SharedAppKeys(Arc<RwLock<AppKeys>>);
+pub struct SharedCredentials(Arc<RwLock<KnownCredentials>>);
 
-impl SharedAppKeys {
+impl SharedCredentials {
     /// Accepts these.
-    pub fn new(keys: AppKeys) -> Self {
+    pub fn new(keys: KnownCredentials) -> Self {
         Self(Arc::new(RwLock::new(keys)))
     }
 
     /// Accepts these from now on, and no others. Connections that were authenticated go
     /// on, by whatever key that was.
-    pub fn replace(&self, keys: AppKeys) {
+    pub fn replace(&self, keys: KnownCredentials) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 }
 
-impl Authenticator for SharedAppKeys {
+impl Authenticator for SharedCredentials {
     fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool> {
         let is_accepted = self.0.read().unwrap_or_else(PoisonError::into_inner).accepts(&claims);
         Box::pin(async move { is_accepted })

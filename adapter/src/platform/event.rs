@@ -64,7 +64,7 @@ pub enum Event {
     },
     /// Bytes followed a message in its WebSocket message, and were not read. Some
     /// clients pad what they send; others put several messages into one, which
-    /// `settings.several_messages` has read (section 1).
+    /// [`Options::several_messages`](super::Options::several_messages) reads (section 1).
     BytesFollowed {
         /// Over which connection.
         connection: ConnectionId,

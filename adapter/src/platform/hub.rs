@@ -22,6 +22,7 @@ use super::event::Event;
 use super::options::Options;
 use super::things::{Thing, Things};
 use crate::drive::JoinBudget;
+use crate::frame::PlatformObserver;
 use crate::message::{Request, Response};
 
 /// How many events wait for a receiver that does not take them.
@@ -70,6 +71,7 @@ pub(super) type Commands = mpsc::UnboundedSender<Box<Command>>;
 
 /// What all connections share.
 pub(super) struct Hub {
+    pub(super) observer: Option<PlatformObserver>,
     pub(super) options: Options,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) things: Arc<dyn Things>,
@@ -129,6 +131,7 @@ impl Hub {
         authenticator: Arc<dyn Authenticator>,
         things: Arc<dyn Things>,
         events: broadcast::Sender<Event>,
+        observer: Option<PlatformObserver>,
     ) -> Self {
         let registry = Registry::new(MapBindings::new(options.bindings), options.bind_policy);
         let state = State { registry, connections: HashMap::new(), is_shut_down: false };
@@ -137,6 +140,7 @@ impl Hub {
             next_id: AtomicU32::new(1),
             next_session: AtomicU32::new(options.first_session),
             options,
+            observer,
             authenticator,
             things,
             events,

@@ -3,12 +3,12 @@
 //!
 //! ```no_run
 //! use alwayson::message::Request;
-//! use alwayson::platform::{AppKeys, Event, MemoryThings, Platform};
+//! use alwayson::platform::{KnownCredentials, Event, MemoryThings, Platform};
 //! use alwayson::value::Table;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let things = MemoryThings::new().with_thing("SteamSensor1");
-//! let platform = Platform::builder(AppKeys::default().with_key("a key"), things.clone())
+//! let platform = Platform::builder(KnownCredentials::default().with_key("a key"), things.clone())
 //!     .listen("127.0.0.1:8080")
 //!     .await?;
 //! let mut events = platform.events();
@@ -72,7 +72,9 @@ use alwayson_codec::connection::registry::ConnectionId;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-pub use authenticator::{AcceptAnyClaims, AppKeys, Authenticator, Claims, SharedAppKeys};
+pub use authenticator::{
+    AcceptAnyClaims, Authenticator, Claims, KnownCredentials, SharedCredentials,
+};
 pub use call::CallError;
 pub use disconnect::Disconnect;
 pub use event::Event;
@@ -84,6 +86,7 @@ pub use things::{BindAttempt, BindRefused, Thing, Things};
 
 pub use crate::content::KnownType;
 
+use crate::frame::PlatformObserver;
 use crate::message::{Request, Response};
 use crate::transport::{AcceptOptions, AnyTransport, Limits, ServerTls};
 use hub::Hub;
@@ -101,6 +104,7 @@ pub struct Platform {
 pub struct Builder {
     options: Options,
     tls: Option<ServerTls>,
+    observer: Option<PlatformObserver>,
     authenticator: Arc<dyn Authenticator>,
     things: Arc<dyn Things>,
     events: broadcast::Sender<Event>,
@@ -113,17 +117,24 @@ impl Builder {
         self.events.subscribe()
     }
 
-    /// Sets what can be set.
+    /// Sets times, sizes and limits.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Talks TLS.
+    /// Accepts TLS connections only. Without it, only plain ones are accepted.
     #[must_use]
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// Calls the observer with every frame.
+    #[must_use]
+    pub fn observer(mut self, observer: PlatformObserver) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -137,14 +148,14 @@ impl Builder {
         self.options.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { options, tls, authenticator, things, events } = self;
+        let Self { options, tls, observer, authenticator, things, events } = self;
         let mut accept_options = AcceptOptions::default();
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
         accept_options.tls = tls;
         accept_options.local_only = options.local_only;
         accept_options.limits = limits(&options);
-        let hub = Arc::new(Hub::new(options, authenticator, things, events));
+        let hub = Arc::new(Hub::new(options, authenticator, things, events, observer));
         let (stop, stopped) = watch::channel(false);
         let (alive_sender, alive) = mpsc::channel(1);
         let listening =
@@ -167,6 +178,7 @@ impl Platform {
         Builder {
             options: Options::default(),
             tls: None,
+            observer: None,
             authenticator: Arc::new(authenticator),
             things: Arc::new(things),
             events: hub::events(),

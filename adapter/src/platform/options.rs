@@ -1,74 +1,170 @@
-//! What a platform can be set to.
+//! The options of a platform.
 
 use std::time::Duration;
 
 use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
 
-use crate::frame::PlatformObserver;
 use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
-use crate::option_error::{self, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError};
-use crate::transport::Limits;
+use crate::option::{
+    self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, options,
+};
+use crate::transport::{DEFAULT_PATH, Limits};
 
-/// What a platform can be set to.
-#[derive(Clone)]
-pub struct Options {
-    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). All
-    /// others are 404.
-    pub path: String,
-    /// Times, and the longest message that is sent as one, for each connection.
-    pub settings: Settings,
-    /// What happens to a Thing that is bound and wanted by another connection;
-    /// first-in-wins by default (section 7).
-    pub bind_policy: BindPolicy,
-    /// What is asked of a Thing after it was bound.
-    pub after_bind: AfterBind,
-    /// Whether only programs of this machine may connect, and no page of the web; no by
-    /// default. For a platform that accepts any key: see
-    /// [`AcceptOptions::local_only`](crate::transport::AcceptOptions::local_only).
-    pub local_only: bool,
-    /// How many connections that became no WebSocket are told in a second, each by
-    /// [`Event::NotUpgraded`](super::Event::NotUpgraded); 10 by default, so that a scan
-    /// of ports does not push other events out. All are told of that are beyond this by
-    /// one more, with their number.
-    pub refusals_told: u32,
-    /// The time for the TLS handshake and the upgrade together; 10 s by default.
-    pub upgrade_timeout: Duration,
-    /// A connection that takes nothing for so long is dropped, whatever comes over
-    /// it; 30 s by default.
-    pub send_timeout: Duration,
-    /// The longest message, in or out; 1 MiB by default (section 5). A single frame
-    /// has its own limit.
-    pub message_limit: MessageLimit,
-    /// The longest frame of an edge, in bytes; 128 KiB by default, and at least the
-    /// chunk size: see [`Limits::frame`](crate::transport::Limits::frame).
-    pub frame_limit: usize,
-    /// After how long without anything from an edge it is pinged; its pong counts as
-    /// traffic, so that it is not cut for silence. None by default: edges ping
-    /// (section 1). It is less than the idle timeout, after which nobody is left to
-    /// ping.
-    pub ping_interval: Option<Duration>,
-    /// The memory for what has come of the unfinished long messages of all
-    /// connections, in bytes; 64 MiB by default: a thousand connections may be in
-    /// the middle of a message of 64 KiB. It is no less than the message limit. A
-    /// chunk that finds no room ends its message: SERVICE_UNAVAILABLE.
-    pub joined_memory: usize,
-    /// The most connections at a time, those that are being opened included;
-    /// 20,000 by default, and at least one. More are closed at once.
-    pub connections: usize,
-    /// The most Things that are bound at a time; 100,000 by default, and at least
-    /// one.
-    pub bindings: usize,
-    /// The session id of the first connection; the others count from it. 1 by
-    /// default.
-    pub first_session: u32,
-    /// Is shown every frame.
-    pub observer: Option<PlatformObserver>,
+options! {
+    /// The options of a platform.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use alwayson::platform::Options;
+    ///
+    /// let options = Options::default()
+    ///     .with_connections(100)?
+    ///     .with_idle_timeout(Duration::from_secs(20))?
+    ///     .with_local_only(true);
+    /// assert_eq!(options.connections(), 100);
+    /// # Ok::<(), alwayson::OptionError>(())
+    /// ```
+    #[derive(Clone, Debug)]
+    pub struct Options {
+        /// The time within which AUTH has to come; 15 s by default, and at least 1 ms.
+        auth_timeout / with_auth_timeout: Duration =
+            ms(Settings::default().auth_timeout_ms), in MACHINE_TIME;
+        /// The timeout of a request to an edge; 30 s by default, and at least 1 ms.
+        request_timeout / with_request_timeout: Duration =
+            ms(Settings::default().request_timeout_ms), in MACHINE_TIME;
+        /// The time within which the host has to answer a request of an edge; 10 s by
+        /// default, since an edge waits no longer. At least 1 ms.
+        answer_timeout / with_answer_timeout: Duration =
+            ms(Settings::default().answer_timeout_ms), in MACHINE_TIME;
+        /// The time without incoming traffic after which a connection ends; 60 s by
+        /// default, and at least 1 ms.
+        idle_timeout / with_idle_timeout: Duration =
+            ms(Settings::default().idle_timeout_ms), in MACHINE_TIME;
+        /// The timeout of the edge's close; 5 s by default, and at least 1 ms.
+        close_timeout / with_close_timeout: Duration =
+            ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
+        /// The longest message that is sent without chunks, in bytes; 8,192 by default, and
+        /// from 64 to 65,535. An edge that announces a smaller `Max-Frame-Size` gets
+        /// shorter ones (section 1).
+        chunk_size / with_chunk_size: u16 = Settings::default().chunk_size,
+            in MIN_CHUNK_SIZE..=u16::MAX;
+        /// Whether a WebSocket message may hold several messages of the protocol; no by
+        /// default (section 1).
+        several_messages / with_several_messages: bool = false;
+        /// The id of the first request of a connection; 1,001 by default.
+        first_request_id / with_first_request_id: u32 = Settings::default().first_request_id;
+        /// What happens if a Thing is bound by one connection and another one binds it;
+        /// first-in-wins by default (section 7).
+        bind_policy / with_bind_policy: BindPolicy = BindPolicy::default();
+        /// What is asked of a Thing after it was bound.
+        after_bind / with_after_bind: AfterBind = AfterBind::default();
+        /// Whether only programs of this machine may connect, and no web page; no by
+        /// default. For a platform that accepts any key: see
+        /// [`AcceptOptions::local_only`](crate::transport::AcceptOptions::local_only).
+        local_only / with_local_only: bool = false;
+        /// The number of connections without an upgrade that are reported in a second, each
+        /// by [`Event::NotUpgraded`](super::Event::NotUpgraded); 10 by default, so that a
+        /// port scan does not displace other events. The rest is reported as a number.
+        refusals_told / with_refusals_told: u32 = 10;
+        /// The timeout of the TLS handshake and the upgrade together; 10 s by default, and
+        /// at least 1 ms.
+        upgrade_timeout / with_upgrade_timeout: Duration = Duration::from_secs(10), in TIME;
+        /// The time after which a connection that accepts no outgoing data is dropped, even
+        /// if it keeps sending; 30 s by default, and at least 1 ms.
+        send_timeout / with_send_timeout: Duration = Duration::from_secs(30), in TIME;
+        /// The longest message, in both directions; 1 MiB by default (section 5). A single
+        /// frame has a limit of its own.
+        message_limit / with_message_limit: MessageLimit = MessageLimit::default();
+        /// The longest frame of an edge, in bytes; 128 KiB by default, and at least the
+        /// chunk size: see [`Limits::frame`](crate::transport::Limits::frame).
+        frame_limit / with_frame_limit: usize = Limits::default().frame,
+            in usize::from(MIN_CHUNK_SIZE)..=usize::MAX;
+        /// The time without incoming traffic after which an edge is pinged; its pong counts
+        /// as traffic. None by default: edges ping (section 1). Less than the idle
+        /// timeout, and at least 1 ms.
+        ping_interval: Option<Duration> = None;
+        /// The memory for incomplete long messages that are being received on all
+        /// connections, in bytes; 64 MiB by default, which is a thousand messages of
+        /// 64 KiB, and at least the message limit. A chunk that does not fit ends its
+        /// message with SERVICE_UNAVAILABLE.
+        joined_memory / with_joined_memory: usize = DEFAULT_JOINED_MEMORY,
+            in MessageLimit::MIN.bytes()..=usize::MAX;
+        /// The number of connections at a time, including those that are being opened;
+        /// 20,000 by default, and at least 1. Further ones are closed at once.
+        connections / with_connections: usize = 20_000, in 1..=MOST_AT_A_TIME;
+        /// The number of Things that are bound at a time; 100,000 by default, and at least
+        /// 1.
+        bindings / with_bindings: usize = 100_000, in 1..=usize::MAX;
+        /// The session id of the first connection; the others count from it. 1 by default.
+        first_session / with_first_session: u32 = 1;
+        [own] path: String = DEFAULT_PATH.to_owned();
+    }
 }
 
-/// What a platform asks of a Thing after it was bound, in this order (section
-/// 3).
+impl Options {
+    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). All others are
+    /// answered with 404.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Sets [`path`](Self::path).
+    ///
+    /// # Errors
+    /// [`OptionError`] if it does not begin with `/`.
+    pub fn with_path(mut self, path: impl Into<String>) -> Result<Self, OptionError> {
+        self.path = option::check_path("path", path.into())?;
+        Ok(self)
+    }
+
+    /// Sets [`ping_interval`](Self::ping_interval).
+    ///
+    /// # Errors
+    /// [`OptionError`] if the value is out of its range.
+    pub fn with_ping_interval(mut self, ping_interval: Duration) -> Result<Self, OptionError> {
+        self.ping_interval = Some(option::check("ping_interval", ping_interval, MACHINE_TIME)?);
+        Ok(self)
+    }
+
+    /// Checks what two options have to agree on. [`listen`](super::Builder::listen) does so.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first option that does not agree with another one.
+    pub fn check(&self) -> Result<(), OptionError> {
+        if let Some(ping_interval) = self.ping_interval {
+            let most = self.idle_timeout.saturating_sub(*MACHINE_TIME.start());
+            option::check("ping_interval", ping_interval, *MACHINE_TIME.start()..=most)?;
+        }
+        let least = self.chunk_size.into();
+        option::check("frame_limit", self.frame_limit, least..=usize::MAX)?;
+        let least = self.message_limit.bytes();
+        option::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
+        Ok(())
+    }
+
+    /// What the codec's machine gets of them.
+    pub(super) fn settings(&self) -> Settings {
+        Settings::default()
+            .with_auth_timeout_ms(option::ms(self.auth_timeout))
+            .with_request_timeout_ms(option::ms(self.request_timeout))
+            .with_answer_timeout_ms(option::ms(self.answer_timeout))
+            .with_idle_timeout_ms(option::ms(self.idle_timeout))
+            .with_close_timeout_ms(option::ms(self.close_timeout))
+            .with_chunk_size(self.chunk_size)
+            .with_several_messages(self.several_messages)
+            .with_first_request_id(self.first_request_id)
+    }
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
+}
+
+/// What a platform asks of a Thing after it was bound, in this order (section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AfterBind {
     /// `GetMetadata`; on by default.
     pub metadata: bool,
@@ -81,75 +177,31 @@ pub struct AfterBind {
 impl AfterBind {
     /// Nothing is asked.
     pub const NONE: Self = Self { metadata: false, notify: false, synchronize: false };
+
+    /// Sets [`metadata`](Self::metadata).
+    #[must_use]
+    pub const fn with_metadata(mut self, metadata: bool) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// Sets [`notify`](Self::notify).
+    #[must_use]
+    pub const fn with_notify(mut self, notify: bool) -> Self {
+        self.notify = notify;
+        self
+    }
+
+    /// Sets [`synchronize`](Self::synchronize).
+    #[must_use]
+    pub const fn with_synchronize(mut self, synchronize: bool) -> Self {
+        self.synchronize = synchronize;
+        self
+    }
 }
 
 impl Default for AfterBind {
     fn default() -> Self {
         Self { metadata: true, notify: true, synchronize: false }
-    }
-}
-
-impl Options {
-    /// Checks what cannot be set to any value. [`listen`](super::Builder::listen)
-    /// does so.
-    ///
-    /// # Errors
-    /// The first option that is out of its range.
-    pub fn check(&self) -> Result<(), OptionError> {
-        let Settings {
-            auth_timeout_ms,
-            request_timeout_ms,
-            answer_timeout_ms,
-            idle_timeout_ms,
-            close_timeout_ms,
-            chunk_size,
-            several_messages: _,
-            first_request_id: _,
-            ..
-        } = self.settings;
-        option_error::check_ms([
-            ("settings.auth_timeout_ms", auth_timeout_ms),
-            ("settings.request_timeout_ms", request_timeout_ms),
-            ("settings.answer_timeout_ms", answer_timeout_ms),
-            ("settings.idle_timeout_ms", idle_timeout_ms),
-            ("settings.close_timeout_ms", close_timeout_ms),
-        ])?;
-        option_error::check("settings.chunk_size", chunk_size, MIN_CHUNK_SIZE..=u16::MAX)?;
-        option_error::check_times([
-            ("upgrade_timeout", self.upgrade_timeout),
-            ("send_timeout", self.send_timeout),
-        ])?;
-        if let Some(ping_interval) = self.ping_interval {
-            let most = Duration::from_millis(idle_timeout_ms.saturating_sub(1).into());
-            option_error::check_time("ping_interval", ping_interval, most)?;
-        }
-        option_error::check("frame_limit", self.frame_limit, chunk_size.into()..=usize::MAX)?;
-        let least = self.message_limit.bytes();
-        option_error::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
-        option_error::check("connections", self.connections, 1..=MOST_AT_A_TIME)?;
-        option_error::check("bindings", self.bindings, 1..=usize::MAX)
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            path: "/Thingworx/WS".to_owned(),
-            settings: Settings::default(),
-            bind_policy: BindPolicy::default(),
-            after_bind: AfterBind::default(),
-            local_only: false,
-            refusals_told: 10,
-            upgrade_timeout: Duration::from_secs(10),
-            send_timeout: Duration::from_secs(30),
-            message_limit: MessageLimit::default(),
-            frame_limit: Limits::default().frame,
-            ping_interval: None,
-            joined_memory: DEFAULT_JOINED_MEMORY,
-            connections: 20_000,
-            bindings: 100_000,
-            first_session: 1,
-            observer: None,
-        }
     }
 }

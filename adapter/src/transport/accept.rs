@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::option_error::{self, OptionError};
+use crate::option::{self, OptionError, TIME, options};
 
 use super::opening::Opening;
 use super::target::is_loopback_host;
@@ -27,53 +27,61 @@ use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, ServerTls, WebSocket
 #[cfg(feature = "deflate")]
 use super::{DeflateWebSocket, deflate};
 
-/// How a platform answers upgrades.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcceptOptions {
-    /// The path of the WebSocket; any other is answered with 404.
-    /// `/Thingworx/WS` (section 1).
-    pub path: String,
-    /// When a client is cut that has not been upgraded, counted from the start.
-    /// 10 s.
-    pub deadline: Duration,
-    /// TLS, which the client has to begin with. None.
-    pub tls: Option<ServerTls>,
-    /// Whether only programs of this machine are taken: requests without an `Origin`,
-    /// which browsers send, and with a `Host` of loopback, which a page has not that
-    /// came by another name. Others are answered 403. No; for a platform that accepts
-    /// any key, which a page of the web could use otherwise.
-    pub local_only: bool,
-    /// Whether to compress with clients that offer it. No; it costs some 300
-    /// KiB a connection.
-    #[cfg(feature = "deflate")]
-    pub deflate: bool,
-    /// The limits of the connection.
-    pub limits: Limits,
-}
-
-impl Default for AcceptOptions {
-    fn default() -> Self {
-        Self {
-            path: super::DEFAULT_PATH.to_owned(),
-            deadline: super::DEFAULT_DEADLINE,
-            tls: None,
-            local_only: false,
-            #[cfg(feature = "deflate")]
-            deflate: false,
-            limits: Limits::default(),
-        }
+options! {
+    /// The options of the upgrade, as a platform answers it.
+    #[derive(Clone, Debug)]
+    pub struct AcceptOptions {
+        /// The timeout of everything up to the upgrade; 10 s by default, and at least 1 ms.
+        deadline / with_deadline: Duration = super::DEFAULT_DEADLINE, in TIME;
+        /// Whether only programs of this machine are accepted: requests without an
+        /// `Origin`, which browsers send, and with a `Host` of loopback, which a page
+        /// that was loaded under another name does not have. Others are answered with 403.
+        /// No by default; for a platform that accepts any key, which a web page could use
+        /// otherwise.
+        local_only / with_local_only: bool = false;
+        /// The limits of the WebSocket.
+        [ref] limits / with_limits: Limits = Limits::default();
+        [own] tls: Option<ServerTls> = None;
+        [own] path: String = super::DEFAULT_PATH.to_owned();
+        [own] deflate: bool = false;
     }
 }
 
 impl AcceptOptions {
-    /// Checks what cannot be set to any value. [`accept`] does so.
+    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). Any other is
+    /// answered with 404.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Sets [`path`](Self::path).
     ///
     /// # Errors
-    /// The first option that is out of its range.
-    pub fn check(&self) -> Result<(), OptionError> {
-        option_error::check_times([("deadline", self.deadline)])?;
-        self.limits.check()
+    /// [`OptionError`] if it does not begin with `/`.
+    pub fn with_path(mut self, path: impl Into<String>) -> Result<Self, OptionError> {
+        self.path = option::check_path("path", path.into())?;
+        Ok(self)
+    }
+
+    /// Accepts TLS connections only. Without it, only plain ones are accepted.
+    #[must_use]
+    pub fn with_tls(mut self, tls: ServerTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Whether to compress with clients that offer it, at the cost of about 300 KiB for each
+    /// connection; no by default. Without the feature `deflate` it is never set.
+    pub const fn deflate(&self) -> bool {
+        self.deflate
+    }
+
+    /// Sets [`deflate`](Self::deflate).
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(mut self, deflate: bool) -> Self {
+        self.deflate = deflate;
+        self
     }
 }
 
@@ -162,7 +170,7 @@ fn tls_detail(error: &std::io::Error) -> String {
 /// The client asked for something else, or too slowly. It has its answer then,
 /// and the connection is closed.
 pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
-    options.check()?;
+    options.limits.check()?;
     // On the heap, so that a task that goes on with the WebSocket does not keep room
     // for this.
     let accepted = Box::pin(async {

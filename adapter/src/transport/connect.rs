@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
 use crate::message::MessageLimit;
-use crate::option_error::{self, OptionError};
+use crate::option::{self, OptionError, TIME};
 
 #[cfg(feature = "deflate")]
 use super::DeflateWebSocket;
@@ -63,7 +63,7 @@ impl ConnectOptions {
     ///
     /// # Errors
     /// A file cannot be used.
-    pub fn tls(mut self, tls: &ClientTls) -> Result<Self, ConnectError> {
+    pub fn with_tls(mut self, tls: &ClientTls) -> Result<Self, ConnectError> {
         self.tls = OnceLock::from(tls.load()?);
         Ok(self)
     }
@@ -72,22 +72,22 @@ impl ConnectOptions {
     ///
     /// # Errors
     /// It is no such URL, or has something in it that does not belong there.
-    pub fn proxy(mut self, url: &str) -> Result<Self, ConnectError> {
+    pub fn with_proxy(mut self, url: &str) -> Result<Self, ConnectError> {
         self.proxy = Some(ProxyUrl::parse(url)?);
         Ok(self)
     }
 
-    /// Tells the proxy who asks. It is used with a [`proxy`](Self::proxy) alone, which
+    /// Tells the proxy who asks. It is used with a [`with_proxy`](Self::with_proxy) alone, which
     /// may be set before or after it.
     #[must_use]
-    pub fn proxy_credentials(mut self, user: &str, password: SecretString) -> Self {
+    pub fn with_proxy_credentials(mut self, user: &str, password: SecretString) -> Self {
         self.proxy_credentials = Some((user.to_owned(), password));
         self
     }
 
     /// The limits of the connection.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
@@ -98,16 +98,19 @@ impl ConnectOptions {
         self
     }
 
-    /// The time for all of it: name, socket, proxy, TLS and upgrade. 10 s.
-    #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
+    /// Sets the timeout of all of it: name, socket, proxy, TLS and upgrade; 10 s by
+    /// default, and at least 1 ms.
+    ///
+    /// # Errors
+    /// [`OptionError`] if it is out of its range.
+    pub fn with_deadline(mut self, deadline: Duration) -> Result<Self, OptionError> {
+        self.deadline = option::check("deadline", deadline, TIME)?;
+        Ok(self)
     }
 
     /// Announces the longest frame that this edge takes.
     #[must_use]
-    pub fn max_frame_size(mut self, size: u16) -> Self {
+    pub fn with_max_frame_size(mut self, size: u16) -> Self {
         self.max_frame_size = Some(size);
         self
     }
@@ -116,13 +119,13 @@ impl ConnectOptions {
     pub(crate) fn or_max_frame_size(self, size: u16) -> Self {
         match self.max_frame_size {
             Some(_) => self,
-            None => self.max_frame_size(size),
+            None => self.with_max_frame_size(size),
         }
     }
 
     /// Whether a key may go over `ws://` to another machine. No.
     #[must_use]
-    pub fn allow_plain_key(mut self, allow: bool) -> Self {
+    pub fn with_plain_key(mut self, allow: bool) -> Self {
         self.allows_plain_key = allow;
         self
     }
@@ -130,8 +133,8 @@ impl ConnectOptions {
     /// Offers to compress.
     #[cfg(feature = "deflate")]
     #[must_use]
-    pub fn offer_deflate(mut self) -> Self {
-        self.offers_deflate = true;
+    pub fn with_deflate(mut self, deflate: bool) -> Self {
+        self.offers_deflate = deflate;
         self
     }
 
@@ -154,12 +157,8 @@ impl ConnectOptions {
         }
     }
 
-    /// Checks what cannot be set to any value. [`connect`] does so.
-    ///
-    /// # Errors
-    /// The first option that is out of its range.
-    pub fn check(&self) -> Result<(), OptionError> {
-        option_error::check_times([("deadline", self.deadline)])?;
+    /// Checks what two limits have to agree on.
+    pub(crate) fn check(&self) -> Result<(), OptionError> {
         self.limits.check()
     }
 

@@ -6,7 +6,7 @@ use hyper::StatusCode;
 
 use super::tls::words;
 use super::{TlsError, UrlError};
-use crate::option_error::OptionError;
+use crate::option::OptionError;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]

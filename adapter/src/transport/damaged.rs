@@ -49,7 +49,7 @@ type Decide = Box<dyn FnMut(&Frame<'_>) -> Damage + Send>;
 /// A transport that damages what passes as a test says: garbage, lost pongs, late and
 /// doubled answers, cuts. Ends of the connection pass as they are.
 ///
-/// An edge runs over one by [`Edge::over`](crate::edge::Edge::over), a platform serves
+/// An edge runs over one by [`Edge::builder_over`](crate::edge::Edge::builder_over), a platform serves
 /// one by [`Platform::serve`](crate::platform::Platform::serve).
 ///
 /// ```
@@ -59,7 +59,7 @@ type Decide = Box<dyn FnMut(&Frame<'_>) -> Damage + Send>;
 ///
 /// # fn builder(options: ConnectOptions) -> alwayson::edge::Builder {
 /// // The platform never hears of pings, and the third byte of its answers is wrong.
-/// Edge::over(move || {
+/// Edge::builder_over(move || {
 ///     let options = options.clone();
 ///     async move {
 ///         let transport = connect(&options, None).await?;

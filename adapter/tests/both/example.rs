@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alwayson::edge::Reconnect;
-use alwayson::platform::{AppKeys, MemoryThings, Platform, Update};
+use alwayson::platform::{KnownCredentials, MemoryThings, Platform, Update};
 
 use super::{KEY, edge, plain, soon};
 
@@ -15,7 +15,7 @@ mod program;
 async fn the_example_pushes_and_stops_while_the_platform_is_away() {
     let things = MemoryThings::any();
     let mut updates = things.updates();
-    let keys = AppKeys::default().with_key(KEY);
+    let keys = KnownCredentials::default().with_key(KEY);
     let platform = Platform::builder(keys, things.clone()).listen("127.0.0.1:0").await.unwrap();
     let address = platform.local_addr();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -41,7 +41,7 @@ async fn the_example_pushes_and_stops_while_the_platform_is_away() {
         let connected = program::connect(waiting, true).await;
         connected.map_err(|error| error.to_string())
     });
-    let keys = AppKeys::default().with_key(KEY);
+    let keys = KnownCredentials::default().with_key(KEY);
     let _platform = Platform::builder(keys, MemoryThings::any()).listen(address).await.unwrap();
     soon(waiting).await.unwrap().unwrap().leave().await;
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use alwayson::edge::{ConnectionState, EdgeState, EndReason, PropertyUpdate, ServiceError, Thing};
 use alwayson::frame::{Direction, Frame, Observer};
 use alwayson::message::{Request, Response};
-use alwayson::platform::{AfterBind, AppKeys, MemoryThings, Options, Platform, Update};
+use alwayson::platform::{AfterBind, KnownCredentials, MemoryThings, Options, Platform, Update};
 use alwayson::transport::{ClientTls, ConnectOptions, ServerTls};
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
@@ -92,12 +92,12 @@ async fn live(platform: Platform, things: MemoryThings, options: ConnectOptions)
 async fn an_edge_and_a_platform_do_everything_for_each_other_in_plain() {
     for after_bind in [
         AfterBind::default(),
-        AfterBind { metadata: true, notify: false, synchronize: true },
-        AfterBind { metadata: true, notify: true, synchronize: true },
+        AfterBind::default().with_metadata(true).with_notify(false).with_synchronize(true),
+        AfterBind::default().with_metadata(true).with_notify(true).with_synchronize(true),
     ] {
         let things = things();
-        let platform = Platform::builder(AppKeys::default().with_key(KEY), things.clone())
-            .options(Options { after_bind, ..Options::default() })
+        let platform = Platform::builder(KnownCredentials::default().with_key(KEY), things.clone())
+            .options(Options::default().with_after_bind(after_bind))
             .listen("127.0.0.1:0")
             .await
             .unwrap();
@@ -115,14 +115,14 @@ async fn an_edge_and_a_platform_do_everything_for_each_other_over_tls() {
     std::fs::write(&files[0], cert.pem()).unwrap();
     std::fs::write(&files[1], signing_key.serialize_pem()).unwrap();
     let things = things();
-    let platform = Platform::builder(AppKeys::default().with_key(KEY), things.clone())
+    let platform = Platform::builder(KnownCredentials::default().with_key(KEY), things.clone())
         .tls(ServerTls::from_files(&files[0], &files[1]).unwrap())
         .listen("127.0.0.1:0")
         .await
         .unwrap();
     let url = format!("wss://localhost:{}/Thingworx/WS", platform.local_addr().port());
     let tls = ClientTls::new().ca_file(&files[0]);
-    let options = ConnectOptions::new(&url).unwrap().tls(&tls).unwrap();
+    let options = ConnectOptions::new(&url).unwrap().with_tls(&tls).unwrap();
     live(platform, things, options).await;
 }
 
@@ -135,8 +135,8 @@ async fn an_observer_sees_each_frame_as_a_line_without_the_key() {
         seen.lock().unwrap().push(format!("{arrow} {frame}"));
     });
     let things = things();
-    let options = Options { after_bind: AfterBind::NONE, ..Options::default() };
-    let platform = Platform::builder(AppKeys::default().with_key(KEY), things)
+    let options = Options::default().with_after_bind(AfterBind::NONE);
+    let platform = Platform::builder(KnownCredentials::default().with_key(KEY), things)
         .options(options)
         .listen("127.0.0.1:0")
         .await
@@ -162,7 +162,7 @@ async fn an_observer_sees_each_frame_as_a_line_without_the_key() {
 
 #[tokio::test]
 async fn whose_key_is_refused_reads_the_reason_that_the_platform_closes_with() {
-    let keys = AppKeys::default().with_key("another key");
+    let keys = KnownCredentials::default().with_key("another key");
     let platform = Platform::builder(keys, things()).listen("127.0.0.1:0").await.unwrap();
     let started = edge(plain(platform.local_addr())).start().unwrap();
     let mut state = started.state();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use alwayson::edge::{Credentials, Edge, Thing};
 use alwayson::frame::{Frame, Observer, PlatformObserver};
-use alwayson::platform::{AppKeys, MemoryThings, Options, Platform};
+use alwayson::platform::{KnownCredentials, MemoryThings, Platform};
 use alwayson::value::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -77,13 +77,12 @@ async fn k01_k02_no_part_of_a_key_or_password_is_logged_told_or_shown() {
         writeln!(seen.lock().unwrap(), "{frame} {frame:?}").unwrap();
     });
     let things = MemoryThings::any();
-    let keys = AppKeys::default().with_key(KEY).with_user("pump", PASSWORD);
+    let keys = KnownCredentials::default().with_key(KEY).with_user("pump", PASSWORD);
     let mut text = format!("{keys:?}");
     let of_all = Arc::clone(&observer);
     let of_all: PlatformObserver = Arc::new(move |_, frame| of_all(frame));
-    let options = Options { observer: Some(of_all), ..Options::default() };
     let platform = Platform::builder(keys, things.clone())
-        .options(options)
+        .observer(of_all)
         .listen("127.0.0.1:0")
         .await
         .unwrap();
@@ -97,7 +96,7 @@ async fn k01_k02_no_part_of_a_key_or_password_is_logged_told_or_shown() {
         write!(text, "{credentials:?}").unwrap();
         let credentials = Mutex::new(Some(credentials));
         let name = format!("Pump{number}");
-        let builder = Edge::to(plain(platform.local_addr()))
+        let builder = Edge::builder_with(plain(platform.local_addr()))
             .credentials(move || {
                 let credentials = credentials.lock().unwrap().take();
                 async move { credentials.ok_or("asked a second time") }

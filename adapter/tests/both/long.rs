@@ -1,8 +1,9 @@
 //! Long messages, both ways: what both sides are set to goes over, to the byte.
 
-use alwayson::edge::{Edge, EdgeLimits, RequestError, Thing};
+use alwayson::edge::Options as EdgeOptions;
+use alwayson::edge::{Edge, RequestError, Thing};
 use alwayson::message::{MessageLimit, MessageLimitError, Request, Response};
-use alwayson::platform::{AppKeys, CallError, MemoryThings, Options, Platform};
+use alwayson::platform::{CallError, KnownCredentials, MemoryThings, Options, Platform};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{self as codec, Body, EncodeError, Ids, Message, Status};
 
@@ -16,8 +17,8 @@ async fn pair(of_platform: MessageLimit, of_edge: MessageLimit) -> (Platform, Ed
     let things = MemoryThings::any()
         .with_service("Bytes", |request| async move { Response::of(bytes(&params(request))) })
         .with_service("Count", |request| async move { Response::of(count(&params(request))) });
-    let options = Options { message_limit: of_platform, ..Options::default() };
-    let platform = Platform::builder(AppKeys::default().with_key(KEY), things)
+    let options = Options::default().with_message_limit(of_platform);
+    let platform = Platform::builder(KnownCredentials::default().with_key(KEY), things)
         .options(options)
         .listen("127.0.0.1:0")
         .await
@@ -26,8 +27,8 @@ async fn pair(of_platform: MessageLimit, of_edge: MessageLimit) -> (Platform, Ed
         .property("Log", Value::Nothing)
         .service("Bytes", |params| async move { Ok(bytes(&params)) })
         .service("Count", |params| async move { Ok(count(&params)) });
-    let limits = EdgeLimits { message: of_edge, ..EdgeLimits::default() };
-    let edge = edge(plain(platform.local_addr())).thing(thing).limits(limits);
+    let limits = EdgeOptions::default().with_message_limit(of_edge);
+    let edge = edge(plain(platform.local_addr())).thing(thing).options(limits);
     let edge = soon(edge.connect()).await.unwrap();
     soon(edge.wait_bound("Pump")).await.unwrap();
     (platform, edge)

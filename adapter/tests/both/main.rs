@@ -26,7 +26,7 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 /// An edge with the right key.
 pub(crate) fn edge(options: ConnectOptions) -> Builder {
-    Edge::to(options)
+    Edge::builder_with(options)
         .credentials(|| async { Ok::<_, std::convert::Infallible>(Credentials::app_key(KEY)) })
 }
 

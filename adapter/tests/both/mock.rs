@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use alwayson::edge::Options as EdgeOptions;
 use alwayson::edge::{
     ConnectionState, Edge, EdgeState, EndReason, PropertyUpdate, Reconnect, RequestError, Thing,
 };
@@ -16,7 +17,6 @@ use alwayson::platform::{
 use alwayson::transport::{AnyTransport, Close, ConnectError, Damage, Damaged, connect};
 use alwayson::value::Table;
 use alwayson_codec::Status;
-use alwayson_codec::connection::edge::Settings;
 
 use crate::{edge, plain, soon};
 
@@ -86,12 +86,12 @@ async fn a_service_of_one_thing_goes_before_that_of_all() {
 #[tokio::test]
 async fn requests_are_answered_late_refused_or_not_at_all() {
     let things = MemoryThings::any().with_service("Any", |_| async { Response::success() });
-    let mut options = Options::default();
-    options.settings.answer_timeout_ms = u32::MAX;
+    let longest = Duration::from_millis(u32::MAX.into());
+    let options = Options::default().with_answer_timeout(longest).unwrap();
     let platform = platform(&things).options(options).listen("127.0.0.1:0").await.unwrap();
-    let settings = Settings::default().with_request_timeout_ms(200);
+    let options = EdgeOptions::default().with_request_timeout(Duration::from_millis(200)).unwrap();
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
-    let device = soon(builder.settings(settings).connect()).await.unwrap();
+    let device = soon(builder.options(options).connect()).await.unwrap();
     soon(device.wait_bound("Pump")).await.unwrap();
     let call = || device.invoke_service("Pump", "Any", Table::default());
 
@@ -130,9 +130,9 @@ async fn a_bind_is_refused_and_taken_when_it_comes_again() {
     let builder = platform(&things);
     let mut events = builder.events();
     let platform = builder.listen("127.0.0.1:0").await.unwrap();
-    let settings = Settings::default().with_rebind_delay_ms(10);
+    let options = EdgeOptions::default().with_rebind_delay(Duration::from_millis(10)).unwrap();
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
-    let _device = builder.settings(settings).start().unwrap();
+    let _device = builder.options(options).start().unwrap();
     let connection = soon(platform.handle().wait_bound("Pump")).await;
     assert_eq!(refused.load(Ordering::Relaxed), 2);
     // All is told, from the first on.
@@ -150,9 +150,13 @@ async fn a_bind_that_is_never_answered_is_not_bound() {
     let things = MemoryThings::any();
     things.before_bind(|_| Reaction::Never);
     let platform = platform(&things).listen("127.0.0.1:0").await.unwrap();
-    let settings = Settings::default().with_request_timeout_ms(50).with_rebind_delay_ms(60_000);
+    let options = EdgeOptions::default()
+        .with_request_timeout(Duration::from_millis(50))
+        .unwrap()
+        .with_rebind_delay(Duration::from_secs(60))
+        .unwrap();
     let builder = edge(plain(platform.local_addr())).thing(Thing::new("Pump"));
-    let device = builder.settings(settings).start().unwrap();
+    let device = builder.options(options).start().unwrap();
     let is_refused = |state: &EdgeState| {
         let refused = |status| alwayson::edge::ThingState::Refused { status, reason: None };
         state.things["Pump"] == refused(Status::GATEWAY_TIMEOUT)
@@ -207,7 +211,7 @@ fn damaged(
     };
     let key =
         || async { Ok::<_, std::convert::Infallible>(alwayson::edge::Credentials::app_key("key")) };
-    Edge::over(connector).credentials(key).thing(Thing::new("Pump"))
+    Edge::builder_over(connector).credentials(key).thing(Thing::new("Pump"))
 }
 
 #[tokio::test]
@@ -226,8 +230,8 @@ async fn what_passes_is_lost_doubled_late_or_garbage_and_the_connection_is_cut()
             _ => Damage::None,
         }
     });
-    let settings = Settings::default().with_request_timeout_ms(300);
-    let device = soon(builder.settings(settings).connect()).await.unwrap();
+    let options = EdgeOptions::default().with_request_timeout(Duration::from_millis(300)).unwrap();
+    let device = soon(builder.options(options).connect()).await.unwrap();
     soon(device.wait_bound("Pump")).await.unwrap();
     let call = || device.invoke_service("Pump", "Any", Table::default());
     fault.store(1, Ordering::Relaxed);
@@ -257,8 +261,12 @@ async fn a_platform_whose_pongs_are_lost_is_left() {
         Kind::Pong => Damage::Lose,
         _ => Damage::None,
     });
-    let settings = Settings::default().with_ping_interval_ms(50).with_pong_timeout_ms(50);
-    let device = builder.settings(settings).start().unwrap();
+    let options = EdgeOptions::default()
+        .with_ping_interval(Duration::from_millis(50))
+        .unwrap()
+        .with_pong_timeout(Duration::from_millis(50))
+        .unwrap();
+    let device = builder.options(options).start().unwrap();
     let reason = lost(&device).await;
     assert!(reason.to_string().starts_with("the platform does not answer pings: "), "{reason}");
 }

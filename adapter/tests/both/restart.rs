@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{ConnectionState, EdgeState, Reconnect, RequestError, Thing, ThingState};
 use alwayson::message::Response;
-use alwayson::platform::{AfterBind, AppKeys, MemoryThings, Options, Platform};
+use alwayson::platform::{AfterBind, KnownCredentials, MemoryThings, Options, Platform};
 use alwayson::value::{Table, Value};
 use tokio::runtime::Runtime;
 
@@ -46,8 +46,9 @@ fn things(handled: &Handled) -> MemoryThings {
 fn start(address: SocketAddr, things: MemoryThings) -> (Runtime, Platform) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let options = Options { after_bind: AfterBind::NONE, ..Options::default() };
-    let platform = Platform::builder(AppKeys::default().with_key(KEY), things).options(options);
+    let options = Options::default().with_after_bind(AfterBind::NONE);
+    let platform =
+        Platform::builder(KnownCredentials::default().with_key(KEY), things).options(options);
     // The address may be taken for a moment after the platform before has gone.
     let platform = runtime.block_on(platform.listen(address)).unwrap();
     (runtime, platform)

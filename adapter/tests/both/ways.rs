@@ -3,9 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{ConnectionState, EndReason, Reconnect, Settings, Thing, blocking};
+use alwayson::edge::Options as EdgeOptions;
+use alwayson::edge::{ConnectionState, EndReason, Reconnect, Thing, blocking};
 use alwayson::message::Request;
-use alwayson::platform::{AppKeys, Builder, MemoryThings, Platform};
+use alwayson::platform::{Builder, KnownCredentials, MemoryThings, Platform};
 use alwayson::transport::{ClientTls, ConnectOptions, ServerTls};
 use alwayson_codec::connection::edge::End;
 use alwayson_codec::{Body, Header, Ids, Message, Response, Status};
@@ -21,7 +22,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 use crate::{KEY, PATIENCE, edge, plain, soon};
 
 fn platform() -> Builder {
-    Platform::builder(AppKeys::default().with_key(KEY), MemoryThings::any())
+    Platform::builder(KnownCredentials::default().with_key(KEY), MemoryThings::any())
 }
 
 fn pump() -> Thing {
@@ -59,7 +60,7 @@ async fn an_edge_lives_behind_a_proxy() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let through = tokio::spawn(proxy(listener));
-    live(&platform, plain(platform.local_addr()).proxy(&url).unwrap()).await;
+    live(&platform, plain(platform.local_addr()).with_proxy(&url).unwrap()).await;
     assert_eq!(soon(through).await.unwrap(), platform.local_addr().to_string());
 }
 
@@ -74,7 +75,7 @@ async fn an_edge_lives_with_a_certificate_where_the_platform_wants_one_and_not_w
     let tls = ServerTls::from_files_with_client_ca(&certificate, &key, &certificate).unwrap();
     let platform = platform().tls(tls).listen("127.0.0.1:0").await.unwrap();
     let url = format!("wss://localhost:{}", platform.local_addr().port());
-    let options = |tls: &ClientTls| ConnectOptions::new(&url).unwrap().tls(tls).unwrap();
+    let options = |tls: &ClientTls| ConnectOptions::new(&url).unwrap().with_tls(tls).unwrap();
     let trusting = ClientTls::new().ca_file(&certificate);
 
     let without = edge(options(&trusting)).thing(pump()).start().unwrap();
@@ -122,9 +123,13 @@ async fn accept_and_fall_silent(listener: &TcpListener) -> WebSocketStream<TcpSt
 async fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_connected_to_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let settings = Settings::default().with_ping_interval_ms(100).with_pong_timeout_ms(100);
+    let options = EdgeOptions::default()
+        .with_ping_interval(Duration::from_millis(100))
+        .unwrap()
+        .with_pong_timeout(Duration::from_millis(100))
+        .unwrap();
     let reconnect = Reconnect::default().with_delay_ms(300).with_jitter_ms(200);
-    let builder = edge(plain(address)).thing(pump()).settings(settings).reconnect(reconnect);
+    let builder = edge(plain(address)).thing(pump()).options(options).reconnect(reconnect);
     let edge = builder.start().unwrap();
     let mut state = edge.state();
     for _ in 0..2 {

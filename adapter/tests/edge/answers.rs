@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alwayson::edge::{EdgeLimits, ServiceError, Thing};
+use alwayson::edge::{Options, ServiceError, Thing};
 use alwayson::message::{MessageLimit, Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{Characteristic, Method, Status};
@@ -14,10 +14,10 @@ use crate::wire::Sockets;
 use crate::{SENSOR, bare, bound, seconds};
 
 /// An edge with this Thing, which is bound.
-pub(crate) async fn with(thing: Thing, limits: EdgeLimits) -> (alwayson::edge::Edge, Platform) {
+pub(crate) async fn with(thing: Thing, limits: Options) -> (alwayson::edge::Edge, Platform) {
     let mut sockets = Sockets::new();
     let name = thing.name().to_owned();
-    let edge = bare(&sockets).limits(limits).thing(thing).start().unwrap();
+    let edge = bare(&sockets).options(limits).thing(thing).start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;
     platform.bind().await;
@@ -97,7 +97,7 @@ async fn a_handler_that_panics_harms_nothing_else() {
         .service::<std::future::Ready<Result<(), ServiceError>>, ()>("Sooner", |_| {
             panic!("as it should")
         });
-    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (edge, mut platform) = with(thing, Options::default()).await;
     for service in ["Panic", "Sooner"] {
         let answer = platform.call("Tank", service, None).await;
         assert_eq!(answer.status, Status::INTERNAL_SERVER_ERROR);
@@ -116,7 +116,7 @@ async fn a_slow_handler_does_not_hold_up_others() {
         })
         .service("Quick", |_| async { Ok("quick") })
         .service("Never", |_| std::future::pending::<Result<(), ServiceError>>());
-    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (edge, mut platform) = with(thing, Options::default()).await;
     let slow = platform.send(&Request::invoke_service("Tank", "Slow", None));
     let never = platform.send(&Request::invoke_service("Tank", "Never", None));
     let quick = platform.call("Tank", "Quick", None).await;
@@ -150,7 +150,7 @@ async fn as_many_handlers_run_as_may_and_no_more() {
             Ok(())
         }
     });
-    let limits = EdgeLimits { handlers: 3, ..EdgeLimits::default() };
+    let limits = Options::default().with_handlers(3).unwrap();
     let (_edge, mut platform) = with(thing, limits).await;
     let call = Request::invoke_service("Tank", "Wait", None);
     for _ in 0..10 {
@@ -179,7 +179,7 @@ async fn what_found_no_handler_in_time_is_answered_and_not_done_any_more() {
             Ok(())
         }
     });
-    let limits = EdgeLimits { handlers: 1, ..EdgeLimits::default() };
+    let limits = Options::default().with_handlers(1).unwrap();
     let (_edge, mut platform) = with(thing, limits).await;
     let call = Request::invoke_service("Tank", "Wait", None);
     for _ in 0..3 {
@@ -206,8 +206,7 @@ async fn an_answer_is_as_long_as_the_limit_and_no_longer() {
         let len = params.value("len").and_then(Value::as_i64).and_then(|len| len.try_into().ok());
         Ok(Value::blob(vec![7; len.unwrap_or(0)]))
     });
-    let limits =
-        EdgeLimits { message: MessageLimit::new(100_000).unwrap(), ..EdgeLimits::default() };
+    let limits = Options::default().with_message_limit(MessageLimit::new(100_000).unwrap());
     let (_edge, mut platform) = with(thing, limits).await;
     let mut ask = async |len: i32| {
         let params = Table::of([("len", len.into())]);
@@ -282,7 +281,7 @@ async fn a_long_answer_goes_in_chunks() {
     let text = "ü".repeat(300_000);
     let answer = text.clone();
     let thing = Thing::new("Tank").service("Big", move |_| std::future::ready(Ok(answer.clone())));
-    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (_edge, mut platform) = with(thing, Options::default()).await;
     let big = platform.call("Tank", "Big", None).await;
     assert_eq!(big.value().and_then(Value::as_str), Some(text.as_str()));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use alwayson::edge::{EdgeLimits, Property, Service, ServiceError, Thing};
+use alwayson::edge::{self, Property, Service, ServiceError, Thing};
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, DateTime, Status};
@@ -45,7 +45,7 @@ fn tank(written: &Written) -> Thing {
 #[tokio::test(start_paused = true)]
 async fn several_properties_are_written_by_one_request() {
     let written = Written::default();
-    let (edge, mut platform) = with(tank(&written), EdgeLimits::default()).await;
+    let (edge, mut platform) = with(tank(&written), edge::Options::default()).await;
     let values = [("Level", 7.5.into()), ("Valve", 3.into()), ("Count", 9.into())];
     let answer = platform.ask(Request::write_properties("Tank", values)).await;
     assert_eq!(answer, Response::success());
@@ -57,7 +57,7 @@ async fn several_properties_are_written_by_one_request() {
 #[tokio::test(start_paused = true)]
 async fn where_one_of_several_cannot_be_written_none_is() {
     let written = Written::default();
-    let (edge, mut platform) = with(tank(&written), EdgeLimits::default()).await;
+    let (edge, mut platform) = with(tank(&written), edge::Options::default()).await;
     for (last, status) in [
         ("Nope", Status::NOT_FOUND),
         ("Serial", Status::METHOD_NOT_ALLOWED),
@@ -78,7 +78,7 @@ async fn where_one_of_several_cannot_be_written_none_is() {
 #[tokio::test(start_paused = true)]
 async fn where_a_handler_refuses_what_comes_after_it_and_what_is_kept_is_not_written() {
     let written = Written::default();
-    let (edge, mut platform) = with(tank(&written), EdgeLimits::default()).await;
+    let (edge, mut platform) = with(tank(&written), edge::Options::default()).await;
     let values = [("Level", 7.5.into()), ("Gate", "x".into()), ("Valve", 3.into())];
     let answer = platform.ask(Request::write_properties("Tank", values)).await;
     assert_eq!(answer, Response::error(Status::BAD_REQUEST, "Gate is no text"));
@@ -89,7 +89,7 @@ async fn where_a_handler_refuses_what_comes_after_it_and_what_is_kept_is_not_wri
 #[tokio::test(start_paused = true)]
 async fn content_is_read_by_the_types_of_the_definitions() {
     let written = Written::default();
-    let (edge, mut platform) = with(tank(&written), EdgeLimits::default()).await;
+    let (edge, mut platform) = with(tank(&written), edge::Options::default()).await;
     let write = |name: &str, json: &serde_json::Value| {
         let request = Request::write_property("Tank", name, Value::Nothing);
         Request { params: Some(content(json)), ..request }
@@ -120,7 +120,7 @@ async fn parameters_in_content_are_those_of_the_service() {
     let thing = Thing::new("Tank")
         .provide(echo.input("at", BaseType::DATETIME).input("trend", BaseType::INFOTABLE))
         .any_service(|_, params| async move { Ok(params) });
-    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (_edge, mut platform) = with(thing, edge::Options::default()).await;
     let trend =
         json!({"dataShape": {"fieldDefinitions": {"n": {"baseType": "LONG"}}}, "rows": [{"n": 1}]});
     let params = content(&json!({"at": "1970-01-01T00:00:01Z", "trend": trend, "other": "x"}));

@@ -376,7 +376,7 @@ async fn several_edges_live_in_one_process() {
 #[tokio::test(start_paused = true)]
 async fn an_edge_without_a_key_provider_is_not_started() {
     let sockets = Sockets::new();
-    let started = Edge::over(sockets.connector()).start();
+    let started = Edge::builder_over(sockets.connector()).start();
     assert!(matches!(started, Err(StartError::NoCredentials)));
 }
 

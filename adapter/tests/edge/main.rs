@@ -58,7 +58,7 @@ fn builder(sockets: &Sockets) -> Builder {
 
 /// An edge without Things.
 fn bare(sockets: &Sockets) -> Builder {
-    Edge::over(sockets.connector())
+    Edge::builder_over(sockets.connector())
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
         .reconnect(Reconnect::default().with_jitter_ms(0))
 }

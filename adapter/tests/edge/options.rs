@@ -1,8 +1,9 @@
-//! What an edge can be set to: at the ends of each range, and beyond them.
+//! The options of an edge: at the ends of each range, and beyond them.
 
 use std::time::Duration;
 
-use alwayson::edge::{EdgeLimits, Settings, StartError};
+use alwayson::OptionError;
+use alwayson::edge::{Options, StartError};
 use alwayson::message::MessageLimit;
 use alwayson_codec::connection::edge::Reconnect;
 use tokio::sync::Semaphore;
@@ -11,111 +12,115 @@ use crate::wire::Sockets;
 use crate::{SENSOR, bare, builder};
 
 const MIB: usize = 1 << 20;
+const MAX_MS: Duration = Duration::from_millis(u32::MAX as u64);
+const NANOSECOND: Duration = Duration::from_nanos(1);
 
-/// One of the times.
-type Field = fn(&mut Settings) -> &mut u32;
+fn just_below(time: Duration) -> Duration {
+    time.checked_sub(NANOSECOND).unwrap()
+}
 
-fn refused(limits: EdgeLimits, settings: Settings) -> Option<&'static str> {
-    let started = bare(&Sockets::new()).limits(limits).settings(settings).start();
-    match started.err()? {
-        StartError::Option(error) => {
-            assert!(error.to_string().contains(error.name), "{error}");
-            Some(error.name)
+type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
+
+/// Whether the option is refused, under its name.
+fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
+    let error = set(Options::default(), value).err();
+    error.is_some_and(|error| {
+        assert_eq!(error.name, name);
+        assert!(error.to_string().contains(name), "{error}");
+        true
+    })
+}
+
+#[test]
+fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
+    let (least, most) = (MessageLimit::MIN.bytes(), Semaphore::MAX_PERMITS);
+    let numbers: [(&str, Set<usize>, usize, usize); 4] = [
+        ("joined_memory", Options::with_joined_memory, least, usize::MAX),
+        ("requests", Options::with_requests, 1, 256),
+        ("pushes", Options::with_pushes, 1, most),
+        ("handlers", Options::with_handlers, 1, most),
+    ];
+    for (name, set, least, most) in numbers {
+        for good in [least, least + 1, most - 1, most] {
+            assert!(!refused(name, set, good), "{name} {good}");
         }
-        error => panic!("{error}"),
-    }
-}
-
-fn limit(change: impl FnOnce(&mut EdgeLimits)) -> Option<&'static str> {
-    let mut limits = EdgeLimits::default();
-    change(&mut limits);
-    refused(limits, Settings::default())
-}
-
-fn setting(change: impl FnOnce(&mut Settings)) -> Option<&'static str> {
-    let mut settings = Settings::default();
-    change(&mut settings);
-    refused(EdgeLimits::default(), settings)
-}
-
-#[tokio::test]
-async fn every_limit_is_held_to_its_range_and_named() {
-    for (memory, is_refused) in
-        [(0, true), (MIB - 1, true), (MIB, false), (MIB + 1, false), (usize::MAX, false)]
-    {
-        assert_eq!(limit(|l| l.joined_memory = memory), is_refused.then_some("joined_memory"));
-    }
-    for (requests, is_refused) in
-        [(0, true), (1, false), (2, false), (255, false), (256, false), (257, true)]
-    {
-        assert_eq!(limit(|l| l.requests = requests), is_refused.then_some("requests"));
-    }
-    assert_eq!(limit(|l| l.requests = usize::MAX), Some("requests"));
-    let most = Semaphore::MAX_PERMITS;
-    for (count, is_refused) in
-        [(0, true), (1, false), (2, false), (most, false), (most + 1, true), (usize::MAX, true)]
-    {
-        assert_eq!(limit(|l| l.pushes = count), is_refused.then_some("pushes"));
-        assert_eq!(limit(|l| l.handlers = count), is_refused.then_some("handlers"));
-    }
-    for (time, is_refused) in
-        [(Duration::ZERO, true), (Duration::from_millis(1), false), (Duration::MAX, false)]
-    {
-        assert_eq!(limit(|l| l.key_timeout = time), is_refused.then_some("key_timeout"));
-        assert_eq!(limit(|l| l.push_timeout = time), is_refused.then_some("push_timeout"));
-        assert_eq!(limit(|l| l.send_timeout = time), is_refused.then_some("send_timeout"));
-    }
-}
-
-#[tokio::test]
-async fn every_setting_is_held_to_its_range_and_named() {
-    for (ms, is_refused) in [(0, true), (1, false), (2, false), (u32::MAX, false)] {
-        let named = |name| is_refused.then_some(name);
-        let settings: [(&str, Field); 6] = [
-            ("settings.request_timeout_ms", |s| &mut s.request_timeout_ms),
-            ("settings.answer_timeout_ms", |s| &mut s.answer_timeout_ms),
-            ("settings.ping_interval_ms", |s| &mut s.ping_interval_ms),
-            ("settings.pong_timeout_ms", |s| &mut s.pong_timeout_ms),
-            ("settings.close_timeout_ms", |s| &mut s.close_timeout_ms),
-            ("settings.rebind_delay_ms", |s| &mut s.rebind_delay_ms),
-        ];
-        for (name, field) in settings {
-            assert_eq!(setting(|s| *field(s) = ms), named(name));
+        assert!(refused(name, set, 0) && refused(name, set, least - 1), "{name}");
+        if let Some(more) = most.checked_add(1) {
+            assert!(refused(name, set, more) && refused(name, set, usize::MAX), "{name}");
         }
     }
     for (size, is_refused) in [(0, true), (63, true), (64, false), (65, false), (u16::MAX, false)] {
-        let name = is_refused.then_some("settings.chunk_size");
-        assert_eq!(setting(|s| s.chunk_size = size), name);
+        assert_eq!(refused("chunk_size", Options::with_chunk_size, size), is_refused);
     }
+}
+
+#[test]
+fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
+    let times: [(&str, Set<Duration>, Duration); 9] = [
+        ("push_timeout", Options::with_push_timeout, Duration::MAX),
+        ("key_timeout", Options::with_key_timeout, Duration::MAX),
+        ("send_timeout", Options::with_send_timeout, Duration::MAX),
+        ("request_timeout", Options::with_request_timeout, MAX_MS),
+        ("answer_timeout", Options::with_answer_timeout, MAX_MS),
+        ("ping_interval", Options::with_ping_interval, MAX_MS),
+        ("pong_timeout", Options::with_pong_timeout, MAX_MS),
+        ("close_timeout", Options::with_close_timeout, MAX_MS),
+        ("rebind_delay", Options::with_rebind_delay, MAX_MS),
+    ];
+    let least = Duration::from_millis(1);
+    for (name, set, most) in times {
+        for good in [least, least + NANOSECOND, just_below(most), most] {
+            assert!(!refused(name, set, good), "{name} {good:?}");
+        }
+        for bad in [Some(Duration::ZERO), Some(just_below(least)), most.checked_add(NANOSECOND)] {
+            assert!(bad.is_none_or(|bad| refused(name, set, bad)), "{name} {bad:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edge_does_not_start_with_less_memory_for_joining_than_for_a_message() {
+    for (memory, is_refused) in [(MIB - 1, true), (MIB, false), (MIB + 1, false)] {
+        let options = Options::default().with_joined_memory(memory).unwrap();
+        match bare(&Sockets::new()).options(options).start().err() {
+            Some(StartError::Option(error)) => {
+                assert!(is_refused && error.name == "joined_memory", "{error}");
+            }
+            // It has no credentials.
+            Some(StartError::NoCredentials) => assert!(!is_refused),
+            other => assert!(other.is_none() && !is_refused, "{other:?}"),
+        }
+    }
+}
+
+fn most() -> Result<Options, OptionError> {
+    Options::default()
+        .with_message_limit(MessageLimit::MAX)
+        .with_joined_memory(usize::MAX)?
+        .with_requests(256)?
+        .with_pushes(Semaphore::MAX_PERMITS)?
+        .with_handlers(Semaphore::MAX_PERMITS)?
+        .with_hold(Duration::MAX)
+        .with_push_timeout(Duration::MAX)?
+        .with_key_timeout(Duration::MAX)?
+        .with_send_timeout(Duration::MAX)?
+        .with_request_timeout(MAX_MS)?
+        .with_answer_timeout(MAX_MS)?
+        .with_ping_interval(MAX_MS)?
+        .with_pong_timeout(MAX_MS)?
+        .with_close_timeout(MAX_MS)?
+        .with_rebind_delay(MAX_MS)?
+        .with_several_messages(true)
+        .with_first_request_id(u32::MAX)
+        .with_chunk_size(u16::MAX)
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_edge_with_the_most_of_everything_is_bound() {
-    let limits = EdgeLimits {
-        message: MessageLimit::MAX,
-        joined_memory: usize::MAX,
-        requests: 256,
-        pushes: Semaphore::MAX_PERMITS,
-        handlers: Semaphore::MAX_PERMITS,
-        hold: Duration::MAX,
-        push_timeout: Duration::MAX,
-        key_timeout: Duration::MAX,
-        send_timeout: Duration::MAX,
-    };
-    let settings = Settings::default()
-        .with_request_timeout_ms(u32::MAX)
-        .with_answer_timeout_ms(u32::MAX)
-        .with_ping_interval_ms(u32::MAX)
-        .with_pong_timeout_ms(u32::MAX)
-        .with_close_timeout_ms(u32::MAX)
-        .with_rebind_delay_ms(u32::MAX)
-        .with_chunk_size(u16::MAX)
-        .with_several_messages(true)
-        .with_first_request_id(u32::MAX);
     let reconnect =
         Reconnect::default().with_delay_ms(u32::MAX).with_jitter_ms(u32::MAX).with_cap_ms(u32::MAX);
     let mut sockets = Sockets::new();
-    let builder = builder(&sockets).limits(limits).settings(settings).reconnect(reconnect);
+    let builder = builder(&sockets).options(most().unwrap()).reconnect(reconnect);
     let edge = builder.start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;

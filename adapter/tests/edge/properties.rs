@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alwayson::edge::{EdgeLimits, Property, PropertyUpdate, Service, ServiceError, Thing};
+use alwayson::edge::{self, Property, PropertyUpdate, Service, ServiceError, Thing};
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{BaseType, Status};
@@ -43,7 +43,7 @@ async fn properties_with_handlers_are_read_and_written_by_them() {
         Thing::new("Tank").define(level).property_with("Broken", BaseType::NUMBER, || async {
             Err(ServiceError::new(Status::SERVICE_UNAVAILABLE, "no sensor"))
         });
-    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (_edge, mut platform) = with(thing, edge::Options::default()).await;
     platform.ask(Request::write_property("Tank", "Level", 7)).await;
     assert_eq!(kept.load(Ordering::Relaxed), 7);
     let read = platform.ask(Request::read_property("Tank", "Level")).await;
@@ -69,7 +69,7 @@ async fn a_value_that_is_kept_is_kept_once_its_handler_has_taken_it() {
         std::future::ready(if is_taken { Ok(()) } else { Err(refusal) })
     });
     let thing = Thing::new("Tank").define(setpoint).property("Level", 1.5);
-    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (edge, mut platform) = with(thing, edge::Options::default()).await;
     let stored = |name| edge.stored("Tank", name).unwrap().value;
     let written = platform.ask(Request::write_property("Tank", "Setpoint", 90.0)).await;
     assert_eq!(written, Response::success());
@@ -92,7 +92,7 @@ async fn a_write_of_another_base_type_is_refused_with_both_types_or_converted() 
         .property("Text", "a")
         .property("Any", Value::Nothing)
         .property("Switch", true);
-    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (edge, mut platform) = with(thing, edge::Options::default()).await;
     let variant = |value: Value| Value::Variant(Box::new(value));
     let stored = |name| edge.stored("Tank", name).unwrap().value;
     for (name, value, kept) in [
@@ -141,7 +141,7 @@ async fn a_property_is_read_with_the_base_type_of_its_definition() {
         .define(handled("Handled", 3.into()))
         .define(handled("Absent", Value::Nothing))
         .define(handled("Wrong", "4".into()));
-    let (edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (edge, mut platform) = with(thing, edge::Options::default()).await;
     assert_eq!(edge.stored("Tank", "Stored").unwrap().value, 2.0.into());
     for (name, value) in
         [("Stored", 2.0.into()), ("Handled", 3.0.into()), ("Absent", Value::Nothing)]
@@ -188,7 +188,7 @@ async fn metadata_have_aspects_and_the_data_shapes_of_tables() {
         .provide(import.table_input("rows", "LevelTrend").input("clear", BaseType::BOOLEAN))
         .event_with_shape("Emptied", "EmptiedData")
         .event("Filled");
-    let (_edge, mut platform) = with(thing, EdgeLimits::default()).await;
+    let (_edge, mut platform) = with(thing, edge::Options::default()).await;
     let answer = platform.call("Tank", "GetMetadata", None).await;
     let metadata = answer.value().unwrap().as_json().unwrap();
     let properties = &metadata["propertyDefinitions"];

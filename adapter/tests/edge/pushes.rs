@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::{
-    ConnectionState, EdgeLimits, PropertyUpdate, PushType, Quality, RequestError, ThingState,
+    ConnectionState, Options, PropertyUpdate, PushType, Quality, RequestError, ThingState,
 };
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value};
@@ -128,8 +128,8 @@ async fn a_platform_that_never_synchronizes_gets_pushes_all_the_same() {
 /// As many pushes as are said, and how many of them are refused.
 async fn held(limit: usize, pushes: usize) -> usize {
     let mut sockets = Sockets::new();
-    let limits = EdgeLimits { pushes: limit, ..EdgeLimits::default() };
-    let edge = builder(&sockets).limits(limits).start().unwrap();
+    let limits = Options::default().with_pushes(limit).unwrap();
+    let edge = builder(&sockets).options(limits).start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;
     platform.bind().await;
@@ -267,9 +267,8 @@ async fn a_push_is_held_back_as_long_as_the_limit_says_and_no_longer() {
     for limit in [1, 2, 2_500] {
         let sockets = Sockets::new();
         sockets.is_down.store(true, Ordering::Relaxed);
-        let limits =
-            EdgeLimits { push_timeout: Duration::from_millis(limit), ..EdgeLimits::default() };
-        let edge = builder(&sockets).limits(limits).start().unwrap();
+        let limits = Options::default().with_push_timeout(Duration::from_millis(limit)).unwrap();
+        let edge = builder(&sockets).options(limits).start().unwrap();
         let start = Instant::now();
         let failed = edge.push_properties(SENSOR, update(22.0)).await;
         assert_eq!(failed, Err(RequestError::NotConnected));
@@ -279,12 +278,11 @@ async fn a_push_is_held_back_as_long_as_the_limit_says_and_no_longer() {
     // Bound, and not synchronised until one before the limit, the limit, one after it.
     for (hold, is_pushed) in [(4_999, true), (5_000, false), (5_001, false)] {
         let mut sockets = Sockets::new();
-        let limits = EdgeLimits {
-            push_timeout: seconds(5),
-            hold: Duration::from_millis(hold),
-            ..EdgeLimits::default()
-        };
-        let edge = builder(&sockets).limits(limits).start().unwrap();
+        let limits = Options::default()
+            .with_push_timeout(seconds(5))
+            .unwrap()
+            .with_hold(Duration::from_millis(hold));
+        let edge = builder(&sockets).options(limits).start().unwrap();
         let mut platform = sockets.next().await;
         platform.accept().await;
         platform.bind().await;

@@ -14,7 +14,7 @@ use crate::KEY;
 fn edge(options: ConnectOptions) -> Edge {
     let reconnect = Reconnect::default().with_delay_ms(1).with_jitter_ms(0);
     let key = || async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) };
-    Edge::to(options).credentials(key).reconnect(reconnect).start().unwrap()
+    Edge::builder_with(options).credentials(key).reconnect(reconnect).start().unwrap()
 }
 
 /// The state that is meant, once it is there.
@@ -87,7 +87,7 @@ async fn wss_to_a_port_without_tls_says_so_in_words() {
         }
     });
     let tls = ClientTls::new().dangerous_accept_any_certificate();
-    let edge = edge(ConnectOptions::new(&url).unwrap().tls(&tls).unwrap());
+    let edge = edge(ConnectOptions::new(&url).unwrap().with_tls(&tls).unwrap());
     let waiting = state(&edge, |state| matches!(state, ConnectionState::Waiting { .. })).await;
     let ConnectionState::Waiting { reason, .. } = waiting else { unreachable!() };
     let EndReason::NotConnected { kind, text } = &reason else { panic!("{reason:?}") };

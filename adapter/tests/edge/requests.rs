@@ -1,6 +1,6 @@
 //! What an edge asks of a platform.
 
-use alwayson::edge::{EdgeLimits, PropertyUpdate, RequestError};
+use alwayson::edge::{Options, PropertyUpdate, RequestError};
 use alwayson::message::{MessageLimit, Request, RequestHeader, Response};
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
@@ -147,8 +147,8 @@ async fn long_messages_go_in_chunks_both_ways() {
 async fn a_request_is_as_long_as_the_limit_and_no_longer() {
     const LIMIT: usize = MessageLimit::MIN.bytes();
     let mut sockets = Sockets::new();
-    let limits = EdgeLimits { message: MessageLimit::MIN, ..EdgeLimits::default() };
-    let edge = bare(&sockets).limits(limits).start().unwrap();
+    let limits = Options::default().with_message_limit(MessageLimit::MIN);
+    let edge = bare(&sockets).options(limits).start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;
     edge.wait_authenticated().await.unwrap();
@@ -172,8 +172,8 @@ async fn a_request_is_as_long_as_the_limit_and_no_longer() {
 #[tokio::test(start_paused = true)]
 async fn as_many_requests_wait_as_may_and_no_more() {
     let mut sockets = Sockets::new();
-    let limits = EdgeLimits { requests: 3, ..EdgeLimits::default() };
-    let edge = bare(&sockets).limits(limits).start().unwrap();
+    let limits = Options::default().with_requests(3).unwrap();
+    let edge = bare(&sockets).options(limits).start().unwrap();
     let mut platform = sockets.next().await;
     platform.accept().await;
     edge.wait_authenticated().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use alwayson::edge::{Credentials, Edge, Settings};
+use alwayson::edge::{Credentials, Edge, Options};
 use alwayson::message::Response;
 use alwayson::transport::{
     AcceptOptions, Accepted, AnyTransport, ConnectOptions, Incoming, Outgoing, Transport, accept,
@@ -88,9 +88,9 @@ async fn live(is_key_in_upgrade: bool) {
 async fn announced(set: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr().unwrap()));
-    let settings = Settings::default().with_chunk_size(4096);
-    let _edge = Edge::to(set(options.unwrap()))
-        .settings(settings)
+    let chunks = Options::default().with_chunk_size(4096).unwrap();
+    let _edge = Edge::builder_with(set(options.unwrap()))
+        .options(chunks)
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
         .start()
         .unwrap();
@@ -101,7 +101,7 @@ async fn announced(set: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Option
 #[tokio::test]
 async fn the_longest_frame_that_is_announced_is_that_of_the_options_or_the_chunk_size() {
     assert_eq!(announced(|options| options).await, Some(4096));
-    assert_eq!(announced(|options| options.max_frame_size(16_384)).await, Some(16_384));
+    assert_eq!(announced(|options| options.with_max_frame_size(16_384)).await, Some(16_384));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What a platform asks of a Thing after it was bound.
 
+use std::time::Duration;
+
 use std::collections::HashSet;
 
 use alwayson::platform::{AfterBind, Event, MemoryThings, Options};
@@ -118,8 +120,9 @@ async fn it_asks_for_metadata_then_notifies_and_answers_subscriptions_from_the_m
 #[tokio::test]
 async fn it_synchronizes_where_it_is_told_to_and_keeps_the_values() {
     let things = MemoryThings::any();
-    let after_bind = AfterBind { metadata: true, notify: false, synchronize: true };
-    let platform = platform(&things, Options { after_bind, ..Options::default() }).await;
+    let after_bind =
+        AfterBind::default().with_metadata(true).with_notify(false).with_synchronize(true);
+    let platform = platform(&things, Options::default().with_after_bind(after_bind)).await;
     let mut updates = things.updates();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     describe(&mut peer).await;
@@ -157,8 +160,7 @@ async fn it_synchronizes_where_it_is_told_to_and_keeps_the_values() {
 
 #[tokio::test]
 async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
-    let mut options = Options::default();
-    options.settings.request_timeout_ms = 50;
+    let options = Options::default().with_request_timeout(Duration::from_millis(50)).unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
@@ -180,8 +182,7 @@ async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
 
 #[tokio::test]
 async fn it_asks_every_thing_of_an_edge_that_binds_more_than_may_be_asked_at_a_time() {
-    let options =
-        Options { after_bind: AfterBind { notify: true, ..AfterBind::NONE }, ..Options::default() };
+    let options = Options::default().with_after_bind(AfterBind::NONE.with_notify(true));
     let platform = platform(&MemoryThings::any(), options).await;
     let names: Vec<String> = (0..600).map(|number| format!("T{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -171,8 +171,8 @@ async fn content_is_read_by_the_types_that_the_metadata_say() {
     let things = MemoryThings::any().with_service("Reset", |request| async move {
         Response::of(request.params.unwrap_or_default())
     });
-    let after_bind = AfterBind { metadata: true, ..AfterBind::NONE };
-    let platform = platform(&things, Options { after_bind, ..Options::default() }).await;
+    let after_bind = AfterBind::NONE.with_metadata(true);
+    let platform = platform(&things, Options::default().with_after_bind(after_bind)).await;
     let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let (ids, _) = peer.message().await;

@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::peer::Peer;
-use super::support::{event, platform, quiet, settings};
+use super::support::{event, ms, platform, quiet};
 
 /// How the connection of a peer ends that does this.
 async fn ending(options: Options, lives: impl AsyncFnOnce(&Platform)) -> Ending {
@@ -53,7 +53,7 @@ async fn a_close_with_a_reason_is_told_with_both() {
 
 #[tokio::test]
 async fn limits_and_silence_are_told_with_name_and_value() {
-    let late = ending(settings(|s| s.auth_timeout_ms = 50), async |platform| {
+    let late = ending(quiet().with_auth_timeout(ms(50)).unwrap(), async |platform| {
         let mut peer = Peer::open(platform.local_addr()).await;
         assert_eq!(peer.frame().await, "close 1008");
     });
@@ -61,7 +61,7 @@ async fn limits_and_silence_are_told_with_name_and_value() {
     let close = Close::new(1008, "no AUTH in time");
     assert_eq!(late.await, Ending::local(limit, Some(close)));
 
-    let silent = ending(settings(|s| s.idle_timeout_ms = 100), async |platform| {
+    let silent = ending(quiet().with_idle_timeout(ms(100)).unwrap(), async |platform| {
         let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
         assert_eq!(peer.frame().await, "close 1001");
     });

@@ -1,12 +1,12 @@
 //! Faults of a session, one at a time.
 
 use alwayson::message::Request;
-use alwayson::platform::{AppKeys, Event, MemoryThings, Options, Platform};
+use alwayson::platform::{Event, KnownCredentials, MemoryThings, Platform};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::{self as codec, Body, Ids, Status};
 
 use super::peer::{KEY, Peer, auth_hex, encode, hex};
-use super::support::{all_ended, event, platform, quiet, settings};
+use super::support::{all_ended, event, ms, platform, quiet};
 
 #[tokio::test]
 async fn s02_unknown_late_and_doubled_responses_are_dropped_and_the_next_request_works() {
@@ -41,7 +41,7 @@ async fn s04_a_second_auth_is_a_bad_request_and_changes_nothing() {
 
 #[tokio::test]
 async fn s05_a_client_that_opens_and_says_nothing_is_cut_at_the_time_for_auth() {
-    let platform = platform(&MemoryThings::any(), settings(|s| s.auth_timeout_ms = 50)).await;
+    let platform = platform(&MemoryThings::any(), quiet().with_auth_timeout(ms(50)).unwrap()).await;
     let mut events = platform.events();
     let mut peer = Peer::open(platform.local_addr()).await;
     assert_eq!(peer.frame().await, "close 1008");
@@ -53,7 +53,8 @@ async fn s05_a_client_that_opens_and_says_nothing_is_cut_at_the_time_for_auth() 
 async fn s05_pings_and_unfinished_frames_do_not_put_off_the_time_for_auth() {
     use tokio::io::AsyncWriteExt;
 
-    let platform = platform(&MemoryThings::any(), settings(|s| s.auth_timeout_ms = 200)).await;
+    let platform =
+        platform(&MemoryThings::any(), quiet().with_auth_timeout(ms(200)).unwrap()).await;
     let mut events = platform.events();
     let peer = Peer::open(platform.local_addr()).await;
     let mut socket = peer.into_socket().into_inner();
@@ -75,7 +76,7 @@ async fn s05_pings_and_unfinished_frames_do_not_put_off_the_time_for_auth() {
 
 #[tokio::test]
 async fn s08_a_flood_of_binds_is_bounded_and_names_what_has_no_room() {
-    let platform = platform(&MemoryThings::any(), Options { bindings: 100, ..quiet() }).await;
+    let platform = platform(&MemoryThings::any(), quiet().with_bindings(100).unwrap()).await;
     let mut peer = Peer::authenticated(platform.local_addr()).await;
     let names: Vec<String> = (0..101).map(|name| format!("Thing{name}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -91,7 +92,7 @@ async fn s08_a_flood_of_binds_is_bounded_and_names_what_has_no_room() {
 
 #[tokio::test]
 async fn connections_beyond_the_limit_are_closed_and_there_is_room_when_one_ends() {
-    let platform = platform(&MemoryThings::any(), Options { connections: 2, ..quiet() }).await;
+    let platform = platform(&MemoryThings::any(), quiet().with_connections(2).unwrap()).await;
     let mut events = platform.events();
     let first = Peer::authenticated(platform.local_addr()).await;
     let _second = Peer::authenticated(platform.local_addr()).await;
@@ -113,7 +114,8 @@ async fn connections_beyond_the_limit_are_closed_and_there_is_room_when_one_ends
 
 #[tokio::test]
 async fn s12_a_ghost_holds_its_name_until_the_platform_has_heard_nothing_for_too_long() {
-    let platform = platform(&MemoryThings::any(), settings(|s| s.idle_timeout_ms = 300)).await;
+    let platform =
+        platform(&MemoryThings::any(), quiet().with_idle_timeout(ms(300)).unwrap()).await;
     let mut events = platform.events();
     // It is there, and says nothing: as a connection that broke without a close.
     let ghost = Peer::bound(platform.local_addr(), &["Pump"]).await;
@@ -193,8 +195,10 @@ async fn damaged_messages_are_answered_and_the_next_good_one_works() {
 /// is that how much of a key is right makes no difference.
 #[tokio::test]
 async fn k03_a_key_that_is_nearly_right_is_as_wrong_as_any() {
-    let keys =
-        AppKeys::default().with_key("another-key").with_key(KEY).with_user("pump", "the-password");
+    let keys = KnownCredentials::default()
+        .with_key("another-key")
+        .with_key(KEY)
+        .with_user("pump", "the-password");
     let platform = Platform::builder(keys, MemoryThings::any());
     let platform = platform.options(quiet()).listen("127.0.0.1:0").await.unwrap();
     let answer = async |claims: &[(&str, &str)]| {

@@ -13,7 +13,7 @@ use alwayson_codec::{self as codec, Body};
 use tokio::sync::Semaphore;
 
 use super::peer::{Peer, auth_hex};
-use super::support::{event, quiet, settings};
+use super::support::{event, ms, quiet};
 
 /// A host that panics about what is called `panic`, and waits for a permit about
 /// what is called `wait`.
@@ -143,7 +143,7 @@ async fn a_host_that_takes_its_time_holds_up_nobody_else() {
 #[tokio::test]
 async fn an_auth_that_the_host_never_decides_is_refused_when_its_time_is_over() {
     let permits = Arc::new(Semaphore::new(0));
-    let platform = hosted(&permits, settings(|s| s.auth_timeout_ms = 50)).await;
+    let platform = hosted(&permits, quiet().with_auth_timeout(ms(50)).unwrap()).await;
     let mut peer = Peer::open(platform.local_addr()).await;
     peer.send_hex(&auth_hex("wait")).await;
     assert_eq!(peer.message().await.1, "UNAUTHORIZED request=1");

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use alwayson::frame::{Direction, Frame, Kind};
+use alwayson::frame::{Direction, Frame, Kind, PlatformObserver};
 use alwayson::message::Request;
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{Event, MemoryThings, Platform};
 use alwayson_codec::connection::registry::{BindPolicy, ConnectionId};
 use alwayson_codec::{self as codec, Body, Status};
 use tokio::sync::Semaphore;
 
 use super::hosts::hosted;
 use super::peer::Peer;
-use super::support::{event, platform, quiet};
+use super::support::{builder, event, quiet};
 
 /// Sends a BIND about which the host waits, and sees to it that it does.
 async fn bind_and_wait(peer: &mut Peer) -> u32 {
@@ -24,7 +24,7 @@ async fn bind_and_wait(peer: &mut Peer) -> u32 {
 #[tokio::test]
 async fn a_thing_that_is_taken_and_taken_back_at_once_is_where_the_last_bind_came_from() {
     let permits = Arc::new(Semaphore::new(1));
-    let options = Options { bind_policy: BindPolicy::LastInWins, ..quiet() };
+    let options = quiet().with_bind_policy(BindPolicy::LastInWins);
     let platform = hosted(&permits, options).await;
     let mut first = Peer::bound(platform.local_addr(), &["wait"]).await;
     let mut second = Peer::authenticated(platform.local_addr()).await;
@@ -52,7 +52,7 @@ async fn a_thing_that_is_taken_and_taken_back_at_once_is_where_the_last_bind_cam
 /// A sign of life, at which the platform's task of a connection stands still until
 /// it is let go.
 struct Gate {
-    options: Options,
+    observer: PlatformObserver,
     let_go: std::sync::mpsc::Sender<()>,
 }
 
@@ -66,17 +66,20 @@ impl Gate {
                 tokio::task::block_in_place(|| wait.lock().unwrap().recv().unwrap());
             }
         };
-        let observer = Some(Arc::new(observer) as _);
-        let options = Options { bind_policy: BindPolicy::LastInWins, observer, ..quiet() };
-        Self { options, let_go }
+        Self { observer: Arc::new(observer), let_go }
     }
+}
+
+async fn gated(things: &MemoryThings, observer: PlatformObserver) -> Platform {
+    let options = quiet().with_bind_policy(BindPolicy::LastInWins);
+    builder(things).options(options).observer(observer).listen("127.0.0.1:0").await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_loser_knows() {
-    let Gate { options, let_go } = Gate::new();
+    let Gate { observer, let_go } = Gate::new();
     let things = MemoryThings::any();
-    let platform = platform(&things, options).await;
+    let platform = gated(&things, observer).await;
     let mut events = platform.events();
     let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut second = Peer::authenticated(platform.local_addr()).await;
@@ -103,9 +106,9 @@ async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_lose
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_takes_a_thing_from_a_connection_that_ends_before_it_knows_has_it() {
-    let Gate { options, let_go } = Gate::new();
+    let Gate { observer, let_go } = Gate::new();
     let things = MemoryThings::any();
-    let platform = platform(&things, options).await;
+    let platform = gated(&things, observer).await;
     let mut events = platform.events();
     let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut second = Peer::authenticated(platform.local_addr()).await;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{Event, MemoryThings};
 use alwayson::transport::{Refusal, RefusalKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -54,7 +54,7 @@ async fn a_hello_of_tls_and_a_client_that_says_nothing_are_told_apart() {
 
 #[tokio::test]
 async fn a_connection_too_many_is_told() {
-    let options = Options { connections: 1, ..quiet() };
+    let options = quiet().with_connections(1).unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let _one = Peer::authenticated(platform.local_addr()).await;
@@ -64,7 +64,7 @@ async fn a_connection_too_many_is_told() {
 
 #[tokio::test]
 async fn a_page_of_the_web_is_refused_where_only_programs_of_this_machine_are_taken() {
-    let options = Options { local_only: true, ..quiet() };
+    let options = quiet().with_local_only(true);
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let upgrade = |host: &str, more: &str| {

@@ -1,5 +1,4 @@
-//! What a platform can be set to: one below the least, the least, one more; one above
-//! the most, the most, one below it.
+//! The options of a platform: at the ends of each range, and beyond them.
 
 use std::time::Duration;
 
@@ -12,140 +11,163 @@ use super::peer::Peer;
 use super::support::{all_ended, builder, quiet};
 
 const MIB: usize = 1 << 20;
+const MAX_MS: Duration = Duration::from_millis(u32::MAX as u64);
+const NANOSECOND: Duration = Duration::from_nanos(1);
 
-fn refused(change: impl FnOnce(&mut Options)) -> Option<&'static str> {
-    let mut options = quiet();
-    change(&mut options);
-    let error = options.check().err()?;
-    assert!(error.to_string().contains(error.name), "{error}");
-    Some(error.name)
+fn just_below(time: Duration) -> Duration {
+    time.checked_sub(NANOSECOND).unwrap()
+}
+
+type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
+
+/// Whether the option is refused, under its name.
+fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
+    let error = set(quiet(), value).err();
+    error.is_some_and(|error| {
+        assert_eq!(error.name, name);
+        assert!(error.to_string().contains(name), "{error}");
+        true
+    })
+}
+
+/// Which options do not agree with another one.
+fn disagrees(options: Result<Options, OptionError>) -> Option<&'static str> {
+    options.unwrap().check().err().map(|error| error.name)
 }
 
 #[test]
-fn every_option_is_held_to_its_range_and_named() {
-    let least_time = Duration::from_millis(1);
-    for (time, is_refused) in [
-        (Duration::ZERO, true),
-        (Duration::from_nanos(999_999), true),
-        (least_time, false),
-        (Duration::MAX, false),
-    ] {
-        let named = |name| is_refused.then_some(name);
-        assert_eq!(refused(|o| o.upgrade_timeout = time), named("upgrade_timeout"));
-        assert_eq!(refused(|o| o.send_timeout = time), named("send_timeout"));
-    }
-    let idle_ms = Options::default().settings.idle_timeout_ms.into();
-    for (ms, is_refused) in [(0, true), (1, false), (idle_ms - 1, false), (idle_ms, true)] {
-        let time = Some(Duration::from_millis(ms));
-        assert_eq!(refused(|o| o.ping_interval = time), is_refused.then_some("ping_interval"));
-    }
-    for (ms, is_refused) in [(0, true), (1, false), (2, false), (u32::MAX, false)] {
-        let named = |name| is_refused.then_some(name);
-        let settings = |ms| named(ms);
-        assert_eq!(
-            refused(|o| o.settings.auth_timeout_ms = ms),
-            settings("settings.auth_timeout_ms")
-        );
-        assert_eq!(
-            refused(|o| o.settings.request_timeout_ms = ms),
-            settings("settings.request_timeout_ms")
-        );
-        assert_eq!(
-            refused(|o| o.settings.answer_timeout_ms = ms),
-            settings("settings.answer_timeout_ms")
-        );
-        assert_eq!(
-            refused(|o| o.settings.idle_timeout_ms = ms),
-            settings("settings.idle_timeout_ms")
-        );
-        assert_eq!(
-            refused(|o| o.settings.close_timeout_ms = ms),
-            settings("settings.close_timeout_ms")
-        );
+fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
+    let (least, most) = (MessageLimit::MIN.bytes(), Semaphore::MAX_PERMITS);
+    let numbers: [(&str, Set<usize>, usize, usize); 4] = [
+        ("joined_memory", Options::with_joined_memory, least, usize::MAX),
+        ("frame_limit", Options::with_frame_limit, 64, usize::MAX),
+        ("connections", Options::with_connections, 1, most),
+        ("bindings", Options::with_bindings, 1, usize::MAX),
+    ];
+    for (name, set, least, most) in numbers {
+        for good in [least, least + 1, most - 1, most] {
+            assert!(!refused(name, set, good), "{name} {good}");
+        }
+        assert!(refused(name, set, 0) && refused(name, set, least - 1), "{name}");
+        if let Some(more) = most.checked_add(1) {
+            assert!(refused(name, set, more) && refused(name, set, usize::MAX), "{name}");
+        }
     }
     for (size, is_refused) in
         [(0, true), (63, true), (64, false), (65, false), (u16::MAX - 1, false), (u16::MAX, false)]
     {
-        let name = is_refused.then_some("settings.chunk_size");
-        assert_eq!(refused(|o| o.settings.chunk_size = size), name);
+        assert_eq!(refused("chunk_size", Options::with_chunk_size, size), is_refused);
     }
-    for (memory, is_refused) in [
-        (0, true),
-        (MIB - 1, true),
-        (MIB, false),
-        (MIB + 1, false),
-        (usize::MAX - 1, false),
-        (usize::MAX, false),
-    ] {
-        assert_eq!(refused(|o| o.joined_memory = memory), is_refused.then_some("joined_memory"));
-    }
-    for (limit, is_refused) in
-        [(0, true), (8_191, true), (8_192, false), (8_193, false), (usize::MAX, false)]
-    {
-        assert_eq!(refused(|o| o.frame_limit = limit), is_refused.then_some("frame_limit"));
-    }
-    let most = Semaphore::MAX_PERMITS;
-    for (count, is_refused) in [
-        (0, true),
-        (1, false),
-        (2, false),
-        (most - 1, false),
-        (most, false),
-        (most + 1, true),
-        (usize::MAX, true),
-    ] {
-        assert_eq!(refused(|o| o.connections = count), is_refused.then_some("connections"));
-    }
-    for (count, is_refused) in [(0, true), (1, false), (2, false), (usize::MAX, false)] {
-        assert_eq!(refused(|o| o.bindings = count), is_refused.then_some("bindings"));
+    for (path, is_refused) in [("", true), ("WS", true), ("/", false), ("/WS", false)] {
+        assert_eq!(refused("path", Options::with_path, path), is_refused);
     }
 }
 
 #[test]
-fn the_memory_for_joining_is_held_to_the_message_limit_that_is_set() {
-    let message_limit = MessageLimit::new(8 * MIB).unwrap();
-    for (joined_memory, is_refused) in [(8 * MIB - 1, true), (8 * MIB, false)] {
-        let options = Options { message_limit, joined_memory, ..quiet() };
-        assert_eq!(options.check().is_err(), is_refused);
+fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
+    let times: [(&str, Set<Duration>, Duration); 8] = [
+        ("upgrade_timeout", Options::with_upgrade_timeout, Duration::MAX),
+        ("send_timeout", Options::with_send_timeout, Duration::MAX),
+        ("auth_timeout", Options::with_auth_timeout, MAX_MS),
+        ("request_timeout", Options::with_request_timeout, MAX_MS),
+        ("answer_timeout", Options::with_answer_timeout, MAX_MS),
+        ("idle_timeout", Options::with_idle_timeout, MAX_MS),
+        ("close_timeout", Options::with_close_timeout, MAX_MS),
+        ("ping_interval", Options::with_ping_interval, MAX_MS),
+    ];
+    let least = Duration::from_millis(1);
+    for (name, set, most) in times {
+        for good in [least, least + NANOSECOND, just_below(most), most] {
+            assert!(!refused(name, set, good), "{name} {good:?}");
+        }
+        for bad in [Some(Duration::ZERO), Some(just_below(least)), most.checked_add(NANOSECOND)] {
+            assert!(bad.is_none_or(|bad| refused(name, set, bad)), "{name} {bad:?}");
+        }
     }
-    let options = Options { message_limit: MessageLimit::MAX, ..quiet() };
+}
+
+#[test]
+fn options_that_do_not_agree_with_each_other_are_named() {
+    let idle = quiet().idle_timeout();
+    let millisecond = Duration::from_millis(1);
+    let longest = idle.checked_sub(millisecond).unwrap();
+    for (ping_interval, is_refused) in [
+        (millisecond, false),
+        (longest, false),
+        (longest + NANOSECOND, true),
+        (idle, true),
+        (MAX_MS, true),
+    ] {
+        let options = quiet().with_ping_interval(ping_interval);
+        assert_eq!(disagrees(options), is_refused.then_some("ping_interval"));
+    }
+    for (limit, is_refused) in [(8_191, true), (8_192, false), (8_193, false)] {
+        let options = quiet().with_frame_limit(limit);
+        assert_eq!(disagrees(options), is_refused.then_some("frame_limit"));
+    }
+    for (message_limit, joined_memory, is_refused) in [
+        (MIB, MIB - 1, true),
+        (MIB, MIB, false),
+        (MIB, MIB + 1, false),
+        (8 * MIB, 8 * MIB - 1, true),
+        (8 * MIB, 8 * MIB, false),
+    ] {
+        let options = quiet().with_message_limit(MessageLimit::new(message_limit).unwrap());
+        let options = options.with_joined_memory(joined_memory);
+        assert_eq!(disagrees(options), is_refused.then_some("joined_memory"));
+    }
+    let options = quiet().with_message_limit(MessageLimit::MAX);
     assert_eq!(options.check(), Ok(()), "the default is enough for the longest");
 }
 
 #[tokio::test]
-async fn a_platform_with_an_option_out_of_its_range_does_not_listen_and_says_which() {
-    let options = Options { connections: usize::MAX, ..quiet() };
+async fn a_platform_whose_options_do_not_agree_does_not_listen_and_says_which() {
+    let options = quiet().with_frame_limit(64).unwrap();
     let listening = builder(&MemoryThings::any()).options(options).listen("127.0.0.1:0").await;
     let error = listening.err().expect("it listens");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     let source = error.get_ref().and_then(|source| source.downcast_ref::<OptionError>());
-    assert_eq!(source.map(|error| error.name), Some("connections"));
+    assert_eq!(source.map(|error| error.name), Some("frame_limit"));
+}
+
+fn most() -> Result<Options, OptionError> {
+    quiet()
+        .with_auth_timeout(MAX_MS)?
+        .with_request_timeout(MAX_MS)?
+        .with_answer_timeout(MAX_MS)?
+        .with_idle_timeout(MAX_MS)?
+        .with_close_timeout(MAX_MS)?
+        .with_chunk_size(u16::MAX)?
+        .with_first_request_id(u32::MAX)
+        .with_upgrade_timeout(Duration::MAX)?
+        .with_send_timeout(Duration::MAX)?
+        .with_frame_limit(usize::MAX)?
+        .with_ping_interval(Duration::from_millis((u32::MAX - 1).into()))?
+        .with_refusals_told(u32::MAX)
+        .with_message_limit(MessageLimit::MAX)
+        .with_joined_memory(usize::MAX)?
+        .with_connections(Semaphore::MAX_PERMITS)?
+        .with_bindings(usize::MAX)
+        .map(|options| options.with_first_session(u32::MAX))
+}
+
+fn least() -> Result<Options, OptionError> {
+    quiet()
+        .with_message_limit(MessageLimit::MIN)
+        .with_joined_memory(MessageLimit::MIN.bytes())?
+        .with_frame_limit(64)?
+        .with_refusals_told(0)
+        .with_connections(1)?
+        .with_bindings(1)?
+        .with_first_session(0)
+        .with_first_request_id(0)
+        .with_chunk_size(64)
 }
 
 #[tokio::test]
 async fn a_platform_with_the_most_of_everything_serves() {
-    let mut options = Options {
-        upgrade_timeout: Duration::MAX,
-        send_timeout: Duration::MAX,
-        frame_limit: usize::MAX,
-        ping_interval: Some(Duration::from_millis((u32::MAX - 1).into())),
-        refusals_told: u32::MAX,
-        message_limit: MessageLimit::MAX,
-        joined_memory: usize::MAX,
-        connections: Semaphore::MAX_PERMITS,
-        bindings: usize::MAX,
-        first_session: u32::MAX,
-        ..quiet()
-    };
-    options.settings.auth_timeout_ms = u32::MAX;
-    options.settings.request_timeout_ms = u32::MAX;
-    options.settings.answer_timeout_ms = u32::MAX;
-    options.settings.idle_timeout_ms = u32::MAX;
-    options.settings.close_timeout_ms = u32::MAX;
-    options.settings.chunk_size = u16::MAX;
-    options.settings.first_request_id = u32::MAX;
-    let platform =
-        builder(&MemoryThings::any()).options(options).listen("127.0.0.1:0").await.unwrap();
+    let builder = builder(&MemoryThings::any()).options(most().unwrap());
+    let platform = builder.listen("127.0.0.1:0").await.unwrap();
     let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     assert!(peer.unbind(&["Pump"]).await.starts_with("SUCCESS"));
@@ -155,20 +177,8 @@ async fn a_platform_with_the_most_of_everything_serves() {
 
 #[tokio::test]
 async fn a_platform_with_the_least_of_everything_serves() {
-    let mut options = Options {
-        message_limit: MessageLimit::MIN,
-        joined_memory: MessageLimit::MIN.bytes(),
-        frame_limit: 64,
-        refusals_told: 0,
-        connections: 1,
-        bindings: 1,
-        first_session: 0,
-        ..quiet()
-    };
-    options.settings.chunk_size = 64;
-    options.settings.first_request_id = 0;
-    let platform =
-        builder(&MemoryThings::any()).options(options).listen("127.0.0.1:0").await.unwrap();
+    let builder = builder(&MemoryThings::any()).options(least().unwrap());
+    let platform = builder.listen("127.0.0.1:0").await.unwrap();
     let mut events = platform.events();
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     assert!(peer.bind(&["Valve"]).await.starts_with("SERVICE_UNAVAILABLE"));

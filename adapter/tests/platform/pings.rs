@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{Event, MemoryThings};
 use alwayson::transport::{Cause, Ending};
 use futures_util::StreamExt;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use super::peer::Peer;
-use super::support::{event, platform, quiet, settings};
+use super::support::{event, ms, platform, quiet};
 
 #[tokio::test]
 async fn an_edge_that_answers_pings_is_not_cut_for_silence() {
-    let mut options = settings(|settings| settings.idle_timeout_ms = 200);
-    options.ping_interval = Some(Duration::from_millis(40));
+    let options = quiet()
+        .with_idle_timeout(ms(200))
+        .unwrap()
+        .with_ping_interval(Duration::from_millis(40))
+        .unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut socket = peer.into_socket();
@@ -27,8 +30,11 @@ async fn an_edge_that_answers_pings_is_not_cut_for_silence() {
 
 #[tokio::test]
 async fn an_edge_that_answers_no_pings_is_cut_as_without_them() {
-    let mut options = settings(|settings| settings.idle_timeout_ms = 100);
-    options.ping_interval = Some(Duration::from_millis(30));
+    let options = quiet()
+        .with_idle_timeout(ms(100))
+        .unwrap()
+        .with_ping_interval(Duration::from_millis(30))
+        .unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
@@ -40,7 +46,7 @@ async fn an_edge_that_answers_no_pings_is_cut_as_without_them() {
 
 #[tokio::test]
 async fn a_frame_at_the_limit_is_taken_and_one_byte_more_is_not() {
-    let options = || Options { frame_limit: 9000, ..quiet() };
+    let options = || quiet().with_frame_limit(9000).unwrap();
     for (len, is_taken) in [(8_999, true), (9_000, true), (9_001, false)] {
         let platform = platform(&MemoryThings::any(), options()).await;
         let mut events = platform.events();

@@ -1,14 +1,14 @@
 //! What a platform does for edges.
 
 use alwayson::message::Request;
-use alwayson::platform::{CallError, Event, MemoryThings, Options};
+use alwayson::platform::{CallError, Event, MemoryThings};
 use alwayson::value::{Table, Value};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::{self as codec, Body, Status};
 
 use super::peer::{Peer, auth_hex, encode};
-use super::support::{event, platform, quiet, settings};
+use super::support::{event, ms, platform, quiet};
 
 #[tokio::test]
 async fn a_thing_is_bound_read_written_called_and_unbound() {
@@ -106,7 +106,7 @@ async fn a_thing_that_is_bound_elsewhere_is_refused_or_moves_as_the_policy_says(
     assert!(second.bind(&["Valve", "Pump"]).await.starts_with("SUCCESS"));
 
     let things = MemoryThings::any();
-    let options = Options { bind_policy: BindPolicy::LastInWins, ..quiet() };
+    let options = quiet().with_bind_policy(BindPolicy::LastInWins);
     let last_wins = platform(&things, options).await;
     let mut events = last_wins.events();
     let mut first = Peer::bound(last_wins.local_addr(), &["Pump"]).await;
@@ -172,7 +172,7 @@ async fn a_thing_with_an_identifier_is_bound_by_it_alone_and_gateways_are_made()
 #[tokio::test]
 async fn a_gateway_that_was_made_is_there_for_as_long_as_it_is_bound() {
     let things = MemoryThings::new().with_thing("Pump").with_gateway_type("EMSGateway");
-    let options = Options { bind_policy: BindPolicy::LastInWins, ..quiet() };
+    let options = quiet().with_bind_policy(BindPolicy::LastInWins);
     let platform = platform(&things, options).await;
     let mut peer = Peer::authenticated(platform.local_addr()).await;
     let names = ["Pump"];
@@ -194,7 +194,7 @@ async fn a_gateway_that_was_made_is_there_for_as_long_as_it_is_bound() {
 #[tokio::test]
 async fn a_request_without_an_answer_ends_in_time_and_a_late_answer_is_dropped() {
     let things = MemoryThings::any();
-    let platform = platform(&things, settings(|s| s.request_timeout_ms = 50)).await;
+    let platform = platform(&things, quiet().with_request_timeout(ms(50)).unwrap()).await;
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let call = platform.call(Request::read_property("Pump", "p")).await;
     assert_eq!(call, Err(CallError::Timeout));

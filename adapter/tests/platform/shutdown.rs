@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::hosts::hosted;
 use super::peer::Peer;
-use super::support::{platform, quiet, settings};
+use super::support::{ms, platform, quiet};
 
 fn read(name: &str) -> Body<'_> {
     Body::Request(codec::Request::read_property("Pump", name))
@@ -24,7 +24,7 @@ async fn say_and_wait(peer: &mut Peer) -> u32 {
 
 #[tokio::test]
 async fn a_shutdown_ends_with_the_last_call_also_where_that_has_no_answer() {
-    let options = settings(|settings| settings.request_timeout_ms = 300);
+    let options = quiet().with_request_timeout(ms(300)).unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let handle = platform.handle();
@@ -39,7 +39,7 @@ async fn a_shutdown_ends_with_the_last_call_also_where_that_has_no_answer() {
 
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_a_host_that_never_answers() {
-    let options = settings(|settings| settings.answer_timeout_ms = 300);
+    let options = quiet().with_answer_timeout(ms(300)).unwrap();
     let platform = hosted(&Arc::new(Semaphore::new(0)), options).await;
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let request = say_and_wait(&mut peer).await;

@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use alwayson::platform::{MemoryThings, Options};
+use alwayson::platform::MemoryThings;
 use alwayson::transport::{Incoming, Outgoing, Transport};
 use tokio::time::{Instant, Interval, interval};
 
@@ -41,7 +41,7 @@ impl Transport for Chatty {
 
 #[tokio::test(start_paused = true)]
 async fn s11_a_peer_that_reads_nothing_and_goes_on_sending_is_dropped() {
-    let options = Options { send_timeout: Duration::from_secs(5), ..quiet() };
+    let options = quiet().with_send_timeout(Duration::from_secs(5)).unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let start = Instant::now();
     let auth = Some(hex(&auth_hex(KEY)));

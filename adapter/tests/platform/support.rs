@@ -1,28 +1,29 @@
 //! A platform for tests, and what it tells.
 
-use alwayson::platform::{AfterBind, AppKeys, Builder, Event, MemoryThings, Options, Platform};
-use alwayson_codec::connection::platform::Settings;
+use std::time::Duration;
+
+use alwayson::platform::{
+    AfterBind, Builder, Event, KnownCredentials, MemoryThings, Options, Platform,
+};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::peer::{KEY, PATIENCE};
 
 /// Options under which the platform says nothing by itself.
 pub(crate) fn quiet() -> Options {
-    Options { after_bind: AfterBind::NONE, ..Options::default() }
+    Options::default().with_after_bind(AfterBind::NONE)
 }
 
 pub(crate) fn builder(things: &MemoryThings) -> Builder {
-    Platform::builder(AppKeys::default().with_key(KEY), things.clone())
+    Platform::builder(KnownCredentials::default().with_key(KEY), things.clone())
 }
 
 pub(crate) async fn platform(things: &MemoryThings, options: Options) -> Platform {
     builder(things).options(options).listen("127.0.0.1:0").await.unwrap()
 }
 
-pub(crate) fn settings(change: impl FnOnce(&mut Settings)) -> Options {
-    let mut settings = Settings::default();
-    change(&mut settings);
-    Options { settings, ..quiet() }
+pub(crate) const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
 }
 
 /// The next event that is meant.

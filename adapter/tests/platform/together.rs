@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{Event, MemoryThings};
 use alwayson_codec::{self as codec, Body};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::peer::{Peer, auth_hex};
-use super::support::{event, platform, settings};
+use super::support::{event, ms, platform, quiet};
 
 /// How many of each kind there are.
 const OF_EACH: usize = 20;
@@ -71,10 +71,14 @@ async fn harm(address: SocketAddr, kind: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_under_all_faults_at_once_keeps_serving_a_well_behaved_edge() {
     // Long enough for an upgrade and an AUTH among all of these on a busy machine.
-    let mut options = settings(|settings| settings.auth_timeout_ms = 5_000);
-    options.upgrade_timeout = Duration::from_secs(5);
-    options.send_timeout = Duration::from_millis(500);
-    let platform = platform(&MemoryThings::any(), Options { ..options }).await;
+    let options = quiet()
+        .with_auth_timeout(ms(5_000))
+        .unwrap()
+        .with_upgrade_timeout(Duration::from_secs(5))
+        .unwrap()
+        .with_send_timeout(Duration::from_millis(500))
+        .unwrap();
+    let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let address = platform.local_addr();
     let mut good = Peer::bound(address, &["Good"]).await;

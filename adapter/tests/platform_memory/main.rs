@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alwayson::message::Request;
-use alwayson::platform::{Event, MemoryThings, Options};
+use alwayson::platform::{Event, MemoryThings};
 use tokio::sync::Mutex;
 
 use counted::{held, most};
@@ -30,7 +30,7 @@ const MIB: usize = 1 << 20;
 #[tokio::test]
 async fn s11_a_peer_that_stops_reading_is_dropped_and_its_memory_with_it() {
     let _alone = ALONE.lock().await;
-    let options = Options { send_timeout: Duration::from_millis(300), ..quiet() };
+    let options = quiet().with_send_timeout(Duration::from_millis(300)).unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
     let peer = Peer::bound(platform.local_addr(), &["Pump"]).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alwayson::message::DEFAULT_JOINED_MEMORY;
-use alwayson::platform::{MemoryThings, Options, Platform};
+use alwayson::platform::{MemoryThings, Platform};
 use alwayson_codec::limits::DEFAULT_CHUNK_SIZE;
 use alwayson_codec::{Body, Ids, Request, Split};
 
@@ -111,7 +111,7 @@ async fn a_thousand_connections_may_each_be_in_the_middle_of_a_long_message() {
 #[tokio::test]
 async fn a_chunk_that_finds_no_memory_ends_its_message_and_the_next_good_one_is_taken() {
     let _alone = ALONE.lock().await;
-    let options = Options { joined_memory: MIB, ..quiet() };
+    let options = quiet().with_joined_memory(MIB).unwrap();
     let platform = Arc::new(platform(&MemoryThings::any(), options).await);
     let (pipe, mut greedy) = End::pair();
     let (other_pipe, mut other) = End::pair();

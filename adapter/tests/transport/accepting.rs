@@ -138,8 +138,7 @@ async fn where_only_programs_of_this_machine_are_taken_pages_of_the_web_are_not(
         ("user@localhost", None, false),
         ("192.168.0.7", None, false),
     ] {
-        let mut options = AcceptOptions::default();
-        options.local_only = true;
+        let options = AcceptOptions::default().with_local_only(true);
         let (address, accepted) = platform(options).await;
         let host = format!("Host: {host}");
         let mut request = UPGRADE.replace("Host: platform", &host);

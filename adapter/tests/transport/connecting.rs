@@ -65,7 +65,7 @@ fn accepts_and(line: &str) -> &'static str {
 async fn messages_go_both_ways() {
     let (address, accepted) = platform(AcceptOptions::default()).await;
     let key = SecretString::from("a-key");
-    let options = options(address).max_frame_size(8192);
+    let options = options(address).with_max_frame_size(8192);
     let mut edge = connect(&options, Some(&key)).await.unwrap();
     let accepted = accepted.await.unwrap().unwrap();
     assert_eq!(accepted.app_key.unwrap().expose_secret(), "a-key");
@@ -193,7 +193,7 @@ async fn a_platform_that_goes_without_an_answer_is_an_error() {
 #[tokio::test]
 async fn a_platform_that_does_not_answer_is_left_at_the_deadline() {
     let address = somebody(async |mut socket| while socket.read_u8().await.is_ok() {}).await;
-    let options = options(address).deadline(Duration::from_millis(50));
+    let options = options(address).with_deadline(Duration::from_millis(50)).unwrap();
     assert!(matches!(connect(&options, None).await, Err(ConnectError::Timeout)));
 }
 
@@ -228,8 +228,8 @@ fn k04_a_url_has_no_place_for_keys() {
 #[test]
 fn k04_a_key_is_shown_by_no_debug() {
     let options = ConnectOptions::new("ws://localhost").unwrap();
-    let options = options.proxy("http://proxy:3128").unwrap();
-    let options = options.proxy_credentials("user", SecretString::from("secret"));
+    let options = options.with_proxy("http://proxy:3128").unwrap();
+    let options = options.with_proxy_credentials("user", SecretString::from("secret"));
     assert!(!format!("{options:?}").contains("secret"), "{options:?}");
 }
 
@@ -258,12 +258,12 @@ fn k06_a_key_goes_in_plain_to_loopback_only() {
     ] {
         assert!(!may(url), "{url}");
         let options = ConnectOptions::new(url).unwrap();
-        options.clone().allow_plain_key(true).may_send_key().unwrap();
+        options.clone().with_plain_key(true).may_send_key().unwrap();
         let error = options.may_send_key().unwrap_err();
         assert!(matches!(error, ConnectError::PlainKey), "{error:?}");
     }
     let loopback = ConnectOptions::new("ws://127.0.0.1").unwrap();
-    let through = |proxy| loopback.clone().proxy(proxy).unwrap().may_send_key();
+    let through = |proxy| loopback.clone().with_proxy(proxy).unwrap().may_send_key();
     through("http://127.0.0.1:3128").unwrap();
     through("http://10.0.0.1:3128").unwrap_err();
 }

@@ -19,9 +19,7 @@ use crate::support::{
 const EXTENSION: &str = "permessage-deflate";
 
 fn compressing() -> AcceptOptions {
-    let mut options = AcceptOptions::default();
-    options.deflate = true;
-    options
+    AcceptOptions::default().with_deflate(true)
 }
 
 fn server(limits: &Limits) -> (DeflateWebSocket, DuplexStream) {
@@ -84,7 +82,7 @@ async fn a_platform_takes_the_first_offer_that_it_can_keep() {
 #[tokio::test]
 async fn messages_go_both_ways_and_are_compressed() {
     let (address, accepted) = platform(compressing()).await;
-    let options = ConnectOptions::new(&format!("ws://{address}")).unwrap().offer_deflate();
+    let options = ConnectOptions::new(&format!("ws://{address}")).unwrap().with_deflate(true);
     let mut edge = connect(&options, None).await.unwrap();
     let echo = tokio::spawn(echo(accepted.await.unwrap().unwrap().transport));
     for len in [0, 1, 125, 8192, 70_000, 1 << 20] {
@@ -102,7 +100,7 @@ async fn messages_go_both_ways_and_are_compressed() {
 #[tokio::test]
 async fn an_edge_that_offers_talks_to_a_platform_that_declines() {
     let (address, accepted) = platform(AcceptOptions::default()).await;
-    let options = ConnectOptions::new(&format!("ws://{address}")).unwrap().offer_deflate();
+    let options = ConnectOptions::new(&format!("ws://{address}")).unwrap().with_deflate(true);
     let mut edge = connect(&options, None).await.unwrap();
     tokio::spawn(echo(accepted.await.unwrap().unwrap().transport));
     send(&mut edge, Outgoing::Message(message(b"plain"))).await;
@@ -166,8 +164,7 @@ async fn w08_a_deflate_bomb_is_closed_with_1009() {
     assert!(bomb.len() < 20_000, "{}", bomb.len());
     closes(&masked(0xC2, &bomb), 1009, &Limits::default()).await;
     // In fragments, of which each is short enough.
-    let mut limits = Limits::default();
-    limits.message = 10_000;
+    let limits = Limits::default().with_message(10_000).unwrap();
     let mut compressor = Compress::new(Compression::best(), false);
     let mut frames = masked(0x42, &compress(&mut compressor, &[0; 4000]));
     for _ in 0..3 {
@@ -180,8 +177,7 @@ async fn w08_a_deflate_bomb_is_closed_with_1009() {
 
 #[tokio::test]
 async fn w08_the_limit_is_one_of_what_comes_out() {
-    let mut limits = Limits::default();
-    limits.message = 5000;
+    let limits = Limits::default().with_message(5000).unwrap();
     let (mut transport, mut peer) = server(&limits);
     let mut compressor = Compress::new(Compression::best(), false);
     peer.write_all(&masked(0xC2, &compress(&mut compressor, &[0; 5000]))).await.unwrap();

@@ -91,8 +91,7 @@ async fn w03_long_and_fragmented_control_frames_are_closed_with_1002() {
 
 #[tokio::test]
 async fn w04_fragments_without_an_end_are_closed_with_1009_at_the_limit() {
-    let mut limits = Limits::default();
-    limits.message = 10_000;
+    let limits = Limits::default().with_message(10_000).unwrap();
     let mut frames = masked(0x02, &[0; 1000]);
     for _ in 0..10 {
         frames.extend(masked(0x00, &[0; 1000]));
@@ -162,8 +161,7 @@ async fn w12_text_that_is_not_utf_8_is_closed_with_1007() {
 
 #[tokio::test]
 async fn a_message_at_the_limit_is_taken_and_one_byte_more_is_closed_with_1009() {
-    let mut limits = Limits::default();
-    limits.message = 300;
+    let limits = Limits::default().with_message(300).unwrap();
     let (mut transport, mut peer) = server(&limits).await;
     peer.write_all(&masked(BINARY, &[7; 300])).await.unwrap();
     assert_eq!(receive(&mut transport).await, Incoming::Message(message(&[7; 300])));
@@ -200,8 +198,7 @@ async fn a_connection_that_breaks_is_closed() {
 
 #[tokio::test]
 async fn a_limit_that_ends_a_connection_is_told_with_its_name_and_value() {
-    let mut limits = Limits::default();
-    (limits.message, limits.frame) = (1000, 300);
+    let limits = Limits::default().with_message(1000).unwrap().with_frame(300).unwrap();
     let too_long = |name, value| Ending::local(Cause::Limit { name, value }, Some(TOO_BIG.into()));
     let (mut transport, mut peer) = server(&limits).await;
     peer.write_all(&masked(BINARY, &[7; 301])).await.unwrap();
@@ -296,8 +293,7 @@ async fn what_comes_after_our_own_close_is_still_told() {
 
 #[tokio::test]
 async fn a_message_beyond_the_write_buffer_is_refused_and_the_next_is_sent() {
-    let mut limits = Limits::default();
-    limits.max_write_buffer = 5000;
+    let limits = Limits::default().with_max_write_buffer(5000).unwrap();
     let (mut transport, mut peer) = server(&limits).await;
     let error = transport.start_send(Outgoing::Message(message(&[0; 6000]))).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);

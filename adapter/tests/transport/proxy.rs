@@ -40,14 +40,15 @@ async fn proxy(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
 
 fn through(proxy: SocketAddr, platform: SocketAddr) -> ConnectOptions {
     let options = ConnectOptions::new(&format!("ws://{platform}")).unwrap();
-    options.proxy(&format!("http://{proxy}")).unwrap()
+    options.with_proxy(&format!("http://{proxy}")).unwrap()
 }
 
 #[tokio::test]
 async fn messages_go_both_ways_through_a_proxy() {
     let (platform, accepted) = platform(AcceptOptions::default()).await;
     let (proxy, asked) = proxy("HTTP/1.1 200 Connection established\r\n\r\n").await;
-    let options = through(proxy, platform).proxy_credentials("user", SecretString::from("secret"));
+    let options =
+        through(proxy, platform).with_proxy_credentials("user", SecretString::from("secret"));
     let mut edge = connect(&options, None).await.unwrap();
     let echo = tokio::spawn(echo(accepted.await.unwrap().unwrap().transport));
     send(&mut edge, Outgoing::Message(message(b"through"))).await;
@@ -67,8 +68,8 @@ async fn who_asks_may_be_said_before_the_proxy() {
     let (platform, _accepted) = platform(AcceptOptions::default()).await;
     let (proxy, asked) = proxy("HTTP/1.1 200 Connection established\r\n\r\n").await;
     let options = ConnectOptions::new(&format!("ws://{platform}")).unwrap();
-    let options = options.proxy_credentials("user", SecretString::from("secret"));
-    let options = options.proxy(&format!("http://{proxy}")).unwrap();
+    let options = options.with_proxy_credentials("user", SecretString::from("secret"));
+    let options = options.with_proxy(&format!("http://{proxy}")).unwrap();
     connect(&options, None).await.unwrap();
     let asked = asked.await.unwrap();
     assert!(asked.contains("proxy-authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{asked}");
@@ -78,13 +79,13 @@ async fn who_asks_may_be_said_before_the_proxy() {
 async fn a_proxy_sees_nothing_of_what_is_sent_over_tls() {
     let authority = Authority::new("one");
     let [certificate, key] = authority.sign("localhost", |_| {});
-    let mut options = AcceptOptions::default();
-    options.tls = Some(ServerTls::from_files(certificate, key).unwrap());
+    let options =
+        AcceptOptions::default().with_tls(ServerTls::from_files(certificate, key).unwrap());
     let (platform, accepted) = platform(options).await;
     let (proxy, asked) = proxy("HTTP/1.1 200 OK\r\n\r\n").await;
     let options = ConnectOptions::new(&format!("wss://localhost:{}", platform.port())).unwrap();
-    let options = options.tls(&ClientTls::new().ca_file(authority.file())).unwrap();
-    let options = options.proxy(&format!("http://{proxy}")).unwrap();
+    let options = options.with_tls(&ClientTls::new().ca_file(authority.file())).unwrap();
+    let options = options.with_proxy(&format!("http://{proxy}")).unwrap();
     let key = SecretString::from("secret");
     let mut edge = connect(&options, Some(&key)).await.unwrap();
     let accepted = accepted.await.unwrap().unwrap();
@@ -116,7 +117,7 @@ fn k04_the_url_of_a_proxy_has_no_place_for_passwords() {
         ("http://proxy?secret", UrlError::Query),
         ("socks5://proxy", UrlError::ProxyScheme),
     ] {
-        let error = options.clone().proxy(url).unwrap_err();
+        let error = options.clone().with_proxy(url).unwrap_err();
         assert!(matches!(error, ConnectError::Url(error) if error == refused), "{url}: {error:?}");
     }
 }

@@ -60,13 +60,14 @@ fn write(folder: &Path, certificate: &str, key: &KeyPair) -> [PathBuf; 2] {
 }
 
 fn options(tls: ServerTls) -> AcceptOptions {
-    let mut options = AcceptOptions::default();
-    options.tls = Some(tls);
-    options
+    AcceptOptions::default().with_tls(tls)
 }
 
 fn to(address: SocketAddr, tls: &ClientTls) -> ConnectOptions {
-    ConnectOptions::new(&format!("wss://localhost:{}", address.port())).unwrap().tls(tls).unwrap()
+    ConnectOptions::new(&format!("wss://localhost:{}", address.port()))
+        .unwrap()
+        .with_tls(tls)
+        .unwrap()
 }
 
 /// An edge that trusts so connects to a platform with this certificate: why that

@@ -149,7 +149,7 @@ async fn a_certificate_of_version_1_with_a_weak_key_is_taken_where_any_is() {
         });
         let options = ConnectOptions::new(&format!("wss://localhost:{port}")).unwrap();
         let any = ClientTls::new().dangerous_accept_any_certificate();
-        connect(&options.tls(&any).unwrap(), None).await.map(drop).unwrap();
+        connect(&options.with_tls(&any).unwrap(), None).await.map(drop).unwrap();
         server.await.unwrap().unwrap();
     }
 }

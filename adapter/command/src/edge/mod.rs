@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use alwayson::OptionError;
 use alwayson::edge::{
-    ConnectionState, Edge, EdgeLimits, PropertyUpdate, RequestError, StartError, StateChange,
-    Thing, ThingState,
+    ConnectionState, Edge, Options, PropertyUpdate, RequestError, StartError, StateChange, Thing,
+    ThingState,
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
@@ -18,7 +19,7 @@ use alwayson_codec::{Body, Message};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::capture::{Capture, Recorder, Side};
-use crate::connection;
+use crate::connection::{self, Connection};
 use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show::Days;
 use crate::signals::Signals;
@@ -106,20 +107,25 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     ended
 }
 
+impl Args {
+    fn options(&self, connection: &Connection) -> Result<Options, OptionError> {
+        connection
+            .edge_options
+            .clone()
+            .with_message_limit(self.message_limit)
+            .with_several_messages(self.several_messages)
+            .with_joined_memory(self.joined_memory)
+    }
+}
+
 /// Runs the edge to its end.
 async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
     let mut days = Days::default();
     let connection = args.connection.check()?;
-    let several_messages = args.several_messages;
-    let settings = connection.settings.with_several_messages(several_messages);
-    let limits = EdgeLimits {
-        message: args.message_limit,
-        joined_memory: args.joined_memory,
-        ..EdgeLimits::default()
-    };
-    let mut builder = connection.edge().limits(limits).settings(settings);
+    let options = args.options(&connection).map_err(|error| out_of_range(&error))?;
+    let mut builder = connection.edge().options(options);
     let connections = Arc::new(AtomicU64::new(0));
     let is_all = args.trace;
     builder =

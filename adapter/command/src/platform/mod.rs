@@ -34,12 +34,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use alwayson::OptionError;
+use alwayson::frame::PlatformObserver;
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use alwayson::platform::{
-    AcceptAnyClaims, AfterBind, AppKeys, MemoryThings, Options, Platform, SharedAppKeys,
+    AcceptAnyClaims, AfterBind, KnownCredentials, MemoryThings, Options, Platform,
+    SharedCredentials,
 };
 use alwayson::transport::{DEFAULT_PATH, Limits, ServerTls};
-use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::limits::{
     DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
@@ -147,7 +149,7 @@ pub(crate) struct Args {
     #[arg(long)]
     several_messages: bool,
     /// The longest frame of an edge, in bytes; no less than the chunk size, 8192.
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame())]
     frame_limit: usize,
     /// Ping an edge from which nothing came for so many milliseconds: its pong keeps the
     /// connection. Less than --idle-timeout-ms. Without it, edges have to ping.
@@ -207,9 +209,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let log_file = LogFile::open(args.log_file.as_deref())?;
     let capture = args.capture.clone().map(|file| Capture::to(file, Side::Platform)).transpose()?;
     let (observer, frames) = desk::observer(capture.as_ref().map(Capture::recorder));
-    let mut options = args.options()?;
-    options.observer = Some(observer);
-    let (platform, reload) = args.listen(things.clone(), options).await?;
+    let options = args.options()?;
+    let (platform, reload) = args.listen(things.clone(), options, observer).await?;
     let desk = Desk::new(platform.handle(), things, frames);
     let (address, url) = (platform.local_addr(), args.url(platform.local_addr()));
     let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -236,51 +237,49 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 
 impl Args {
     fn options(&self) -> Result<Options, Failure> {
-        if !self.path.starts_with('/') {
-            let text = format!("--path: \"{}\" does not begin with /", self.path);
-            return Err(Failure::Usage(text));
-        }
         let asks = |ask| self.after_bind.contains(&ask);
         if asks(Ask::None) && self.after_bind.len() > 1 {
             let text = "--after-bind: none stands for itself, nothing beside it";
             return Err(Failure::Usage(text.to_owned()));
         }
-        let after_bind = AfterBind {
-            metadata: asks(Ask::Metadata),
-            notify: asks(Ask::Notify),
-            synchronize: asks(Ask::Synchronize),
-        };
-        let settings = Settings::default()
-            .with_auth_timeout_ms(self.auth_timeout_ms)
-            .with_request_timeout_ms(self.request_timeout_ms)
-            .with_idle_timeout_ms(self.idle_timeout_ms)
-            .with_several_messages(self.several_messages);
+        let after_bind = AfterBind::default()
+            .with_metadata(asks(Ask::Metadata))
+            .with_notify(asks(Ask::Notify))
+            .with_synchronize(asks(Ask::Synchronize));
         let bind_policy = match self.bind_policy {
             Policy::FirstInWins => BindPolicy::FirstInWins,
             Policy::LastInWins => BindPolicy::LastInWins,
         };
-        let options = Options {
-            path: self.path.clone(),
-            settings,
-            bind_policy,
-            after_bind,
-            message_limit: self.message_limit,
-            joined_memory: self.joined_memory,
-            frame_limit: self.frame_limit,
-            ping_interval: self.ping_ms.map(Duration::from_millis),
-            ..Options::default()
-        };
+        let options = self.times_and_sizes().map_err(|error| out_of_range(&error))?;
         options.check().map_err(|error| out_of_range(&error))?;
-        Ok(options)
+        Ok(options.with_bind_policy(bind_policy).with_after_bind(after_bind))
+    }
+
+    fn times_and_sizes(&self) -> Result<Options, OptionError> {
+        let ms = |ms: u32| Duration::from_millis(ms.into());
+        let options = Options::default()
+            .with_path(self.path.clone())?
+            .with_auth_timeout(ms(self.auth_timeout_ms))?
+            .with_request_timeout(ms(self.request_timeout_ms))?
+            .with_idle_timeout(ms(self.idle_timeout_ms))?
+            .with_several_messages(self.several_messages)
+            .with_message_limit(self.message_limit)
+            .with_joined_memory(self.joined_memory)?
+            .with_frame_limit(self.frame_limit)?;
+        match self.ping_ms {
+            Some(ping_ms) => options.with_ping_interval(Duration::from_millis(ping_ms)),
+            None => Ok(options),
+        }
     }
 
     async fn listen(
         &self,
         things: MemoryThings,
         mut options: Options,
+        observer: PlatformObserver,
     ) -> Result<(Platform, Reload<'_>), Failure> {
         let addresses = self.addresses().await?;
-        let keys = self.keys()?.map(SharedAppKeys::new);
+        let keys = self.keys()?.map(SharedCredentials::new);
         let builder = if let Some(keys) = &keys {
             Platform::builder(keys.clone(), things)
         } else {
@@ -296,7 +295,7 @@ impl Args {
                      --user-file name those that are"
             );
             // Else a page of the web that a browser of this machine shows could use it.
-            options.local_only = true;
+            options = options.with_local_only(true);
             Platform::builder(AcceptAnyClaims, things)
         };
         let tls = self.tls()?;
@@ -304,7 +303,8 @@ impl Args {
             Some(tls) => builder.tls(tls.clone()),
             None => builder,
         };
-        let platform = builder.options(options).listen(&addresses[..]).await.map_err(|error| {
+        let builder = builder.options(options).observer(observer);
+        let platform = builder.listen(&addresses[..]).await.map_err(|error| {
             let what_to_do = match error.kind() {
                 io::ErrorKind::AddrInUse => {
                     ": another program listens there; choose another port, or port 0"
@@ -350,11 +350,11 @@ impl Args {
     }
 
     /// The keys and users that are accepted; none: any.
-    fn keys(&self) -> Result<Option<AppKeys>, Failure> {
+    fn keys(&self) -> Result<Option<KnownCredentials>, Failure> {
         if self.takes_any_key() {
             return Ok(None);
         }
-        let mut keys = AppKeys::default();
+        let mut keys = KnownCredentials::default();
         if let Some(file) = &self.app_key_file {
             let read = keys.with_key_file(file);
             keys = read.map_err(|error| Failure::Usage(format!("--app-key-file: {error}")))?;

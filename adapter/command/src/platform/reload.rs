@@ -1,6 +1,6 @@
 //! What SIGHUP has read anew: keys, users, certificates.
 
-use alwayson::platform::SharedAppKeys;
+use alwayson::platform::SharedCredentials;
 use alwayson::transport::ServerTls;
 
 use super::Args;
@@ -10,12 +10,16 @@ use crate::failure::Failure;
 /// What a platform uses of the files that its options name.
 pub(super) struct Reload<'a> {
     args: &'a Args,
-    keys: Option<SharedAppKeys>,
+    keys: Option<SharedCredentials>,
     tls: Option<ServerTls>,
 }
 
 impl<'a> Reload<'a> {
-    pub(super) fn new(args: &'a Args, keys: Option<SharedAppKeys>, tls: Option<ServerTls>) -> Self {
+    pub(super) fn new(
+        args: &'a Args,
+        keys: Option<SharedCredentials>,
+        tls: Option<ServerTls>,
+    ) -> Self {
         Self { args, keys, tls }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use alwayson::platform::{AppKeys, MemoryThings, Platform};
+use alwayson::platform::{KnownCredentials, MemoryThings, Platform};
 use alwayson::transport::ServerTls;
 use serde_json::{Value as Json, json};
 
@@ -239,7 +239,7 @@ async fn an_edge_shows_its_certificate_where_a_platform_asks_for_one() {
     std::fs::write(&keys, "the key\n").unwrap();
     let tls = ServerTls::from_files_with_client_ca(&certificate, &key, &certificate).unwrap();
     let things = MemoryThings::any();
-    let platform = Platform::builder(AppKeys::default().with_key("the key"), things)
+    let platform = Platform::builder(KnownCredentials::default().with_key("the key"), things)
         .tls(tls)
         .listen("127.0.0.1:0")
         .await

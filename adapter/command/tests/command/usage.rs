@@ -19,7 +19,7 @@ fn wrong_use_is_exit_code_2_and_says_what_is_wrong() {
         (&["platform", "--app-key-file", "no-such-file"], "no-such-file"),
         (&["platform", "--things", "no-such-file"], "no-such-file: cannot be read"),
         (&["platform", "--after-bind", "none,notify"], "none stands for itself"),
-        (&["platform", "--path", "WS"], "does not begin with /"),
+        (&["platform", "--path", "WS"], "a path that begins with /"),
         (&["platform", "--idle-timeout-ms", "0"], "--idle-timeout-ms"),
         (&["platform", "--message-limit", "65535"], "--message-limit"),
         (&["platform", "--message-limit", "67108865"], "it is from 65536 to 67108864"),

@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{CallError as MachineError, InboundId};
@@ -27,7 +26,7 @@ impl Session {
             return;
         }
         let (hub, id) = (Arc::clone(&self.hub), self.id);
-        let limit = Duration::from_millis(hub.options.settings.answer_timeout_ms.into());
+        let limit = hub.options.answer_timeout;
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
             let known = |request: &Request, name: &str| hub.things.known_type(request, name);
             let response = unless_it_panics(async {

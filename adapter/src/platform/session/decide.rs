@@ -1,7 +1,6 @@
 //! What the host decides about claims and names.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use alwayson_codec::connection::CallError as MachineError;
 use futures_util::FutureExt;
@@ -34,7 +33,7 @@ impl Session {
     /// an AUTH is refused.
     pub(super) fn decide_claims(&mut self, claims: Claims) {
         let hub = Arc::clone(&self.hub);
-        let limit = Duration::from_millis(hub.options.settings.auth_timeout_ms.into());
+        let limit = hub.options.auth_timeout;
         self.deciding = Some(Box::pin(async move {
             let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims));
             let is_accepted = tokio::time::timeout(limit, is_accepted).await;

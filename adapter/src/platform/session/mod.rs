@@ -70,13 +70,13 @@ impl Session {
     ) -> Self {
         let options = &hub.options;
         let clock = Clock::start();
-        let mut settings = options.settings;
-        // The edge says what it takes (section 1).
-        settings.chunk_size =
-            max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
+        let settings = options.settings();
+        // The edge announces what it accepts (section 1).
+        let chunk_size = max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
+        let settings = settings.with_chunk_size(chunk_size);
         let machine = Connection::new(settings, Vec::new(), clock.now_ms());
         let joiner = GrowingJoiner::new(options.message_limit, hub.join_budget.clone());
-        let observer = options
+        let observer = hub
             .observer
             .clone()
             .map(|observer| -> Observer { Arc::new(move |frame| observer(id, frame)) });

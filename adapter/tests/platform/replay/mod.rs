@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alwayson::message::Response;
-use alwayson::platform::{AppKeys, CallError, Event, MemoryThings, Options, Platform};
+use alwayson::platform::{CallError, Event, KnownCredentials, MemoryThings, Options, Platform};
 use alwayson::value::Table;
 use alwayson_codec::BaseType;
 use alwayson_conformance::answers::exchanges;
@@ -61,8 +61,8 @@ impl Setup {
 }
 
 /// All that recorded clients authenticate themselves with.
-fn keys() -> AppKeys {
-    AppKeys::default().with_key(KEY).with_key("thekey-1234").with_user("bob", "pw123")
+fn keys() -> KnownCredentials {
+    KnownCredentials::default().with_key(KEY).with_key("thekey-1234").with_user("bob", "pw123")
 }
 
 fn file_name(path: &Path) -> &str {
@@ -79,7 +79,7 @@ async fn replayed(name: &str) -> MemoryThings {
     let things = setup.things();
     let first_session = client::session(&capture);
     let builder = Platform::builder(keys(), things.clone())
-        .options(Options { first_session, ..Options::default() });
+        .options(Options::default().with_first_session(first_session));
     let mut events = builder.events();
     let platform = builder.listen("127.0.0.1:0").await.unwrap();
     let mut client = Client::open(&capture, platform.local_addr()).await;
