@@ -1,5 +1,5 @@
 //! Values of every base type: there and back, their getters, their equality.
-//! The names of the codes stand in `codes.rs`.
+//! The names of the codes stand in `wire::codes`.
 
 mod common;
 

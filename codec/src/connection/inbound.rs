@@ -3,8 +3,8 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use super::link::NEVER;
-use super::storage::{self, Listed, Slots};
+use super::deadline::NEVER;
+use super::slots::{self, Listed, Slots};
 
 /// A request of the peer, as the caller knows it until he answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,19 +57,19 @@ impl<I: Slots<Inbound>> Unanswered<I> {
         endpoint: u32,
         deadline_ms: u64,
     ) -> Result<InboundId, NotTaken> {
-        if storage::items(&self.slots).any(|inbound| inbound.request == request) {
+        if slots::items(&self.slots).any(|inbound| inbound.request == request) {
             return Err(NotTaken::Double);
         }
         let id = InboundId(self.next_id);
         let inbound = Inbound { id, request, endpoint, deadline_ms };
-        storage::insert(&mut self.slots, |_| false, inbound).map_err(|_| NotTaken::Full)?;
+        slots::insert(&mut self.slots, |_| false, inbound).map_err(|_| NotTaken::Full)?;
         self.next_id = self.next_id.checked_add(1).unwrap_or(NonZeroU32::MIN);
         Ok(id)
     }
 
     /// The one with this id.
     pub(crate) fn get(&self, id: InboundId) -> Option<&Inbound> {
-        storage::items(&self.slots).find(|inbound| inbound.id == id)
+        slots::items(&self.slots).find(|inbound| inbound.id == id)
     }
 
     /// Forgets the one that is answered.
@@ -91,12 +91,12 @@ impl<I: Slots<Inbound>> Unanswered<I> {
 
     /// When the next one's time is over.
     pub(crate) fn next_deadline(&self) -> u64 {
-        storage::items(&self.slots).fold(NEVER, |next, inbound| next.min(inbound.deadline_ms))
+        slots::items(&self.slots).fold(NEVER, |next, inbound| next.min(inbound.deadline_ms))
     }
 
     /// Those that were not answered.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = InboundId> {
-        storage::items(&self.slots).map(|inbound| inbound.id)
+        slots::items(&self.slots).map(|inbound| inbound.id)
     }
 
     fn take(&mut self, meant: impl Fn(&Inbound) -> bool) -> Option<Inbound> {

@@ -3,55 +3,26 @@
 
 use core::fmt;
 
+use super::counters::{Counters, count};
+use super::deadline::{NEVER, later};
+use super::encode::Encoded;
 use super::error::{BufferTooSmall, CallError};
 use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
 use super::incoming::{Incoming, Origin};
+use super::join::Join;
 use super::outbox::{self, Outbox};
 use super::pending::{Failure, RequestId, Requests};
 use super::refused::Refused;
 use super::replies::{Reason, Replies, Reply};
-use super::storage::{Join, Storage};
+use super::storage::Storage;
 use super::unreadable::{Fault, Unreadable};
-use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
 use crate::multipart::Joined;
 use crate::wire::chunk::{Chunk, ChunkOf};
 use crate::wire::codes::{Code, EntityType, Status};
 use crate::wire::header::{Header, Ids};
-use crate::wire::message::{Body, Message};
-use crate::wire::request::{Entity, Request};
-use crate::wire::response::Response;
-use crate::wire::table_writer::{RowsWriter, ShapeWriter};
-use crate::wire::value::Value;
-
-/// What a machine has counted since it was made, over all its connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Responses that nobody waited for: late, doubled or foreign (section 7).
-    pub responses_dropped: u32,
-    /// Messages that had no place in the connection's state, and no answer; chunks of
-    /// them; and chunks of messages that had been refused already.
-    pub messages_dropped: u32,
-    /// Requests of the peer that came while as many as there is room for were
-    /// not answered yet: SERVICE_UNAVAILABLE.
-    pub requests_refused: u32,
-    /// Requests of the peer that came again before they were answered.
-    pub requests_doubled: u32,
-    /// Requests of the peer that nobody answered in time: GATEWAY_TIMEOUT.
-    pub requests_unanswered: u32,
-    /// Messages whose chunks did not all come in time (section 5).
-    pub messages_unfinished: u32,
-    /// Messages after which bytes followed that were not read (section 1).
-    pub messages_followed: u32,
-    /// How many bytes these were.
-    pub bytes_followed: u32,
-}
-
-/// Adds one.
-pub(crate) fn count(counter: &mut u32) {
-    *counter = counter.saturating_add(1);
-}
+use crate::wire::message::Message;
+use crate::wire::request::Entity;
 
 /// What both sides can be set to: times in milliseconds, the chunk size, and whether
 /// one WebSocket message may hold several of the protocol.
@@ -61,16 +32,6 @@ pub(crate) struct Limits {
     pub(crate) answer_timeout_ms: u32,
     pub(crate) chunk_size: u16,
     pub(crate) several_messages: bool,
-}
-
-/// A time that does not come. Deadlines are plain numbers, of which the earlier
-/// is the smaller one: shorter code than that of numbers that may be none.
-pub(crate) const NEVER: u64 = u64::MAX;
-
-/// A time so many milliseconds later.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(crate) fn later(now_ms: u64, by_ms: u32) -> u64 {
-    now_ms.saturating_add(u64::from(by_ms))
 }
 
 pub(crate) struct Link<S: Storage> {
@@ -246,7 +207,7 @@ impl<S: Storage> Link<S> {
     pub(crate) fn request(
         &mut self,
         in_flight: impl Fn(u32) -> bool,
-        encode: impl FnOnce(Ids, &mut [u8]) -> Result<usize, EncodeError>,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
     ) -> Result<RequestId, CallError> {
         if !self.requests.has_room() {
             return Err(CallError::TooManyRequests);
@@ -264,7 +225,7 @@ impl<S: Storage> Link<S> {
     pub(crate) fn respond(
         &mut self,
         inbound: InboundId,
-        encode: impl FnOnce(Ids, &mut [u8]) -> Result<usize, EncodeError>,
+        encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
     ) -> Result<(), CallError> {
         let waiting = self.inbound.get(inbound).ok_or(CallError::NotWaiting)?;
         let Inbound { request, endpoint, .. } = *waiting;
@@ -404,67 +365,3 @@ impl From<outbox::NotTaken> for CallError {
         }
     }
 }
-
-/// Encodes a request.
-pub(crate) fn request(request: &Request<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
-    let body = Body::Request(*request);
-    move |ids, buffer| Message { ids, body }.encode(buffer)
-}
-
-/// Encodes a request with parameters that are written on the spot.
-pub(crate) fn request_with_table(
-    request: &Request<'_>,
-    shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-    rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
-    let body = Body::Request(*request);
-    move |ids, buffer| Message { ids, body }.encode_with_table(buffer, shape, rows)
-}
-
-/// Encodes the request to write a property: a table of one field, named as the
-/// property, and one row (section 3).
-pub(crate) fn write_property<'v>(
-    thing: &'v str,
-    property: &'v str,
-    value: &'v Value<'v>,
-) -> impl FnOnce(Ids, &mut [u8]) -> Encoded + use<'v> {
-    move |ids, buffer| {
-        let request = Request::write_property(thing, property);
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field(property, value.base_type());
-        let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(*value));
-        request_with_table(&request, shape, rows)(ids, buffer)
-    }
-}
-
-/// Encodes the answer that brings one value: SUCCESS, with a table of one field of this
-/// name and one row (section 3).
-pub(crate) fn response_value<'v>(
-    name: &'v str,
-    value: &'v Value<'v>,
-) -> impl FnOnce(Ids, &mut [u8]) -> Encoded + use<'v> {
-    move |ids, buffer| {
-        let response = Response::new(Status::SUCCESS);
-        let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field(name, value.base_type());
-        let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(*value));
-        response_with_table(&response, shape, rows)(ids, buffer)
-    }
-}
-
-/// Encodes a response.
-pub(crate) fn response(response: &Response<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
-    let body = Body::Response(*response);
-    move |ids, buffer| Message { ids, body }.encode(buffer)
-}
-
-/// Encodes a response with a content that is written on the spot.
-pub(crate) fn response_with_table(
-    response: &Response<'_>,
-    shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-    rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
-    let body = Body::Response(*response);
-    move |ids, buffer| Message { ids, body }.encode_with_table(buffer, shape, rows)
-}
-
-/// The length of what was encoded.
-pub(crate) type Encoded = Result<usize, EncodeError>;

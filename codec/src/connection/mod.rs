@@ -12,25 +12,34 @@
 //! what happened (`handle_*`) and says what to do (`poll_*`). Times are
 //! milliseconds of any clock that the caller has.
 
+mod counters;
+mod deadline;
 pub mod edge;
+mod encode;
 mod error;
 mod inbound;
 mod incoming;
+mod join;
 mod link;
+mod name;
 mod outbox;
 mod pending;
 pub mod platform;
 mod refused;
 pub mod registry;
 mod replies;
+mod slots;
 mod storage;
 mod transmit;
 mod unreadable;
 
+pub use counters::Counters;
 pub use error::{BufferTooSmall, CallError};
 pub use inbound::{Inbound, InboundId};
-pub use link::Counters;
+pub use join::Join;
+pub use name::FixedName;
 pub use pending::{Failure, Pending, RequestId};
-pub use storage::{Fixed, FixedName, Join, Slots, Storage};
+pub use slots::Slots;
+pub use storage::{Fixed, Storage};
 pub use transmit::{CloseCode, Transmit};
 pub use unreadable::{Fault, Unreadable};

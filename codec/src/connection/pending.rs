@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::link::NEVER;
-use super::storage::{self, Listed, Slots};
+use super::deadline::NEVER;
+use super::slots::{self, Listed, Slots};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
 
@@ -86,18 +86,18 @@ impl<P: Slots<Pending>> Requests<P> {
 
     /// Whether a request of this id has not ended, or its end was not told.
     pub(crate) fn knows(&self, id: u32) -> bool {
-        storage::items(&self.slots).any(|pending| pending.id == id)
+        slots::items(&self.slots).any(|pending| pending.id == id)
     }
 
     /// Whether a request of this id waits for its answer.
     pub(crate) fn awaits(&self, id: u32) -> bool {
-        storage::items(&self.slots).any(|pending| pending.id == id && pending.failed.is_none())
+        slots::items(&self.slots).any(|pending| pending.id == id && pending.failed.is_none())
     }
 
     /// Remembers a request; false where there is no room.
     pub(crate) fn open(&mut self, id: u32, deadline_ms: u64) -> bool {
         let pending = Pending { id, deadline_ms, failed: None };
-        storage::insert(&mut self.slots, |_| false, pending).is_ok()
+        slots::insert(&mut self.slots, |_| false, pending).is_ok()
     }
 
     /// Whether one more finds room.
@@ -118,7 +118,7 @@ impl<P: Slots<Pending>> Requests<P> {
 
     /// Ends those that wait and are meant.
     pub(crate) fn fail(&mut self, failure: Failure, meant: impl Fn(&Pending) -> bool) {
-        for pending in storage::items_mut(&mut self.slots) {
+        for pending in slots::items_mut(&mut self.slots) {
             if pending.failed.is_none() && meant(pending) {
                 pending.failed = Some(failure);
                 self.untold = self.untold.saturating_add(1);
@@ -151,13 +151,13 @@ impl<P: Slots<Pending>> Requests<P> {
 
     /// When the next one's time is over.
     pub(crate) fn next_deadline(&self) -> u64 {
-        let waiting = storage::items(&self.slots).filter(|pending| pending.failed.is_none());
+        let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
         waiting.fold(NEVER, |next, pending| next.min(pending.deadline_ms))
     }
 
     /// Those that have not ended.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = RequestId> {
-        let waiting = storage::items(&self.slots).filter(|pending| pending.failed.is_none());
+        let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
         waiting.map(|pending| RequestId(pending.id))
     }
 }

@@ -1,7 +1,7 @@
 //! Long messages that were refused before all of their chunks had come: what still
 //! comes of them is not answered again (section 7).
 
-use super::link::later;
+use super::deadline::later;
 use crate::limits::{REFUSED, REFUSED_MS};
 
 /// The latest of them, and for how long.

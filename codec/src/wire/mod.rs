@@ -9,6 +9,7 @@ pub mod auth;
 pub mod bind;
 pub mod chunk;
 pub mod codes;
+mod convert;
 mod debug;
 pub mod dump;
 pub mod excerpt;

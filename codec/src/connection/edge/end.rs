@@ -1,6 +1,6 @@
 //! How an edge's connection ends, and when it is tried again.
 
-use crate::connection::link::later;
+use crate::connection::deadline::later;
 use crate::limits::{
     DEFAULT_RECONNECT_CAP_MS, DEFAULT_RECONNECT_DELAY_MS, DEFAULT_RECONNECT_JITTER_MS,
 };

@@ -29,9 +29,10 @@ pub use receive::Received;
 pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
+use super::counters::Counters;
 use super::error::CallError;
 use super::inbound::InboundId;
-use super::link::{Counters, Limits, Link};
+use super::link::{Limits, Link};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
 use super::transmit::CloseCode;

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::{NameInput, NameState, name_transition};
-use crate::connection::link::{NEVER, later};
-use crate::connection::storage::{self, Listed, Slots};
+use crate::connection::deadline::{NEVER, later};
+use crate::connection::slots::{self, Listed, Slots};
 use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
 use crate::wire::bind::{self, Gateway};
@@ -112,7 +112,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     }
 
     fn find(&mut self, name: &str) -> Option<&mut Entry<N>> {
-        storage::items_mut(&mut self.slots).find(|entry| entry.name.as_ref() == name)
+        slots::items_mut(&mut self.slots).find(|entry| entry.name.as_ref() == name)
     }
 
     /// Wants a name bound; false where there is no room for it.
@@ -135,7 +135,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             request: 0,
             due_ms: 0,
         };
-        storage::insert(&mut self.slots, Entry::may_go, entry).is_ok()
+        slots::insert(&mut self.slots, Entry::may_go, entry).is_ok()
     }
 
     /// Wants a name unbound, and forgotten then; false where it is not known.
@@ -149,7 +149,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// Whether the platform has none of the names.
     pub(super) fn is_unbound(&self) -> bool {
-        !storage::items(&self.slots).any(|entry| entry.state == NameState::Bound || entry.waits())
+        !slots::items(&self.slots).any(|entry| entry.state == NameState::Bound || entry.waits())
     }
 
     /// Whether the platform may send requests to a name. The gateway is bound
@@ -157,7 +157,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn is_bound(&self, name: &[u8]) -> bool {
         let is_gateway =
             self.gateway.as_ref().is_some_and(|(gateway, _)| gateway.as_ref().as_bytes() == name);
-        storage::items(&self.slots).any(|entry| {
+        slots::items(&self.slots).any(|entry| {
             entry.state == NameState::Bound
                 && (is_gateway || entry.name.as_ref().as_bytes() == name)
         })
@@ -165,18 +165,18 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// Whether this is the id of a message that waits for its answer.
     pub(super) fn awaits(&self, request: u32) -> bool {
-        storage::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
+        slots::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
     }
 
     /// The names that are known, with their states.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
-        let known = storage::items(&self.slots).filter(|entry| !entry.may_go());
+        let known = slots::items(&self.slots).filter(|entry| !entry.may_go());
         known.map(|entry| (entry.name.as_ref(), entry.state, entry.status))
     }
 
     /// The connection has ended.
     pub(super) fn end(&mut self) {
-        for entry in storage::items_mut(&mut self.slots) {
+        for entry in slots::items_mut(&mut self.slots) {
             entry.apply(NameInput::End);
             entry.share = u16::MAX;
             entry.untold = false;
@@ -190,7 +190,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> bool {
         let theirs = |entry: &Entry<N>| entry.waits() && entry.request == request;
         let mut count = 0_u16;
-        for _ in storage::items(&self.slots).filter(|entry| theirs(entry)) {
+        for _ in slots::items(&self.slots).filter(|entry| theirs(entry)) {
             count = count.saturating_add(1);
         }
         let input = match (status.is_success(), count) {
@@ -200,7 +200,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         };
         (self.unsent, self.untold) = (true, true);
         let mut is_refused = false;
-        for entry in storage::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
+        for entry in slots::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
             entry.apply(input);
             // A refusal is told with its own.
             if !(entry.refusal_untold && status.is_success()) {
@@ -215,7 +215,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// Ends what has waited too long, and tries again what has waited enough.
     pub(super) fn expire(&mut self, now_ms: u64, rebind_delay_ms: u32) {
-        for entry in storage::items_mut(&mut self.slots) {
+        for entry in slots::items_mut(&mut self.slots) {
             if entry.due_ms > now_ms {
                 continue;
             }
@@ -234,7 +234,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// When the next of these is due.
     pub(super) fn next_deadline(&self) -> u64 {
         let mut next = NEVER;
-        for entry in storage::items(&self.slots) {
+        for entry in slots::items(&self.slots) {
             if entry.waits() || (entry.state == NameState::Refused && entry.wanted) {
                 next = next.min(entry.due_ms);
             }
@@ -247,7 +247,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         if !self.untold {
             return None;
         }
-        let entry = storage::items_mut(&mut self.slots)
+        let entry = slots::items_mut(&mut self.slots)
             .find(|entry| entry.refusal_untold || entry.untold && !entry.waits());
         let Some(entry) = entry else {
             self.untold = false;
@@ -271,7 +271,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// What is to be sent next. When leaving, everything is unbound.
     fn next_code(&self, leaving: bool) -> Option<Code> {
-        storage::items(&self.slots).find_map(|entry| {
+        slots::items(&self.slots).find_map(|entry| {
             if !leaving {
                 return entry.wants();
             }
@@ -313,7 +313,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let input = if code == Code::Bind { NameInput::BindSent } else { NameInput::UnbindSent };
         let mut left = limit.saturating_sub(self.head_len());
         let mut to_come = count;
-        for entry in storage::items_mut(&mut self.slots) {
+        for entry in slots::items_mut(&mut self.slots) {
             let len = text_len(entry.name.as_ref().len());
             if to_come == 0 || entry.share != share || len > left || !meant(entry) {
                 continue;
@@ -329,10 +329,10 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// How many names the next message has, and its length: of the names that
     /// may share one, as many as fit.
     fn batch(&self, meant: &impl Fn(&Entry<N>) -> bool, limit: usize) -> (u16, u16, usize) {
-        let mut entries = storage::items(&self.slots).filter(|entry| meant(entry));
+        let mut entries = slots::items(&self.slots).filter(|entry| meant(entry));
         let share = entries.next().map_or(0, |entry| entry.share);
         let (mut count, mut sum) = (0_u16, self.head_len());
-        for entry in storage::items(&self.slots).filter(|entry| meant(entry)) {
+        for entry in slots::items(&self.slots).filter(|entry| meant(entry)) {
             let longer = sum.saturating_add(text_len(entry.name.as_ref().len()));
             if count < share && entry.share == share && longer <= limit {
                 (count, sum) = (count.saturating_add(1), longer);

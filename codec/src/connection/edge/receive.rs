@@ -1,12 +1,14 @@
 //! What comes in.
 
 use super::{Action, Edge, End, Input, State, transition};
+use crate::connection::counters::count;
+use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
 use crate::connection::incoming::{self, Incoming, Origin};
-use crate::connection::link::{count, later};
+use crate::connection::join::Join;
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
-use crate::connection::storage::{Join, Storage};
+use crate::connection::storage::Storage;
 use crate::connection::transmit::CloseCode;
 use crate::connection::unreadable::Unreadable;
 use crate::wire::chunk::{Chunk, ChunkOf};

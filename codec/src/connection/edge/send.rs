@@ -1,9 +1,10 @@
 //! What goes out.
 
 use super::{Action, Edge, Input, State};
+use crate::connection::deadline::later;
+use crate::connection::encode::{self, Encoded};
 use crate::connection::error::{BufferTooSmall, CallError};
 use crate::connection::inbound::InboundId;
-use crate::connection::link::{self, Encoded, later};
 use crate::connection::pending::RequestId;
 use crate::connection::storage::Storage;
 use crate::connection::transmit::Transmit;
@@ -53,7 +54,7 @@ impl<S: Storage> Edge<S> {
     /// `NotAuthenticated`, `Leaving`, `Ended`; `TooManyRequests`, `OutboxFull`,
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, link::request(request))
+        self.send_request(now_ms, encode::whole(Body::Request(*request)))
     }
 
     /// Sends a request with parameters that are written on the spot.
@@ -67,7 +68,7 @@ impl<S: Storage> Edge<S> {
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, link::request_with_table(request, shape, rows))
+        self.send_request(now_ms, encode::with_table(Body::Request(*request), shape, rows))
     }
 
     /// Sends the request to write a property of a Thing.
@@ -81,7 +82,7 @@ impl<S: Storage> Edge<S> {
         value: &Value<'_>,
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, link::write_property(thing, property, value))
+        self.send_request(now_ms, encode::write_property(thing, property, value))
     }
 
     /// Answers a request that was handed out.
@@ -95,7 +96,7 @@ impl<S: Storage> Edge<S> {
         inbound: InboundId,
         response: &Response<'_>,
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response(response))
+        self.send_response(inbound, encode::whole(Body::Response(*response)))
     }
 
     /// Answers a request with one value: SUCCESS, and a table of one field of this
@@ -111,7 +112,7 @@ impl<S: Storage> Edge<S> {
         name: &str,
         value: &Value<'_>,
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response_value(name, value))
+        self.send_response(inbound, encode::response_value(name, value))
     }
 
     /// Answers a request with a table that is written on the spot.
@@ -125,7 +126,7 @@ impl<S: Storage> Edge<S> {
         shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response_with_table(response, shape, rows))
+        self.send_response(inbound, encode::with_table(Body::Response(*response), shape, rows))
     }
 
     /// Leaves: sends what was said before, unbinds the names, closes. It ends

@@ -1,7 +1,7 @@
 //! Deadlines, and pings that find out whether the platform is still there.
 
 use super::{Edge, Input, Settings, State};
-use crate::connection::link::{NEVER, later};
+use crate::connection::deadline::{NEVER, later};
 use crate::connection::storage::Storage;
 
 /// When there was traffic, and whether a pong is awaited (section 1).

@@ -26,8 +26,10 @@ pub use receive::Received;
 pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
+use super::counters::Counters;
+use super::deadline::later;
 use super::inbound::InboundId;
-use super::link::{Counters, Limits, Link, later};
+use super::link::{Limits, Link};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
 use super::transmit::CloseCode;

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::{NameInput, NameState, name_transition};
 use crate::connection::registry::NameChange;
-use crate::connection::storage::{self, Listed, Slots};
+use crate::connection::slots::{self, Listed, Slots};
 use crate::wire::bind::Bind;
 
 /// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
@@ -94,18 +94,17 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// Whether the host may send requests to a name.
     pub(super) fn is_bound(&self, name: &str) -> bool {
-        storage::items(&self.slots)
-            .any(|entry| entry.state.is_bound() && entry.name.as_ref() == name)
+        slots::items(&self.slots).any(|entry| entry.state.is_bound() && entry.name.as_ref() == name)
     }
 
     /// The names that are bound here, and since when.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        let here = storage::items(&self.slots).filter(|entry| entry.state.is_bound());
+        let here = slots::items(&self.slots).filter(|entry| entry.state.is_bound());
         here.map(|entry| (entry.name.as_ref(), entry.bound_ms))
     }
 
     fn apply_to_all(&mut self, input: NameInput, now_ms: u64) {
-        for entry in storage::items_mut(&mut self.slots) {
+        for entry in slots::items_mut(&mut self.slots) {
             entry.apply(input, now_ms);
         }
         self.untold = true;
@@ -140,7 +139,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// A name that is bound here, or asked for. There is at most one place for
     /// each.
     fn find(&mut self, name: &str) -> Option<&mut Entry<N>> {
-        storage::items_mut(&mut self.slots)
+        slots::items_mut(&mut self.slots)
             .find(|entry| entry.state != NameState::Freed && entry.name.as_ref() == name)
     }
 
@@ -153,8 +152,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let is_untold = |entry: &Entry<N>, is_freed: bool| {
             !entry.is_told() && is_freed == (entry.untold.freed || entry.untold.moved)
         };
-        let is_freed = storage::items(&self.slots).any(|entry| is_untold(entry, true));
-        let mut entries = storage::items_mut(&mut self.slots);
+        let is_freed = slots::items(&self.slots).any(|entry| is_untold(entry, true));
+        let mut entries = slots::items_mut(&mut self.slots);
         let Some(entry) = entries.find(|entry| is_untold(entry, is_freed)) else {
             self.untold = false;
             return None;
@@ -194,7 +193,7 @@ where
             return true;
         }
         let Ok(name) = N::try_from(name) else { return false };
-        storage::insert(&mut self.slots, Entry::may_go, Entry::new(name)).is_ok()
+        slots::insert(&mut self.slots, Entry::may_go, Entry::new(name)).is_ok()
     }
 }
 

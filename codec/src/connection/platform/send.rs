@@ -1,14 +1,15 @@
 //! What goes out.
 
 use super::{Connection, State};
+use crate::connection::encode::{self, Encoded};
 use crate::connection::error::{BufferTooSmall, CallError};
 use crate::connection::inbound::InboundId;
-use crate::connection::link::{self, Encoded};
 use crate::connection::pending::RequestId;
 use crate::connection::storage::Storage;
 use crate::connection::transmit::Transmit;
 use crate::wire::codes::EntityType;
 use crate::wire::header::Ids;
+use crate::wire::message::Body;
 use crate::wire::request::{Entity, Request};
 use crate::wire::response::Response;
 use crate::wire::table_writer::{RowsWriter, ShapeWriter};
@@ -23,7 +24,7 @@ impl<S: Storage> Connection<S> {
     /// `NotAuthenticated`, `NotBound`, `Ended`; `TooManyRequests`, `OutboxFull`,
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
-        self.send_request(&request.entity, now_ms, link::request(request))
+        self.send_request(&request.entity, now_ms, encode::whole(Body::Request(*request)))
     }
 
     /// Sends a request with parameters that are written on the spot.
@@ -37,7 +38,7 @@ impl<S: Storage> Connection<S> {
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        let encode = link::request_with_table(request, shape, rows);
+        let encode = encode::with_table(Body::Request(*request), shape, rows);
         self.send_request(&request.entity, now_ms, encode)
     }
 
@@ -52,7 +53,7 @@ impl<S: Storage> Connection<S> {
         value: &Value<'_>,
         now_ms: u64,
     ) -> Result<RequestId, CallError> {
-        let encode = link::write_property(thing, property, value);
+        let encode = encode::write_property(thing, property, value);
         self.send_request(&Entity::thing(thing), now_ms, encode)
     }
 
@@ -67,7 +68,7 @@ impl<S: Storage> Connection<S> {
         inbound: InboundId,
         response: &Response<'_>,
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response(response))
+        self.send_response(inbound, encode::whole(Body::Response(*response)))
     }
 
     /// Answers a request with one value: SUCCESS, and a table of one field of this
@@ -83,7 +84,7 @@ impl<S: Storage> Connection<S> {
         name: &str,
         value: &Value<'_>,
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response_value(name, value))
+        self.send_response(inbound, encode::response_value(name, value))
     }
 
     /// Answers a request with a table that is written on the spot.
@@ -97,7 +98,7 @@ impl<S: Storage> Connection<S> {
         shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
         rows: impl FnOnce(&mut RowsWriter<'_, '_>),
     ) -> Result<(), CallError> {
-        self.send_response(inbound, link::response_with_table(response, shape, rows))
+        self.send_response(inbound, encode::with_table(Body::Response(*response), shape, rows))
     }
 
     /// Gives the outbox other memory, and gives back that of before: for a host

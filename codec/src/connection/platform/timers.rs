@@ -1,7 +1,7 @@
 //! Deadlines, and the end of a connection on which nothing comes.
 
 use super::{Connection, Input, State};
-use crate::connection::link::later;
+use crate::connection::deadline::later;
 use crate::connection::storage::Storage;
 
 impl<S: Storage> Connection<S> {

@@ -1,6 +1,6 @@
 //! What a decision changes.
 
-use super::{Binding, ConnectionId};
+use super::store::{Binding, ConnectionId};
 
 /// What a decision about a BIND or UNBIND, or the end of a connection, changes
 /// for one name on one connection.

@@ -7,22 +7,19 @@
 //! connection that it concerns.
 
 mod change;
+mod check;
 mod refusal;
+mod resolve;
 mod store;
 mod things;
 
 pub use change::{Change, NameChange};
 pub use refusal::{BindRefusal, BindRefusalKind};
-pub use store::{Binding, Bindings, FixedBindings, Key};
+pub use store::{Binding, Bindings, ConnectionId, FixedBindings, Key};
 pub use things::{AnyThing, Thing, Things};
 
 use crate::wire::bind::{Bind, Gateway, Unbind};
-use crate::wire::text::Text;
-
-/// A connection, by a number that the host gives it. Two connections that live
-/// at the same time never have the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u32);
+use resolve::{identifier, wanted};
 
 /// Who holds a Thing that a second connection wants to bind (section 7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -194,92 +191,6 @@ impl<B: Bindings> Registry<B> {
         self.free_where(connection, |_, _| true, &mut changed);
     }
 
-    /// Whether all of a BIND may be tied to the connection, but for room.
-    fn check<'n>(
-        &self,
-        things: &(impl Things + ?Sized),
-        connection: ConnectionId,
-        bind: &Bind<'n>,
-    ) -> Result<(), BindRefusal<'n>> {
-        let made = match &bind.gateway {
-            None => None,
-            Some(gateway) => self
-                .check_gateway(things, connection, gateway)
-                .map_err(|kind| BindRefusal { kind, name: gateway.name })?
-                .then_some(gateway.name),
-        };
-        for name in bind.names {
-            if made != Some(name) {
-                self.check_name(things, connection, name)
-                    .map_err(|kind| BindRefusal { kind, name })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_name(
-        &self,
-        things: &(impl Things + ?Sized),
-        connection: ConnectionId,
-        name: Text<'_>,
-    ) -> Result<(), BindRefusalKind> {
-        let name = name.as_str();
-        match resolve(things, name) {
-            Some(Thing { identifier: Some(_), .. }) if identifier(name).is_none() => {
-                Err(BindRefusalKind::HasIdentifier)
-            }
-            Some(thing) => self.check_free(connection, thing.name),
-            None if self.holds(connection, name) => Ok(()),
-            None => Err(BindRefusalKind::UnknownThing),
-        }
-    }
-
-    /// Checks a gateway, and says whether it is one that is to be made.
-    fn check_gateway(
-        &self,
-        things: &(impl Things + ?Sized),
-        connection: ConnectionId,
-        gateway: &Gateway<'_>,
-    ) -> Result<bool, BindRefusalKind> {
-        match self.check_name(things, connection, gateway.name) {
-            Ok(()) => Ok(false),
-            Err(BindRefusalKind::UnknownThing) => {
-                let name = gateway.name.as_str();
-                let can_be_made = !name.is_empty() && identifier(name).is_none();
-                if !can_be_made || !things.is_gateway_type(gateway.gateway_type.as_str()) {
-                    return Err(BindRefusalKind::UnknownGateway);
-                }
-                self.check_free(connection, name).map(|()| true)
-            }
-            Err(kind) => Err(kind),
-        }
-    }
-
-    /// Whether the policy lets the connection have a Thing.
-    fn check_free(&self, connection: ConnectionId, thing: &str) -> Result<(), BindRefusalKind> {
-        let is_elsewhere = |held: Binding<'_>| held.connection != connection;
-        let may_have = self.policy == BindPolicy::LastInWins;
-        if !may_have && self.holder(thing).is_some_and(is_elsewhere) {
-            return Err(BindRefusalKind::HeldElsewhere);
-        }
-        Ok(())
-    }
-
-    /// Has the store promise room for all of a BIND, or for nothing.
-    fn find_room<'n>(
-        &mut self,
-        things: &(impl Things + ?Sized),
-        connection: ConnectionId,
-        bind: &Bind<'n>,
-    ) -> Result<(), BindRefusal<'n>> {
-        for (name, wanted) in wanted(things, connection, bind) {
-            if !self.bindings.promise(&wanted) {
-                return Err(BindRefusal { kind: BindRefusalKind::NoRoom, name });
-            }
-        }
-        Ok(())
-    }
-
     fn tie(&mut self, wanted: &Binding<'_>, changed: &mut impl FnMut(Change<'_>)) {
         let Binding { thing, wire_name, connection, gateway } = *wanted;
         let by_identifier = identifier(wire_name).is_some();
@@ -354,48 +265,6 @@ fn is_behind(bindings: &impl Bindings, held: &Binding<'_>, gateway: &str) -> boo
     let Some(behind) = held.gateway else { return false };
     let is_it = |own: Binding<'_>| behind == own.thing || behind == own.wire_name;
     behind == gateway || held_as(bindings, held.connection, gateway).is_some_and(is_it)
-}
-
-/// The bindings that a BIND asks for, each with the name that asks, the gateway
-/// first. What the host does not know, but the connection holds, is not among
-/// them: it stays as it is.
-fn wanted<'n, 't, T: Things + ?Sized>(
-    things: &'t T,
-    connection: ConnectionId,
-    bind: &Bind<'n>,
-) -> impl Iterator<Item = (Text<'n>, Binding<'t>)>
-where
-    'n: 't,
-{
-    let gateway = bind.gateway.and_then(|Gateway { name, .. }| {
-        let wire_name = name.as_str();
-        let made = identifier(wire_name).is_none().then_some(wire_name);
-        let thing = resolve(things, wire_name).map(|thing| thing.name).or(made)?;
-        Some((name, Binding { thing, wire_name, connection, gateway: None }))
-    });
-    let before = bind.gateway.map(|gateway| gateway.name.as_str());
-    let names = bind.names.iter().filter_map(move |name| {
-        let wire_name = name.as_str();
-        let thing = resolve(things, wire_name)?.name;
-        let is_gateway = gateway.is_some_and(|(_, gateway)| gateway.thing == thing);
-        let gateway = if is_gateway { None } else { before };
-        Some((name, Binding { thing, wire_name, connection, gateway }))
-    });
-    gateway.into_iter().chain(names)
-}
-
-/// The Thing that a name of a BIND is for. One that is bound by its name has
-/// this name, however the host spells it.
-fn resolve<'t, T: Things + ?Sized>(things: &'t T, name: &'t str) -> Option<Thing<'t>> {
-    match identifier(name) {
-        Some(identifier) => things.by_identifier(identifier),
-        None => things.thing(name).map(|thing| Thing { name, ..thing }),
-    }
-}
-
-/// The identifier that a name of a BIND is, if it is one.
-fn identifier(name: &str) -> Option<&str> {
-    name.strip_prefix('*')
 }
 
 /// Where the store has what a connection binds under this name.

@@ -3,7 +3,12 @@
 
 use core::fmt;
 
-use super::ConnectionId;
+use crate::connection::name::FixedName;
+
+/// A connection, by a number that the host gives it. Two connections that live
+/// at the same time never have the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);
 
 /// That a connection holds a Thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,13 +86,10 @@ pub struct FixedBindings<const THINGS: usize, const NAME_LEN: usize> {
 struct Slot<const LEN: usize> {
     /// None while room is only promised.
     connection: Option<ConnectionId>,
-    thing: Name<LEN>,
-    wire_name: Name<LEN>,
-    gateway: Option<Name<LEN>>,
+    thing: FixedName<LEN>,
+    wire_name: FixedName<LEN>,
+    gateway: Option<FixedName<LEN>>,
 }
-
-#[derive(Clone)]
-struct Name<const LEN: usize>(heapless::Vec<u8, LEN>);
 
 impl<const THINGS: usize, const NAME_LEN: usize> FixedBindings<THINGS, NAME_LEN> {
     /// An empty store.
@@ -122,7 +124,7 @@ impl<const THINGS: usize, const NAME_LEN: usize> Bindings for FixedBindings<THIN
     fn set_gateway(&mut self, thing: &str, gateway: Option<&str>) {
         let is_it = |slot: &&mut Slot<NAME_LEN>| slot.thing.is(thing);
         if let Some(slot) = self.slots.iter_mut().flatten().find(is_it) {
-            slot.gateway = gateway.and_then(Name::keep);
+            slot.gateway = gateway.and_then(kept);
         }
     }
 
@@ -187,10 +189,11 @@ impl<const LEN: usize> Slot<LEN> {
     /// Room for a binding; none where a name is too long.
     fn keep(binding: &Binding<'_>) -> Option<Self> {
         let gateway = match binding.gateway {
-            Some(gateway) => Some(Name::keep(gateway)?),
+            Some(gateway) => Some(kept(gateway)?),
             None => None,
         };
-        let (thing, wire_name) = (Name::keep(binding.thing)?, Name::keep(binding.wire_name)?);
+        let thing = kept(binding.thing)?;
+        let wire_name = kept(binding.wire_name)?;
         Some(Self { connection: None, thing, wire_name, gateway })
     }
 
@@ -210,27 +213,12 @@ impl<const LEN: usize> Slot<LEN> {
             thing: self.thing.as_str(),
             wire_name: self.wire_name.as_str(),
             connection: self.connection?,
-            gateway: self.gateway.as_ref().map(Name::as_str),
+            gateway: self.gateway.as_ref().map(FixedName::as_str),
         })
     }
 }
 
-impl<const LEN: usize> Name<LEN> {
-    fn keep(name: &str) -> Option<Self> {
-        let mut bytes = heapless::Vec::new();
-        for byte in name.as_bytes() {
-            bytes.push(*byte).ok()?;
-        }
-        Some(Self(bytes))
-    }
-
-    /// Compared as bytes: `as_str` looks at each of them first.
-    fn is(&self, name: &str) -> bool {
-        self.0.as_slice() == name.as_bytes()
-    }
-
-    fn as_str(&self) -> &str {
-        // Whole strings are taken, so the error cannot occur.
-        core::str::from_utf8(&self.0).unwrap_or_default()
-    }
+/// The name, if there is room for it.
+fn kept<const LEN: usize>(name: &str) -> Option<FixedName<LEN>> {
+    FixedName::try_from(name).ok()
 }
