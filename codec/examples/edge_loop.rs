@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use alwayson_codec::connection::edge::{Edge, Event, Pushed, Received, Reconnect, Settings};
+use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Reconnect, Settings};
 use alwayson_codec::connection::{CallError, Fixed, Transmit};
 use alwayson_codec::{
     Auth, Body, Claim, DateTime, Ids, Joiner, Message, Request, Response, Status,
@@ -38,7 +38,7 @@ fn send(frame: &[u8]) {
 }
 
 fn main() -> Result<(), CallError> {
-    let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024]);
+    let mut edge = Connection::<Room>::new(Settings::default(), [0; 1024]);
     // No long messages come in: they would be refused.
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let mut reconnect = Reconnect::default();

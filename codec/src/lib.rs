@@ -8,7 +8,7 @@
 //!   caller's buffer; [`Message::encoded_len`] says beforehand how long it is.
 //! * [`TableWriter`] writes tables of any size straight into that buffer.
 //! * [`Split`] and [`Joiner`] take long messages apart and put them together.
-//! * [`Edge`](connection::edge::Edge) and
+//! * [`edge::Connection`](connection::edge::Connection) and
 //!   [`platform::Connection`](connection::platform::Connection) hold a
 //!   connection, without I/O or clock: they are told what happened and say what
 //!   to do. The [`Registry`](connection::registry::Registry) of a platform says

@@ -1,22 +1,20 @@
 //! How much memory the machines take, without their buffers.
 
-use alwayson_codec::connection::edge::Edge;
-use alwayson_codec::connection::platform::Connection;
-use alwayson_codec::connection::{Fixed, FixedName};
+use alwayson_codec::connection::{Fixed, FixedName, edge, platform};
 
 /// Buffers stand elsewhere.
 type Outbox = &'static mut [u8];
 
 #[test]
 fn an_edge_for_4_names_and_8_requests_has_at_most_1_kib() {
-    type Small = Edge<Fixed<&'static str, Outbox, 4, 8, 8>>;
-    type OwnNames = Edge<Fixed<FixedName<32>, Outbox, 4, 8, 4>>;
+    type Small = edge::Connection<Fixed<&'static str, Outbox, 4, 8, 8>>;
+    type OwnNames = edge::Connection<Fixed<FixedName<32>, Outbox, 4, 8, 4>>;
     assert!(size_of::<Small>() <= 1024, "{}", size_of::<Small>());
     assert!(size_of::<OwnNames>() <= 1024, "{}", size_of::<OwnNames>());
 }
 
 #[test]
 fn a_platform_connection_for_16_names_has_at_most_2_kib() {
-    type Small = Connection<Fixed<FixedName<40>, Outbox, 16, 8, 8>>;
+    type Small = platform::Connection<Fixed<FixedName<40>, Outbox, 16, 8, 8>>;
     assert!(size_of::<Small>() <= 2048, "{}", size_of::<Small>());
 }

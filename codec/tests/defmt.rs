@@ -150,7 +150,7 @@ fn every_public_type_of_the_connection_can_be_logged() {
         ]
     );
     let others = [
-        name_of::<edge::Edge<Room>>(),
+        name_of::<edge::Connection<Room>>(),
         name_of::<edge::Pushed<'_>>(),
         name_of::<edge::Reconnect>(),
         name_of::<platform::Connection<Room>>(),

@@ -236,21 +236,22 @@ fn k01_headers_that_carry_keys_are_masked_in_any_case() {
 
 #[test]
 fn machines_keep_no_key_and_show_nothing_of_what_waits_to_be_sent() {
-    use alwayson_codec::connection::edge::{Edge, Settings};
-    use alwayson_codec::connection::platform::{self, Connection, Received};
+    use alwayson_codec::connection::edge::{self, Settings};
+    use alwayson_codec::connection::platform::{self, Received};
     use alwayson_codec::connection::{Fixed, FixedName};
     type EdgeRoom<'m> = Fixed<&'static str, &'m mut [u8], 1, 1, 1>;
     type PlatformRoom = Fixed<FixedName<16>, [u8; 64], 1, 1, 1>;
 
     let mut outbox = [0; 512];
-    let mut edge = Edge::<EdgeRoom<'_>>::new(Settings::default(), &mut outbox);
+    let mut edge = edge::Connection::<EdgeRoom<'_>>::new(Settings::default(), &mut outbox);
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let claims = [Claim::new(Claim::APP_KEY, SECRET)];
     let mut buffer = [0; 512];
     let len = edge.handle_opened(&Auth::new(&claims).unwrap(), &mut buffer, 0).unwrap();
     assert_hidden_in(&edge);
 
-    let mut connection = Connection::<PlatformRoom>::new(platform::Settings::default(), [0; 64], 0);
+    let mut connection =
+        platform::Connection::<PlatformRoom>::new(platform::Settings::default(), [0; 64], 0);
     let received = connection.handle_received(&buffer[..len], &mut joiner, 0);
     assert!(matches!(received, Received::Auth(_)));
     assert_hidden_in(&received);

@@ -1,7 +1,7 @@
 //! What the driver asks of either machine.
 
-use alwayson_codec::connection::edge::{self, Edge};
-use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::edge;
+use alwayson_codec::connection::platform;
 use alwayson_codec::connection::{
     BufferTooSmall, CallError, Counters, InboundId, RequestId, Storage, Transmit,
 };
@@ -40,8 +40,8 @@ pub(crate) trait Machine {
 }
 
 macro_rules! machine {
-    ($machine:ident, $ended:path, $local_end:path) => {
-        impl<S: Storage<Outbox = Vec<u8>>> Machine for $machine<S> {
+    ($side:ident, $local_end:path) => {
+        impl<S: Storage<Outbox = Vec<u8>>> Machine for $side::Connection<S> {
             fn poll_transmit(
                 &mut self,
                 buffer: &mut [u8],
@@ -120,7 +120,7 @@ macro_rules! machine {
             }
 
             fn is_over(&self) -> bool {
-                self.state() == $ended
+                self.state() == $side::State::Ended
             }
 
             fn local_end(&self) -> Option<LocalEnd> {
@@ -130,5 +130,5 @@ macro_rules! machine {
     };
 }
 
-machine!(Edge, edge::State::Ended, end::of_edge);
-machine!(Connection, platform::State::Ended, end::of_platform);
+machine!(edge, end::of_edge);
+machine!(platform, end::of_platform);

@@ -27,7 +27,7 @@ use crate::message::{Request, Response};
 use crate::transport::ConnectErrorKind;
 
 /// The machine of the codec.
-pub(super) type Machine = machine::Edge<Room>;
+pub(super) type Machine = machine::Connection<Room>;
 
 /// A request of the application, on its way.
 pub(super) struct Queued {

@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`edge`] | the side that opens: [`Edge`](edge::Edge) |
+//! | [`edge`] | the side that opens: [`Connection`](edge::Connection) |
 //! | [`platform`] | the side that accepts: [`Connection`](platform::Connection) |
 //! | [`registry`] | which connection of a platform holds which Thing |
 //!

@@ -33,11 +33,11 @@ pub trait Storage {
 ///
 /// ```
 /// use alwayson_codec::connection::Fixed;
-/// use alwayson_codec::connection::edge::Edge;
+/// use alwayson_codec::connection::edge::Connection;
 ///
 /// // 4 names, 8 requests out, 4 requests in; 2 KiB to be sent.
 /// type Room = Fixed<&'static str, [u8; 2048], 4, 8, 4>;
-/// type SmallEdge = Edge<Room>;
+/// type SmallEdge = Connection<Room>;
 /// ```
 pub struct Fixed<N, O, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize>(
     PhantomData<(N, O)>,

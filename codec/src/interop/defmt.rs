@@ -307,7 +307,7 @@ impl<M, const N: usize> Format for Joiner<M, N> {
     }
 }
 
-impl<S: Storage> Format for edge::Edge<S> {
+impl<S: Storage> Format for edge::Connection<S> {
     fn format(&self, fmt: Formatter<'_>) {
         Debug2Format(self).format(fmt);
     }

@@ -10,8 +10,8 @@ fn name<const LEN: usize>(name: &str) -> FixedName<LEN> {
     FixedName::try_from(name).unwrap()
 }
 
-fn many(names: impl IntoIterator<Item = String>) -> Side<Edge<ManyNames>> {
-    let machine = Edge::new(EdgeSide::settings(), vec![0; 64]);
+fn many(names: impl IntoIterator<Item = String>) -> Side<edge::Connection<ManyNames>> {
+    let machine = edge::Connection::new(EdgeSide::settings(), vec![0; 64]);
     let mut side = Side { machine, joiner: joiner(), now_ms: 0 };
     let claims = [Claim::new(Claim::APP_KEY, "key")];
     let auth = Auth::new(&claims).unwrap();
@@ -23,7 +23,7 @@ fn many(names: impl IntoIterator<Item = String>) -> Side<Edge<ManyNames>> {
     side
 }
 
-fn sent(side: &mut Side<Edge<ManyNames>>) -> Vec<String> {
+fn sent(side: &mut Side<edge::Connection<ManyNames>>) -> Vec<String> {
     drain(|buffer| side.machine.poll_transmit(buffer, side.now_ms).unwrap()).1
 }
 
@@ -61,7 +61,7 @@ fn a_short_name_fills_the_room_that_a_long_one_leaves() {
 #[test]
 fn a_bind_is_no_longer_than_the_chunk_size_and_a_name_that_makes_it_so_is_refused() {
     type Long = Fixed<FixedName<200>, Vec<u8>, 1, 1, 1>;
-    let mut edge = Edge::<Long>::new(EdgeSide::settings(), vec![]);
+    let mut edge = edge::Connection::<Long>::new(EdgeSide::settings(), vec![]);
     // 15 bytes of header, 3 of the BIND, 1 of the length.
     assert_eq!(edge.bind(name(&"n".repeat(108))), Ok(()));
     assert_eq!(edge.remove(&"n".repeat(108)), Ok(()));
@@ -178,7 +178,7 @@ fn an_unbind_that_is_refused_for_one_name_still_unbinds_the_others() {
 
 #[test]
 fn a_gateway_stands_before_its_names_and_is_bound_along_with_them() {
-    let mut edge = Edge::<EdgeRoom>::gateway(
+    let mut edge = edge::Connection::<EdgeRoom>::gateway(
         EdgeSide::settings(),
         name("Hall"),
         name("EMSGateway"),
@@ -208,14 +208,14 @@ fn a_buffer_that_is_too_small_for_a_bind_loses_nothing() {
 }
 
 /// An edge whose only name was refused, which nobody was told yet.
-fn refused() -> Side<Edge<ManyNames>> {
+fn refused() -> Side<edge::Connection<ManyNames>> {
     let mut side = many(["Pump".to_owned()]);
     assert_eq!(sent(&mut side), ["BIND request=2 session=77 [Pump]"]);
     side.machine.handle_received(&status(2, Status::NOT_FOUND), &mut side.joiner, 0);
     side
 }
 
-fn told(side: &mut Side<Edge<ManyNames>>) -> Vec<String> {
+fn told(side: &mut Side<edge::Connection<ManyNames>>) -> Vec<String> {
     let mut told = Vec::new();
     while let Some(event) = side.machine.poll_event() {
         if !matches!(event, edge::Event::Authenticated { .. }) {

@@ -9,8 +9,8 @@ mod pushes;
 mod refused;
 mod several;
 
-use alwayson_codec::connection::edge::{self, Edge};
-use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::edge;
+use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{Fixed, FixedName, Transmit, Unreadable};
 use alwayson_codec::{
@@ -39,8 +39,8 @@ pub(crate) struct Side<M> {
     pub(crate) now_ms: u64,
 }
 
-pub(crate) type EdgeSide = Side<Edge<EdgeRoom>>;
-pub(crate) type PlatformSide = Side<Connection<PlatformRoom>>;
+pub(crate) type EdgeSide = Side<edge::Connection<EdgeRoom>>;
+pub(crate) type PlatformSide = Side<platform::Connection<PlatformRoom>>;
 
 pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Vec<u8> {
     let message = Message { ids, body };
@@ -119,7 +119,7 @@ fn drain(mut poll: impl FnMut(&mut [u8]) -> Option<Transmit>) -> (Vec<Vec<u8>>, 
 
 impl EdgeSide {
     pub(crate) fn new(settings: edge::Settings) -> Self {
-        let machine = Edge::new(settings, vec![0; 512]);
+        let machine = edge::Connection::new(settings, vec![0; 512]);
         Self { machine, joiner: joiner(), now_ms: 0 }
     }
 
@@ -201,7 +201,7 @@ impl PlatformSide {
     }
 
     pub(crate) fn new() -> Self {
-        let machine = Connection::new(Self::settings(), vec![0; 512], 0);
+        let machine = platform::Connection::new(Self::settings(), vec![0; 512], 0);
         Self { machine, joiner: joiner(), now_ms: 0 }
     }
 

@@ -1,6 +1,6 @@
 //! Several messages in one WebSocket message (section 1).
 
-use alwayson_codec::connection::edge::{Edge, Settings as EdgeSettings};
+use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform::{Connection, Received, Settings};
 use alwayson_codec::connection::{Fixed, FixedName};
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Response, Status};
@@ -68,8 +68,8 @@ fn bytes_of_nothing_after_an_error_response_do_no_harm() {
     // Zeros, less than a header, and what has no version.
     for padding in [&[0; 40][..], &[1, 0x40, 0], &[0xFF; 15]] {
         for several_messages in [false, true] {
-            let settings = EdgeSettings::default().with_several_messages(several_messages);
-            let mut edge = Edge::<Room>::new(settings, [0; 256]);
+            let settings = edge::Settings::default().with_several_messages(several_messages);
+            let mut edge = edge::Connection::<Room>::new(settings, [0; 256]);
             let mut joiner = Joiner::new([vec![0; 64]]);
             let claims = [Claim::new(Claim::APP_KEY, "key")];
             edge.handle_opened(&Auth::new(&claims).unwrap(), &mut [0; 64], 0).unwrap();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use alwayson_codec::connection::edge::{Edge, Event, NameState, Received, Reconnect, Settings};
+use alwayson_codec::connection::edge::{
+    Connection, Event, NameState, Received, Reconnect, Settings,
+};
 use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
 use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
 
@@ -15,7 +17,7 @@ type Room = Fixed<FixedName<8>, [u8; 512], 3, 2, 2>;
 /// A device.
 #[derive(Clone, Debug)]
 pub struct Device {
-    pub(super) edge: Edge<Room>,
+    pub(super) edge: Connection<Room>,
     joiner: Joiner<Vec<u8>, 1>,
     reconnect: Reconnect,
     /// The gateway that it stands before its names as.
@@ -46,8 +48,8 @@ impl Device {
         let kind = FixedName::try_from(super::GATEWAY_TYPE).ok();
         Self {
             edge: match name.zip(kind) {
-                Some((name, kind)) => Edge::gateway(settings, name, kind, [0; 512]),
-                None => Edge::new(settings, [0; 512]),
+                Some((name, kind)) => Connection::gateway(settings, name, kind, [0; 512]),
+                None => Connection::new(settings, [0; 512]),
             },
             gateway: gateway.map(str::to_owned),
             joiner: joiner(),

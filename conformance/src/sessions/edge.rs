@@ -1,6 +1,6 @@
 //! An edge in a dialogue.
 
-use alwayson_codec::connection::edge::{self, Edge, End, Event, Received, Reconnect};
+use alwayson_codec::connection::edge::{self, Connection, End, Event, Received, Reconnect};
 use alwayson_codec::connection::{CallError, InboundId, Transmit};
 use alwayson_codec::{Auth, Claim, Header};
 
@@ -16,7 +16,7 @@ use crate::model::{Gateway, Pair};
 const ONLY: usize = 1;
 
 pub(super) struct EdgeSide {
-    edge: Edge<Room>,
+    edge: Connection<Room>,
     joiner: LongMessages,
     reconnect: Reconnect,
     /// Requests that were handed out, by their ids.
@@ -37,9 +37,9 @@ impl EdgeSide {
         let edge = match &script.gateway {
             Some(Gateway { name, gateway_type }) => {
                 let (name, of_type) = (Name::from(name.as_str()), gateway_type.as_str().into());
-                Edge::gateway(settings, name, of_type, room::outbox())
+                Connection::gateway(settings, name, of_type, room::outbox())
             }
-            None => Edge::new(settings, room::outbox()),
+            None => Connection::new(settings, room::outbox()),
         };
         Self {
             edge,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
 
-use alwayson_codec::connection::edge::{self, Edge, NameState};
-use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::edge::{self, NameState};
+use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
@@ -78,7 +78,7 @@ pub(crate) enum Event {
 /// One connection, from the platform's side.
 #[derive(Clone, Debug)]
 struct Line {
-    connection: Connection<Room>,
+    connection: platform::Connection<Room>,
     /// The edge, while it is at the other end.
     edge: Option<usize>,
     up: VecDeque<Vec<u8>>,
@@ -92,7 +92,7 @@ struct Line {
 pub(crate) struct System {
     registry: Registry<FixedBindings<2, 8>>,
     lines: Vec<Line>,
-    edges: [Edge<Room>; 2],
+    edges: [edge::Connection<Room>; 2],
     kinds: [Kind; 2],
     lossy: Lossy,
     connects: [u8; 2],
@@ -137,9 +137,9 @@ impl System {
         let edge = |kind: Kind| {
             let settings = edge::Settings::default();
             let mut edge = if kind.is_gateway {
-                Edge::gateway(settings, name(GATEWAY), name("EMS"), [0; 128])
+                edge::Connection::gateway(settings, name(GATEWAY), name("EMS"), [0; 128])
             } else {
-                Edge::new(settings, [0; 128])
+                edge::Connection::new(settings, [0; 128])
             };
             edge.bind(name(kind.name)).unwrap();
             edge
@@ -307,7 +307,7 @@ impl System {
         let auth = Auth::new(&claims).unwrap();
         let len = self.edges[edge].handle_opened(&auth, &mut buffer, 0).unwrap();
         self.lines.push(Line {
-            connection: Connection::new(platform::Settings::default(), [0; 128], 0),
+            connection: platform::Connection::new(platform::Settings::default(), [0; 128], 0),
             edge: Some(edge),
             up: VecDeque::from([buffer[..len].to_vec()]),
             down: VecDeque::new(),

@@ -72,7 +72,7 @@ type Room = Fixed<
     ALWAYSON_EDGE_REQUESTS,
     ALWAYSON_EDGE_INBOUND,
 >;
-pub(crate) type Machine = edge::Edge<Room>;
+pub(crate) type Machine = edge::Connection<Room>;
 
 /// The edge that a pointer points to.
 ///

@@ -70,13 +70,13 @@ use timers::KeepAlive;
 /// taken for the time of before.
 ///
 /// ```
-/// use alwayson_codec::connection::edge::{Edge, Event, Received, Settings};
+/// use alwayson_codec::connection::edge::{Connection, Event, Received, Settings};
 /// use alwayson_codec::connection::{Fixed, Transmit};
 /// use alwayson_codec::{Auth, Claim, Joiner, Response, Status};
 ///
 /// // 4 names, 8 requests out, 4 in; 1 KiB to be sent, and no long messages in.
 /// type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
-/// let mut edge = Edge::<Room>::new(Settings::default(), [0; 1024]);
+/// let mut edge = Connection::<Room>::new(Settings::default(), [0; 1024]);
 /// let mut joiner = Joiner::<[u8; 0], 0>::new([]);
 /// edge.bind("SteamSensor1")?;
 ///
@@ -130,7 +130,7 @@ use timers::KeepAlive;
 /// # ]);
 /// # Ok::<(), alwayson_codec::connection::CallError>(())
 /// ```
-pub struct Edge<S: Storage> {
+pub struct Connection<S: Storage> {
     state: State,
     link: Link<S>,
     names: Names<S::Name, S::Names<Entry<S::Name>>>,
@@ -191,12 +191,12 @@ pub enum Event<'a> {
         failure: Failure,
     },
     /// The connection has ended, after all requests that were in flight. Once
-    /// [`poll_transmit`](Edge::poll_transmit) has nothing more to send, or after
+    /// [`poll_transmit`](Connection::poll_transmit) has nothing more to send, or after
     /// its close, drop the WebSocket.
     Ended(End),
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// An edge that is not connected, with memory for messages that wait to be
     /// sent.
     pub fn new(settings: Settings, outbox: S::Outbox) -> Self {
@@ -344,7 +344,7 @@ impl<S: Storage> Edge<S> {
     }
 }
 
-impl<S: Storage> Clone for Edge<S>
+impl<S: Storage> Clone for Connection<S>
 where
     S::Name: Clone,
     S::Names<Entry<S::Name>>: Clone,
@@ -362,11 +362,11 @@ where
     }
 }
 
-impl<S: Storage> core::fmt::Debug for Edge<S> {
+impl<S: Storage> core::fmt::Debug for Connection<S> {
     /// Everything but the settings, and the bytes of messages that wait: secrets
     /// may be in them.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Edge")
+        f.debug_struct("Connection")
             .field("state", &self.state)
             .field("link", &self.link)
             .field("names", &self.names)

@@ -1,6 +1,6 @@
 //! Pushed properties: how an edge tells values that have changed (section 3).
 
-use super::Edge;
+use super::Connection;
 use crate::connection::error::CallError;
 use crate::connection::pending::RequestId;
 use crate::connection::storage::Storage;
@@ -31,17 +31,21 @@ impl<'v> Pushed<'v> {
     }
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// Sends values of properties of a Thing, in one request:
     /// `UpdateSubscribedPropertyValues`. Its answer, or failure, comes as that of any
     /// [`request`](Self::request).
     ///
     /// ```
     /// use alwayson_codec::DateTime;
-    /// use alwayson_codec::connection::edge::{Edge, Pushed};
+    /// use alwayson_codec::connection::edge::{Connection, Pushed};
     /// use alwayson_codec::connection::{CallError, Storage};
     ///
-    /// fn push<S: Storage>(edge: &mut Edge<S>, utc_ms: i64, now_ms: u64) -> Result<(), CallError> {
+    /// fn push<S: Storage>(
+    ///     edge: &mut Connection<S>,
+    ///     utc_ms: i64,
+    ///     now_ms: u64,
+    /// ) -> Result<(), CallError> {
     ///     let time = DateTime::from_millis(utc_ms);
     ///     let values = [
     ///         Pushed::good("Temperature", 21.5, time),

@@ -1,6 +1,6 @@
 //! What comes in.
 
-use super::{Action, Edge, End, Input, State, transition};
+use super::{Action, Connection, End, Input, State, transition};
 use crate::connection::counters::count;
 use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
@@ -23,14 +23,14 @@ use crate::wire::text::Text;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Received<'a> {
     /// Nothing for the application. What there is to tell,
-    /// [`poll_event`](Edge::poll_event) tells.
+    /// [`poll_event`](Connection::poll_event) tells.
     Handled,
     /// The message was not taken: send first what
-    /// [`poll_transmit`](Edge::poll_transmit) has, then hand the same message in
+    /// [`poll_transmit`](Connection::poll_transmit) has, then hand the same message in
     /// again.
     NotNow,
     /// The platform asks something of a Thing that is bound. It must be
-    /// answered, by [`respond`](Edge::respond).
+    /// answered, by [`respond`](Connection::respond).
     Request {
         /// What to answer it by.
         inbound: InboundId,
@@ -65,7 +65,7 @@ pub enum Received<'a> {
     Unreadable(Unreadable<'a>),
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
     /// always the same one; what it holds of another connection it forgets. What
     /// is handed out borrows from the bytes and the joiner, not from the machine.
@@ -112,7 +112,7 @@ impl<S: Storage> Edge<S> {
     }
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// Whether a chunk goes to the joiner: of a request where requests are taken,
     /// of a response that is awaited.
     fn may_join(&mut self, ids: Ids, chunk: &Chunk<'_>) -> bool {

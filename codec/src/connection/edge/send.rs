@@ -1,6 +1,6 @@
 //! What goes out.
 
-use super::{Action, Edge, Input, State};
+use super::{Action, Connection, Input, State};
 use crate::connection::deadline::later;
 use crate::connection::encode::{self, Encoded};
 use crate::connection::error::{BufferTooSmall, CallError};
@@ -17,7 +17,7 @@ use crate::wire::response::Response;
 use crate::wire::table_writer::{RowsWriter, ShapeWriter};
 use crate::wire::value::Value;
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// The WebSocket is open: writes AUTH into the buffer and says how long it
     /// is. Send it before anything else. The key is read here, and kept nowhere
     /// (section 7).
@@ -174,7 +174,7 @@ impl<S: Storage> Edge<S> {
     }
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     fn send_request(
         &mut self,
         now_ms: u64,

@@ -37,7 +37,8 @@ pub struct Settings {
     /// `Max-Frame-Size` in the upgrade request (section 1).
     pub chunk_size: u16,
     /// Whether a WebSocket message may hold several messages of the protocol: then
-    /// [`rest`](super::Edge::rest) says what is to be handed in next. Off by default (section 1).
+    /// [`rest`](super::Connection::rest) says what is to be handed in next. Off by default
+    /// (section 1).
     pub several_messages: bool,
     /// The id of the first request.
     pub first_request_id: u32,

@@ -1,6 +1,6 @@
 //! Deadlines, and pings that find out whether the platform is still there.
 
-use super::{Edge, Input, Settings, State};
+use super::{Connection, Input, Settings, State};
 use crate::connection::deadline::{NEVER, later};
 use crate::connection::storage::Storage;
 
@@ -65,7 +65,7 @@ impl KeepAlive {
     }
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
     /// other.
     pub fn handle_timeout(&mut self, now_ms: u64) {
@@ -102,7 +102,7 @@ impl<S: Storage> Edge<S> {
     }
 }
 
-impl<S: Storage> Edge<S> {
+impl<S: Storage> Connection<S> {
     fn expire(&mut self, now_ms: u64) {
         if self.is_alive() {
             self.link.expire();

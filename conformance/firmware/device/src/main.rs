@@ -20,7 +20,7 @@ mod socket;
 mod stack;
 mod thing;
 
-use alwayson_codec::connection::edge::{Edge, End, Event, Received, Reconnect, Settings};
+use alwayson_codec::connection::edge::{Connection, End, Event, Received, Reconnect, Settings};
 use alwayson_codec::connection::{CallError, Fixed, Transmit};
 use alwayson_codec::{Auth, Claim, Joiner, Message};
 use socket::{Incoming, Socket};
@@ -28,7 +28,7 @@ use thing::Thing;
 
 /// Room for one name, 4 requests out, 4 requests in, 2 KiB to be sent.
 type Room = Fixed<&'static str, [u8; 2048], 1, 4, 4>;
-type Device = Edge<Room>;
+type Device = Connection<Room>;
 
 /// The longest message. The platform is told, and this device takes no longer
 /// ones: that needs a place of the joiner for each.

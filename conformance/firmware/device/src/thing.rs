@@ -1,7 +1,7 @@
 //! What the device is: a Thing with two properties, of which the platform may
 //! write one and is pushed the other, and the services that a platform calls.
 
-use alwayson_codec::connection::edge::{Edge, Pushed};
+use alwayson_codec::connection::edge::{Connection, Pushed};
 use alwayson_codec::connection::{CallError, InboundId, RequestId, Storage};
 use alwayson_codec::{
     BaseType, Characteristic, DateTime, Method, Request, Response, Status, Value,
@@ -62,7 +62,7 @@ impl Thing {
     /// Answers what the platform asks.
     pub fn answer<S: Storage>(
         &mut self,
-        edge: &mut Edge<S>,
+        edge: &mut Connection<S>,
         inbound: InboundId,
         request: &Request<'_>,
         now_ms: u64,
@@ -117,7 +117,11 @@ impl Thing {
     }
 
     /// Does what is due.
-    pub fn work<S: Storage>(&mut self, edge: &mut Edge<S>, now_ms: u64) -> Result<(), CallError> {
+    pub fn work<S: Storage>(
+        &mut self,
+        edge: &mut Connection<S>,
+        now_ms: u64,
+    ) -> Result<(), CallError> {
         if self.must_stop {
             self.must_stop = false;
             edge.leave(now_ms);
@@ -135,7 +139,7 @@ impl Thing {
     }
 
     /// Pushes the temperature.
-    fn push<S: Storage>(&self, edge: &mut Edge<S>, now_ms: u64) -> Result<(), CallError> {
+    fn push<S: Storage>(&self, edge: &mut Connection<S>, now_ms: u64) -> Result<(), CallError> {
         let now = DateTime::from_millis(host::utc_ms());
         let temperature = Pushed::good("Temperature", self.temperature, now);
         let pushed = edge.push_properties(Self::NAME, [temperature], now_ms);
@@ -144,7 +148,7 @@ impl Thing {
 }
 
 /// Answers with a table of property values that has none.
-fn no_changes<S: Storage>(edge: &mut Edge<S>, inbound: InboundId) -> Result<(), CallError> {
+fn no_changes<S: Storage>(edge: &mut Connection<S>, inbound: InboundId) -> Result<(), CallError> {
     edge.respond_with_table(
         inbound,
         &Response::new(Status::SUCCESS),

@@ -1,7 +1,7 @@
 //! What a device does with the edge machine, a function of its own for each
 //! call, so that the stack of each can be told.
 
-use alwayson_codec::connection::edge::{Edge, Event, Pushed, Received, Settings};
+use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Settings};
 use alwayson_codec::connection::{Fixed, InboundId, Join, Transmit};
 use alwayson_codec::{Auth, BaseType, Claim, DateTime, Request, Response, Status};
 
@@ -11,7 +11,7 @@ type Room = Fixed<&'static str, &'static mut [u8], 2, 2, 2>;
 
 /// Runs a device.
 pub fn run(outbox: &'static mut [u8], buffer: &mut [u8], joiner: &mut impl Join) {
-    let mut edge = Edge::<Room>::new(Settings::default(), outbox);
+    let mut edge = Connection::<Room>::new(Settings::default(), outbox);
     let _ = edge.bind(text());
     loop {
         handle_opened(&mut edge, buffer);
@@ -32,7 +32,7 @@ pub fn run(outbox: &'static mut [u8], buffer: &mut [u8], joiner: &mut impl Join)
 }
 
 #[inline(never)]
-fn handle_opened(edge: &mut Edge<Room>, buffer: &mut [u8]) {
+fn handle_opened(edge: &mut Connection<Room>, buffer: &mut [u8]) {
     let claims = [Claim::new(Claim::APP_KEY, text())];
     let Ok(auth) = Auth::new(&claims) else { return };
     if let Ok(len) = edge.handle_opened(&auth, buffer, now_ms()) {
@@ -41,13 +41,13 @@ fn handle_opened(edge: &mut Edge<Room>, buffer: &mut [u8]) {
 }
 
 #[inline(never)]
-fn handle_received<'a>(edge: &mut Edge<Room>, joiner: &'a mut impl Join) -> Received<'a> {
+fn handle_received<'a>(edge: &mut Connection<Room>, joiner: &'a mut impl Join) -> Received<'a> {
     edge.handle_received(input(), joiner, now_ms())
 }
 
 /// Answers what writes a property, and what reads one.
 #[inline(never)]
-fn answer(edge: &mut Edge<Room>, inbound: InboundId, request: &Request<'_>) {
+fn answer(edge: &mut Connection<Room>, inbound: InboundId, request: &Request<'_>) {
     let response = Response::new(Status::SUCCESS);
     let name = request.characteristic_name.as_str();
     let _ = match request.params.and_then(|table| table.value(name)) {
@@ -63,13 +63,13 @@ fn answer(edge: &mut Edge<Room>, inbound: InboundId, request: &Request<'_>) {
 
 /// Pushes a property.
 #[inline(never)]
-fn push(edge: &mut Edge<Room>) {
+fn push(edge: &mut Connection<Room>) {
     let pushed = Pushed::good(text(), 1.5, DateTime::from_millis(0));
     let _ = edge.push_properties(text(), [pushed], now_ms());
 }
 
 #[inline(never)]
-fn poll_transmit(edge: &mut Edge<Room>, buffer: &mut [u8]) -> bool {
+fn poll_transmit(edge: &mut Connection<Room>, buffer: &mut [u8]) -> bool {
     match edge.poll_transmit(buffer, now_ms()) {
         Ok(Some(Transmit::Message(len))) => sent(len),
         Ok(Some(Transmit::Ping | Transmit::Close(_))) => sent(0),
@@ -79,7 +79,7 @@ fn poll_transmit(edge: &mut Edge<Room>, buffer: &mut [u8]) -> bool {
 }
 
 #[inline(never)]
-fn poll_event(edge: &mut Edge<Room>) -> bool {
+fn poll_event(edge: &mut Connection<Room>) -> bool {
     match edge.poll_event() {
         Some(Event::Bound { name } | Event::Refused { name, .. }) => sent(name.len()),
         Some(_) => {}
@@ -89,21 +89,21 @@ fn poll_event(edge: &mut Edge<Room>) -> bool {
 }
 
 #[inline(never)]
-fn poll_timeout(edge: &Edge<Room>) -> Option<u64> {
+fn poll_timeout(edge: &Connection<Room>) -> Option<u64> {
     edge.poll_timeout()
 }
 
 #[inline(never)]
-fn handle_timeout(edge: &mut Edge<Room>) {
+fn handle_timeout(edge: &mut Connection<Room>) {
     edge.handle_timeout(now_ms());
 }
 
 #[inline(never)]
-fn handle_pong(edge: &mut Edge<Room>) {
+fn handle_pong(edge: &mut Connection<Room>) {
     edge.handle_pong(now_ms());
 }
 
 #[inline(never)]
-fn handle_closed(edge: &mut Edge<Room>) {
+fn handle_closed(edge: &mut Connection<Room>) {
     edge.handle_closed(now_ms());
 }

@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use alwayson_codec::connection::Fixed;
-use alwayson_codec::connection::edge::{Edge, Received, Reconnect, Settings};
+use alwayson_codec::connection::edge::{Connection, Received, Reconnect, Settings};
 use alwayson_codec::{Auth, BaseType, Claim, Joiner, Request, Response, Status, memory_for};
 use alwayson_links::{input, output, program};
 
@@ -16,8 +16,9 @@ type Room = Fixed<&'static str, [u8; 256], 2, 2, 2>;
 const PLACE: usize = memory_for(256, 128, 16);
 
 fn run() {
-    let mut edge = Edge::<Room>::new(Settings::default(), [0; 256]);
-    let mut behind = Edge::<Room>::gateway(Settings::default(), "g", black_box("t"), [0; 256]);
+    let mut edge = Connection::<Room>::new(Settings::default(), [0; 256]);
+    let mut behind =
+        Connection::<Room>::gateway(Settings::default(), "g", black_box("t"), [0; 256]);
     let mut joiner = Joiner::new([[0; PLACE]]);
     drive(&mut edge, &mut joiner);
     drive(&mut behind, &mut joiner);
@@ -28,7 +29,7 @@ fn run() {
     reconnect.succeeded();
 }
 
-fn drive(edge: &mut Edge<Room>, joiner: &mut Joiner<[u8; PLACE], 1>) {
+fn drive(edge: &mut Connection<Room>, joiner: &mut Joiner<[u8; PLACE], 1>) {
     let mut memory = [0; 256];
     let buffer = output(&mut memory);
     let now_ms = black_box(1_000);

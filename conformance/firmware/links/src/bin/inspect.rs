@@ -6,8 +6,8 @@
 
 use core::hint::black_box;
 
-use alwayson_codec::connection::edge::{self, Edge};
-use alwayson_codec::connection::platform::{self, Connection};
+use alwayson_codec::connection::edge;
+use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::{BindPolicy, FixedBindings, Registry};
 use alwayson_codec::connection::{Fixed, FixedName};
 use alwayson_codec::{BaseType, Joiner, Request, Response, RowsWriter, ShapeWriter, Status, Value};
@@ -20,7 +20,7 @@ type Room = Fixed<FixedName<16>, [u8; 256], 2, 2, 2>;
 fn run() {
     tables();
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
-    let mut device = Edge::<Room>::new(edge::Settings::default(), [0; 256]);
+    let mut device = edge::Connection::<Room>::new(edge::Settings::default(), [0; 256]);
     let request = Request::invoke_service(text(), text());
     let response = Response { reason: Some(text().into()), ..Response::new(Status::SUCCESS) };
     let value = Value::from(text());
@@ -37,7 +37,8 @@ fn run() {
     black_box((device.state(), device.end(), device.counters(), device.names().count_up()));
     black_box((device.requests().last(), device.unanswered().last()));
 
-    let mut host = Connection::<Room>::new(platform::Settings::default(), [0; 256], now_ms());
+    let mut host =
+        platform::Connection::<Room>::new(platform::Settings::default(), [0; 256], now_ms());
     black_box(host.request_with_table(&request, shape, rows, now_ms()).is_ok());
     black_box(host.write_property(text(), text(), &value, now_ms()).is_ok());
     if let platform::Received::Request { inbound, .. } =
