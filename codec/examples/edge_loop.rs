@@ -10,13 +10,13 @@
 use std::collections::VecDeque;
 
 use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Reconnect, Settings};
-use alwayson_codec::connection::{CallError, Fixed, Transmit};
+use alwayson_codec::connection::{CallError, Fixed, Names, Requests, Transmit, Unanswered};
 use alwayson_codec::{
     Auth, Body, Claim, DateTime, Ids, Joiner, Message, Request, Response, Status,
 };
 
 /// 4 names, 8 requests out, 4 in, 1 KiB to be sent: all that it will ever need.
-type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
+type Room = Fixed<&'static str, [u8; 1024], Names<4>, Requests<8>, Unanswered<4>>;
 
 /// What the platform sends: AUTH and BIND are accepted, then a property is read.
 fn script() -> VecDeque<Vec<u8>> {

@@ -14,11 +14,11 @@ use alwayson_codec::connection::platform::{Connection, Event, Received, Settings
 use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
 };
-use alwayson_codec::connection::{Fixed, FixedName, Transmit};
+use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Transmit, Unanswered};
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Request};
 
 /// 16 names of up to 64 bytes, 8 requests out, 8 in, 4 KiB to be sent.
-type Room = Fixed<FixedName<64>, [u8; 4096], 16, 8, 8>;
+type Room = Fixed<FixedName<64>, [u8; 4096], Names<16>, Requests<8>, Unanswered<8>>;
 
 fn frame(message: &Message<'_>) -> Vec<u8> {
     let mut frame = vec![0; 256];

@@ -7,7 +7,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use alwayson_codec::connection::{self, Fixed, edge, platform, registry};
+use alwayson_codec::connection::{
+    self, Fixed, Names, Requests, Unanswered, edge, platform, registry,
+};
 use alwayson_codec::{
     Aspect, Assembly, Auth, BaseType, Body, Characteristic, Claim, Joined, Joiner, List, Message,
     Method, Request, RequestHeader, Split, TableWriter, Value, Variant,
@@ -123,7 +125,7 @@ fn public_types(folder: &Path, found: &mut Vec<(String, PathBuf)>) {
 
 #[test]
 fn every_public_type_of_the_connection_can_be_logged() {
-    type Room = Fixed<&'static str, [u8; 0], 0, 0, 0>;
+    type Room = Fixed<&'static str, [u8; 0], Names<0>, Requests<0>, Unanswered<0>>;
     let both = [
         name_of::<edge::Action>(),
         name_of::<edge::End>(),

@@ -238,9 +238,9 @@ fn k01_headers_that_carry_keys_are_masked_in_any_case() {
 fn machines_keep_no_key_and_show_nothing_of_what_waits_to_be_sent() {
     use alwayson_codec::connection::edge::{self, Settings};
     use alwayson_codec::connection::platform::{self, Received};
-    use alwayson_codec::connection::{Fixed, FixedName};
-    type EdgeRoom<'m> = Fixed<&'static str, &'m mut [u8], 1, 1, 1>;
-    type PlatformRoom = Fixed<FixedName<16>, [u8; 64], 1, 1, 1>;
+    use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Unanswered};
+    type EdgeRoom<'m> = Fixed<&'static str, &'m mut [u8], Names<1>, Requests<1>, Unanswered<1>>;
+    type PlatformRoom = Fixed<FixedName<16>, [u8; 64], Names<1>, Requests<1>, Unanswered<1>>;
 
     let mut outbox = [0; 512];
     let mut edge = edge::Connection::<EdgeRoom<'_>>::new(Settings::default(), &mut outbox);

@@ -9,14 +9,16 @@ use alwayson::transport::{Close, Outgoing};
 use alwayson::value::Table;
 use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
 use alwayson_codec::connection::registry::NameChange;
-use alwayson_codec::connection::{Fixed, InboundId, RequestId, Transmit};
+use alwayson_codec::connection::{
+    Fixed, InboundId, Names, RequestId, Requests, Transmit, Unanswered,
+};
 use alwayson_codec::{self as codec, Entity, Joiner, List, Status, memory_for};
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
 use crate::wire::End;
 
-type Room = Fixed<String, Vec<u8>, 64, 600, 600>;
+type Room = Fixed<String, Vec<u8>, Names<64>, Requests<600>, Unanswered<600>>;
 const LONGEST: usize = 2 << 20;
 
 /// What an edge has done.

@@ -4,13 +4,14 @@
 
 use alwayson_codec::connection::platform::{Connection, Settings};
 use alwayson_codec::connection::registry::NameChange;
-use alwayson_codec::connection::{Fixed, FixedName};
+use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Unanswered};
 use alwayson_codec::{Bind, Body, Joiner, Message};
 
 use crate::common::{KEY, THING, encode_auth, session};
 
 /// A connection of a platform with common capacities.
-pub type BoundConnection = Connection<Fixed<FixedName<40>, Vec<u8>, 16, 8, 8>>;
+pub type BoundConnection =
+    Connection<Fixed<FixedName<40>, Vec<u8>, Names<16>, Requests<8>, Unanswered<8>>>;
 
 /// For messages that are whole.
 pub type NoJoiner = Joiner<[u8; 0], 0>;

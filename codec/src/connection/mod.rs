@@ -40,6 +40,6 @@ pub use join::Join;
 pub use name::FixedName;
 pub use pending::{Failure, Pending, RequestId};
 pub use slots::Slots;
-pub use storage::{Fixed, Storage};
+pub use storage::{Fixed, Names, Requests, Storage, Unanswered};
 pub use transmit::{CloseCode, Transmit};
 pub use unreadable::{Fault, Unreadable};

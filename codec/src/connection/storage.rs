@@ -28,23 +28,44 @@ pub trait Storage {
 }
 
 /// Room in arrays: names of type `N`, an outbox of type `O` (an array, or a
-/// `&mut [u8]`), and so many names, requests to the peer and requests of the
-/// peer.
+/// `&mut [u8]`), and places for [`Names`], for [`Requests`] to the peer and for
+/// [`Unanswered`] requests of the peer.
 ///
 /// ```
-/// use alwayson_codec::connection::Fixed;
 /// use alwayson_codec::connection::edge::Connection;
+/// use alwayson_codec::connection::{Fixed, Names, Requests, Unanswered};
 ///
 /// // 4 names, 8 requests out, 4 requests in; 2 KiB to be sent.
-/// type Room = Fixed<&'static str, [u8; 2048], 4, 8, 4>;
+/// type Room = Fixed<&'static str, [u8; 2048], Names<4>, Requests<8>, Unanswered<4>>;
 /// type SmallEdge = Connection<Room>;
 /// ```
-pub struct Fixed<N, O, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize>(
-    PhantomData<(N, O)>,
-);
+///
+/// Another order does not compile:
+///
+/// ```compile_fail,E0277
+/// use alwayson_codec::connection::edge::Connection;
+/// use alwayson_codec::connection::{Fixed, Names, Requests, Unanswered};
+///
+/// type Room = Fixed<&'static str, [u8; 2048], Requests<8>, Names<4>, Unanswered<4>>;
+/// fn take(edge: Connection<Room>) {}
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fixed<N, O, A, R, U>(PhantomData<(N, O, A, R, U)>);
 
-impl<N, O, const NAMES: usize, const REQUESTS: usize, const INBOUND: usize> Storage
-    for Fixed<N, O, NAMES, REQUESTS, INBOUND>
+/// How many names a [`Fixed`] has room for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<const COUNT: usize>;
+
+/// How many requests to the peer a [`Fixed`] has room for, until they are answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Requests<const COUNT: usize>;
+
+/// How many requests of the peer a [`Fixed`] has room for, until they are answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unanswered<const COUNT: usize>;
+
+impl<N, O, const NAMES: usize, const REQUESTS: usize, const UNANSWERED: usize> Storage
+    for Fixed<N, O, Names<NAMES>, Requests<REQUESTS>, Unanswered<UNANSWERED>>
 where
     N: AsRef<str>,
     O: AsRef<[u8]> + AsMut<[u8]>,
@@ -52,6 +73,6 @@ where
     type Name = N;
     type Names<T> = [Option<T>; NAMES];
     type Requests = [Option<Pending>; REQUESTS];
-    type Inbound = [Option<Inbound>; INBOUND];
+    type Inbound = [Option<Inbound>; UNANSWERED];
     type Outbox = O;
 }

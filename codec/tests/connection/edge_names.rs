@@ -4,7 +4,7 @@ use super::*;
 use alwayson_codec::connection::CallError;
 use alwayson_codec::connection::edge::NameState;
 
-type ManyNames = Fixed<FixedName<32>, Vec<u8>, 16, 2, 2>;
+type ManyNames = Fixed<FixedName<32>, Vec<u8>, Names<16>, Requests<2>, Unanswered<2>>;
 
 fn name<const LEN: usize>(name: &str) -> FixedName<LEN> {
     FixedName::try_from(name).unwrap()
@@ -60,7 +60,7 @@ fn a_short_name_fills_the_room_that_a_long_one_leaves() {
 
 #[test]
 fn a_bind_is_no_longer_than_the_chunk_size_and_a_name_that_makes_it_so_is_refused() {
-    type Long = Fixed<FixedName<200>, Vec<u8>, 1, 1, 1>;
+    type Long = Fixed<FixedName<200>, Vec<u8>, Names<1>, Requests<1>, Unanswered<1>>;
     let mut edge = edge::Connection::<Long>::new(EdgeSide::settings(), vec![]);
     // 15 bytes of header, 3 of the BIND, 1 of the length.
     assert_eq!(edge.bind(name(&"n".repeat(108))), Ok(()));

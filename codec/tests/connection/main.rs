@@ -12,15 +12,17 @@ mod several;
 use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::NameChange;
-use alwayson_codec::connection::{Fixed, FixedName, Transmit, Unreadable};
+use alwayson_codec::connection::{
+    Fixed, FixedName, Names, Requests, Transmit, Unanswered, Unreadable,
+};
 use alwayson_codec::{
     Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Split, Status, Value,
     memory_for,
 };
 
 /// 3 names, 2 requests out, 2 in.
-pub(crate) type EdgeRoom = Fixed<FixedName<32>, Vec<u8>, 3, 2, 2>;
-pub(crate) type PlatformRoom = Fixed<FixedName<16>, Vec<u8>, 3, 2, 2>;
+pub(crate) type EdgeRoom = Fixed<FixedName<32>, Vec<u8>, Names<3>, Requests<2>, Unanswered<2>>;
+pub(crate) type PlatformRoom = Fixed<FixedName<16>, Vec<u8>, Names<3>, Requests<2>, Unanswered<2>>;
 
 pub(crate) const SESSION: u32 = 77;
 /// A session id that was granted to nobody.

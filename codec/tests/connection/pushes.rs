@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn a_push_is_the_request_that_the_protocol_page_has() {
-    type Room = Fixed<&'static str, [u8; 512], 2, 2, 2>;
+    type Room = Fixed<&'static str, [u8; 512], Names<2>, Requests<2>, Unanswered<2>>;
     let mut edge = edge::Connection::<Room>::new(edge::Settings::default(), [0; 512]);
     let claims = [Claim::new(Claim::APP_KEY, "key")];
     edge.handle_opened(&Auth::new(&claims).unwrap(), &mut [0; 64], 0).unwrap();

@@ -2,10 +2,10 @@
 
 use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform::{Connection, Received, Settings};
-use alwayson_codec::connection::{Fixed, FixedName};
+use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Unanswered};
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Response, Status};
 
-type Room = Fixed<FixedName<16>, [u8; 256], 4, 2, 2>;
+type Room = Fixed<FixedName<16>, [u8; 256], Names<4>, Requests<2>, Unanswered<2>>;
 
 fn message(request: u32, body: Body<'_>) -> Vec<u8> {
     let mut bytes = [0; 128];

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use alwayson_codec::connection::edge::{
     Connection, Event, NameState, Received, Reconnect, Settings,
 };
-use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
+use alwayson_codec::connection::{
+    CallError, Fixed, FixedName, InboundId, Names, RequestId, Requests, Transmit, Unanswered,
+};
 use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
 
 use super::host::{Sent, joiner};
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
 /// Few of everything, so that limits are met.
-type Room = Fixed<FixedName<8>, [u8; 512], 3, 2, 2>;
+type Room = Fixed<FixedName<8>, [u8; 512], Names<3>, Requests<2>, Unanswered<2>>;
 
 /// A device.
 #[derive(Clone, Debug)]

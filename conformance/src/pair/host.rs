@@ -6,7 +6,9 @@ use alwayson_codec::connection::platform::{Connection, Event, Received, Settings
 use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
-use alwayson_codec::connection::{CallError, Fixed, FixedName, InboundId, RequestId, Transmit};
+use alwayson_codec::connection::{
+    CallError, Fixed, FixedName, InboundId, Names, RequestId, Requests, Transmit, Unanswered,
+};
 use alwayson_codec::{Bind, Claim, Gateway, Joiner, Response, Status, Value, memory_for};
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
@@ -16,7 +18,7 @@ use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 /// gateway. Where the network swallows an UNBIND, the platform still has a name
 /// that the edge has given up, and the next one must find room all the same; so
 /// must one that a Thing has beside its other until the BIND is decided about.
-type Room = Fixed<FixedName<8>, [u8; 512], 6, 2, 2>;
+type Room = Fixed<FixedName<8>, [u8; 512], Names<6>, Requests<2>, Unanswered<2>>;
 
 /// Longest message that comes in.
 pub(super) const MESSAGE_LIMIT: usize = 600;

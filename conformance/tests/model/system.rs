@@ -8,11 +8,13 @@ use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
-use alwayson_codec::connection::{Fixed, FixedName, RequestId, Transmit};
+use alwayson_codec::connection::{
+    Fixed, FixedName, Names, RequestId, Requests, Transmit, Unanswered,
+};
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Status};
 
 type Name = FixedName<8>;
-type Room = Fixed<Name, [u8; 128], 3, 2, 2>;
+type Room = Fixed<Name, [u8; 128], Names<3>, Requests<2>, Unanswered<2>>;
 type NoJoiner = Joiner<[u8; 0], 0>;
 
 /// The Thing that both edges want to stand for, and the gateway that they may

@@ -18,7 +18,7 @@ pub mod settings;
 
 use core::mem::MaybeUninit;
 
-use alwayson_codec::connection::{Fixed, InboundId, edge};
+use alwayson_codec::connection::{Fixed, InboundId, Names, Requests, Unanswered, edge};
 
 use crate::error::{AlwaysonError, Error};
 use crate::opaque::{expect, keep_in, kept_mut, kept_ref};
@@ -68,9 +68,9 @@ pub struct EdgeMachine {
 type Room = Fixed<
     &'static str,
     &'static mut [u8],
-    ALWAYSON_EDGE_NAMES,
-    ALWAYSON_EDGE_REQUESTS,
-    ALWAYSON_EDGE_INBOUND,
+    Names<ALWAYSON_EDGE_NAMES>,
+    Requests<ALWAYSON_EDGE_REQUESTS>,
+    Unanswered<ALWAYSON_EDGE_INBOUND>,
 >;
 pub(crate) type Machine = edge::Connection<Room>;
 

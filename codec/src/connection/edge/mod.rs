@@ -71,11 +71,11 @@ use timers::KeepAlive;
 ///
 /// ```
 /// use alwayson_codec::connection::edge::{Connection, Event, Received, Settings};
-/// use alwayson_codec::connection::{Fixed, Transmit};
+/// use alwayson_codec::connection::{Fixed, Names, Requests, Transmit, Unanswered};
 /// use alwayson_codec::{Auth, Claim, Joiner, Response, Status};
 ///
 /// // 4 names, 8 requests out, 4 in; 1 KiB to be sent, and no long messages in.
-/// type Room = Fixed<&'static str, [u8; 1024], 4, 8, 4>;
+/// type Room = Fixed<&'static str, [u8; 1024], Names<4>, Requests<8>, Unanswered<4>>;
 /// let mut edge = Connection::<Room>::new(Settings::default(), [0; 1024]);
 /// let mut joiner = Joiner::<[u8; 0], 0>::new([]);
 /// edge.bind("SteamSensor1")?;

@@ -84,12 +84,12 @@ pub enum End {
 /// use alwayson_codec::connection::registry::{
 ///     AnyThing, BindPolicy, ConnectionId, FixedBindings, Registry,
 /// };
-/// use alwayson_codec::connection::{Fixed, FixedName, Transmit};
+/// use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Transmit, Unanswered};
 /// use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
 ///
 /// // 16 names of up to 64 bytes, 8 requests out, 8 in; 4 KiB to be sent, and long messages in
 /// // of up to 32 KiB, one at a time.
-/// type Room = Fixed<FixedName<64>, [u8; 4096], 16, 8, 8>;
+/// type Room = Fixed<FixedName<64>, [u8; 4096], Names<16>, Requests<8>, Unanswered<8>>;
 /// const PLACE: usize = memory_for(32 * 1024, 8192, 64);
 /// let mut registry = Registry::new(FixedBindings::<100, 64>::default(), BindPolicy::default());
 /// let this = ConnectionId(1);

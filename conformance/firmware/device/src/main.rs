@@ -21,13 +21,13 @@ mod stack;
 mod thing;
 
 use alwayson_codec::connection::edge::{Connection, End, Event, Received, Reconnect, Settings};
-use alwayson_codec::connection::{CallError, Fixed, Transmit};
+use alwayson_codec::connection::{CallError, Fixed, Names, Requests, Transmit, Unanswered};
 use alwayson_codec::{Auth, Claim, Joiner, Message};
 use socket::{Incoming, Socket};
 use thing::Thing;
 
 /// Room for one name, 4 requests out, 4 requests in, 2 KiB to be sent.
-type Room = Fixed<&'static str, [u8; 2048], 1, 4, 4>;
+type Room = Fixed<&'static str, [u8; 2048], Names<1>, Requests<4>, Unanswered<4>>;
 type Device = Connection<Room>;
 
 /// The longest message. The platform is told, and this device takes no longer

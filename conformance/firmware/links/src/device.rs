@@ -2,12 +2,12 @@
 //! call, so that the stack of each can be told.
 
 use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Settings};
-use alwayson_codec::connection::{Fixed, InboundId, Join, Transmit};
+use alwayson_codec::connection::{Fixed, InboundId, Join, Names, Requests, Transmit, Unanswered};
 use alwayson_codec::{Auth, BaseType, Claim, DateTime, Request, Response, Status};
 
 use crate::{input, now_ms, sent, text};
 
-type Room = Fixed<&'static str, &'static mut [u8], 2, 2, 2>;
+type Room = Fixed<&'static str, &'static mut [u8], Names<2>, Requests<2>, Unanswered<2>>;
 
 /// Runs a device.
 pub fn run(outbox: &'static mut [u8], buffer: &mut [u8], joiner: &mut impl Join) {

@@ -5,14 +5,14 @@
 
 use core::hint::black_box;
 
-use alwayson_codec::connection::Fixed;
 use alwayson_codec::connection::edge::{Connection, Received, Reconnect, Settings};
+use alwayson_codec::connection::{Fixed, Names, Requests, Unanswered};
 use alwayson_codec::{Auth, BaseType, Claim, Joiner, Request, Response, Status, memory_for};
 use alwayson_links::{input, output, program};
 
 program!(run);
 
-type Room = Fixed<&'static str, [u8; 256], 2, 2, 2>;
+type Room = Fixed<&'static str, [u8; 256], Names<2>, Requests<2>, Unanswered<2>>;
 const PLACE: usize = memory_for(256, 128, 16);
 
 fn run() {

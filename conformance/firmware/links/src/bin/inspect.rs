@@ -9,13 +9,13 @@ use core::hint::black_box;
 use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::{BindPolicy, FixedBindings, Registry};
-use alwayson_codec::connection::{Fixed, FixedName};
+use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Unanswered};
 use alwayson_codec::{BaseType, Joiner, Request, Response, RowsWriter, ShapeWriter, Status, Value};
 use alwayson_links::{input, now_ms, program, text};
 
 program!(run);
 
-type Room = Fixed<FixedName<16>, [u8; 256], 2, 2, 2>;
+type Room = Fixed<FixedName<16>, [u8; 256], Names<2>, Requests<2>, Unanswered<2>>;
 
 fn run() {
     tables();

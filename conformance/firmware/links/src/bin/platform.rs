@@ -9,13 +9,13 @@ use alwayson_codec::connection::platform::{Connection, Received, Settings};
 use alwayson_codec::connection::registry::{
     AnyThing, BindPolicy, BindRefusal, Change, ConnectionId, FixedBindings, NameChange, Registry,
 };
-use alwayson_codec::connection::{CallError, Fixed, FixedName};
+use alwayson_codec::connection::{CallError, Fixed, FixedName, Names, Requests, Unanswered};
 use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
 use alwayson_links::{input, output, program};
 
 program!(run);
 
-type Room = Fixed<FixedName<16>, [u8; 256], 2, 2, 2>;
+type Room = Fixed<FixedName<16>, [u8; 256], Names<2>, Requests<2>, Unanswered<2>>;
 const PLACE: usize = memory_for(256, 128, 16);
 
 fn answer(
