@@ -262,7 +262,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
-        if self.is_closed || self.machine.is_over() {
+        if self.is_closed || self.machine.is_ended() {
             return Poll::Ready(Step::Over);
         }
         // The clock is asked once: that costs as much as decoding a message.

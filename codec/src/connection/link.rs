@@ -8,7 +8,7 @@ use super::deadline::{NEVER, later};
 use super::encode::Encoded;
 use super::error::{BufferTooSmall, CallError};
 use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
-use super::incoming::{Incoming, Origin};
+use super::incoming::{self, Incoming, Origin};
 use super::join::Join;
 use super::outbox::{self, Outbox};
 use super::pending::{Failure, RequestId, Requests};
@@ -117,9 +117,20 @@ impl<S: Storage> Link<S> {
         self.now_ms
     }
 
-    /// Nothing is to be handed in next, until a message is taken.
-    pub(crate) const fn nothing_follows(&mut self) {
+    /// Decodes the first message in these bytes; says what follows it. None while there
+    /// is no room for an answer to it.
+    #[inline]
+    pub(crate) fn open<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        now_ms: u64,
+    ) -> Option<(Incoming<'a>, &'a [u8])> {
         self.rest = 0;
+        if self.replies.is_full() {
+            return None;
+        }
+        self.at(now_ms);
+        Some(incoming::decode(bytes))
     }
 
     /// A message is taken, and this follows it. What does not begin with a whole

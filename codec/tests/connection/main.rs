@@ -4,6 +4,7 @@
 mod edge_names;
 mod edge_side;
 mod flow;
+mod machine;
 mod platform_side;
 mod pushes;
 mod refused;
@@ -13,7 +14,7 @@ use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::NameChange;
 use alwayson_codec::connection::{
-    Fixed, FixedName, Names, Requests, Transmit, Unanswered, Unreadable,
+    Fixed, FixedName, Machine, Names, Requests, Transmit, Unanswered, Unreadable,
 };
 use alwayson_codec::{
     Auth, Bind, Body, Claim, Ids, Joiner, Message, Request, Response, Split, Status, Value,
@@ -119,6 +120,22 @@ fn drain(mut poll: impl FnMut(&mut [u8]) -> Option<Transmit>) -> (Vec<Vec<u8>>, 
     (bytes, lines)
 }
 
+impl<M: Machine> Side<M> {
+    pub(crate) fn sent_bytes(&mut self) -> (Vec<Vec<u8>>, Vec<String>) {
+        drain(|buffer| self.machine.poll_transmit(buffer, self.now_ms).unwrap())
+    }
+
+    pub(crate) fn sent(&mut self) -> Vec<String> {
+        self.sent_bytes().1
+    }
+
+    /// So much time passes, in which nothing else happens.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now_ms += ms;
+        self.machine.handle_timeout(self.now_ms);
+    }
+}
+
 impl EdgeSide {
     pub(crate) fn new(settings: edge::Settings) -> Self {
         let machine = edge::Connection::new(settings, vec![0; 512]);
@@ -174,26 +191,12 @@ impl EdgeSide {
         }
     }
 
-    pub(crate) fn sent_bytes(&mut self) -> (Vec<Vec<u8>>, Vec<String>) {
-        drain(|buffer| self.machine.poll_transmit(buffer, self.now_ms).unwrap())
-    }
-
-    pub(crate) fn sent(&mut self) -> Vec<String> {
-        self.sent_bytes().1
-    }
-
     pub(crate) fn events(&mut self) -> Vec<String> {
         let mut events = Vec::new();
         while let Some(event) = self.machine.poll_event() {
             events.push(format!("{event:?}"));
         }
         events
-    }
-
-    /// So much time passes, in which nothing else happens.
-    pub(crate) fn pass(&mut self, ms: u64) {
-        self.now_ms += ms;
-        self.machine.handle_timeout(self.now_ms);
     }
 }
 
@@ -251,25 +254,12 @@ impl PlatformSide {
         }
     }
 
-    pub(crate) fn sent_bytes(&mut self) -> (Vec<Vec<u8>>, Vec<String>) {
-        drain(|buffer| self.machine.poll_transmit(buffer, self.now_ms).unwrap())
-    }
-
-    pub(crate) fn sent(&mut self) -> Vec<String> {
-        self.sent_bytes().1
-    }
-
     pub(crate) fn events(&mut self) -> Vec<String> {
         let mut events = Vec::new();
         while let Some(event) = self.machine.poll_event() {
             events.push(format!("{event:?}"));
         }
         events
-    }
-
-    pub(crate) fn pass(&mut self, ms: u64) {
-        self.now_ms += ms;
-        self.machine.handle_timeout(self.now_ms);
     }
 }
 

@@ -29,9 +29,7 @@ pub use receive::Received;
 pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
-use super::counters::Counters;
 use super::error::CallError;
-use super::inbound::InboundId;
 use super::link::{Limits, Link};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
@@ -254,39 +252,9 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// Its times and sizes.
-    pub const fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Where the connection stands.
-    pub const fn state(&self) -> State {
-        self.state
-    }
-
-    /// Why the connection has ended, if it has.
-    pub const fn end(&self) -> Option<End> {
-        self.end
-    }
-
     /// The names, each with its state, and of a refused one with the status.
     pub fn names(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
         self.names.iter()
-    }
-
-    /// What was counted since the edge was made.
-    pub const fn counters(&self) -> Counters {
-        self.link.counters
-    }
-
-    /// The requests to the platform that have not ended.
-    pub fn requests(&self) -> impl Iterator<Item = RequestId> {
-        self.link.requests.waiting()
-    }
-
-    /// The requests of the platform that were not answered.
-    pub fn unanswered(&self) -> impl Iterator<Item = InboundId> {
-        self.link.inbound.waiting()
     }
 
     /// Tells what has happened since the last call, one event at a time; none
@@ -343,6 +311,8 @@ impl<S: Storage> Connection<S> {
         if self.names.remove(name, true) { Ok(()) } else { Err(CallError::UnknownName) }
     }
 }
+
+calls!();
 
 impl<S: Storage> Clone for Connection<S>
 where

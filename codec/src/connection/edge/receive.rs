@@ -4,7 +4,7 @@ use super::{Action, Connection, End, Input, State, transition};
 use crate::connection::counters::count;
 use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{self, Incoming, Origin};
+use crate::connection::incoming::{Incoming, Origin};
 use crate::connection::join::Join;
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
@@ -75,13 +75,10 @@ impl<S: Storage> Connection<S> {
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
-        self.link.nothing_follows();
-        if self.link.replies.is_full() {
+        let Some((incoming, rest)) = self.link.open(bytes, now_ms) else {
             return Received::NotNow;
-        }
-        let now_ms = self.link.at(now_ms);
-        self.keep_alive.received(now_ms);
-        let (incoming, rest) = incoming::decode(bytes);
+        };
+        self.keep_alive.received(self.link.now_ms);
         self.link.followed(rest);
         match incoming {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {
@@ -93,22 +90,6 @@ impl<S: Storage> Connection<S> {
             }
             incoming => self.take(incoming),
         }
-    }
-
-    /// The transport reports that the WebSocket is closed, or lost.
-    pub fn handle_closed(&mut self, now_ms: u64) {
-        self.link.at(now_ms);
-        self.apply(Input::Closed);
-    }
-
-    /// What follows the message that was taken last, in the bytes in which it came:
-    /// to be handed in next, as a WebSocket message of its own. Nothing, unless
-    /// [`Settings::several_messages`](super::Settings::several_messages) is set and
-    /// a whole header comes next; other bytes are counted
-    /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)),
-    /// and not read (section 1).
-    pub fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        self.link.rest(bytes)
     }
 }
 

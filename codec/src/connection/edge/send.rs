@@ -12,10 +12,7 @@ use crate::error::EncodeError;
 use crate::wire::auth::Auth;
 use crate::wire::header::Ids;
 use crate::wire::message::{Body, Message};
-use crate::wire::request::Request;
-use crate::wire::response::Response;
-use crate::wire::table_writer::{RowsWriter, ShapeWriter};
-use crate::wire::value::Value;
+use crate::wire::request::{Entity, Request};
 
 impl<S: Storage> Connection<S> {
     /// The WebSocket is open: writes AUTH into the buffer and says how long it
@@ -54,79 +51,7 @@ impl<S: Storage> Connection<S> {
     /// `NotAuthenticated`, `Leaving`, `Ended`; `TooManyRequests`, `OutboxFull`,
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, encode::whole(Body::Request(*request)))
-    }
-
-    /// Sends a request with parameters that are written on the spot.
-    ///
-    /// # Errors
-    /// As [`request`](Self::request).
-    pub fn request_with_table(
-        &mut self,
-        request: &Request<'_>,
-        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-        now_ms: u64,
-    ) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, encode::with_table(Body::Request(*request), shape, rows))
-    }
-
-    /// Sends the request to write a property of a Thing.
-    ///
-    /// # Errors
-    /// As [`request`](Self::request).
-    pub fn write_property(
-        &mut self,
-        thing: &str,
-        property: &str,
-        value: &Value<'_>,
-        now_ms: u64,
-    ) -> Result<RequestId, CallError> {
-        self.send_request(now_ms, encode::write_property(thing, property, value))
-    }
-
-    /// Answers a request that was handed out.
-    ///
-    /// # Errors
-    /// `NotWaiting` where it was answered already, by the machine if it waited
-    /// too long; `Ended`; `OutboxFull`, `MessageTooLong`, `Encode`: then it can
-    /// still be answered.
-    pub fn respond(
-        &mut self,
-        inbound: InboundId,
-        response: &Response<'_>,
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::whole(Body::Response(*response)))
-    }
-
-    /// Answers a request with one value: SUCCESS, and a table of one field of this
-    /// name and one row. The field is named as the property for a read of one, and
-    /// `result` for a service; the bare value is the answer to neither (section 3).
-    /// For what has no result, such as a write, there is [`respond`](Self::respond).
-    ///
-    /// # Errors
-    /// As [`respond`](Self::respond).
-    pub fn respond_value(
-        &mut self,
-        inbound: InboundId,
-        name: &str,
-        value: &Value<'_>,
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::response_value(name, value))
-    }
-
-    /// Answers a request with a table that is written on the spot.
-    ///
-    /// # Errors
-    /// As [`respond`](Self::respond).
-    pub fn respond_with_table(
-        &mut self,
-        inbound: InboundId,
-        response: &Response<'_>,
-        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::with_table(Body::Response(*response), shape, rows))
+        self.send_request(&request.entity, now_ms, encode::whole(Body::Request(*request)))
     }
 
     /// Leaves: sends what was said before, unbinds the names, closes. It ends
@@ -137,17 +62,6 @@ impl<S: Storage> Connection<S> {
             self.deadline_ms = later(now_ms, self.settings.request_timeout_ms);
             self.drain();
         }
-    }
-
-    /// Gives the outbox other memory, and gives back that of before: for a host
-    /// that wants it longer when a message does not fit, and shorter when none
-    /// waits. What waits is moved.
-    ///
-    /// # Errors
-    /// The memory that was handed in, where it is too short for what waits; then
-    /// nothing has changed.
-    pub fn replace_outbox(&mut self, memory: S::Outbox) -> Result<S::Outbox, S::Outbox> {
-        self.link.outbox.replace(memory)
     }
 
     /// Writes what is to be sent next into the buffer; none where there is
@@ -175,8 +89,10 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    fn send_request(
+    /// Sends a request to any entity of the platform.
+    pub(super) fn send_request(
         &mut self,
+        _: &Entity<'_>,
         now_ms: u64,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,
     ) -> Result<RequestId, CallError> {
@@ -191,7 +107,7 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    fn send_response(
+    pub(super) fn send_response(
         &mut self,
         inbound: InboundId,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,

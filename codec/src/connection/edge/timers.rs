@@ -66,13 +66,6 @@ impl KeepAlive {
 }
 
 impl<S: Storage> Connection<S> {
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
-    /// other.
-    pub fn handle_timeout(&mut self, now_ms: u64) {
-        let now_ms = self.link.at(now_ms);
-        self.expire(now_ms);
-    }
-
     /// A ping came; the transport answers it. It counts as traffic.
     pub fn handle_ping(&mut self, now_ms: u64) {
         let now_ms = self.link.at(now_ms);
@@ -103,7 +96,7 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    fn expire(&mut self, now_ms: u64) {
+    pub(super) fn expire(&mut self, now_ms: u64) {
         if self.is_alive() {
             self.link.expire();
             self.names.expire(now_ms, self.settings.rebind_delay_ms);

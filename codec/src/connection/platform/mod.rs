@@ -26,9 +26,7 @@ pub use receive::Received;
 pub use settings::Settings;
 pub use state::{Action, Input, State, transition};
 
-use super::counters::Counters;
 use super::deadline::later;
-use super::inbound::InboundId;
 use super::link::{Limits, Link};
 use super::pending::{Failure, RequestId};
 use super::storage::Storage;
@@ -258,21 +256,6 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// Its times and sizes.
-    pub const fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Where the connection stands.
-    pub const fn state(&self) -> State {
-        self.state
-    }
-
-    /// Why the connection has ended, if it has.
-    pub const fn end(&self) -> Option<End> {
-        self.end
-    }
-
     /// The session id that was granted; none before.
     pub fn session(&self) -> Option<u32> {
         (self.link.session != crate::Ids::NONE).then_some(self.link.session)
@@ -286,21 +269,6 @@ impl<S: Storage> Connection<S> {
     /// Whether requests can be sent to this name.
     pub fn is_bound(&self, name: &str) -> bool {
         self.names.is_bound(name)
-    }
-
-    /// What was counted since the connection began.
-    pub const fn counters(&self) -> Counters {
-        self.link.counters
-    }
-
-    /// The requests to the edge that have not ended.
-    pub fn requests(&self) -> impl Iterator<Item = RequestId> {
-        self.link.requests.waiting()
-    }
-
-    /// The requests of the edge that were not answered.
-    pub fn unanswered(&self) -> impl Iterator<Item = InboundId> {
-        self.link.inbound.waiting()
     }
 
     /// Tells what has happened since the last call, one event at a time; none
@@ -324,6 +292,8 @@ impl<S: Storage> Connection<S> {
         None
     }
 }
+
+calls!();
 
 impl<S: Storage> Clone for Connection<S>
 where

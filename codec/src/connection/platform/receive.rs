@@ -4,7 +4,7 @@ use super::{About, Action, Asked, Connection, Input, State, transition};
 use crate::connection::counters::count;
 use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{self, Incoming, Origin};
+use crate::connection::incoming::{Incoming, Origin};
 use crate::connection::join::Join;
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
@@ -75,13 +75,10 @@ where
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
-        self.link.nothing_follows();
-        if self.link.replies.is_full() {
+        let Some((incoming, rest)) = self.link.open(bytes, now_ms) else {
             return Received::NotNow;
-        }
-        let now_ms = self.link.at(now_ms);
-        self.received_ms = now_ms;
-        let (incoming, rest) = incoming::decode(bytes);
+        };
+        self.received_ms = self.link.now_ms;
         if is_of_names(&incoming) && self.is_deciding_names() {
             return Received::NotNow;
         }
@@ -96,24 +93,6 @@ where
             }
             incoming => self.take(incoming),
         }
-    }
-}
-
-impl<S: Storage> Connection<S> {
-    /// The transport reports that the WebSocket is closed, or lost.
-    pub fn handle_closed(&mut self, now_ms: u64) {
-        self.link.at(now_ms);
-        self.apply(Input::Closed);
-    }
-
-    /// What follows the message that was taken last, in the bytes in which it came:
-    /// to be handed in next, as a WebSocket message of its own. Nothing, unless
-    /// [`Settings::several_messages`](super::Settings::several_messages) is set and
-    /// a whole header comes next; other bytes are counted
-    /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)),
-    /// and not read (section 1).
-    pub fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        self.link.rest(bytes)
     }
 }
 

@@ -11,9 +11,6 @@ use crate::wire::codes::EntityType;
 use crate::wire::header::Ids;
 use crate::wire::message::Body;
 use crate::wire::request::{Entity, Request};
-use crate::wire::response::Response;
-use crate::wire::table_writer::{RowsWriter, ShapeWriter};
-use crate::wire::value::Value;
 
 impl<S: Storage> Connection<S> {
     /// Sends a request to a Thing that is bound here; its answer comes by
@@ -25,91 +22,6 @@ impl<S: Storage> Connection<S> {
     /// `MessageTooLong`, `Encode`. Then nothing is sent.
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
         self.send_request(&request.entity, now_ms, encode::whole(Body::Request(*request)))
-    }
-
-    /// Sends a request with parameters that are written on the spot.
-    ///
-    /// # Errors
-    /// As [`request`](Self::request).
-    pub fn request_with_table(
-        &mut self,
-        request: &Request<'_>,
-        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-        now_ms: u64,
-    ) -> Result<RequestId, CallError> {
-        let encode = encode::with_table(Body::Request(*request), shape, rows);
-        self.send_request(&request.entity, now_ms, encode)
-    }
-
-    /// Sends the request to write a property of a Thing that is bound here.
-    ///
-    /// # Errors
-    /// As [`request`](Self::request).
-    pub fn write_property(
-        &mut self,
-        thing: &str,
-        property: &str,
-        value: &Value<'_>,
-        now_ms: u64,
-    ) -> Result<RequestId, CallError> {
-        let encode = encode::write_property(thing, property, value);
-        self.send_request(&Entity::thing(thing), now_ms, encode)
-    }
-
-    /// Answers a request that was handed out.
-    ///
-    /// # Errors
-    /// `NotWaiting` where it was answered already, by the machine if it waited
-    /// too long; `Ended`; `OutboxFull`, `MessageTooLong`, `Encode`: then it can
-    /// still be answered.
-    pub fn respond(
-        &mut self,
-        inbound: InboundId,
-        response: &Response<'_>,
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::whole(Body::Response(*response)))
-    }
-
-    /// Answers a request with one value: SUCCESS, and a table of one field of this
-    /// name and one row. The field is named as the property for a read of one, and
-    /// `result` for a service; the bare value is the answer to neither (section 3).
-    /// For what has no result, such as a write, there is [`respond`](Self::respond).
-    ///
-    /// # Errors
-    /// As [`respond`](Self::respond).
-    pub fn respond_value(
-        &mut self,
-        inbound: InboundId,
-        name: &str,
-        value: &Value<'_>,
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::response_value(name, value))
-    }
-
-    /// Answers a request with a table that is written on the spot.
-    ///
-    /// # Errors
-    /// As [`respond`](Self::respond).
-    pub fn respond_with_table(
-        &mut self,
-        inbound: InboundId,
-        response: &Response<'_>,
-        shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
-        rows: impl FnOnce(&mut RowsWriter<'_, '_>),
-    ) -> Result<(), CallError> {
-        self.send_response(inbound, encode::with_table(Body::Response(*response), shape, rows))
-    }
-
-    /// Gives the outbox other memory, and gives back that of before: for a host
-    /// that wants it longer when a message does not fit, and shorter when none
-    /// waits. What waits is moved.
-    ///
-    /// # Errors
-    /// The memory that was handed in, where it is too short for what waits; then
-    /// nothing has changed.
-    pub fn replace_outbox(&mut self, memory: S::Outbox) -> Result<S::Outbox, S::Outbox> {
-        self.link.outbox.replace(memory)
     }
 
     /// Writes what is to be sent next into the buffer; none where there is
@@ -134,7 +46,8 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    fn send_request(
+    /// Sends a request to a Thing that is bound here.
+    pub(super) fn send_request(
         &mut self,
         entity: &Entity<'_>,
         now_ms: u64,
@@ -153,7 +66,7 @@ impl<S: Storage> Connection<S> {
         self.link.request(|_| false, encode)
     }
 
-    fn send_response(
+    pub(super) fn send_response(
         &mut self,
         inbound: InboundId,
         encode: impl FnOnce(Ids, &mut [u8]) -> Encoded,

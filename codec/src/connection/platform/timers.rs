@@ -5,13 +5,6 @@ use crate::connection::deadline::later;
 use crate::connection::storage::Storage;
 
 impl<S: Storage> Connection<S> {
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
-    /// other.
-    pub fn handle_timeout(&mut self, now_ms: u64) {
-        let now_ms = self.link.at(now_ms);
-        self.expire(now_ms);
-    }
-
     /// A ping came; the transport answers it. It counts as traffic.
     pub fn handle_ping(&mut self, now_ms: u64) {
         self.received_ms = self.link.at(now_ms);
@@ -40,7 +33,7 @@ impl<S: Storage> Connection<S> {
         later(self.received_ms, self.settings.idle_timeout_ms)
     }
 
-    fn expire(&mut self, now_ms: u64) {
+    pub(super) fn expire(&mut self, now_ms: u64) {
         if self.state == State::Online {
             self.link.expire();
         }

@@ -9,7 +9,9 @@ use core::hint::black_box;
 use alwayson_codec::connection::edge;
 use alwayson_codec::connection::platform;
 use alwayson_codec::connection::registry::{BindPolicy, FixedBindings, Registry};
-use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Unanswered};
+use alwayson_codec::connection::{
+    Fixed, FixedName, InboundId, Machine, Names, Requests, Unanswered,
+};
 use alwayson_codec::{BaseType, Joiner, Request, Response, RowsWriter, ShapeWriter, Status, Value};
 use alwayson_links::{input, now_ms, program, text};
 
@@ -21,39 +23,42 @@ fn run() {
     tables();
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let mut device = edge::Connection::<Room>::new(edge::Settings::default(), [0; 256]);
-    let request = Request::invoke_service(text(), text());
-    let response = Response { reason: Some(text().into()), ..Response::new(Status::SUCCESS) };
-    let value = Value::from(text());
-    black_box(device.request_with_table(&request, shape, rows, now_ms()).is_ok());
-    black_box(device.write_property(text(), text(), &value, now_ms()).is_ok());
-    if let edge::Received::Request { inbound, .. } =
-        device.handle_received(input(), &mut joiner, now_ms())
-    {
-        black_box(device.respond_with_table(inbound, &response, shape, rows).is_ok());
-        black_box(device.respond_value(inbound, text(), &value).is_ok());
-        black_box(inbound.to_u32());
-    }
-    black_box(device.replace_outbox(black_box([0; 256])).is_ok());
-    black_box((device.state(), device.end(), device.counters(), device.names().count_up()));
-    black_box((device.requests().last(), device.unanswered().last()));
+    let inbound = match device.handle_received(input(), &mut joiner, now_ms()) {
+        edge::Received::Request { inbound, .. } => Some(inbound),
+        _ => None,
+    };
+    drive(&mut device, inbound);
+    black_box((device.state(), device.end(), device.names().count_up()));
 
     let mut host =
         platform::Connection::<Room>::new(platform::Settings::default(), [0; 256], now_ms());
-    black_box(host.request_with_table(&request, shape, rows, now_ms()).is_ok());
-    black_box(host.write_property(text(), text(), &value, now_ms()).is_ok());
-    if let platform::Received::Request { inbound, .. } =
-        host.handle_received(input(), &mut joiner, now_ms())
-    {
-        black_box(host.respond_with_table(inbound, &response, shape, rows).is_ok());
-        black_box(host.respond_value(inbound, text(), &value).is_ok());
-    }
-    black_box(host.replace_outbox(black_box([0; 256])).is_ok());
-    host.handle_ping(now_ms());
-    black_box((host.state(), host.end(), host.counters(), host.session(), host.is_bound(text())));
-    black_box((host.requests().last(), host.unanswered().last().is_some()));
+    let inbound = match host.handle_received(input(), &mut joiner, now_ms()) {
+        platform::Received::Request { inbound, .. } => Some(inbound),
+        _ => None,
+    };
+    drive(&mut host, inbound);
+    black_box((host.state(), host.end(), host.session(), host.is_bound(text())));
 
     let registry = Registry::new(FixedBindings::<2, 16>::new(), black_box(BindPolicy::LastInWins));
     black_box(registry.bindings());
+}
+
+/// The calls that both machines have.
+fn drive(machine: &mut impl Machine<Outbox = [u8; 256]>, inbound: Option<InboundId>) {
+    let request = Request::invoke_service(text(), text());
+    let response = Response { reason: Some(text().into()), ..Response::new(Status::SUCCESS) };
+    let value = Value::from(text());
+    black_box(machine.request_with_table(&request, shape, rows, now_ms()).is_ok());
+    black_box(machine.write_property(text(), text(), &value, now_ms()).is_ok());
+    if let Some(inbound) = inbound {
+        black_box(machine.respond_with_table(inbound, &response, shape, rows).is_ok());
+        black_box(machine.respond_value(inbound, text(), &value).is_ok());
+        black_box(inbound.to_u32());
+    }
+    black_box(machine.replace_outbox(black_box([0; 256])).is_ok());
+    machine.handle_ping(now_ms());
+    black_box((machine.counters(), machine.is_ended()));
+    black_box((machine.requests().last(), machine.unanswered().last().is_some()));
 }
 
 /// Counts without `count`, which may panic where overflow is checked.
