@@ -4,11 +4,10 @@ use alwayson_codec::connection::edge::{self, Connection, End, Event, Received, R
 use alwayson_codec::connection::{CallError, InboundId, Transmit};
 use alwayson_codec::{Auth, Claim, Header};
 
-use super::Variation;
 use super::compare::Packet;
 use super::file::Settings;
 use super::room::{self, LongMessages, Name, Room};
-use super::run::{self, Side, Turn};
+use super::side::{self, Side, Turn, Variation};
 use super::step::{Act, Effect, status_name};
 use crate::model::{Gateway, Pair};
 
@@ -173,8 +172,8 @@ impl Side for EdgeSide {
             }
             Act::Leave {} => self.edge.leave(now_ms),
             Act::Request { code, body } => {
-                let sent = run::with_body(*code, body, |body| {
-                    Ok::<_, String>(self.edge.request(&run::request(body)?, now_ms))
+                let sent = side::with_body(*code, body, |body| {
+                    Ok::<_, String>(self.edge.request(&side::request(body)?, now_ms))
                 })??;
                 self.called(&sent);
             }
@@ -182,8 +181,8 @@ impl Side for EdgeSide {
                 let at = self.inbound.iter().position(|(id, _)| id == request);
                 let at = at.ok_or("no such request was handed out")?;
                 let (_, inbound) = self.inbound.remove(at);
-                let sent = run::with_body(*code, body, |body| {
-                    Ok::<_, String>(self.edge.respond(inbound, &run::response(body)?))
+                let sent = side::with_body(*code, body, |body| {
+                    Ok::<_, String>(self.edge.respond(inbound, &side::response(body)?))
                 })??;
                 self.called(&sent);
             }

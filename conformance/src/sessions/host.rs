@@ -1,12 +1,26 @@
 //! The host of a platform in a dialogue: it knows Things and claims, and decides
 //! about what connections ask.
 
+use std::collections::BTreeMap;
+
 use alwayson_codec::connection::CallError;
-use alwayson_codec::connection::registry::{Change, ConnectionId, Thing, Things};
+use alwayson_codec::connection::registry::{
+    BindPolicy, Binding, Change, ConnectionId, FixedBindings, Registry, Thing, Things,
+};
 use alwayson_codec::{Auth, Bind, Body, Message};
 
-use super::file::{Grant, HostScript};
-use super::platform::PlatformSide;
+use super::file::{Decides, Grant, HostScript, Policy};
+use super::lines::Lines;
+use super::side::Variation;
+use super::step::Effect;
+
+/// What a platform knows, and who holds which Thing.
+pub(super) struct Host {
+    script: HostScript,
+    registry: Registry<FixedBindings<64, 64>>,
+    /// When a Thing was last connected.
+    last_connection: BTreeMap<String, u64>,
+}
 
 impl Things for HostScript {
     fn thing<'a>(&'a self, name: &'a str) -> Option<Thing<'a>> {
@@ -25,27 +39,79 @@ impl Things for HostScript {
     }
 }
 
-impl PlatformSide {
+impl Host {
+    pub(super) fn new(script: &HostScript, variation: Variation) -> Self {
+        let policy = match script.policy {
+            Policy::FirstInWins => BindPolicy::FirstInWins,
+            Policy::LastInWins => BindPolicy::LastInWins,
+        };
+        let mut script = script.clone();
+        for Grant { session, endpoint } in &mut script.grants {
+            *session = session.wrapping_add(variation.grants_later);
+            if *endpoint != 0 {
+                *endpoint = endpoint.wrapping_add(variation.grants_later);
+            }
+        }
+        let registry = Registry::new(FixedBindings::new(), policy);
+        Self { script, registry, last_connection: BTreeMap::new() }
+    }
+
+    /// Whether it decides about claims and names when they come.
+    pub(super) fn decides_at_once(&self) -> bool {
+        self.script.decides == Decides::AtOnce
+    }
+
+    /// The connection that holds a Thing, and the name that it is bound by.
+    pub(super) fn holder(&self, thing: &str) -> Option<Binding<'_>> {
+        self.registry.holder(thing)
+    }
+
+    /// A connection has ended.
+    pub(super) fn end(&mut self, connection: usize) {
+        self.registry.end(id(connection), |_| {});
+    }
+
+    /// What is shown of a Thing that was bound by this name.
+    pub(super) fn shown(&mut self, wire_name: &str, connected_ms: Option<u64>) -> Effect {
+        let identifier = wire_name.strip_prefix('*');
+        let thing = identifier.and_then(|identifier| self.script.by_identifier(identifier));
+        let name = thing.map_or(wire_name, |thing| thing.name).to_owned();
+        let last = self.last_connection.entry(name.clone()).or_default();
+        *last = connected_ms.unwrap_or(*last);
+        Effect::Thing { name, is_connected: connected_ms.is_some(), last_connection: *last }
+    }
+
     /// Decides about what has come.
-    pub(super) fn decide(&mut self, connection: usize, now_ms: u64) -> Result<(), String> {
-        let bytes = self.line(connection)?.undecided.take();
+    pub(super) fn decide(
+        &mut self,
+        lines: &mut Lines,
+        connection: usize,
+        now_ms: u64,
+    ) -> Result<(), String> {
+        let bytes = lines.get(connection)?.undecided.take();
         let bytes = bytes.ok_or("there is nothing to decide about")?;
         let (message, _) = Message::decode(&bytes).map_err(|error| error.to_string())?;
         match message.body {
-            Body::Auth(auth) => self.decide_auth(connection, &auth, now_ms),
-            Body::Bind(bind) => self.decide_names(connection, &bind, true, now_ms),
-            Body::Unbind(unbind) => self.decide_names(connection, &unbind, false, now_ms),
+            Body::Auth(auth) => self.decide_auth(lines, connection, &auth, now_ms),
+            Body::Bind(bind) => self.decide_names(lines, connection, &bind, true, now_ms),
+            Body::Unbind(unbind) => self.decide_names(lines, connection, &unbind, false, now_ms),
             _ => Err("the host is asked about something else".to_owned()),
         }
     }
 
-    fn decide_auth(&mut self, at: usize, auth: &Auth<'_>, now_ms: u64) -> Result<(), String> {
+    fn decide_auth(
+        &self,
+        lines: &mut Lines,
+        at: usize,
+        auth: &Auth<'_>,
+        now_ms: u64,
+    ) -> Result<(), String> {
         let has = |name: &str, value: &str| {
             auth.claims.iter().any(|claim| claim.name == name && claim.value.expose() == value)
         };
-        let is_known = self.host.claims.iter().all(|claim| has(&claim.name, &claim.value));
-        let grant = self.host.grants.get(at.wrapping_sub(1)).copied();
-        let connection = &mut self.line(at)?.connection;
+        let is_known = self.script.claims.iter().all(|claim| has(&claim.name, &claim.value));
+        let grant = self.script.grants.get(at.wrapping_sub(1)).copied();
+        let connection = &mut lines.get(at)?.connection;
         let decided = match (is_known, grant) {
             (true, Some(Grant { session, endpoint })) => {
                 connection.accept(session, endpoint, now_ms)
@@ -58,16 +124,16 @@ impl PlatformSide {
 
     fn decide_names(
         &mut self,
+        lines: &mut Lines,
         at: usize,
         names: &Bind<'_>,
         is_bind: bool,
         now_ms: u64,
     ) -> Result<(), String> {
-        let Self { registry, lines, host, .. } = self;
+        let Self { registry, script, .. } = self;
         let mut changed = Ok(());
         let mut change = |change: Change<'_>| {
-            let line = usize::try_from(change.connection.0).ok().and_then(|at| at.checked_sub(1));
-            let line = line.and_then(|line| lines.get_mut(line));
+            let line = usize::try_from(change.connection.0).ok().and_then(|at| lines.get(at).ok());
             let done = line.ok_or(CallError::Ended).and_then(|line| {
                 line.connection.change_name(change.wire_name, change.what, now_ms)
             });
@@ -77,12 +143,12 @@ impl PlatformSide {
             }
         };
         let decided = if is_bind {
-            registry.bind(host, id(at), names, &mut change)
+            registry.bind(script, id(at), names, &mut change)
         } else {
             registry.unbind(id(at), names, &mut change)
         };
         changed?;
-        let connection = &mut self.line(at)?.connection;
+        let connection = &mut lines.get(at)?.connection;
         let answered = match decided {
             Ok(()) => connection.accept_names(now_ms),
             Err(refusal) => {
@@ -95,6 +161,6 @@ impl PlatformSide {
 }
 
 /// What the registry knows a connection by.
-pub(super) fn id(connection: usize) -> ConnectionId {
+fn id(connection: usize) -> ConnectionId {
     ConnectionId(u32::try_from(connection).unwrap_or(u32::MAX))
 }

@@ -6,15 +6,18 @@ mod edge;
 mod file;
 mod host;
 mod ids;
+mod lines;
 mod platform;
 mod room;
 mod run;
+mod side;
 mod step;
 
 pub use file::{
     Citation, Decides, Dialogue, Grant, HostScript, Policy, SessionFile, Settings, SideName,
     ThingScript,
 };
+pub use side::Variation;
 pub use step::{Act, Effect, Out, Sent, Step, Told, dump};
 
 use std::io::{self, Write};
@@ -35,16 +38,6 @@ pub struct Failure {
     pub step: usize,
     /// What is wrong with it.
     pub difference: Difference,
-}
-
-/// How the ids that the tested side chooses differ from those of the dialogues:
-/// these have to pass whatever it chooses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Variation {
-    /// By how much the first request id is higher.
-    pub request_ids_later: u32,
-    /// By how much granted session and endpoint ids are higher.
-    pub grants_later: u32,
 }
 
 /// The dialogues of this crate.

@@ -1,40 +1,23 @@
 //! A platform in a dialogue, with its connections.
 
-use std::collections::BTreeMap;
-
 use alwayson_codec::Header;
-use alwayson_codec::connection::platform::{self, Connection, End, Event, Received};
-use alwayson_codec::connection::registry::{BindPolicy, FixedBindings, Registry, Things};
-use alwayson_codec::connection::{CallError, InboundId, Transmit};
+use alwayson_codec::connection::platform::{self, End, Event, Received};
+use alwayson_codec::connection::{CallError, Transmit};
 
-use super::Variation;
 use super::compare::Packet;
-use super::file::{Decides, Grant, HostScript, Policy, Settings};
-use super::host::id;
-use super::room::{self, LongMessages, Room};
-use super::run::{self, Side, Turn};
+use super::file::{HostScript, Settings};
+use super::host::Host;
+use super::lines::Lines;
+use super::side::{self, Side, Turn, Variation};
 use super::step::{Act, Effect, status_name};
 use crate::asked;
 use crate::model::Body;
 
-/// One connection.
-pub(super) struct Line {
-    pub(super) connection: Connection<Room>,
-    joiner: LongMessages,
-    inbound: Vec<(u32, InboundId)>,
-    /// What the host has not decided about.
-    pub(super) undecided: Option<Vec<u8>>,
-    dropped: u32,
-    followed: u32,
-}
-
+/// A platform with its connections.
 pub(super) struct PlatformSide {
-    pub(super) host: HostScript,
+    host: Host,
     settings: platform::Settings,
-    pub(super) registry: Registry<FixedBindings<64, 64>>,
-    pub(super) lines: Vec<Line>,
-    /// When a Thing was last connected.
-    last_connection: BTreeMap<String, u64>,
+    lines: Lines,
     turn: Turn,
 }
 
@@ -45,25 +28,8 @@ impl PlatformSide {
         settings.several_messages = script.several_messages;
         settings.first_request_id =
             settings.first_request_id.wrapping_add(variation.request_ids_later);
-        let policy = match host.policy {
-            Policy::FirstInWins => BindPolicy::FirstInWins,
-            Policy::LastInWins => BindPolicy::LastInWins,
-        };
-        let mut host = host.clone();
-        for Grant { session, endpoint } in &mut host.grants {
-            *session = session.wrapping_add(variation.grants_later);
-            if *endpoint != 0 {
-                *endpoint = endpoint.wrapping_add(variation.grants_later);
-            }
-        }
-        let registry = Registry::new(FixedBindings::new(), policy);
-        let (lines, last_connection, turn) = Default::default();
-        Self { host, settings, registry, lines, last_connection, turn }
-    }
-
-    pub(super) fn line(&mut self, connection: usize) -> Result<&mut Line, String> {
-        let line = self.lines.get_mut(connection.wrapping_sub(1));
-        line.ok_or_else(|| format!("connection {connection} was not opened"))
+        let host = Host::new(host, variation);
+        Self { host, settings, lines: Lines::default(), turn: Turn::default() }
     }
 
     /// A call that may be refused.
@@ -75,7 +41,7 @@ impl PlatformSide {
 
     /// Takes a message; false where it could not be taken now.
     fn take(&mut self, connection: usize, bytes: &[u8], now_ms: u64) -> Result<bool, String> {
-        let line = self.line(connection)?;
+        let line = self.lines.get(connection)?;
         let received = line.connection.handle_received(bytes, &mut line.joiner, now_ms);
         let kept = asked::kept(&received);
         match received {
@@ -83,8 +49,8 @@ impl PlatformSide {
             Received::NotNow => return Ok(false),
             Received::Auth(_) | Received::Bind(_) | Received::Unbind(_) => {
                 line.undecided = kept;
-                if self.host.decides == Decides::AtOnce {
-                    self.decide(connection, now_ms)?;
+                if self.host.decides_at_once() {
+                    self.host.decide(&mut self.lines, connection, now_ms)?;
                 }
             }
             Received::Request { inbound, .. } => {
@@ -106,32 +72,22 @@ impl PlatformSide {
         let Act::Request { code, body } = act else { return Ok(()) };
         let (mut at, mut body) = (at, body.clone());
         if let Body::Request { entity_name, .. } = &mut body {
-            if let Some(held) = self.registry.holder(entity_name) {
+            if let Some(held) = self.host.holder(entity_name) {
                 at = usize::try_from(held.connection.0).map_err(|error| error.to_string())?;
                 held.wire_name.clone_into(entity_name);
             }
         }
-        let connection = &mut self.line(at)?.connection;
-        let sent = run::with_body(*code, &body, |body| {
-            Ok::<_, String>(connection.request(&run::request(body)?, now_ms))
+        let connection = &mut self.lines.get(at)?.connection;
+        let sent = side::with_body(*code, &body, |body| {
+            Ok::<_, String>(connection.request(&side::request(body)?, now_ms))
         })??;
         self.called(at, &sent);
         Ok(())
     }
 
-    /// What is shown of a Thing that was bound by this name.
-    fn shown(&mut self, wire_name: &str, connected_ms: Option<u64>) -> Effect {
-        let identifier = wire_name.strip_prefix('*');
-        let thing = identifier.and_then(|identifier| self.host.by_identifier(identifier));
-        let name = thing.map_or(wire_name, |thing| thing.name).to_owned();
-        let last = self.last_connection.entry(name.clone()).or_default();
-        *last = connected_ms.unwrap_or(*last);
-        Effect::Thing { name, is_connected: connected_ms.is_some(), last_connection: *last }
-    }
-
     fn send(&mut self, now_ms: u64) -> Result<(), String> {
         let mut buffer = vec![0; 0x1_0000];
-        for (index, line) in self.lines.iter_mut().enumerate() {
+        for (index, line) in self.lines.all.iter_mut().enumerate() {
             loop {
                 let polled = line.connection.poll_transmit(&mut buffer, now_ms);
                 let Some(transmit) = polled.map_err(|error| error.to_string())? else { break };
@@ -147,16 +103,10 @@ impl PlatformSide {
     }
 
     fn tell(&mut self, at: usize) -> Result<(), String> {
-        while let Some(event) = self.line(at)?.connection.poll_event() {
+        while let Some(event) = self.lines.get(at)?.connection.poll_event() {
             let effect = match event {
-                Event::Connected { name, at_ms } => {
-                    let name = name.to_owned();
-                    self.shown(&name, Some(at_ms))
-                }
-                Event::Disconnected { name, .. } => {
-                    let name = name.to_owned();
-                    self.shown(&name, None)
-                }
+                Event::Connected { name, at_ms } => self.host.shown(name, Some(at_ms)),
+                Event::Disconnected { name, .. } => self.host.shown(name, None),
                 // The Thing is shown as before.
                 Event::Moved { .. } => continue,
                 Event::Failed { request, failure } => {
@@ -164,14 +114,14 @@ impl PlatformSide {
                     Effect::Failed { request, status }
                 }
                 Event::Ended(end) => {
-                    self.registry.end(id(at), |_| {});
+                    self.host.end(at);
                     Effect::Ended { reason: reason(end)?.to_owned() }
                 }
                 other => return Err(format!("an event that the dialogues do not know: {other:?}")),
             };
             self.turn.tell(at, effect);
         }
-        let line = self.line(at)?;
+        let line = self.lines.get(at)?;
         let dropped = line.connection.counters().responses_dropped;
         let before = std::mem::replace(&mut line.dropped, dropped);
         let followed = line.connection.counters().bytes_followed;
@@ -201,11 +151,11 @@ fn reason(end: End) -> Result<&'static str, String> {
 
 impl Side for PlatformSide {
     fn deadline(&self) -> Option<u64> {
-        self.lines.iter().filter_map(|line| line.connection.poll_timeout()).min()
+        self.lines.all.iter().filter_map(|line| line.connection.poll_timeout()).min()
     }
 
     fn pass(&mut self, now_ms: u64) {
-        for line in &mut self.lines {
+        for line in &mut self.lines.all {
             line.connection.handle_timeout(now_ms);
         }
     }
@@ -219,7 +169,7 @@ impl Side for PlatformSide {
                     return Err("a message is not taken".to_owned());
                 }
             }
-            bytes = self.line(connection)?.connection.rest(bytes);
+            bytes = self.lines.get(connection)?.connection.rest(bytes);
             if bytes.is_empty() {
                 return Ok(());
             }
@@ -228,28 +178,21 @@ impl Side for PlatformSide {
 
     fn act(&mut self, connection: usize, act: &Act, now_ms: u64) -> Result<(), String> {
         match act {
-            Act::Opened { .. } if connection == self.lines.len() + 1 => {
-                self.lines.push(Line {
-                    connection: Connection::new(self.settings, room::outbox(), now_ms),
-                    joiner: room::joiner(),
-                    inbound: Vec::new(),
-                    undecided: None,
-                    dropped: 0,
-                    followed: 0,
-                });
+            Act::Opened { .. } if connection == self.lines.all.len() + 1 => {
+                self.lines.open(self.settings, now_ms);
             }
-            Act::Ping {} => self.line(connection)?.connection.handle_ping(now_ms),
-            Act::Pong {} => self.line(connection)?.connection.handle_pong(now_ms),
-            Act::Closed {} => self.line(connection)?.connection.handle_closed(now_ms),
-            Act::Decide {} => self.decide(connection, now_ms)?,
+            Act::Ping {} => self.lines.get(connection)?.connection.handle_ping(now_ms),
+            Act::Pong {} => self.lines.get(connection)?.connection.handle_pong(now_ms),
+            Act::Closed {} => self.lines.get(connection)?.connection.handle_closed(now_ms),
+            Act::Decide {} => self.host.decide(&mut self.lines, connection, now_ms)?,
             Act::Request { .. } => self.ask(connection, act, now_ms)?,
             Act::Respond { request, code, body } => {
-                let line = self.line(connection)?;
+                let line = self.lines.get(connection)?;
                 let at = line.inbound.iter().position(|(id, _)| id == request);
                 let at = at.ok_or("no such request was handed out")?;
                 let (_, inbound) = line.inbound.remove(at);
-                let sent = run::with_body(*code, body, |body| {
-                    Ok::<_, String>(line.connection.respond(inbound, &run::response(body)?))
+                let sent = side::with_body(*code, body, |body| {
+                    Ok::<_, String>(line.connection.respond(inbound, &side::response(body)?))
                 })??;
                 self.called(connection, &sent);
             }
@@ -260,7 +203,7 @@ impl Side for PlatformSide {
 
     fn settle(&mut self, now_ms: u64) -> Result<Turn, String> {
         self.send(now_ms)?;
-        for connection in 1..=self.lines.len() {
+        for connection in 1..=self.lines.all.len() {
             self.tell(connection)?;
         }
         Ok(std::mem::take(&mut self.turn))

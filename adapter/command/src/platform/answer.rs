@@ -1,15 +1,13 @@
 //! What commands answer: lines and tables for people, or a JSON object.
 
-use std::fmt::Write;
-use std::time::SystemTime;
-
 use alwayson::message::Response;
-use alwayson::platform::{CallError, MemoryThings, Property};
+use alwayson::platform::CallError;
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
 use serde_json::{Value as Json, json};
 
-use super::command::HELP;
+use super::help;
+use super::summary::Summary;
 use super::table;
 use crate::show;
 
@@ -35,35 +33,6 @@ enum Outcome {
     Mistake(String),
     /// No edge has answered.
     Unanswered(CallError),
-}
-
-/// A Thing in short.
-pub(super) struct Summary {
-    pub(super) name: String,
-    pub(super) is_connected: bool,
-    /// When it was bound last.
-    pub(super) since: Option<SystemTime>,
-    pub(super) messages: u64,
-    /// The property that has changed last.
-    pub(super) last: Option<(String, Property)>,
-}
-
-/// All Things in short, those that are connected first.
-pub(super) fn summaries(things: &MemoryThings) -> Vec<Summary> {
-    let mut all = Vec::new();
-    things.for_each(|name, state| {
-        let last = state.last_changed.as_ref();
-        let last = last.and_then(|name| Some((name.clone(), state.properties.get(name)?.clone())));
-        all.push(Summary {
-            name: name.to_owned(),
-            is_connected: state.is_connected,
-            since: state.last_connection,
-            messages: state.messages,
-            last,
-        });
-    });
-    all.sort_by(|a, b| (!a.is_connected, &a.name).cmp(&(!b.is_connected, &b.name)));
-    all
 }
 
 impl Answer {
@@ -108,7 +77,7 @@ impl Answer {
         };
         match outcome {
             Outcome::Done => line("done", None),
-            Outcome::Help => help(),
+            Outcome::Help => help::text(),
             Outcome::Mistake(reason) => line("not understood", Some(reason)),
             Outcome::Unanswered(error) => line(error_words(*error), Some(&error.to_string())),
             Outcome::Things(things) if things.is_empty() => "no Thing is known yet".to_owned(),
@@ -130,10 +99,7 @@ impl Answer {
         let (mut status, mut error, mut reason, mut result) = (None, None, None, Json::Null);
         match &self.outcome {
             Outcome::Done => {}
-            Outcome::Help => {
-                let help = |[command, what, example]: &[&str; 3]| json!({"command": command, "what": what, "example": example});
-                result = HELP.iter().map(help).collect();
-            }
+            Outcome::Help => result = help::json(),
             Outcome::Mistake(text) => {
                 (error, reason) = (Some("not-understood".to_owned()), Some(text.clone()));
             }
@@ -164,39 +130,12 @@ fn error_words(error: CallError) -> &'static str {
     }
 }
 
-fn help() -> String {
-    let mut text = "A name or value with spaces in it needs quotes. Tab completes.".to_owned();
-    for [command, what, example] in HELP {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n  {command:<36}{what}");
-        if !command.starts_with(example) {
-            let _ = write!(text, "\n      {example}");
-        }
-    }
-    text
-}
-
 /// The one value in a table of one row and one field.
 fn one(value: &Value) -> Option<&Value> {
     let table: &Table = value.as_table()?;
     match (table.len(), &table.fields[..], table.row(0)?.cells) {
         (1, [_], [cell]) => Some(cell),
         _ => None,
-    }
-}
-
-impl Summary {
-    fn json(&self) -> Json {
-        let last = self.last.as_ref().map(|(name, property)| {
-            json!({
-                "name": name, "value": property.value.to_json(),
-                "valueTime": property.time.to_json(), "quality": property.quality,
-            })
-        });
-        json!({
-            "thing": self.name, "isConnected": self.is_connected,
-            "lastConnection": self.since.map(show::utc), "messages": self.messages, "last": last,
-        })
     }
 }
 

@@ -5,28 +5,10 @@ use alwayson::platform::MemoryThings;
 use alwayson::value::{Table, Value};
 use alwayson_codec::BaseType;
 
-use super::answer::{Answer, summaries};
+use super::answer::Answer;
 use super::desk::Desk;
+use super::summary::summaries;
 use super::typed;
-
-/// The commands, each with what it does and an example.
-pub(super) const HELP: [[&str; 3]; 7] = [
-    ["things", "the Things, and which are connected", "things"],
-    ["read THING PROPERTY", "read a property from its edge; * for all", "read Pump Level"],
-    [
-        "write THING PROPERTY VALUE",
-        "write a property on its edge",
-        "write 'Steam Sensor 1' Limit 80.5",
-    ],
-    [
-        "call THING SERVICE [NAME=VALUE...]",
-        "call a service of its edge",
-        "call Pump Start speed=3 note='full load'",
-    ],
-    ["trace on|off", "show each frame, or not", "trace on"],
-    ["help, or ?", "this", "help"],
-    ["quit", "shut down", "quit"],
-];
 
 /// A command that was understood.
 #[derive(Debug, PartialEq)]

@@ -1,64 +1,14 @@
 //! All that happens on a platform, in one place, and what can be asked of it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::SystemTime;
-
-use alwayson::frame::{Direction, Kind, PlatformObserver};
-use alwayson::mask;
 use alwayson::platform::{Event, Handle, MemoryThings, Update};
-use alwayson_codec::connection::registry::ConnectionId;
+use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{broadcast, mpsc};
 
+use super::frames::Frames;
 use super::report::Report;
-use crate::capture::Recorder;
 
-/// How many frames wait to be shown; more are counted, not shown.
-const FRAMES: usize = 4_096;
-
-/// A frame that is to be shown.
-pub(super) struct Seen {
-    pub(super) time: SystemTime,
-    pub(super) connection: ConnectionId,
-    pub(super) direction: Direction,
-    pub(super) text: String,
-    /// The bytes of a message, secrets written over.
-    pub(super) bytes: Option<Vec<u8>>,
-}
-
-/// The frames that are to be shown, and whether any are.
-pub(super) struct Frames {
-    is_traced: Arc<AtomicBool>,
-    seen: mpsc::Receiver<Seen>,
-    lost: Arc<AtomicU64>,
-}
-
-/// Sees the frames of a platform, and shows them to the recorder, if there is one.
-pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames) {
-    let (sender, seen) = mpsc::channel(FRAMES);
-    let (is_traced, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let frames = Frames { is_traced: Arc::clone(&is_traced), seen, lost: Arc::clone(&lost) };
-    let observer: PlatformObserver = Arc::new(move |connection, frame| {
-        if let Some(recorder) = &recorder {
-            recorder.frame(connection.0.into(), frame);
-        }
-        if !is_traced.load(Ordering::Relaxed) {
-            return;
-        }
-        let Ok(place) = sender.try_reserve() else {
-            lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        };
-        let (time, direction, text) = (SystemTime::now(), frame.direction, frame.to_string());
-        let bytes = match frame.kind {
-            Kind::Message(bytes) => Some(mask::masked(bytes)),
-            _ => None,
-        };
-        place.send(Seen { time, connection, direction, text, bytes });
-    });
-    (observer, frames)
-}
+/// How many reports [`Desk::ready`] returns at most.
+const REPORTS: usize = 4_096;
 
 /// All that happens, and what can be asked.
 pub(super) struct Desk {
@@ -78,13 +28,13 @@ impl Desk {
     /// What happens next. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Report {
         let frames = &mut self.frames;
-        let lost = frames.lost.swap(0, Ordering::Relaxed);
+        let lost = frames.take_lost();
         if lost > 0 {
             return Report::lost("frames", lost);
         }
         // Both senders are held by the handle and the Things here: they do not close.
         tokio::select! {
-            Some(seen) = frames.seen.recv() => Report::frame(&seen),
+            Some(seen) = frames.next() => Report::frame(&seen),
             event = self.events.recv() => match event {
                 Ok(event) => Report::event(&event),
                 Err(RecvError::Lagged(lost)) => Report::lost("events", lost),
@@ -102,8 +52,8 @@ impl Desk {
     /// is an end however much happens. For an answer that is to stand below it.
     pub(super) fn ready(&mut self) -> Vec<Report> {
         let mut reports = Vec::new();
-        while reports.len() < FRAMES {
-            let frame = self.frames.seen.try_recv().ok().map(|seen| Report::frame(&seen));
+        while reports.len() < REPORTS {
+            let frame = self.frames.ready().map(|seen| Report::frame(&seen));
             let report = frame
                 .or_else(|| told(self.events.try_recv(), "events", Report::event))
                 .or_else(|| told(self.updates.try_recv(), "updates", Report::update));
@@ -117,12 +67,12 @@ impl Desk {
 
     /// Whether frames are shown.
     pub(super) fn is_traced(&self) -> bool {
-        self.frames.is_traced.load(Ordering::Relaxed)
+        self.frames.is_traced()
     }
 
     /// Shows frames from now on, or does not.
     pub(super) fn trace(&self, is_on: bool) {
-        self.frames.is_traced.store(is_on, Ordering::Relaxed);
+        self.frames.trace(is_on);
     }
 }
 

@@ -5,9 +5,12 @@
 //! | `mod.rs` | the options, and how it starts and ends |
 //! | `things.rs` | the file of Things |
 //! | `desk.rs` | all that happens, in one place |
+//! | `frames.rs` | the frames that are shown while they are traced |
 //! | `reload.rs` | what SIGHUP has read anew |
 //! | `report.rs` | what happened, as a line or as JSON |
 //! | `command.rs`, `answer.rs` | the commands, and what they answer |
+//! | `help.rs` | what `help` answers |
+//! | `summary.rs` | the Things in short |
 //! | `typed.rs` | values that somebody has typed |
 //! | `table.rs` | answers as tables |
 //! | `complete.rs` | what Tab makes of a command |
@@ -19,11 +22,14 @@ mod answer;
 mod command;
 mod complete;
 mod desk;
+mod frames;
+mod help;
 mod lines;
 mod log_file;
 mod reload;
 mod report;
 mod screen;
+mod summary;
 mod table;
 mod things;
 mod typed;
@@ -208,7 +214,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let things = things::from_option(&args.things)?;
     let log_file = LogFile::open(args.log_file.as_deref())?;
     let capture = args.capture.clone().map(|file| Capture::to(file, Side::Platform)).transpose()?;
-    let (observer, frames) = desk::observer(capture.as_ref().map(Capture::recorder));
+    let (observer, frames) = frames::observer(capture.as_ref().map(Capture::recorder));
     let options = args.options()?;
     let (platform, reload) = args.listen(things.clone(), options, observer).await?;
     let desk = Desk::new(platform.handle(), things, frames);

@@ -11,7 +11,7 @@ use alwayson_codec::connection::registry::ConnectionId;
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
-use super::desk::Seen;
+use super::frames::Seen;
 use crate::show;
 
 /// Something that happened.

@@ -12,12 +12,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::answer::{Answer, summaries};
+use super::answer::Answer;
 use super::command::{self, Taken};
 use super::complete::{Completion, complete};
 use super::desk::Desk;
 use super::log_file::LogFile;
 use super::report::Report;
+use super::summary::summaries;
 use super::view::View;
 use crate::failure::Failure;
 use crate::log;

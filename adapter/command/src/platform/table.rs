@@ -6,7 +6,7 @@ use alwayson::value::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table as Shown};
 
-use super::answer::Summary;
+use super::summary::Summary;
 use crate::show;
 
 /// How many rows of a table are shown.
@@ -45,16 +45,6 @@ pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
         messages.set_cell_alignment(CellAlignment::Right);
     }
     shown.to_string()
-}
-
-impl Summary {
-    /// The property that has changed last, and its value.
-    pub(super) fn last_value(&self) -> String {
-        let last = self.last.as_ref().map(|(name, property)| {
-            format!("{} = {}", show::name(name), show::value(&property.value))
-        });
-        last.unwrap_or_default()
-    }
 }
 
 /// A time in UTC: a table has no room for milliseconds.

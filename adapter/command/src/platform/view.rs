@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Borders, Cell, Paragraph, Row, Table};
 use tui_input::Input;
 
-use super::answer::Summary;
+use super::summary::Summary;
 use crate::show;
 
 /// How many lines are kept.

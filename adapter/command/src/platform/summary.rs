@@ -1,0 +1,61 @@
+//! The Things of a platform in short, as the table and the commands show them.
+
+use std::time::SystemTime;
+
+use alwayson::platform::{MemoryThings, Property};
+use serde_json::{Value as Json, json};
+
+use crate::show;
+
+/// A Thing in short.
+pub(super) struct Summary {
+    pub(super) name: String,
+    pub(super) is_connected: bool,
+    /// When it was bound last.
+    pub(super) since: Option<SystemTime>,
+    pub(super) messages: u64,
+    /// The property that has changed last.
+    pub(super) last: Option<(String, Property)>,
+}
+
+/// All Things in short, those that are connected first.
+pub(super) fn summaries(things: &MemoryThings) -> Vec<Summary> {
+    let mut all = Vec::new();
+    things.for_each(|name, state| {
+        let last = state.last_changed.as_ref();
+        let last = last.and_then(|name| Some((name.clone(), state.properties.get(name)?.clone())));
+        all.push(Summary {
+            name: name.to_owned(),
+            is_connected: state.is_connected,
+            since: state.last_connection,
+            messages: state.messages,
+            last,
+        });
+    });
+    all.sort_by(|a, b| (!a.is_connected, &a.name).cmp(&(!b.is_connected, &b.name)));
+    all
+}
+
+impl Summary {
+    /// The property that has changed last, and its value.
+    pub(super) fn last_value(&self) -> String {
+        let last = self.last.as_ref().map(|(name, property)| {
+            format!("{} = {}", show::name(name), show::value(&property.value))
+        });
+        last.unwrap_or_default()
+    }
+
+    /// As a JSON object.
+    pub(super) fn json(&self) -> Json {
+        let last = self.last.as_ref().map(|(name, property)| {
+            json!({
+                "name": name, "value": property.value.to_json(),
+                "valueTime": property.time.to_json(), "quality": property.quality,
+            })
+        });
+        json!({
+            "thing": self.name, "isConnected": self.is_connected,
+            "lastConnection": self.since.map(show::utc), "messages": self.messages, "last": last,
+        })
+    }
+}
