@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::expectations;
-use crate::hex;
-use crate::model;
-use crate::vectors;
+use crate::{files, hex};
 
 const SCHEMA: &str = "alwayson-capture/1";
+
+/// The file beside the captures that is none.
+pub(crate) const EXPECTATIONS: &str = "expectations.json";
 
 /// The files of the captures of this crate, in the order of their names.
 ///
 /// # Errors
 /// The folder cannot be read: why, in words.
 pub fn own_files() -> Result<Vec<PathBuf>, String> {
-    let mut files = vectors::json_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"))?;
-    files.retain(|path| !path.ends_with(expectations::FILE_NAME));
+    let mut files = files::in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"))?;
+    files.retain(|path| !path.ends_with(EXPECTATIONS));
     Ok(files)
 }
 
@@ -82,12 +82,6 @@ impl Capture {
     /// # Errors
     /// Where the file cannot be read, or is not of the schema: why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let fault = |text: String| format!("{}: {text}", path.display());
-        let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-        let capture: Self = model::from_json(&json).map_err(fault)?;
-        if capture.schema != SCHEMA {
-            return Err(fault(format!("the schema is \"{}\", not \"{SCHEMA}\"", capture.schema)));
-        }
-        Ok(capture)
+        files::read(path, SCHEMA, |capture: &Self| &capture.schema)
     }
 }

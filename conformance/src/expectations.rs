@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::answers::Exchange;
-use crate::model;
+use crate::{capture, files};
 
 /// The name of the file; it lies beside the captures.
-pub const FILE_NAME: &str = "expectations.json";
+pub const FILE_NAME: &str = capture::EXPECTATIONS;
 
 const SCHEMA: &str = "alwayson-expectations/1";
 
@@ -65,14 +65,7 @@ impl Expectations {
     /// # Errors
     /// The file cannot be read, or is not of the schema: why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let fault = |text: String| format!("{}: {text}", path.display());
-        let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-        let expectations: Self = model::from_json(&json).map_err(fault)?;
-        if expectations.schema != SCHEMA {
-            let schema = expectations.schema;
-            return Err(fault(format!("the schema is \"{schema}\", not \"{SCHEMA}\"")));
-        }
-        Ok(expectations)
+        files::read(path, SCHEMA, |expectations: &Self| &expectations.schema)
     }
 
     /// Reads the file that lies beside a capture; without one there are none.

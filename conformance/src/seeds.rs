@@ -8,22 +8,9 @@ use alwayson_codec::{Body, Message};
 
 use crate::capture::{self, Capture, Opcode, Side};
 use crate::hex;
+pub use crate::laws::records;
 use crate::lives;
 use crate::vectors::{self, VectorFile};
-
-/// Chunks as the fuzz target of the joiner reads them
-/// ([`laws::joiner`](crate::laws::joiner)): each with its length in two bytes
-/// before it. A chunk of more than 65,535 bytes is cut.
-pub fn records(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
-    let mut records = Vec::new();
-    for chunk in chunks {
-        let chunk = chunk.as_ref();
-        let len = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
-        records.extend(len.to_be_bytes());
-        records.extend(&chunk[..usize::from(len)]);
-    }
-    records
-}
 
 /// Writes the seeds into folders of this one, a folder a fuzz target: `decode`
 /// and `round_trip` with a message a file, `joiner` with records, `connection`

@@ -19,6 +19,19 @@ const PACE_MS: u64 = 5;
 /// Memory of its places: not alike, so that some messages fit in one alone.
 const PLACES: [usize; 4] = [600, 4_000, 24_000, 66_000];
 
+/// Chunks as records for [`joiner`]: each with its length in two bytes
+/// before it. A chunk of more than 65,535 bytes is cut.
+pub fn records(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
+    let mut records = Vec::new();
+    for chunk in chunks {
+        let chunk = chunk.as_ref();
+        let len = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
+        records.extend(len.to_be_bytes());
+        records.extend(&chunk[..usize::from(len)]);
+    }
+    records
+}
+
 /// What a joiner does with chunks. The input is records, each a length of two
 /// bytes and so many bytes of a frame; frames that are no chunks are left out.
 ///

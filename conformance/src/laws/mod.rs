@@ -13,15 +13,13 @@ mod secrets;
 pub use connection::{COMMANDS, connection};
 pub use damage::{corruption, truncation};
 pub use iteration::iteration;
-pub use joiner::joiner;
+pub use joiner::{joiner, records};
 pub use secrets::secrets;
 
 use alwayson_codec::{Body, DecodeErrorKind, EncodeError, Header, Message};
 
+pub use crate::verdict::Verdict;
 use crate::{from_view, hex, to_wire};
-
-/// A law's verdict: how it was broken, in words.
-pub type Verdict = Result<(), String>;
 
 /// How much of a message the laws of damage look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

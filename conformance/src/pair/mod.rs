@@ -8,11 +8,13 @@
 // | `host.rs` | the platform: its host, the registry, the connections |
 // | `device.rs` | a device with its edge |
 // | `run.rs` | what happens as time passes |
-// | `check.rs` | what must hold |
+// | `check.rs` | what must hold of a call and a message |
+// | `invariants.rs` | what must hold between all machines |
 
 mod check;
 mod device;
 mod host;
+mod invariants;
 mod line;
 mod run;
 
@@ -27,7 +29,7 @@ pub use device::Device;
 pub use host::{Host, Shown};
 pub use line::{Direction, Fault, Packet};
 
-use crate::laws::Verdict;
+use crate::verdict::Verdict;
 use host::thing_of;
 use line::Queue;
 

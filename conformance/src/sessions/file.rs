@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::step::Step;
-use crate::model;
+use crate::{files, model};
 
 const SCHEMA: &str = "alwayson-sessions/1";
 
@@ -160,8 +160,7 @@ impl SessionFile {
     pub fn read(path: &Path) -> Result<Self, String> {
         let fault = |text: String| format!("{}: {text}", path.display());
         let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Self::from_json(name, &json).map_err(fault)
+        Self::from_json(files::name(path), &json).map_err(fault)
     }
 
     /// Reads a file's JSON.
@@ -169,10 +168,7 @@ impl SessionFile {
     /// # Errors
     /// Where it is not of the schema: why, in words.
     pub fn from_json(name: String, json: &[u8]) -> Result<Self, String> {
-        let raw: RawFile = model::from_json(json)?;
-        if raw.schema != SCHEMA {
-            return Err(format!("the schema is \"{}\", not \"{SCHEMA}\"", raw.schema));
-        }
+        let raw = files::parse(json, SCHEMA, |raw: &RawFile| &raw.schema)?;
         let RawFile { group, dialogues, .. } = raw;
         let mut seen = BTreeSet::new();
         for dialogue in &dialogues {

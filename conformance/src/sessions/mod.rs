@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diff::Difference;
-use crate::vectors::json_files;
+use crate::files;
 
 /// The name of the schema's file, which stands beside the dialogues.
 const SCHEMA_FILE: &str = "schema.json";
@@ -51,22 +51,7 @@ pub fn own_folder() -> PathBuf {
 /// # Errors
 /// The first file that cannot be read, and why.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<SessionFile>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let mut in_folder = json_files(path)?;
-            in_folder.retain(|path| path.file_name().is_none_or(|name| name != SCHEMA_FILE));
-            if in_folder.is_empty() {
-                return Err(format!("{}: no .json file in this folder", path.display()));
-            }
-            for path in in_folder {
-                files.push(SessionFile::read(&path)?);
-            }
-        } else {
-            files.push(SessionFile::read(path)?);
-        }
-    }
-    Ok(files)
+    files::listed(paths, Some(SCHEMA_FILE))?.iter().map(|path| SessionFile::read(path)).collect()
 }
 
 /// Runs all dialogues of a file; says which do not pass.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::hex;
-use crate::model::{self, Message};
+use crate::model::Message;
+use crate::{files, hex};
 
 const SCHEMA: &str = "alwayson-vectors/1";
 
@@ -198,21 +198,15 @@ impl VectorFile {
     /// # Errors
     /// Where the file cannot be read, or is not of the schema: why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let fault = |text: String| format!("{}: {text}", path.display());
-        let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-        let raw: RawFile = model::from_json(&json).map_err(fault)?;
-        if raw.schema != SCHEMA {
-            return Err(fault(format!("the schema is \"{}\", not \"{SCHEMA}\"", raw.schema)));
-        }
+        let raw = files::read(path, SCHEMA, |raw: &RawFile| &raw.schema)?;
         let RawFile { group, vectors, sequences, .. } = raw;
         let mut seen = BTreeSet::new();
         let ids = vectors.iter().map(|v| &v.id).chain(sequences.iter().map(|s| &s.id));
         for id in ids {
             if !seen.insert(id.as_str()) {
-                return Err(fault(format!("two vectors have the id {id}")));
+                return Err(format!("{}: two vectors have the id {id}", path.display()));
             }
         }
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self { name, group, vectors, sequences })
+        Ok(Self { name: files::name(path), group, vectors, sequences })
     }
 }

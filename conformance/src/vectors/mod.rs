@@ -10,6 +10,8 @@ pub use run::{Failure, run};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files;
+
 /// The vectors of this crate.
 pub fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
@@ -20,35 +22,7 @@ pub fn own_folder() -> PathBuf {
 /// # Errors
 /// The first file that cannot be read, and why.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<VectorFile>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let in_folder = json_files(path)?;
-            if in_folder.is_empty() {
-                return Err(format!("{}: no .json file in this folder", path.display()));
-            }
-            for path in in_folder {
-                files.push(VectorFile::read(&path)?);
-            }
-        } else {
-            files.push(VectorFile::read(path)?);
-        }
-    }
-    Ok(files)
-}
-
-/// The `.json` files of a folder, in the order of their names.
-pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let unreadable = |error: io::Error| format!("{}: {error}", folder.display());
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
+    files::listed(paths, None)?.iter().map(|path| VectorFile::read(path)).collect()
 }
 
 /// Runs files and reports on them: each failure, and a last line

@@ -7,7 +7,7 @@ use alwayson_codec::{Body, DecodeError, JoinError, Joined, Joiner, Message};
 use super::file::{Expected, Sequence, SequenceExpected, Vector, VectorFile};
 use crate::diff::{self, Difference};
 use crate::laws::{self, Effort};
-use crate::{from_view, model, seeds, to_wire};
+use crate::{from_view, model, to_wire};
 
 /// A vector that does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ fn sequence(sequence: &Sequence) -> Checked {
             return Err(Difference::new(what, expected, "no error"));
         }
     }
-    laws::joiner(&seeds::records(&sequence.chunks))
+    laws::joiner(&laws::records(&sequence.chunks))
         .map_err(|text| Difference::new("the law \"joiner\"", "kept", text))
 }
 
