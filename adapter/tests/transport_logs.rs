@@ -2,7 +2,7 @@
 //!
 //! There is one logger a process, so this is a test of its own.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::sync::Mutex;
 
@@ -10,6 +10,7 @@ use alwayson::transport::{
     AcceptOptions, ClientTls, ConnectOptions, Incoming, Outgoing, ServerTls, Transport, accept,
     connect,
 };
+use alwayson_conformance::hex;
 use bytes::Bytes;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use rcgen::{CertificateParams, KeyPair};
@@ -41,13 +42,6 @@ impl Log for Logger {
     }
 
     fn flush(&self) {}
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").unwrap();
-        hex
-    })
 }
 
 async fn receive(transport: &mut impl Transport) -> Incoming {
@@ -89,7 +83,7 @@ async fn k01_no_level_of_any_log_shows_a_key() {
     assert!(log.contains("rustls"), "nothing is logged: {log}");
     for part in [KEY, &KEY[..8], &KEY[9..19]] {
         assert!(!log.contains(part), "{log}");
-        assert!(!log.to_lowercase().contains(&hex(part.as_bytes())), "{log}");
+        assert!(!log.to_lowercase().contains(&hex::encode(part.as_bytes())), "{log}");
         assert!(!log.contains(&format!("{:?}", part.as_bytes())[1..20]), "{log}");
     }
 }

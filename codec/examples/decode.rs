@@ -10,18 +10,10 @@
 //! `UnexpectedEnd at byte 20`.
 
 use alwayson_codec::Message;
+use data_encoding::{DecodeError, HEXLOWER_PERMISSIVE};
 
 /// An AUTH with the key "secret".
 const AUTH: &str = "01140000000100000000ffffffff0001066170704b657906736563726574";
-
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = hex.chars().map(|char| char.to_digit(16)).collect::<Option<_>>()?;
-    let byte = |pair: &[u32]| match *pair {
-        [high, low] => u8::try_from(high << 4 | low).ok(),
-        _ => None,
-    };
-    digits.chunks(2).map(byte).collect()
-}
 
 fn show(message: &[u8]) {
     match Message::decode(message) {
@@ -30,17 +22,18 @@ fn show(message: &[u8]) {
     }
 }
 
-fn main() {
+fn main() -> Result<(), DecodeError> {
     let given: Vec<String> = std::env::args().skip(1).collect();
     if given.is_empty() {
-        let auth = bytes(AUTH).unwrap_or_default();
+        let auth = HEXLOWER_PERMISSIVE.decode(AUTH.as_bytes())?;
         show(&auth);
         show(&auth[..20]);
     }
     for hex in given {
-        match bytes(&hex) {
-            Some(message) => show(&message),
-            None => println!("{hex} is not hex"),
+        match HEXLOWER_PERMISSIVE.decode(hex.as_bytes()) {
+            Ok(message) => show(&message),
+            Err(error) => println!("{hex} is not hex: {error}"),
         }
     }
+    Ok(())
 }

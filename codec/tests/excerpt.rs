@@ -9,6 +9,7 @@ use alwayson_codec::{
     Auth, BaseType, Body, Claim, Excerpt, Ids, List, Message, Request, RequestHeader, Response,
     Status, TextValue, Value,
 };
+use data_encoding::HEXLOWER;
 
 const SECRET: &str = "S3CR3T-0F-TH3-T3ST";
 
@@ -68,15 +69,11 @@ fn with_secrets() -> Vec<(&'static str, Vec<u8>)> {
     messages
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
 /// No two bytes of the secret that stand together may be seen: one alone may be any
 /// length or code.
 fn assert_hidden(what: &str, shown: &str) {
     for pair in SECRET.as_bytes().windows(2) {
-        assert!(!shown.contains(&hex(pair)), "{what}: {shown}");
+        assert!(!shown.contains(&HEXLOWER.encode(pair)), "{what}: {shown}");
     }
     for text in SECRET.as_bytes().windows(4) {
         assert!(!shown.contains(std::str::from_utf8(text).unwrap()), "{what}: {shown}");
@@ -165,17 +162,17 @@ fn the_fault_and_the_bytes_around_it_are_seen() {
         format!(
             "UnexpectedEnd: the message is cut short at byte {at}; from byte {} of {at}: {}",
             at - EXCERPT,
-            hex(&cut[at - EXCERPT..])
+            HEXLOWER.encode(&cut[at - EXCERPT..])
         )
     );
     // In the middle, the fault stands in the middle.
     let excerpt = Excerpt::around(&message, 20);
     assert_eq!((excerpt.start(), excerpt.len()), (4, EXCERPT));
-    assert_eq!(excerpt.to_string(), hex(&message[4..36]));
+    assert_eq!(excerpt.to_string(), HEXLOWER.encode(&message[4..36]));
     // At the ends there is as much, and no more than there is.
-    assert_eq!(Excerpt::around(&message, 0).to_string(), hex(&message[..EXCERPT]));
-    assert_eq!(Excerpt::around(&message[..15], 15).to_string(), hex(&message[..15]));
-    assert_eq!(Excerpt::around(&message[..7], 7).to_string(), hex(&message[..7]));
+    assert_eq!(Excerpt::around(&message, 0).to_string(), HEXLOWER.encode(&message[..EXCERPT]));
+    assert_eq!(Excerpt::around(&message[..15], 15).to_string(), HEXLOWER.encode(&message[..15]));
+    assert_eq!(Excerpt::around(&message[..7], 7).to_string(), HEXLOWER.encode(&message[..7]));
     assert!(Excerpt::around(&[], 0).is_empty());
     assert_eq!(Excerpt::around(&message, usize::MAX).start(), message.len() - EXCERPT);
 }
@@ -183,7 +180,7 @@ fn the_fault_and_the_bytes_around_it_are_seen() {
 #[test]
 fn of_what_is_not_of_this_protocol_the_byte_is_seen_that_says_so() {
     let http = Excerpt::around(b"GET / HTTP/1.1\r\n", 0).to_string();
-    assert_eq!(http, format!("{}{}", hex(b"G"), "**".repeat(15)));
+    assert_eq!(http, format!("{}{}", HEXLOWER.encode(b"G"), "**".repeat(15)));
     assert_eq!(Excerpt::around(&[2], 0).to_string(), "02");
 }
 
@@ -191,5 +188,5 @@ fn of_what_is_not_of_this_protocol_the_byte_is_seen_that_says_so() {
 fn names_of_a_bind_are_seen() {
     let names = ["Pump", "Valve"];
     let bind = encode(Body::Bind(alwayson_codec::Bind::new(&names).unwrap()));
-    assert_eq!(Excerpt::around(&bind, 20).to_string(), hex(&bind));
+    assert_eq!(Excerpt::around(&bind, 20).to_string(), HEXLOWER.encode(&bind));
 }

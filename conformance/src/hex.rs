@@ -1,42 +1,29 @@
 //! Bytes as hexadecimal digits.
 
-use std::fmt::Write as _;
+use data_encoding::{DecodeKind, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// Decodes hexadecimal digits of either case.
 ///
 /// # Errors
-/// The offset of the first byte that is no digit, or of the end where a digit
-/// is missing.
+/// The offset of the first byte that is not a digit, or the length if a digit is
+/// missing at the end.
 pub fn decode(digits: &[u8]) -> Result<Vec<u8>, usize> {
-    let values = digits.iter().enumerate().map(|(at, byte)| digit(*byte).ok_or(at));
-    let values = values.collect::<Result<Vec<u8>, usize>>()?;
-    let pairs = values.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return Err(digits.len());
-    }
-    Ok(pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
+    let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
+    HEXLOWER_PERMISSIVE.decode(digits).map_err(|error| match error.kind {
+        // An odd length is reported first: a wrong digit may come before its end.
+        DecodeKind::Length => {
+            digits.iter().position(|byte| !is_digit(byte)).unwrap_or(digits.len())
+        }
+        _ => error.position,
+    })
 }
 
 /// Encodes bytes as lower-case hexadecimal digits.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+    HEXLOWER.encode(bytes)
 }
 
-/// Reads and writes bytes as a string of hexadecimal digits in JSON: for
+/// Reads bytes from a string of hexadecimal digits in JSON: for
 /// `#[serde(with = "crate::hex::field")]`.
 pub(crate) mod field {
     use serde::{Deserialize, Deserializer, de};
@@ -65,5 +52,7 @@ mod tests {
         assert_eq!(decode(b"00 1"), Err(2));
         assert_eq!(decode(b"0x"), Err(1));
         assert_eq!(decode(b"012"), Err(3));
+        assert_eq!(decode(b"0x1"), Err(1));
+        assert_eq!(decode(&[b"0".repeat(40), b"g0".to_vec()].concat()), Err(40));
     }
 }

@@ -13,11 +13,11 @@ use alwayson::frame::{Direction, Frame, Kind};
 use alwayson::mask;
 use alwayson::transport::Close;
 use alwayson_codec::{Body, Chunk, ChunkOf, Ids, Joined, Message};
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::long_messages::{self, LongMessages};
-use crate::show;
 
 /// How many frames wait to be written: more than come while a disk is busy for a
 /// moment. What is more is left out, and the log says so.
@@ -287,7 +287,7 @@ impl Record {
         let mut text = Vec::new();
         while self.held.front().is_some_and(|held| held.waits_for.is_none()) {
             let Some(Held { seen, .. }) = self.held.pop_front() else { break };
-            let hex = show::hex(&seen.bytes);
+            let hex = HEXLOWER.encode(&seen.bytes);
             let frame = json!({"from": seen.from, "opcode": seen.opcode, "hex": hex});
             let separator = if std::mem::replace(&mut self.has_frames, true) { "," } else { "" };
             text.extend_from_slice(format!("{separator}\n  {frame}").as_bytes());

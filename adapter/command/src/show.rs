@@ -1,7 +1,6 @@
 //! What commands have in common when they show something: times, widths, JSON.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
 
@@ -163,16 +162,6 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{text}")?;
     output.flush()
-}
-
-/// Bytes as digits of hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 /// A value on one line: a text as it is, without control characters.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use alwayson_codec::{Body, Ids, Message};
+use alwayson_conformance::hex;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -162,15 +163,11 @@ pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Vec<u8> {
 }
 
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
-    assert!(digits.len().is_multiple_of(2));
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-        .collect()
+    hex::decode(digits.as_bytes()).unwrap()
 }
 
 /// The AUTH of a recorded session with this key.
 pub(crate) fn auth_hex(key: &str) -> String {
-    let head = format!("01140000000100000000ffffffff0001066170704b6579{:02x}", key.len());
-    key.bytes().fold(head, |hex, byte| hex + &format!("{byte:02x}"))
+    let digits = hex::encode(key.as_bytes());
+    format!("01140000000100000000ffffffff0001066170704b6579{:02x}{digits}", key.len())
 }

@@ -5,6 +5,7 @@ use alwayson::message::{Request, Response};
 use alwayson::platform::{Event, MemoryThings, Platform};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::{self as codec, Bind, Body, Ids, Split, Status};
+use alwayson_conformance::hex;
 use tokio::sync::broadcast::Receiver;
 
 use super::peer::{KEY, Peer, auth_hex, encode};
@@ -220,7 +221,7 @@ async fn what_ends_a_connection_is_told_before_its_end_and_without_a_key() {
         let (told, _, line) = fault(&mut events).await;
         assert_eq!(told, kind);
         for pair in KEY.as_bytes().windows(2) {
-            let digits = format!("{:02x}{:02x}", pair[0], pair[1]);
+            let digits = hex::encode(pair);
             assert!(!line.contains(&digits), "{line}");
         }
         drop(peer);

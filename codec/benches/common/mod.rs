@@ -6,14 +6,13 @@ use alwayson_codec::{
     Auth, BaseType, Body, Characteristic, Claim, DateTime, EncodeError, Ids, Message, Method,
     Request, RowsWriter, ShapeWriter,
 };
+use data_encoding::HEXLOWER;
 
 /// The bytes of a message in `conformance/bench`.
 pub fn bytes(name: &str) -> &'static [u8] {
     let path = format!("{}/../conformance/bench/{name}.hex", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
-    let text = text.trim();
-    let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(byte).collect::<Vec<_>>().leak()
+    HEXLOWER.decode(text.trim().as_bytes()).unwrap().leak()
 }
 
 /// A pushed property, with the values of a column each.

@@ -90,12 +90,12 @@ fn text<'v>(object: &'v Value, key: &str) -> &'v str {
 /// empty ones; says how many bytes there are.
 fn array(to: &mut String, name: &str, at: usize, hex: &str) -> Result<usize, Box<dyn Error>> {
     write!(to, "static const uint8_t {name}_{at}[] = {{")?;
-    for start in (0..hex.len()).step_by(2) {
-        let byte = hex.get(start..start + 2).ok_or("an odd number of hex digits")?;
-        write!(to, "{},", u8::from_str_radix(byte, 16)?)?;
+    let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes())?;
+    for byte in &bytes {
+        write!(to, "{byte},")?;
     }
-    writeln!(to, "{}}};", if hex.is_empty() { "0" } else { "" })?;
-    Ok(hex.len() / 2)
+    writeln!(to, "{}}};", if bytes.is_empty() { "0" } else { "" })?;
+    Ok(bytes.len())
 }
 
 /// `UnexpectedEnd` as `UNEXPECTED_END`.

@@ -8,6 +8,7 @@ use alwayson_codec::{
     DecodeErrorKind, Entity, Gateway, Ids, InfoTable, Joined, Joiner, List, Message, Method,
     Request, RequestHeader, Response, Status, TableWriter, Value, Variant,
 };
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 pub(crate) const IDS: Ids = Ids { request: 7, endpoint: 3, session: 77 };
 
@@ -15,8 +16,7 @@ pub(crate) const IDS: Ids = Ids { request: 7, endpoint: 3, session: 77 };
 /// count.
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    digits.chunks(2).map(byte).collect()
+    HEXLOWER_PERMISSIVE.decode(&digits).unwrap()
 }
 
 /// The bytes of a message with this code and body, and the ids of [`IDS`].

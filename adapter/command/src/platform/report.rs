@@ -8,6 +8,7 @@ use alwayson::platform::{Event, Update};
 use alwayson::transport::{Cause, Ending, Party};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
+use data_encoding::HEXLOWER;
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -74,7 +75,7 @@ impl Report {
             Direction::Sent => ("frame", "->", "sent"),
         };
         let text = format!("{arrow} {}", seen.text);
-        let hex = seen.bytes.as_deref().map(show::hex);
+        let hex = seen.bytes.as_deref().map(|bytes| HEXLOWER.encode(bytes));
         let members = json!({"direction": direction, "frame": seen.text, "hex": hex});
         Self { time: seen.time, ..Self::now(kind, text, members).of(seen.connection) }
     }

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 
 use alwayson::transport::{AnyTransport, ConnectOptions, Incoming, Outgoing, Transport, connect};
+use alwayson_conformance::hex;
 
 use crate::process::PATIENCE;
 
@@ -22,11 +23,6 @@ pub(crate) struct Peer {
     session: [u8; 4],
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-    (0..hex.len()).step_by(2).map(digits).collect()
-}
-
 impl Peer {
     pub(crate) async fn connect(address: &str) -> Self {
         let options = ConnectOptions::new(&format!("ws://{address}")).unwrap();
@@ -36,12 +32,12 @@ impl Peer {
 
     /// Sends a message, in the session that was granted.
     pub(crate) async fn send(&mut self, hex: &str) {
-        self.send_bytes(bytes(hex)).await;
+        self.send_bytes(hex::decode(hex.as_bytes()).unwrap()).await;
     }
 
     /// Sends a message with the session id that it has.
     pub(crate) async fn send_as_it_is(&mut self, hex: &str) {
-        self.put(bytes(hex)).await;
+        self.put(hex::decode(hex.as_bytes()).unwrap()).await;
     }
 
     async fn send_bytes(&mut self, mut message: Vec<u8>) {
@@ -87,7 +83,7 @@ impl Peer {
     /// Answers the next request with a recorded answer.
     pub(crate) async fn answer(&mut self, hex: &str) -> Vec<u8> {
         let request = self.receive().await.unwrap();
-        let mut answer = bytes(hex);
+        let mut answer = hex::decode(hex.as_bytes()).unwrap();
         answer[REQUEST].copy_from_slice(&request[REQUEST]);
         self.send_bytes(answer).await;
         request

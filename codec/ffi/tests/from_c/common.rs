@@ -38,6 +38,5 @@ pub(crate) fn decode(bytes: &[u8]) -> WholeMessage {
 }
 
 pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
-    let hex = hex.trim();
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    data_encoding::HEXLOWER.decode(hex.trim().as_bytes()).unwrap()
 }
