@@ -11,11 +11,10 @@
 use std::error::Error;
 use std::time::SystemTime;
 
+use alwayson::Status;
 use alwayson::codec::connection::registry::ConnectionId;
 use alwayson::message::{BoxFuture, Request, Response};
 use alwayson::platform::{AcceptAnyClaims, Platform, Thing, Things};
-use alwayson::value::Table;
-use alwayson::{BaseType, Status, serde_json};
 
 /// The names of the machines that there are.
 pub(crate) struct Machines(pub(crate) Vec<String>);
@@ -23,16 +22,8 @@ pub(crate) struct Machines(pub(crate) Vec<String>);
 impl Things for Machines {
     fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>> {
         let known = self.0.iter().find(|known| *known == name);
-        let thing = known.map(|name| Thing { name: name.clone(), identifier: None });
+        let thing = known.map(|name| Thing::new(name));
         Box::pin(async move { thing })
-    }
-
-    fn by_identifier<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Option<Thing>> {
-        Box::pin(async { None })
-    }
-
-    fn is_gateway_type(&self, _: &str) -> bool {
-        false
     }
 
     fn request(&self, request: Request, _: ConnectionId) -> BoxFuture<'_, Response> {
@@ -48,16 +39,6 @@ impl Things for Machines {
     fn connected(&self, thing: &str, since: Option<SystemTime>) {
         println!("{thing} is {}", if since.is_some() { "connected" } else { "not connected" });
     }
-
-    fn described(&self, _: &str, _: serde_json::Value) {}
-
-    fn subscriptions(&self, _: &str) -> Table {
-        // The edge pushes what its metadata say.
-        let fields = ["edgeName", "pushType"].map(|name| (name, BaseType::STRING));
-        Table::new(fields.into_iter().chain([("pushThreshold", BaseType::NUMBER)]))
-    }
-
-    fn synchronized(&self, _: &str, _: &Table) {}
 }
 
 #[tokio::main]

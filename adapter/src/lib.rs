@@ -75,7 +75,7 @@
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![warn(missing_docs, clippy::missing_errors_doc)]
+#![warn(missing_docs, missing_debug_implementations, clippy::missing_errors_doc)]
 
 mod content;
 mod drive;

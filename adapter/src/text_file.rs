@@ -37,6 +37,7 @@ pub enum FileError {
         /// The file.
         file: PathBuf,
         /// What is wrong.
+        #[source]
         problem: io::Error,
     },
     /// It is no text.

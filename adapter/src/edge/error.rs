@@ -68,6 +68,7 @@ pub enum RequestError {
         /// The property.
         property: String,
         /// Both types.
+        #[source]
         error: ConvertError,
     },
     /// An answer came that cannot be read, or not be joined.

@@ -13,6 +13,7 @@ use crate::transport::{ConnectErrorKind, Ending};
 
 /// Where an edge stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EdgeState {
     /// The connection.
     pub connection: ConnectionState,

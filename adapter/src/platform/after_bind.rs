@@ -6,7 +6,7 @@ use alwayson_codec::BaseType;
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use super::call::CallError;
+use super::error::RequestError;
 use super::event::Event;
 use super::hub::Hub;
 use super::metadata;
@@ -65,10 +65,10 @@ async fn describe(hub: &Hub, thing: &str) -> Result<Json, String> {
     Ok(metadata)
 }
 
-async fn call(hub: &Hub, request: Request) -> Result<Response, CallError> {
+async fn call(hub: &Hub, request: Request) -> Result<Response, RequestError> {
     let (reply, response) = oneshot::channel();
     hub.call(request, reply);
-    response.await.unwrap_or(Err(CallError::Ended))
+    response.await.unwrap_or(Err(RequestError::Ended))
 }
 
 /// What the platform wants of a Thing: which properties are to be pushed, and how,

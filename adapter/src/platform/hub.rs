@@ -16,8 +16,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
-use super::call::CallError;
 use super::disconnect::Disconnect;
+use super::error::RequestError;
 use super::event::Event;
 use super::options::Options;
 use super::things::{Thing, Things};
@@ -35,7 +35,7 @@ pub(super) enum Command {
     Call {
         request: Request,
         wire_name: String,
-        reply: oneshot::Sender<Result<Response, CallError>>,
+        reply: oneshot::Sender<Result<Response, RequestError>>,
     },
     /// What was decided about names.
     Names(Decided),
@@ -286,7 +286,7 @@ impl Hub {
     pub(super) fn call(
         &self,
         request: Request,
-        reply: oneshot::Sender<Result<Response, CallError>>,
+        reply: oneshot::Sender<Result<Response, RequestError>>,
     ) {
         let state = self.lock();
         let route = state.registry.holder(&request.entity).and_then(|held| {
@@ -305,7 +305,7 @@ impl Hub {
         };
         if let Some(reply) = undelivered {
             // The caller may not wait any more.
-            let _ = reply.send(Err(CallError::NotBound));
+            let _ = reply.send(Err(RequestError::NotBound));
         }
     }
 

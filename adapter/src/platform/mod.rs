@@ -43,15 +43,15 @@
 // | `after_bind.rs` | what is asked of a Thing after it was bound |
 // | `hub.rs` | what all connections share |
 // | `bindings.rs` | where the registry keeps what it decided |
-// | `call.rs` | why a request to a Thing has no answer |
+// | `error.rs` | why a request to a Thing has no answer |
 // | `disconnect.rs` | how a host ends a connection |
 // | `event.rs` | what is told |
 
 mod after_bind;
 mod authenticator;
 mod bindings;
-mod call;
 mod disconnect;
+mod error;
 mod event;
 mod gate;
 mod hub;
@@ -63,6 +63,7 @@ mod options;
 mod session;
 mod things;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,8 +76,8 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 pub use authenticator::{
     AcceptAnyClaims, Authenticator, Claims, KnownCredentials, SharedCredentials,
 };
-pub use call::CallError;
 pub use disconnect::Disconnect;
+pub use error::RequestError;
 pub use event::Event;
 pub use memory::{
     MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, Reaction, ThingState, Update,
@@ -108,6 +109,15 @@ pub struct Builder {
     authenticator: Arc<dyn Authenticator>,
     things: Arc<dyn Things>,
     events: broadcast::Sender<Event>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("options", &self.options)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Builder {
@@ -172,6 +182,12 @@ fn limits(options: &Options) -> Limits {
     Limits { message, frame, ..Limits::default() }
 }
 
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 impl Platform {
     /// A platform with these users and Things.
     pub fn builder(authenticator: impl Authenticator, things: impl Things) -> Builder {
@@ -204,7 +220,7 @@ impl Platform {
     ///
     /// # Errors
     /// As there.
-    pub async fn call(&self, request: Request) -> Result<Response, CallError> {
+    pub async fn call(&self, request: Request) -> Result<Response, RequestError> {
         self.handle().call(request).await
     }
 
@@ -234,6 +250,12 @@ pub struct Handle {
     hub: Arc<Hub>,
 }
 
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
 impl Handle {
     /// The events from now on. Whoever takes none for a long time loses the
     /// oldest, and is told how many.
@@ -248,10 +270,10 @@ impl Handle {
     /// # Errors
     /// The Thing is not bound, or no answer has come: in the time that the
     /// platform's settings give, or before the connection ended.
-    pub async fn call(&self, request: Request) -> Result<Response, CallError> {
+    pub async fn call(&self, request: Request) -> Result<Response, RequestError> {
         let (reply, response) = oneshot::channel();
         self.hub.call(request, reply);
-        response.await.unwrap_or(Err(CallError::Ended))
+        response.await.unwrap_or(Err(RequestError::Ended))
     }
 
     /// Sends a request as [`call`](Self::call) does, and waits no longer than
@@ -263,9 +285,9 @@ impl Handle {
         &self,
         request: Request,
         deadline: Duration,
-    ) -> Result<Response, CallError> {
+    ) -> Result<Response, RequestError> {
         let answered = tokio::time::timeout(deadline, self.call(request)).await;
-        answered.unwrap_or(Err(CallError::Timeout))
+        answered.unwrap_or(Err(RequestError::Timeout))
     }
 
     /// Ends a connection, by a close with a code and a reason, or without one; returns

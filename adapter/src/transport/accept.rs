@@ -1,6 +1,7 @@
 //! The upgrade to a WebSocket, as a platform answers it.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ impl AcceptOptions {
 }
 
 /// A client that was upgraded.
+#[non_exhaustive]
 pub struct Accepted {
     /// The WebSocket.
     pub transport: AnyTransport,
@@ -95,6 +97,15 @@ pub struct Accepted {
     /// The longest frame that the client takes. Nothing where the request does
     /// not say, or says no number from 1 to 65,535.
     pub max_frame_size: Option<u16>,
+}
+
+impl fmt::Debug for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accepted")
+            .field("app_key", &self.app_key)
+            .field("max_frame_size", &self.max_frame_size)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a client was not upgraded. It has been answered, where that was possible.

@@ -1,6 +1,7 @@
 //! A transport that damages what passes, for tests.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -105,6 +106,12 @@ impl<T> Late<T> {
             self.until = None;
         }
         Poll::Ready(())
+    }
+}
+
+impl fmt::Debug for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Damaged").finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@
 //! continuation frames that are marked as compressed are taken: the widespread
 //! client does both (section 1).
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -48,6 +49,12 @@ enum State {
         is_answer: bool,
     },
     Ended,
+}
+
+impl fmt::Debug for DeflateWebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeflateWebSocket").finish_non_exhaustive()
+    }
 }
 
 impl DeflateWebSocket {

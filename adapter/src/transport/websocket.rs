@@ -1,5 +1,6 @@
 //! The WebSocket that is used by default: tungstenite's, without compression.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -54,6 +55,12 @@ enum Step {
     Flush,
     Shutdown,
     Drain,
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").finish_non_exhaustive()
+    }
 }
 
 impl WebSocket {

@@ -3,7 +3,7 @@
 use alwayson::edge::Options as EdgeOptions;
 use alwayson::edge::{Edge, RequestError, Thing};
 use alwayson::message::{MessageLimit, MessageLimitError, Request, Response};
-use alwayson::platform::{CallError, KnownCredentials, MemoryThings, Options, Platform};
+use alwayson::platform::{self, KnownCredentials, MemoryThings, Options, Platform};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{self as codec, Body, EncodeError, Ids, Message, Status};
 
@@ -118,7 +118,7 @@ async fn by_default_a_message_of_two_megabytes_is_too_long_and_the_connection_go
     let too_long = soon(edge.request(send(2_000_000))).await;
     let limit = default.bytes();
     assert_eq!(too_long, Err(RequestError::TooLong { len: 2_000_000, limit }));
-    assert_eq!(soon(platform.call(send(2_000_000))).await, Err(CallError::TooLong));
+    assert_eq!(soon(platform.call(send(2_000_000))).await, Err(platform::RequestError::TooLong));
     assert!(soon(edge.request(send(1_000_000))).await.is_ok());
 }
 
@@ -134,7 +134,7 @@ async fn what_is_sent_is_as_long_as_the_limit_and_no_longer() {
     }
     let too_long = RequestError::TooLong { len: MIN + 1, limit: MIN };
     assert_eq!(soon(edge.request(send(MIN + 1))).await, Err(too_long));
-    assert_eq!(soon(platform.call(send(MIN + 1))).await, Err(CallError::TooLong));
+    assert_eq!(soon(platform.call(send(MIN + 1))).await, Err(platform::RequestError::TooLong));
     // An answer that is too long is an answer that says so.
     let Err(RequestError::Refused { status, reason }) = soon(edge.request(fetch(MIN + 1))).await
     else {
@@ -161,7 +161,7 @@ async fn what_is_taken_is_as_long_as_the_limit_and_no_longer() {
         panic!("not refused")
     };
     assert_eq!((status, reason.as_deref()), (Status::BAD_REQUEST, Some("the message is too long")));
-    assert_eq!(soon(platform.call(fetch(MIN + 1))).await, Err(CallError::Unreadable));
+    assert_eq!(soon(platform.call(fetch(MIN + 1))).await, Err(platform::RequestError::Unreadable));
     assert!(soon(edge.request(send(MIN))).await.is_ok());
 
     let (platform, edge) = pair(raised, MessageLimit::MIN).await;

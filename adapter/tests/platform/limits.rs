@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alwayson::message::{Request, Response};
-use alwayson::platform::{CallError, MemoryThings};
+use alwayson::platform::{MemoryThings, RequestError};
 use alwayson_codec::{self as codec, Bind, Body, Status};
 use tokio::sync::Semaphore;
 
@@ -43,7 +43,7 @@ async fn as_many_requests_as_there_may_be_are_sent_and_one_more_is_refused() {
         requests.push(peer.message().await.0.request);
     }
     let one_more = platform.call(Request::read_property("Pump", "p")).await;
-    assert_eq!(one_more, Err(CallError::Busy));
+    assert_eq!(one_more, Err(RequestError::Busy));
     let success = codec::Response::new(Status::SUCCESS);
     peer.answer(requests.pop().unwrap(), success).await;
     assert!(calls.join_next().await.unwrap().unwrap().is_ok());

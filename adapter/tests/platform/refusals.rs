@@ -297,7 +297,7 @@ async fn an_answer_that_cannot_be_read_fails_its_call_and_is_told() {
     let (asked, _) = peer.message().await;
     let answer = encode(asked, Body::Response(codec::Response::new(Status::SUCCESS)));
     peer.send(&answer[..answer.len() - 1]).await;
-    assert_eq!(call.await.unwrap(), Err(alwayson::platform::CallError::Unreadable));
+    assert_eq!(call.await.unwrap(), Err(alwayson::platform::RequestError::Unreadable));
     let (kind, offset, _) = fault(&mut events).await;
     assert_eq!((kind.as_str(), offset), ("UnexpectedEnd", Some(16)));
     goes_on(&platform, &mut peer).await;

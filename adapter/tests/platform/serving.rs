@@ -1,7 +1,7 @@
 //! What a platform does for edges.
 
 use alwayson::message::Request;
-use alwayson::platform::{CallError, Event, MemoryThings};
+use alwayson::platform::{Event, MemoryThings, RequestError};
 use alwayson::value::{Table, Value};
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::BindPolicy;
@@ -51,7 +51,7 @@ async fn a_thing_is_bound_read_written_called_and_unbound() {
         .await;
     assert!(!things.state("Pump").unwrap().is_connected);
     let call = platform.call(Request::read_property("Pump", "Pressure")).await;
-    assert_eq!(call, Err(CallError::NotBound));
+    assert_eq!(call, Err(RequestError::NotBound));
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn the_end_of_a_connection_frees_its_things_and_ends_calls_to_them() {
     let (_, line) = peer.message().await;
     assert!(line.contains("Things/*serial-7/"), "{line}");
     drop(peer.into_socket());
-    assert_eq!(call.await.unwrap(), Err(CallError::Ended));
+    assert_eq!(call.await.unwrap(), Err(RequestError::Ended));
     for expected in ["Pump", "serial-7"] {
         event(
             &mut events,
@@ -197,8 +197,8 @@ async fn a_request_without_an_answer_ends_in_time_and_a_late_answer_is_dropped()
     let platform = platform(&things, quiet().with_request_timeout(ms(50)).unwrap()).await;
     let mut peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let call = platform.call(Request::read_property("Pump", "p")).await;
-    assert_eq!(call, Err(CallError::Timeout));
-    assert_eq!(CallError::Timeout.status(), Status::GATEWAY_TIMEOUT);
+    assert_eq!(call, Err(RequestError::Timeout));
+    assert_eq!(RequestError::Timeout.status(), Status::GATEWAY_TIMEOUT);
     let (ids, _) = peer.message().await;
     peer.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;
     assert!(peer.bind(&["Valve"]).await.starts_with("SUCCESS"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alwayson::message::Request;
-use alwayson::platform::{CallError, MemoryThings};
+use alwayson::platform::{MemoryThings, RequestError};
 use alwayson_codec::{self as codec, Body, Status};
 use tokio::sync::Semaphore;
 
@@ -31,7 +31,7 @@ async fn a_shutdown_ends_with_the_last_call_also_where_that_has_no_answer() {
     let call = tokio::spawn(async move { handle.call(Request::read_property("Pump", "p")).await });
     peer.message().await;
     let shut_down = tokio::spawn(platform.shut_down());
-    assert_eq!(call.await.unwrap(), Err(CallError::Timeout));
+    assert_eq!(call.await.unwrap(), Err(RequestError::Timeout));
     assert_eq!(peer.frame().await, "close 1001");
     drop(peer);
     shut_down.await.unwrap();

@@ -1,7 +1,7 @@
 //! What commands answer: lines and tables for people, or a JSON object.
 
 use alwayson::message::Response;
-use alwayson::platform::CallError;
+use alwayson::platform::RequestError;
 use alwayson::value::{Table, Value};
 use alwayson_codec::Status;
 use serde_json::{Value as Json, json};
@@ -32,7 +32,7 @@ enum Outcome {
     /// There is no such command.
     Mistake(String),
     /// No edge has answered.
-    Unanswered(CallError),
+    Unanswered(RequestError),
 }
 
 impl Answer {
@@ -54,7 +54,7 @@ impl Answer {
     }
 
     /// What an edge has answered, or why it has not.
-    pub(super) fn called(command: String, called: Result<Response, CallError>) -> Self {
+    pub(super) fn called(command: String, called: Result<Response, RequestError>) -> Self {
         let outcome = match called {
             Ok(Response { status, reason, content }) => {
                 Outcome::Answered { status, reason, value: content }
@@ -122,10 +122,10 @@ impl Answer {
 }
 
 /// Whether a device was asked at all.
-fn error_words(error: CallError) -> &'static str {
+fn error_words(error: RequestError) -> &'static str {
     match error {
-        CallError::Timeout | CallError::Ended => "no answer",
-        CallError::Unreadable => "unreadable answer",
+        RequestError::Timeout | RequestError::Ended => "no answer",
+        RequestError::Unreadable => "unreadable answer",
         _ => "not asked",
     }
 }
@@ -157,10 +157,10 @@ mod tests {
 
     #[test]
     fn why_an_edge_has_not_answered_is_not_said_as_an_answer_of_it() {
-        let answer = Answer::called("read Pump Level".into(), Err(CallError::NotBound));
+        let answer = Answer::called("read Pump Level".into(), Err(RequestError::NotBound));
         assert_eq!(answer.lines(None), "not asked  read Pump Level: the Thing is not bound");
         assert_eq!(answer.json(1)["error"], "not-asked");
-        let late = Answer::called("read Pump Level".into(), Err(CallError::Timeout));
+        let late = Answer::called("read Pump Level".into(), Err(RequestError::Timeout));
         assert_eq!(late.lines(None), "no answer  read Pump Level: no answer in time");
     }
 }

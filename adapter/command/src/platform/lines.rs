@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 use std::pin::pin;
 
 use alwayson::message::{BoxFuture, Response};
-use alwayson::platform::{CallError, Platform};
+use alwayson::platform::{Platform, RequestError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::answer::Answer;
@@ -20,7 +20,7 @@ use crate::signals::{Signal, Signals};
 /// How many lines wait to be taken; the rest waits in the pipe.
 const LINES: usize = 16;
 
-type Answered = (String, Result<Response, CallError>);
+type Answered = (String, Result<Response, RequestError>);
 
 /// Serves until somebody says `quit`, or a signal comes, or nobody reads the JSON any
 /// more. Commands are answered one after the other; what happens meanwhile is shown

@@ -12,6 +12,7 @@ mod serve;
 mod wait;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -36,6 +37,7 @@ const UPDATES: usize = 1_024;
 
 /// A property: its value, since when, and how good it is.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Property {
     /// The value.
     pub value: Value,
@@ -65,6 +67,7 @@ impl Property {
 
 /// What is kept of a Thing.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ThingState {
     /// The identifier that it is bound by, if it has one.
     pub identifier: Option<String>,
@@ -176,6 +179,12 @@ impl State {
 impl Default for MemoryThings {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryThings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryThings").finish_non_exhaustive()
     }
 }
 

@@ -21,8 +21,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
-use super::call::CallError;
 use super::disconnect::Disconnect;
+use super::error::RequestError;
 use super::event::Event;
 use super::hub::{Command, Hub};
 use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
@@ -32,7 +32,7 @@ use crate::transport::AnyTransport;
 use decide::{Decision, decided};
 
 type Machine = Connection<Room>;
-type Reply = oneshot::Sender<Result<Response, CallError>>;
+type Reply = oneshot::Sender<Result<Response, RequestError>>;
 
 /// One connection.
 pub(super) struct Session {
@@ -197,7 +197,7 @@ impl Session {
 
     fn call(&mut self, request: &Request, wire_name: &str, reply: Reply) {
         if self.is_shut_down {
-            let _ = reply.send(Err(CallError::Ended));
+            let _ = reply.send(Err(RequestError::Ended));
             return;
         }
         let sent = self.driver.ask(request, wire_name);
@@ -240,7 +240,7 @@ impl Drop for Session {
         let (connection, end) = (self.id, self.end.unwrap_or(End::Closed));
         for (_, reply) in self.calls.drain() {
             // The caller may not wait any more.
-            let _ = reply.send(Err(CallError::Ended));
+            let _ = reply.send(Err(RequestError::Ended));
         }
         self.hub.close(connection);
         let ending = self.driver.ending();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use alwayson::message::{Request, Response};
-use alwayson::platform::{CallError, Handle};
+use alwayson::platform::{Handle, RequestError};
 use alwayson_codec::{Body, Code, Ids, Joined, Joiner, Message, Status, limits};
 use alwayson_conformance::answers::kind;
 use alwayson_conformance::capture::{Capture, Opcode, Side};
@@ -40,7 +40,7 @@ pub(super) struct Client<'a> {
 struct Call {
     /// The request id now.
     id: u32,
-    task: JoinHandle<Result<Response, CallError>>,
+    task: JoinHandle<Result<Response, RequestError>>,
 }
 
 impl<'a> Client<'a> {
@@ -112,7 +112,7 @@ impl<'a> Client<'a> {
             return None;
         }
         if platform.holder(&request.entity).is_none() {
-            assert_eq!(platform.call(request).await, Err(CallError::NotBound));
+            assert_eq!(platform.call(request).await, Err(RequestError::NotBound));
             return None;
         }
         self.asked.remove(&asked);

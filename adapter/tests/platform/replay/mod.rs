@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alwayson::message::Response;
-use alwayson::platform::{CallError, Event, KnownCredentials, MemoryThings, Options, Platform};
+use alwayson::platform::{Event, KnownCredentials, MemoryThings, Options, Platform, RequestError};
 use alwayson::value::Table;
 use alwayson_codec::BaseType;
 use alwayson_conformance::answers::exchanges;
@@ -97,7 +97,7 @@ async fn replayed(name: &str) -> MemoryThings {
     // not asked in the capture and end without an answer.
     while let Ok(event) = events.try_recv() {
         if let Event::NotDescribed { thing, reason } = event {
-            let unanswered = [CallError::Ended, CallError::NotBound, CallError::Timeout];
+            let unanswered = [RequestError::Ended, RequestError::NotBound, RequestError::Timeout];
             let unanswered = unanswered.map(|error| error.to_string());
             let is_refused = reason.starts_with("GetMetadata was answered with ");
             assert!(is_refused || unanswered.contains(&reason), "{thing}: {reason}");

@@ -6,7 +6,7 @@ use alwayson_codec::{EncodeError, Status};
 /// Why a request to a Thing has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum CallError {
+pub enum RequestError {
     /// No connection has bound the Thing, or it was unbound before the request
     /// could be sent.
     #[error("the Thing is not bound")]
@@ -33,7 +33,7 @@ pub enum CallError {
     Encode(EncodeError),
 }
 
-impl CallError {
+impl RequestError {
     /// The status that stands for it, for a caller who wants one for all
     /// (section 7).
     pub const fn status(self) -> Status {
@@ -47,7 +47,7 @@ impl CallError {
     }
 }
 
-impl From<Failure> for CallError {
+impl From<Failure> for RequestError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Timeout => Self::Timeout,
@@ -59,7 +59,7 @@ impl From<Failure> for CallError {
     }
 }
 
-impl From<connection::CallError> for CallError {
+impl From<connection::CallError> for RequestError {
     fn from(error: connection::CallError) -> Self {
         use connection::CallError as E;
         match error {
