@@ -40,7 +40,9 @@ clippy() {
   # Of the workspace as a whole, so that what it depends on is built once.
   cargo clippy --locked --workspace --all-targets -- -D warnings
   cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
-  cargo clippy --locked -p alwayson --no-default-features --lib -- -D warnings
+  for features in "" tls proxy deflate; do
+    cargo clippy --locked -p alwayson --no-default-features --features "$features" --lib -- -D warnings
+  done
 }
 
 # Unit, property and vector tests, and the examples of docs and README.

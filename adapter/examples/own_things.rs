@@ -22,7 +22,7 @@ pub(crate) struct Machines(pub(crate) Vec<String>);
 impl Things for Machines {
     fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>> {
         let known = self.0.iter().find(|known| *known == name);
-        let thing = known.map(|name| Thing::new(name));
+        let thing = known.map(Thing::new);
         Box::pin(async move { thing })
     }
 

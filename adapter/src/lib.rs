@@ -63,6 +63,8 @@
 //!
 //! | feature | what it adds |
 //! | --- | --- |
+//! | `tls`, on by default | `wss://` on both sides, by rustls with ring |
+//! | `proxy`, on by default | edges connect through an HTTP proxy |
 //! | `deflate` | permessage-deflate; some 300 KiB for each connection |
 //!
 //! # Logging

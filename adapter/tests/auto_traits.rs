@@ -130,7 +130,7 @@ fn errors_are_errors() {
 
 #[test]
 fn futures_can_be_spawned() {
-    fn edge(edge: edge::Edge, builder: edge::Builder, retrying: edge::Builder) {
+    fn edge(edge: &edge::Edge, builder: edge::Builder, retrying: edge::Builder) {
         is_future(builder.connect());
         is_future(retrying.connect_retrying());
         is_future(edge.leave());
@@ -143,5 +143,5 @@ fn futures_can_be_spawned() {
         is_future(platform.call(message::Request::read_property("Pump", "Level")));
         is_future(platform.shut_down());
     }
-    let _ = (edge as fn(_, _, _), platform as fn(_, _));
+    let _: (fn(&_, _, _), fn(_, _)) = (edge, platform);
 }

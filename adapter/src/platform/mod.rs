@@ -89,7 +89,8 @@ pub use crate::content::KnownType;
 
 use crate::frame::PlatformObserver;
 use crate::message::{Request, Response};
-use crate::transport::{AcceptOptions, AnyTransport, Limits, ServerTls};
+use crate::transport::ServerTls;
+use crate::transport::{AcceptOptions, AnyTransport, Limits};
 use hub::Hub;
 
 /// A platform that listens. It stops listening when it is dropped; connections go
@@ -135,6 +136,7 @@ impl Builder {
     }
 
     /// Accepts TLS connections only. Without it, only plain ones are accepted.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.tls = Some(tls);

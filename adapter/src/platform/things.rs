@@ -99,7 +99,7 @@ pub trait Things: Send + Sync + 'static {
     ///
     /// # Cancel safety
     /// The future is dropped if its connection ends first, and when the timeout of answers
-    /// is over, which the edge is told (GATEWAY_TIMEOUT): what has to be completed belongs
+    /// is over, which the edge is told (`GATEWAY_TIMEOUT`): what has to be completed belongs
     /// on a task of its own.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
 

@@ -22,9 +22,9 @@ use crate::option::{self, OptionError, TIME, options};
 
 use super::opening::Opening;
 use super::target::is_loopback_host;
-use super::tls::words;
+use super::tls::{self, ServerTls};
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
-use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, ServerTls, WebSocket};
+use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, WebSocket};
 #[cfg(feature = "deflate")]
 use super::{DeflateWebSocket, deflate};
 
@@ -65,6 +65,7 @@ impl AcceptOptions {
     }
 
     /// Accepts TLS connections only. Without it, only plain ones are accepted.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_tls(mut self, tls: ServerTls) -> Self {
         self.tls = Some(tls);
@@ -148,7 +149,7 @@ impl AcceptError {
         match self {
             Self::Refused(refusal) => refusal.clone(),
             Self::Timeout => Refusal::new(K::Timeout),
-            Self::Tls(error) => Refusal::new(K::Tls).with_detail(tls_detail(error)),
+            Self::Tls(error) => Refusal::new(K::Tls).with_detail(tls::client_problem(error)),
             Self::UnexpectedTls => Refusal::new(K::UnexpectedTls).with_status(400),
             Self::Http(error) if error.is_parse_too_large() => {
                 Refusal::new(K::NotHttp).with_status(431)
@@ -164,12 +165,6 @@ impl AcceptError {
             Self::NoRequest => Refusal::new(K::Left),
         }
     }
-}
-
-/// What has failed, and by whose fault where that is known.
-fn tls_detail(error: &std::io::Error) -> String {
-    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    of_tls.map_or_else(|| error.to_string(), words::of_platform)
 }
 
 /// Upgrades one client to a WebSocket. What it sends right behind its request is

@@ -1,11 +1,7 @@
-//! What an edge asks for: an upgrade, and before that a way through a proxy.
+//! What an edge asks for: an upgrade.
 
-use std::error::Error;
-use std::io;
-use std::iter::successors;
 use std::pin::pin;
 
-use base64::Engine;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http_body_util::Empty;
@@ -13,45 +9,17 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::upgrade::Upgraded;
-use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::TokioIo;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use zeroize::Zeroizing;
 
-use super::target::Host;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
-use super::{ConnectError, ConnectOptions, Io, Limits, ProxyUrl, Url, UrlError};
+use super::{ConnectError, ConnectOptions, Io, Limits, TlsFailure, Url, UrlError};
 
 /// The longest part of a Location that is shown, in characters.
 const LOCATION: usize = 200;
-
-/// Asks a proxy for a way to the host.
-pub(super) async fn tunnel(
-    proxy: &ProxyUrl,
-    host: &Host,
-    options: &ConnectOptions,
-) -> Result<TokioIo<Upgraded>, ConnectError> {
-    let mut request = Request::new(Empty::new());
-    *request.method_mut() = Method::CONNECT;
-    *request.uri_mut() = host.authority.parse().map_err(|_| UrlError::Invalid)?;
-    let name = HeaderValue::try_from(&host.authority).map_err(|_| UrlError::Invalid)?;
-    request.headers_mut().insert(header::HOST, name);
-    if let Some((user, password)) = &options.proxy_credentials {
-        let credentials = Zeroizing::new(format!("{user}:{}", password.expose_secret()));
-        let credentials = base64::prelude::BASE64_STANDARD.encode(credentials.as_bytes());
-        let credentials = Zeroizing::new(format!("Basic {credentials}"));
-        request.headers_mut().insert(header::PROXY_AUTHORIZATION, secret(&credentials)?);
-    }
-    let io = proxy.host.socket().await?;
-    let is_open = |answer: &Response<Incoming>| match answer.status() {
-        status if status.is_success() => Ok(()),
-        status => Err(ConnectError::Proxy(status)),
-    };
-    let (upgraded, ()) = exchange(io, request, &options.limits, is_open).await?;
-    Ok(TokioIo::new(upgraded))
-}
 
 /// Asks for the upgrade. Returns the extension, too, where the platform takes what
 /// we offer.
@@ -101,7 +69,7 @@ fn request(
 }
 
 /// A header that is not shown.
-fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
+pub(super) fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
     let mut value = HeaderValue::try_from(value).map_err(|_| ConnectError::KeyCharacters)?;
     value.set_sensitive(true);
     Ok(value)
@@ -147,11 +115,8 @@ fn refused(status: StatusCode, headers: &HeaderMap) -> ConnectError {
 /// An error of HTTP, or of TLS somewhere below it: that of a certificate comes only when
 /// the first answer is read.
 fn http_error(error: hyper::Error) -> ConnectError {
-    let of_tls = |error: &(dyn Error + 'static)| {
-        error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>().cloned()
-    };
-    match successors(error.source(), |cause| (*cause).source()).find_map(of_tls) {
-        Some(error) => ConnectError::Tls(error),
+    match TlsFailure::find(&error) {
+        Some(failure) => ConnectError::Tls(failure),
         None => ConnectError::Http(error),
     }
 }
@@ -179,7 +144,7 @@ fn extension(
 }
 
 /// Sends a request, and takes the connection over where the answer is right.
-async fn exchange<T>(
+pub(super) async fn exchange<T>(
     io: impl Io,
     mut request: Request<Empty<Bytes>>,
     limits: &Limits,

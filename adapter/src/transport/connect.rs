@@ -1,10 +1,8 @@
 //! The upgrade to a WebSocket, as an edge asks for it.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
 use secrecy::SecretString;
 
 use crate::message::MessageLimit;
@@ -12,23 +10,18 @@ use crate::option::{self, OptionError, TIME};
 
 #[cfg(feature = "deflate")]
 use super::DeflateWebSocket;
-use super::opening::{FirstByte, Opening};
-use super::tls::LoadedTls;
-use super::{
-    AnyTransport, ClientTls, ConnectError, DEFAULT_DEADLINE, Io, Limits, ProxyUrl, TlsError, Url,
-    UrlError, WebSocket, ask,
-};
+use super::opening::Opening;
+use super::proxy::Way;
+use super::tls::LazyTls;
+use super::{AnyTransport, ConnectError, DEFAULT_DEADLINE, Io, Limits, Url, WebSocket, ask};
 
 /// Where and how an edge connects. It is made once: files are read once, so that
 /// connecting again does not depend on them.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     pub(super) url: Url,
-    /// Read at the first connection that needs it, if not before.
-    tls: OnceLock<LoadedTls>,
-    proxy: Option<ProxyUrl>,
-    /// User name and password for the proxy.
-    pub(super) proxy_credentials: Option<(String, SecretString)>,
+    pub(super) tls: LazyTls,
+    pub(super) way: Way,
     pub(super) limits: Limits,
     deadline: Duration,
     pub(super) max_frame_size: Option<u16>,
@@ -46,9 +39,8 @@ impl ConnectOptions {
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         Ok(Self {
             url: Url::parse(url)?,
-            tls: OnceLock::new(),
-            proxy: None,
-            proxy_credentials: None,
+            tls: LazyTls::default(),
+            way: Way::default(),
             limits: Limits::default(),
             deadline: DEFAULT_DEADLINE,
             max_frame_size: None,
@@ -56,33 +48,6 @@ impl ConnectOptions {
             #[cfg(feature = "deflate")]
             offers_deflate: false,
         })
-    }
-
-    /// Checks and shows certificates so. Without it, what the system trusts is
-    /// trusted.
-    ///
-    /// # Errors
-    /// A file cannot be used.
-    pub fn with_tls(mut self, tls: &ClientTls) -> Result<Self, ConnectError> {
-        self.tls = OnceLock::from(tls.load()?);
-        Ok(self)
-    }
-
-    /// Connects through this HTTP proxy, by CONNECT: `http://`, host and port.
-    ///
-    /// # Errors
-    /// It is no such URL, or has something in it that does not belong there.
-    pub fn with_proxy(mut self, url: &str) -> Result<Self, ConnectError> {
-        self.proxy = Some(ProxyUrl::parse(url)?);
-        Ok(self)
-    }
-
-    /// Tells the proxy who asks. It is used with a [`with_proxy`](Self::with_proxy) alone, which
-    /// may be set before or after it.
-    #[must_use]
-    pub fn with_proxy_credentials(mut self, user: &str, password: SecretString) -> Self {
-        self.proxy_credentials = Some((user.to_owned(), password));
-        self
     }
 
     /// The limits of the connection.
@@ -148,8 +113,7 @@ impl ConnectOptions {
     /// # Errors
     /// [`ConnectError::PlainKey`].
     pub fn may_send_key(&self) -> Result<(), ConnectError> {
-        let proxy_is_local = self.proxy.as_ref().is_none_or(|proxy| proxy.host.is_loopback());
-        let is_local = self.url.host.is_loopback() && proxy_is_local;
+        let is_local = self.url.host.is_loopback() && self.way.is_local();
         if self.url.is_tls || is_local || self.allows_plain_key {
             Ok(())
         } else {
@@ -160,14 +124,6 @@ impl ConnectOptions {
     /// Checks what two limits have to agree on.
     pub(crate) fn check(&self) -> Result<(), OptionError> {
         self.limits.check()
-    }
-
-    fn loaded_tls(&self) -> Result<&LoadedTls, TlsError> {
-        if let Some(tls) = self.tls.get() {
-            return Ok(tls);
-        }
-        let tls = ClientTls::new().load()?;
-        Ok(self.tls.get_or_init(|| tls))
     }
 }
 
@@ -197,12 +153,10 @@ async fn open(
     app_key: Option<&SecretString>,
 ) -> Result<AnyTransport, ConnectError> {
     let Url { host, is_tls, .. } = &options.url;
-    let io: Box<dyn Io> = match &options.proxy {
-        Some(proxy) => Box::new(ask::tunnel(proxy, host, options).await?),
-        None => Box::new(host.socket().await?),
-    };
+    let io = options.way.open(host, &options.limits).await?;
     let (io, first) = Opening::watch(io);
-    let io: Box<dyn Io> = if *is_tls { encrypt(io, &first, options).await? } else { Box::new(io) };
+    let io: Box<dyn Io> =
+        if *is_tls { options.tls.encrypt(&host.name, io, &first).await? } else { Box::new(io) };
     let (upgraded, extension) =
         ask::upgrade(io, options, app_key).await.map_err(|error| match error {
             ConnectError::Http(_) if !is_tls && first.is_tls() => ConnectError::IsTls,
@@ -214,24 +168,4 @@ async fn open(
         Some(agreed) => Ok(Box::new(DeflateWebSocket::client(io, &agreed, &options.limits)?)),
         _ => Ok(Box::new(WebSocket::client(io, &options.limits).await)),
     }
-}
-
-async fn encrypt(
-    io: impl Io,
-    first: &FirstByte,
-    options: &ConnectOptions,
-) -> Result<Box<dyn Io>, ConnectError> {
-    let name = options.url.host.name.clone();
-    let name = ServerName::try_from(name).map_err(|_| UrlError::Invalid)?;
-    let tls = options.loaded_tls()?;
-    let stream = tls.connect(name, io).await.map_err(|error| {
-        if first.is_other() {
-            return ConnectError::NotTls;
-        }
-        match error.downcast::<rustls::Error>() {
-            Ok(error) => ConnectError::Tls(error),
-            Err(error) => ConnectError::Io(error),
-        }
-    })?;
-    Ok(Box::new(stream))
 }

@@ -4,8 +4,7 @@ use std::io;
 
 use hyper::StatusCode;
 
-use super::tls::words;
-use super::{TlsError, UrlError};
+use super::{TlsError, TlsFailure, UrlError};
 use crate::option::OptionError;
 
 /// Why there is no connection.
@@ -34,8 +33,11 @@ pub enum ConnectError {
     #[error("there is no connection")]
     Io(#[from] io::Error),
     /// TLS failed: most often, one side refuses the certificate of the other.
-    #[error("TLS failed: {}", words::of_edge(.0))]
-    Tls(rustls::Error),
+    #[error(transparent)]
+    Tls(TlsFailure),
+    /// The URL is one of `wss://`, and this program was built without TLS.
+    #[error("this program was built without TLS, the feature tls, which wss:// needs")]
+    NoTls,
     /// The URL is one of `wss://`, and what answers there is no TLS.
     #[error(
         "what answers there does not speak TLS: if the platform has no TLS at this port, its URL \
@@ -128,10 +130,11 @@ impl ConnectError {
             | Self::TlsFiles(_)
             | Self::Option(_)
             | Self::PlainKey
+            | Self::NoTls
             | Self::KeyCharacters => K::Configuration,
             Self::Timeout => K::Timeout,
             Self::Io(error) => K::Unreachable(error.kind()),
-            Self::Tls(rustls::Error::InvalidCertificate(_)) => K::Certificate,
+            Self::Tls(failure) if failure.is_certificate() => K::Certificate,
             Self::Tls(_) => K::Tls,
             Self::NotTls => K::NotTls,
             Self::IsTls => K::IsTls,

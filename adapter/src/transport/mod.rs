@@ -43,7 +43,8 @@
 // | `damaged.rs` | a transport that damages what passes, for tests |
 // | `ask.rs` | the requests of that |
 // | `target.rs` | URLs, and which of them a key may go to |
-// | `tls.rs` | certificates and keys, of both sides |
+// | `proxy.rs` | the way to a platform; `no_proxy.rs` without the feature |
+// | `tls/` | certificates and keys, of both sides; `no_tls.rs` without the feature |
 // | `upgrade.rs` | what both sides of an upgrade know of HTTP |
 
 use std::fmt;
@@ -64,9 +65,18 @@ pub mod deflate;
 pub mod ending;
 pub mod limits;
 mod opening;
+#[cfg(feature = "proxy")]
+mod proxy;
+#[cfg(not(feature = "proxy"))]
+#[path = "no_proxy.rs"]
+mod proxy;
 pub mod refusal;
 pub mod target;
+#[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod upgrade;
 pub mod websocket;
 
@@ -78,9 +88,15 @@ pub use damaged::{Damage, Damaged};
 pub use deflate::DeflateWebSocket;
 pub use ending::{Cause, Close, Ending, MAX_CLOSE_REASON, Party};
 pub use limits::Limits;
+#[cfg(feature = "proxy")]
+pub use proxy::ProxyUrl;
 pub use refusal::{Refusal, RefusalKind};
-pub use target::{ProxyUrl, Url, UrlError};
-pub use tls::{ClientTls, ServerTls, TlsError};
+pub use target::{Url, UrlError};
+#[cfg(not(feature = "tls"))]
+pub(crate) use tls::ServerTls;
+#[cfg(feature = "tls")]
+pub use tls::{ClientTls, ServerTls};
+pub use tls::{TlsError, TlsFailure};
 pub use websocket::WebSocket;
 
 /// The path of the WebSocket on a platform (section 1).

@@ -42,12 +42,6 @@ pub struct Url {
     pub(super) is_tls: bool,
 }
 
-/// The URL of an HTTP proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProxyUrl {
-    pub(super) host: Host,
-}
-
 /// A name or an address, and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Host {
@@ -84,23 +78,6 @@ impl Url {
     /// Whether it is `wss`.
     pub fn is_tls(&self) -> bool {
         self.is_tls
-    }
-}
-
-impl ProxyUrl {
-    /// Reads a URL with the scheme `http`.
-    ///
-    /// # Errors
-    /// It is none, or names more than a host and a port.
-    pub fn parse(url: &str) -> Result<Self, UrlError> {
-        let uri = parse(url)?;
-        if !is_scheme(&uri, "http") {
-            return Err(UrlError::ProxyScheme);
-        }
-        if !matches!(uri.path(), "" | "/") {
-            return Err(UrlError::ProxyPath);
-        }
-        Ok(Self { host: host(&uri, 80)? })
     }
 }
 
@@ -147,7 +124,7 @@ pub(super) fn is_loopback_host(header: &str) -> bool {
 }
 
 /// Reads what the URLs of platforms and proxies have in common.
-fn parse(url: &str) -> Result<Uri, UrlError> {
+pub(super) fn parse(url: &str) -> Result<Uri, UrlError> {
     if url.contains('#') {
         return Err(UrlError::Fragment);
     }
@@ -162,11 +139,11 @@ fn parse(url: &str) -> Result<Uri, UrlError> {
 }
 
 /// Schemes have no case (RFC 3986, section 3.1).
-fn is_scheme(uri: &Uri, scheme: &str) -> bool {
+pub(super) fn is_scheme(uri: &Uri, scheme: &str) -> bool {
     uri.scheme_str().is_some_and(|given| given.eq_ignore_ascii_case(scheme))
 }
 
-fn host(uri: &Uri, default_port: u16) -> Result<Host, UrlError> {
+pub(super) fn host(uri: &Uri, default_port: u16) -> Result<Host, UrlError> {
     let authority = uri.authority().ok_or(UrlError::Invalid)?;
     let host = authority.host();
     let port = match authority.as_str().strip_prefix(host) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use alwayson::transport::{
     AcceptError, AcceptOptions, ClientTls, ConnectError, ConnectErrorKind, ConnectOptions,
-    Incoming, Outgoing, RefusalKind, ServerTls, TlsError, connect,
+    Incoming, Outgoing, RefusalKind, ServerTls, TlsError, TlsFailure, connect,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -70,6 +70,10 @@ fn to(address: SocketAddr, tls: &ClientTls) -> ConnectOptions {
         .unwrap()
 }
 
+fn library_error(failure: &TlsFailure) -> Error {
+    failure.library_error().downcast_ref::<Error>().unwrap().clone()
+}
+
 /// An edge that trusts so connects to a platform with this certificate: why that
 /// fails.
 async fn refuses([certificate, key]: &[PathBuf; 2], tls: &ClientTls) -> CertificateError {
@@ -79,8 +83,10 @@ async fn refuses([certificate, key]: &[PathBuf; 2], tls: &ClientTls) -> Certific
     let refused = connect(&to(address, tls), Some(&key)).await.map(drop).unwrap_err();
     // The platform got no request, and no key.
     assert!(matches!(accepted.await.unwrap(), Err(AcceptError::Tls(_))));
-    match refused {
-        ConnectError::Tls(Error::InvalidCertificate(error)) => error,
+    let ConnectError::Tls(failure) = refused else { panic!("{refused:?}") };
+    assert!(failure.is_certificate());
+    match library_error(&failure) {
+        Error::InvalidCertificate(error) => error,
         other => panic!("{other:?}"),
     }
 }
@@ -165,7 +171,7 @@ async fn k05_without_options_only_the_systems_authorities_are_trusted() {
     let refused = connect(&to, None).await.map(drop).unwrap_err();
     let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
     match refused {
-        ConnectError::Tls(error) => assert_eq!(error, unknown),
+        ConnectError::Tls(failure) => assert_eq!(library_error(&failure), unknown),
         // A system without authorities trusts nobody.
         ConnectError::TlsFiles(error) => assert!(matches!(error, TlsError::NoNativeRoots)),
         other => panic!("{other:?}"),

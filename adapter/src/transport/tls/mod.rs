@@ -2,12 +2,16 @@
 
 // | file | what it holds |
 // | --- | --- |
+// | `lazy.rs` | TLS as an edge begins it |
+// | `failure.rs` | why it has failed |
 // | `pem.rs` | files of certificates and keys, and what is wrong with them |
 // | `verify.rs` | which certificates of platforms an edge takes |
 
+mod failure;
+mod lazy;
 mod pem;
 mod verify;
-pub(super) mod words;
+mod words;
 
 use std::fmt;
 use std::io;
@@ -23,6 +27,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use super::Io;
 use crate::text_file::FileError;
+pub use failure::TlsFailure;
+pub(super) use lazy::LazyTls;
 pub use pem::{Found, PemProblem};
 use pem::{authorities, identity, unusable};
 use verify::{AnyCertificate, TrustedItself};
@@ -223,6 +229,12 @@ impl ServerTls {
     pub(super) async fn accept<T: Io>(&self, io: T) -> io::Result<server::TlsStream<T>> {
         self.acceptor().accept(io).await
     }
+}
+
+/// Says why a client has no TLS, and by whose fault where that is known.
+pub(super) fn client_problem(error: &io::Error) -> String {
+    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    of_tls.map_or_else(|| error.to_string(), words::of_platform)
 }
 
 fn native_roots() -> Result<RootCertStore, TlsError> {

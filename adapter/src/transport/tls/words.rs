@@ -4,7 +4,7 @@
 use rustls::{AlertDescription as Alert, CertificateError as Fault, Error, OtherError};
 
 /// What an edge says of it.
-pub(in crate::transport) fn of_edge(error: &Error) -> String {
+pub(super) fn of_edge(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(fault) => {
             format!("the certificate of the platform is refused: {}", words(fault))
@@ -28,7 +28,7 @@ pub(in crate::transport) fn of_edge(error: &Error) -> String {
 }
 
 /// What a platform says of it.
-pub(in crate::transport) fn of_platform(error: &Error) -> String {
+pub(super) fn of_platform(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(fault) => {
             format!("the certificate of the client is refused: {}", words(fault))
