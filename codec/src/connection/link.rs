@@ -8,7 +8,7 @@ use super::deadline::{NEVER, later};
 use super::encode::Encoded;
 use super::error::{BufferTooSmall, CallError};
 use super::inbound::{Inbound, InboundId, NotTaken, Unanswered};
-use super::incoming::{self, Incoming, Origin};
+use super::incoming::{Incoming, Origin};
 use super::join::Join;
 use super::outbox::{self, Outbox};
 use super::pending::{Failure, RequestId, Requests};
@@ -117,20 +117,15 @@ impl<S: Storage> Link<S> {
         self.now_ms
     }
 
-    /// Decodes the first message in these bytes; says what follows it. None while there
-    /// is no room for an answer to it.
-    #[inline]
-    pub(crate) fn open<'a>(
-        &mut self,
-        bytes: &'a [u8],
-        now_ms: u64,
-    ) -> Option<(Incoming<'a>, &'a [u8])> {
+    /// Takes the time of a message that came; false while there is no room for an answer
+    /// to it. Until it is taken, nothing follows it.
+    pub(crate) fn has_room_at(&mut self, now_ms: u64) -> bool {
         self.rest = 0;
         if self.replies.is_full() {
-            return None;
+            return false;
         }
         self.at(now_ms);
-        Some(incoming::decode(bytes))
+        true
     }
 
     /// A message is taken, and this follows it. What does not begin with a whole
@@ -310,7 +305,8 @@ impl<S: Storage> Link<S> {
             let Some(inbound) = self.inbound.expire(self.now_ms) else { break };
             count(&mut self.counters.requests_unanswered);
             let Inbound { request, endpoint, .. } = inbound;
-            let (status, reason) = (Status::GATEWAY_TIMEOUT, Reason::None);
+            let status = Status::GATEWAY_TIMEOUT;
+            let reason = Reason::None;
             self.replies.push(Reply { request, endpoint, status, reason });
         }
     }

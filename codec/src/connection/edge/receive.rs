@@ -4,7 +4,7 @@ use super::{Action, Connection, End, Input, State, transition};
 use crate::connection::counters::count;
 use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{Incoming, Origin};
+use crate::connection::incoming::{self, Incoming, Origin};
 use crate::connection::join::Join;
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
@@ -75,10 +75,11 @@ impl<S: Storage> Connection<S> {
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
-        let Some((incoming, rest)) = self.link.open(bytes, now_ms) else {
+        if !self.link.has_room_at(now_ms) {
             return Received::NotNow;
-        };
+        }
         self.keep_alive.received(self.link.now_ms);
+        let (incoming, rest) = incoming::decode(bytes);
         self.link.followed(rest);
         match incoming {
             Incoming::Message(Message { ids, body: Body::Chunk(chunk) }) => {

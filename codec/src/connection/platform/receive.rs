@@ -4,7 +4,7 @@ use super::{About, Action, Asked, Connection, Input, State, transition};
 use crate::connection::counters::count;
 use crate::connection::deadline::later;
 use crate::connection::inbound::InboundId;
-use crate::connection::incoming::{Incoming, Origin};
+use crate::connection::incoming::{self, Incoming, Origin};
 use crate::connection::join::Join;
 use crate::connection::pending::RequestId;
 use crate::connection::replies::Reason;
@@ -75,10 +75,11 @@ where
         joiner: &'a mut impl Join,
         now_ms: u64,
     ) -> Received<'a> {
-        let Some((incoming, rest)) = self.link.open(bytes, now_ms) else {
+        if !self.link.has_room_at(now_ms) {
             return Received::NotNow;
-        };
+        }
         self.received_ms = self.link.now_ms;
+        let (incoming, rest) = incoming::decode(bytes);
         if is_of_names(&incoming) && self.is_deciding_names() {
             return Received::NotNow;
         }
