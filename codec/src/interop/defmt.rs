@@ -29,220 +29,11 @@ impl Format for Message<'_> {
     }
 }
 
-impl Format for Dump<'_, '_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Text<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Method {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Status {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for EntityType {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Characteristic {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for BaseType {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Code {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for DecodeError {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for DecodeErrorKind {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for EncodeError {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for SplitError {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for JoinError {
-    fn format(&self, fmt: Formatter<'_>) {
-        Display2Format(self).format(fmt);
-    }
-}
-
-impl Format for Header {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Ids {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Auth<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Claim<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Secret<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Bind<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Gateway<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Request<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for RequestHeader<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Entity<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Response<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Chunk<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Value<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Variant<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for DateTime {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Location {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for TimeSpan<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for ThingCode {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for InfoTable<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Field<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Row<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl Format for Joined<'_> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-/// Types that are logged as they are displayed, or as their `Debug` is.
+/// Types that are logged as they are displayed, or as their `Debug` is; generic ones with
+/// their parameters in braces before them.
 macro_rules! formats {
-    ($how:ident: $($type:ty),+ $(,)?) => {$(
-        impl Format for $type {
+    ($how:ident: $($({$($parameters:tt)+})? $type:ty),+ $(,)?) => {$(
+        impl$(<$($parameters)+>)? Format for $type {
             fn format(&self, fmt: Formatter<'_>) {
                 $how(self).format(fmt);
             }
@@ -250,7 +41,56 @@ macro_rules! formats {
     )+};
 }
 
-formats!(Display2Format: CallError, BufferTooSmall, Fault, Unreadable<'_>);
+formats!(
+    Display2Format: BaseType,
+    BufferTooSmall,
+    CallError,
+    Characteristic,
+    Code,
+    DecodeError,
+    DecodeErrorKind,
+    Dump<'_, '_>,
+    EncodeError,
+    EntityType,
+    Fault,
+    JoinError,
+    Method,
+    SplitError,
+    Status,
+    Text<'_>,
+    Unreadable<'_>,
+);
+
+formats!(
+    Debug2Format: Auth<'_>,
+    Bind<'_>,
+    Chunk<'_>,
+    Claim<'_>,
+    DateTime,
+    Entity<'_>,
+    Field<'_>,
+    Gateway<'_>,
+    Header,
+    Ids,
+    InfoTable<'_>,
+    Location,
+    Request<'_>,
+    RequestHeader<'_>,
+    Response<'_>,
+    Row<'_>,
+    Secret<'_>,
+    ThingCode,
+    TimeSpan<'_>,
+    Value<'_>,
+    Variant<'_>,
+);
+
+formats!(
+    Debug2Format: Assembly,
+    Joined<'_>,
+    {M, const N: usize} Joiner<M, N>,
+    Split<'_>,
+);
 
 formats!(
     Debug2Format: connection::CloseCode,
@@ -261,8 +101,9 @@ formats!(
     connection::Pending,
     connection::RequestId,
     connection::Transmit,
-    Assembly,
-    Split<'_>,
+    {const LEN: usize} FixedName<LEN>,
+    {S: Storage} edge::Connection<S>,
+    {S: Storage} platform::Connection<S>,
     edge::Action,
     edge::End,
     edge::Event<'_>,
@@ -294,27 +135,3 @@ formats!(
     registry::NameChange,
     registry::Thing<'_>,
 );
-
-impl<const LEN: usize> Format for FixedName<LEN> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl<M, const N: usize> Format for Joiner<M, N> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl<S: Storage> Format for edge::Connection<S> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
-
-impl<S: Storage> Format for platform::Connection<S> {
-    fn format(&self, fmt: Formatter<'_>) {
-        Debug2Format(self).format(fmt);
-    }
-}
