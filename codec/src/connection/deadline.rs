@@ -5,7 +5,7 @@
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// A time so many milliseconds later.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[cfg_attr(not(wide), inline(never))]
 pub(crate) fn later(now_ms: u64, by_ms: u32) -> u64 {
     now_ms.saturating_add(u64::from(by_ms))
 }

@@ -21,7 +21,8 @@ impl Refused {
     pub(crate) fn add(&mut self, request: u32, left: u16, now_ms: u64) {
         self.expire(now_ms);
         if left > 0 {
-            let (mut request, mut left) = (request, left);
+            let mut request = request;
+            let mut left = left;
             for place in self.requests.iter_mut().zip(&mut self.left) {
                 core::mem::swap(place.0, &mut request);
                 core::mem::swap(place.1, &mut left);

@@ -94,7 +94,8 @@ impl fmt::Display for Fault {
 
 impl fmt::Display for Unreadable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (fault, excerpt) = (self.fault, self.excerpt());
+        let fault = self.fault;
+        let excerpt = self.excerpt();
         write!(f, "{}: {fault}; from byte {} of ", fault.name(), excerpt.start())?;
         write!(f, "{}: {excerpt}", self.bytes.len())
     }

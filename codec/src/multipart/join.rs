@@ -40,7 +40,8 @@ use super::layout::{LENGTH, Layout};
 /// # let mut chunk = [0; 8192];
 /// # let mut complete = 0;
 /// # while let Some(len) = split.next_chunk(&mut chunk)? {
-/// # let (frame, now_ms) = (&chunk[..len], 0);
+/// # let frame = &chunk[..len];
+/// # let now_ms = 0;
 /// let (message, _) = Message::decode(frame)?;
 /// if let Body::Chunk(chunk) = &message.body {
 ///     if let Joined::Complete(whole) = joiner.push(message.ids, chunk, now_ms)? {
@@ -242,7 +243,8 @@ impl<M> Place<M> {
 
 impl<M: AsMut<[u8]>> Place<M> {
     fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, message: Unfinished) {
-        let (memory, layout) = (self.memory.as_mut(), message.layout);
+        let memory = self.memory.as_mut();
+        let layout = message.layout;
         if let Some(arrived) = memory.get_mut(..layout.lengths_at) {
             arrived.fill(0);
         }

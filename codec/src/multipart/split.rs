@@ -130,7 +130,9 @@ impl<'m> Split<'m> {
         let mut writer = Writer::new(buffer);
         if let Some(of) = self.of {
             Header { code: of.code(), ids: self.ids, multipart: true }.put(&mut writer);
-            let (id, count, size) = (self.next_id, self.count, self.chunk_size);
+            let id = self.next_id;
+            let count = self.count;
+            let size = self.chunk_size;
             Chunk { of, id, count, size, data }.put(&mut writer);
         } else {
             writer.bytes(data);

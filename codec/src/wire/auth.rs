@@ -62,13 +62,13 @@ impl<'a> Claim<'a> {
 impl<'a> sealed::Item<'a> for Claim<'a> {
     const COUNTED: Counted = Counted::Claims;
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
         let (rest, (name, value)) = list::copy_pair(input, sink)?;
         Ok((rest, Self { name, value: Secret(value) }))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn put<S: Sink>(self, sink: &mut S) {
         list::put_pair(self.name, self.value.expose(), sink);
     }
@@ -83,14 +83,14 @@ impl<'a> Auth<'a> {
         Ok(Self { claims: List::new(claims)? })
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, count) = reader::u8(input)?;
         let (rest, claims) = List::parse(rest, u16::from(count))?;
         Ok((rest, Self { claims }))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         sink.u8(self.claims.count_u8());
         self.claims.put(sink);

@@ -48,7 +48,8 @@ impl Display for Dump<'_, '_> {
             }
             Body::Bind(bind) | Body::Unbind(bind) => {
                 if let Some(gateway) = &bind.gateway {
-                    let (name, kind) = (Short(gateway.name), Short(gateway.gateway_type));
+                    let name = Short(gateway.name);
+                    let kind = Short(gateway.gateway_type);
                     write!(line, " gateway={name}:{kind}")?;
                 }
                 line.write_str(" [")?;
@@ -233,7 +234,9 @@ fn write_scalar(line: &mut Line<'_, '_>, value: &Value<'_>) -> fmt::Result {
         Value::Boolean(boolean) => line.write_str(if *boolean { "true" } else { "false" }),
         Value::DateTime(datetime) => write!(line, "DATETIME {} ms", datetime.to_millis()),
         Value::Location(Location { longitude, latitude, elevation }) => {
-            let (x, y, z) = (Number(*longitude), Number(*latitude), Number(*elevation));
+            let x = Number(*longitude);
+            let y = Number(*latitude);
+            let z = Number(*elevation);
             write!(line, "LOCATION ({x}, {y}, {z})")
         }
         Value::Binary(binary) => write!(line, "{binary:?}"),

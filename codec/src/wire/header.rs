@@ -40,7 +40,7 @@ impl Ids {
     }
 
     /// The ids in a header that was checked.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn at_start(input: &[u8]) -> Self {
         input.first_chunk().map_or(Self::unauthenticated(Self::NONE), Self::of)
     }
@@ -139,12 +139,13 @@ impl Header {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(self, sink: &mut S) {
         let [r0, r1, r2, r3] = self.ids.request.to_be_bytes();
         let [e0, e1, e2, e3] = self.ids.endpoint.to_be_bytes();
         let [s0, s1, s2, s3] = self.ids.session.to_be_bytes();
-        let (code, marker) = (self.code.to_u8(), u8::from(self.multipart));
+        let code = self.code.to_u8();
+        let marker = u8::from(self.multipart);
         sink.array([VERSION, code, r0, r1, r2, r3, e0, e1, e2, e3, s0, s1, s2, s3, marker]);
     }
 }

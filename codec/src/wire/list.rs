@@ -64,7 +64,7 @@ impl<T, S> List<'_, T, S> {
     }
 
     /// The count, for a layout that has two bytes for it.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn count_u16(&self) -> u16 {
         match self.source {
             Source::Wire { count, .. } => count,
@@ -74,7 +74,7 @@ impl<T, S> List<'_, T, S> {
     }
 
     /// The count, for a layout that has one byte for it.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn count_u8(&self) -> u8 {
         #[expect(clippy::cast_possible_truncation, reason = "within the limit of `new`")]
         let count = self.count_u16() as u8;
@@ -100,7 +100,7 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
     }
 
     /// Reads and checks so many items.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
         if count == 0 {
             return Ok((input, Self::empty()));
@@ -143,7 +143,7 @@ impl<S> Source<'_, S> {
 }
 
 /// Two strings in a row: a claim, a request header, a gateway.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn copy_pair<'a, S: Sink>(
     input: &'a [u8],
     sink: &mut S,
@@ -155,7 +155,7 @@ pub(crate) fn copy_pair<'a, S: Sink>(
     Ok((rest, (first, second)))
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn put_pair<S: Sink>(first: Text<'_>, second: Text<'_>, sink: &mut S) {
     sink.text(first.as_bytes());
     sink.text(second.as_bytes());

@@ -53,7 +53,7 @@ impl<'a> Message<'a> {
     /// # Errors
     /// The first problem, with kind and offset (section 6).
     pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
-        if !cfg!(target_pointer_width = "64") {
+        if !cfg!(wide) {
             return Self::decode_any(input);
         }
         match Header::code_if_whole(input) {
@@ -140,15 +140,16 @@ impl<'a> Message<'a> {
     /// `BufferTooSmall` with the exact length of the message; then the buffer
     /// holds no message. `TooLong`, `NestingTooDeep` or `InvalidChunk` where
     /// the message cannot be said on the wire.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
         // A small machine has one copy of this, not one for each kind.
-        if !cfg!(target_pointer_width = "64") {
+        if !cfg!(wide) {
             let mut writer = Writer::new(buffer);
             self.put(&mut writer);
             return writer.finish();
         }
-        let (ids, code) = (&self.ids, (self.code(), matches!(self.body, Body::Chunk(_))));
+        let ids = &self.ids;
+        let code = (self.code(), matches!(self.body, Body::Chunk(_)));
         match &self.body {
             Body::Auth(auth) | Body::ClearAuth(auth) => {
                 with_writer(ids, code, buffer, |w| auth.put(w))

@@ -56,7 +56,7 @@ fn end<'a, T>() -> Parsed<'a, T> {
 }
 
 /// So many bytes, as an array.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
     match input.split_first_chunk::<N>() {
         Some((bytes, rest)) => Ok((rest, bytes)),
@@ -65,7 +65,7 @@ pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
 }
 
 /// So many bytes, as a slice.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn take(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     match input.split_at_checked(len) {
         Some((bytes, rest)) => Ok((rest, bytes)),
@@ -73,7 +73,7 @@ pub(crate) fn take(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     }
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn u8(input: &[u8]) -> Parsed<'_, u8> {
     match input.split_first() {
         Some((byte, rest)) => Ok((rest, *byte)),
@@ -81,39 +81,39 @@ pub(crate) fn u8(input: &[u8]) -> Parsed<'_, u8> {
     }
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn u16(input: &[u8]) -> Parsed<'_, u16> {
     let (rest, bytes) = array(input)?;
     Ok((rest, u16::from_be_bytes(*bytes)))
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn u32(input: &[u8]) -> Parsed<'_, u32> {
     let (rest, bytes) = array(input)?;
     Ok((rest, u32::from_be_bytes(*bytes)))
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn i32(input: &[u8]) -> Parsed<'_, i32> {
     let (rest, bytes) = array(input)?;
     Ok((rest, i32::from_be_bytes(*bytes)))
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn i64(input: &[u8]) -> Parsed<'_, i64> {
     let (rest, bytes) = array(input)?;
     Ok((rest, i64::from_be_bytes(*bytes)))
 }
 
 /// IEEE 754, bit for bit.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn f64(input: &[u8]) -> Parsed<'_, f64> {
     let (rest, bytes) = array(input)?;
     Ok((rest, f64::from_be_bytes(*bytes)))
 }
 
 /// A marker byte: 0 or 1.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
     match input.split_first() {
         Some((0, rest)) => Ok((rest, false)),
@@ -125,7 +125,7 @@ pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
 
 /// A string (section 3): a length in one byte, or in four with the top bit
 /// set; then UTF-8.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     let (rest, short) = u8(input)?;
     let (start, len) =
@@ -134,7 +134,7 @@ pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     // What is frequent stays in registers: the whole check is a call that
     // gives back a number.
     // A small machine has that alone.
-    if !cfg!(target_pointer_width = "64") || !is_ascii(bytes, start) {
+    if !cfg!(wide) || !is_ascii(bytes, start) {
         if let Some(wrong) = not_utf8(bytes) {
             let left = rest.len().saturating_add(wrong);
             return Err(Err::Failure(Fault { kind: DecodeErrorKind::InvalidUtf8, left }));
@@ -145,8 +145,8 @@ pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
 
 /// How many bytes there are from the first that is not UTF-8 on; none where
 /// all are.
-#[cfg_attr(target_pointer_width = "64", inline(never))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+#[cfg_attr(wide, inline(never))]
+#[cfg_attr(not(wide), inline(always))]
 fn not_utf8(bytes: &[u8]) -> Option<usize> {
     let error = core::str::from_utf8(bytes).err()?;
     Some(bytes.len().saturating_sub(error.valid_up_to()))
@@ -155,7 +155,7 @@ fn not_utf8(bytes: &[u8]) -> Option<usize> {
 /// Whether the bytes at the start of the input are ASCII, by their top bits:
 /// eight bytes at a time, the last eight overlapping those before; fewer than
 /// eight together with what follows them in the input, masked.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
     const TOP_BITS: u64 = 0x8080_8080_8080_8080;
     let seen = match (bytes.last_chunk::<8>(), input.first_chunk::<8>()) {
@@ -178,7 +178,7 @@ fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
 }
 
 /// The same for 16 bytes or more, 16 at a time.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn is_long_ascii(bytes: &[u8]) -> bool {
     const TOP_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
     let mut rest = bytes;
@@ -193,7 +193,7 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
 
 /// A BLOB or IMAGE (section 4): a length in four bytes, whose top bit some
 /// encoders set; then the bytes.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, len) = masked_length(input)?;
     take(rest, len)
@@ -201,7 +201,7 @@ pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A length in four bytes without its top bit. One that does not fit the
 /// machine is longer than any input.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn masked_length(input: &[u8]) -> Parsed<'_, usize> {
     let (rest, len) = u32(input)?;
     match usize::try_from(len & 0x7FFF_FFFF) {

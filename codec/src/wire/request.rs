@@ -55,14 +55,14 @@ impl<'a> Entity<'a> {
         Self { entity_type: EntityType::THINGS, name: Text::new(name) }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, entity_type) = reader::u8(input)?;
         let (rest, name) = reader::text(rest)?;
         Ok((rest, Self { entity_type: EntityType::from_u8(entity_type), name }))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         sink.tagged_text(self.entity_type.to_u8(), self.name.as_bytes());
     }
@@ -88,13 +88,13 @@ impl<'a> RequestHeader<'a> {
 impl<'a> sealed::Item<'a> for RequestHeader<'a> {
     const COUNTED: Counted = Counted::Headers;
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self> {
         let (rest, (name, value)) = list::copy_pair(input, sink)?;
         Ok((rest, Self { name, value }))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn put<S: Sink>(self, sink: &mut S) {
         list::put_pair(self.name, self.value, sink);
     }
@@ -142,7 +142,7 @@ impl<'a> Request<'a> {
         Self::new(Method::Post, thing, Characteristic::EVENTS, event)
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn parse(input: &'a [u8], method: Method) -> Parsed<'a, Self> {
         let (rest, entity) = Entity::parse(input)?;
         let (rest, characteristic) = reader::u8(rest)?;
@@ -166,7 +166,7 @@ impl<'a> Request<'a> {
         Ok((rest, request))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.put_head(sink);
         match &self.params {
@@ -179,7 +179,7 @@ impl<'a> Request<'a> {
     }
 
     /// Everything before the parameters.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         self.entity.put(sink);
         sink.tagged_text(self.characteristic.to_u8(), self.characteristic_name.as_bytes());

@@ -38,14 +38,14 @@ impl<'a> Response<'a> {
         Ok((rest, Self { status, reason, content }))
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, sink: &mut S) {
         self.put_head(sink);
         self.content.put(0, sink);
     }
 
     /// Everything before the content.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         sink.u8(u8::from(self.reason.is_some()));
         if let Some(reason) = &self.reason {

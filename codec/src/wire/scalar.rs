@@ -204,7 +204,7 @@ pub(super) fn four_doubles(bytes: &[u8]) -> [f64; 4] {
 }
 
 /// Writes doubles, one after the other.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[cfg_attr(not(wide), inline(never))]
 pub(super) fn put_doubles<S: Sink>(numbers: &[f64], sink: &mut S) {
     for number in numbers {
         sink.array(number.to_be_bytes());

@@ -37,8 +37,8 @@ pub struct InfoTable<'a> {
 }
 
 impl<'a> InfoTable<'a> {
-    #[cfg_attr(target_pointer_width = "64", inline)]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(wide, inline)]
+    #[cfg_attr(not(wide), inline(always))]
     pub(crate) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, extent) = walk::table(input, 1, &mut nowhere())?;
         let len = input.len().saturating_sub(rest.len());

@@ -164,14 +164,14 @@ pub struct CellsWriter<'w, 'b> {
 
 impl<'b> CellsWriter<'_, 'b> {
     /// A cell with this value.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub fn cell<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         value.into().put(self.enclosing, self.writer);
     }
 
     /// A cell with a VARIANT of this value.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub fn variant<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         if let Some(enclosing) = deeper(self.enclosing, self.writer) {

@@ -168,8 +168,8 @@ impl<'a> Value<'a> {
     }
 
     /// A value that holds no other.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(wide, inline(always))]
+    #[cfg_attr(not(wide), inline(never))]
     fn parse_scalar(
         input: &'a [u8],
         at_type: &'a [u8],
@@ -247,7 +247,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes the value, which so many containers enclose.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         match self {
             Self::Variant(variant) => sink.apart(|sink| variant.put(enclosing, sink)),
@@ -257,7 +257,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes a value that holds no other.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(super) fn put_scalar<S: Sink>(&self, sink: &mut S) {
         let base_type = self.base_type().to_u8();
         match self {
@@ -329,7 +329,8 @@ pub(crate) fn put_checked<T, S: Sink>(walked: &Parsed<'_, T>, sink: &mut S) {
 
 impl PartialEq for Value<'_> {
     fn eq(&self, other: &Self) -> bool {
-        let (mut left, mut right) = (*self, *other);
+        let mut left = *self;
+        let mut right = *other;
         while let (Self::Variant(a), Self::Variant(b)) = (left, right) {
             (left, right) = (a.get(), b.get());
         }

@@ -27,7 +27,8 @@ impl<'a> Variant<'a> {
     /// down to a value that is none.
     #[inline(never)]
     pub(super) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
-        let (mut variant, mut enclosing) = (*self, enclosing);
+        let mut variant = *self;
+        let mut enclosing = enclosing;
         loop {
             let Some(deeper) = deeper(enclosing, sink) else { return };
             enclosing = deeper;

@@ -41,9 +41,9 @@ enum At {
 }
 
 /// Walks over one value that so many containers enclose.
-#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+#[cfg_attr(not(wide), inline(always))]
 pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -> Parsed<'a, ()> {
-    if !cfg!(target_pointer_width = "64") {
+    if !cfg!(wide) {
         // As if it were the last of a row: a small machine has one loop for both.
         let (rest, _) = values(input, Place { at: At::Value, values_left: 1, enclosing }, sink)?;
         return Ok((rest, ()));
@@ -59,7 +59,7 @@ pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -
 
 /// Walks over one table, which counts among the containers that enclose its
 /// values.
-#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+#[cfg_attr(not(wide), inline(always))]
 pub(crate) fn table<'a, S: Sink>(
     input: &'a [u8],
     enclosing: u8,
@@ -69,7 +69,7 @@ pub(crate) fn table<'a, S: Sink>(
 }
 
 /// Walks from a place on to the end of what that is in.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a, Extent> {
     let mut extent = Extent::default();
     let mut outer = heapless::Vec::<Place, MAX_NESTING>::new();
@@ -126,7 +126,7 @@ fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a
 }
 
 /// The start of a row: how many cells follow.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     let (rest, cells) = reader::u16(input)?;
     sink.array(cells.to_be_bytes());
@@ -134,8 +134,8 @@ fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
 }
 
 /// The start of a field: how many aspects follow.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[cfg_attr(wide, inline(always))]
+#[cfg_attr(not(wide), inline(never))]
 fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     let (rest, ()) = text(input, sink)?;
     let (rest, ()) = text(rest, sink)?;
@@ -154,7 +154,7 @@ fn text<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, ()> {
     Ok((rest, ()))
 }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
     let (rest, number) = reader::u8(input)?;
     Ok((rest, BaseType::from_u8(number)))
@@ -162,13 +162,14 @@ pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
 
 /// Walks over a value up to its end, or up to the start of a table: then it
 /// says how many containers enclose the values of that table.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn scalar_or_table<'a, S: Sink>(
     input: &'a [u8],
     enclosing: u8,
     sink: &mut S,
 ) -> Parsed<'a, Option<u8>> {
-    let (mut input, mut enclosing) = (input, enclosing);
+    let mut input = input;
+    let mut enclosing = enclosing;
     loop {
         let (rest, base_type) = base_type(input)?;
         let layout = base_type.layout();
@@ -188,7 +189,7 @@ fn scalar_or_table<'a, S: Sink>(
 }
 
 /// Walks over what follows the type byte of a value that holds no other.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 fn scalar<'a, S: Sink>(
     input: &'a [u8],
     at_type: &'a [u8],
@@ -201,12 +202,12 @@ fn scalar<'a, S: Sink>(
             rest
         }
         // A small machine has one path for all numbers, below.
-        Layout::Number | Layout::Long | Layout::DateTime if cfg!(target_pointer_width = "64") => {
+        Layout::Number | Layout::Long | Layout::DateTime if cfg!(wide) => {
             let (rest, bytes) = reader::array::<8>(input)?;
             sink.array(*bytes);
             rest
         }
-        Layout::Integer if cfg!(target_pointer_width = "64") => {
+        Layout::Integer if cfg!(wide) => {
             let (rest, bytes) = reader::array::<4>(input)?;
             sink.array(*bytes);
             rest

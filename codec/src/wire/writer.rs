@@ -33,7 +33,7 @@ pub trait Sink {
     /// registers.
     fn apart(&mut self, write: impl FnOnce(&mut Self));
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn u8(&mut self, value: u8) {
         self.array([value]);
     }
@@ -61,7 +61,7 @@ pub trait Sink {
     }
 
     /// A string after the byte that says what it is.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn tagged_text(&mut self, tag: u8, text: &[u8]) {
         if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
             return self.prefixed([tag, len], text);
@@ -71,14 +71,14 @@ pub trait Sink {
     }
 
     /// A BLOB or IMAGE (section 4): never with the top bit set.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);
         self.bytes(bytes);
     }
 
     /// A length in four bytes, with a flag where the wire wants one.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn length(&mut self, len: usize, flag: u32) {
         if len > MAX_BYTES {
             self.fail(EncodeError::TooLong);
@@ -128,25 +128,25 @@ impl fmt::Debug for Writer<'_> {
 }
 
 impl<'b> Writer<'b> {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
         Self { capacity: buffer.len(), rest: buffer, lacking: 0, error: None }
     }
 
     /// A writer without a buffer, that only counts.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn measure() -> Self {
         Self::new(&mut [])
     }
 
     /// How many bytes were written so far.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn written(&self) -> usize {
         self.capacity.wrapping_sub(self.rest.len())
     }
 
     /// Two bytes to be filled in later; none where the buffer has no room.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
     }
@@ -171,7 +171,7 @@ impl<'b> Writer<'b> {
     ///
     /// # Errors
     /// What was remembered on the way; otherwise `BufferTooSmall`.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
         if self.lacking == 0 {
             return Ok(self.written());
@@ -185,7 +185,7 @@ impl<'b> Writer<'b> {
         self.error.unwrap_or(EncodeError::BufferTooSmall { needed })
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn reserve<const N: usize>(&mut self) -> Option<&'b mut [u8; N]> {
         if self.rest.len() < N {
             self.lack(N);
@@ -198,7 +198,7 @@ impl<'b> Writer<'b> {
 
     /// The buffer ends here: what is left of it stays unused, so that nothing
     /// shorter that comes later fills it.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn lack(&mut self, len: usize) {
         let unused = take(&mut self.rest).len();
         self.lacking = lacking(self.lacking, len, unused);
@@ -211,9 +211,9 @@ impl<'b> Writer<'b> {
 /// where the lengths were just compared, but not when they optimise for size:
 /// small machines get a loop, of which a `memcpy` is made with a few
 /// instructions more.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(wide, inline(always))]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
-    if !cfg!(target_pointer_width = "64") {
+    if !cfg!(wide) {
         to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     } else if from.len() == to.len() {
         to.copy_from_slice(from);
@@ -223,7 +223,7 @@ pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
 /// Moves what comes after a gap at the front to the front. `copy_within` has a
 /// panic, which stays where compilers optimise for size.
 pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
-    if cfg!(target_pointer_width = "64") {
+    if cfg!(wide) {
         if gap <= window.len() {
             window.copy_within(gap.., 0);
         }
@@ -242,15 +242,15 @@ pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
 /// By how much a buffer is too small. A call, so that the frequent case is
 /// short, and of numbers, so that the writer stays in registers.
 #[cold]
-#[cfg_attr(target_pointer_width = "64", inline(never))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+#[cfg_attr(wide, inline(never))]
+#[cfg_attr(not(wide), inline(always))]
 fn lacking(before: usize, len: usize, unused: usize) -> usize {
     before.saturating_add(len.saturating_sub(unused))
 }
 
 impl Sink for Writer<'_> {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(wide, inline(always))]
+    #[cfg_attr(not(wide), inline(never))]
     fn bytes(&mut self, bytes: &[u8]) {
         if self.rest.len() < bytes.len() {
             return self.lack(bytes.len());
@@ -265,7 +265,7 @@ impl Sink for Writer<'_> {
 
     #[inline(always)]
     fn array<const N: usize>(&mut self, bytes: [u8; N]) {
-        if !cfg!(target_pointer_width = "64") {
+        if !cfg!(wide) {
             self.bytes(&bytes);
         } else if let Some(place) = self.reserve() {
             *place = bytes;
@@ -274,7 +274,7 @@ impl Sink for Writer<'_> {
 
     #[inline(always)]
     fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]) {
-        if !cfg!(target_pointer_width = "64") {
+        if !cfg!(wide) {
             self.bytes(&prefix);
             return self.bytes(bytes);
         }
@@ -290,13 +290,13 @@ impl Sink for Writer<'_> {
         self.rest = rest;
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn fail(&mut self, error: EncodeError) {
         self.error = self.error.or(Some(error));
         self.lack(usize::MAX);
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn apart(&mut self, write: impl FnOnce(&mut Self)) {
         let mut moved = core::mem::replace(self, Self::measure());
         write(&mut moved);
@@ -305,42 +305,42 @@ impl Sink for Writer<'_> {
 }
 
 /// Takes nothing: a walk that only checks has this sink, and it costs nothing.
-#[cfg(target_pointer_width = "64")]
+#[cfg(wide)]
 pub(crate) struct Nowhere;
 
 /// The sink of a walk that only checks. On a small machine it is one that
 /// counts: each walk is there once, for checking and for writing.
-#[cfg(not(target_pointer_width = "64"))]
+#[cfg(not(wide))]
 pub(crate) type Nowhere = Writer<'static>;
 
 /// A sink that takes nothing.
-#[cfg(target_pointer_width = "64")]
+#[cfg(wide)]
 #[inline(always)]
 pub(crate) fn nowhere() -> Nowhere {
     Nowhere
 }
 
 /// A sink that only counts.
-#[cfg(not(target_pointer_width = "64"))]
+#[cfg(not(wide))]
 pub(crate) fn nowhere() -> Nowhere {
     Writer::measure()
 }
 
-#[cfg(target_pointer_width = "64")]
+#[cfg(wide)]
 impl Sink for Nowhere {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn bytes(&mut self, _: &[u8]) {}
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn array<const N: usize>(&mut self, _: [u8; N]) {}
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn prefixed<const N: usize>(&mut self, _: [u8; N], _: &[u8]) {}
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn fail(&mut self, _: EncodeError) {}
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     fn apart(&mut self, write: impl FnOnce(&mut Self)) {
         write(self);
     }

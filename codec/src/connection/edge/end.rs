@@ -45,7 +45,8 @@ impl End {
 /// use alwayson_codec::connection::edge::{End, Reconnect};
 ///
 /// let mut reconnect = Reconnect::default();
-/// let (now_ms, random) = (1_000, 0); // A random number of the caller's.
+/// let now_ms = 1_000;
+/// let random = 0; // A random number of the caller's.
 /// assert_eq!(reconnect.after(End::Lost, now_ms, random), Some(6_000));
 /// assert_eq!(reconnect.after(End::Lost, 6_000, random), Some(16_000));
 /// reconnect.succeeded(); // At `Event::Authenticated`.

@@ -262,7 +262,8 @@ impl<S: Storage> Connection<S> {
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
         if self.untold.authenticated {
             self.untold.authenticated = false;
-            let (session, endpoint) = (self.link.session, self.link.endpoint);
+            let session = self.link.session;
+            let endpoint = self.link.endpoint;
             return Some(Event::Authenticated { session, endpoint });
         }
         if let Some((request, failure)) = self.link.requests.poll() {

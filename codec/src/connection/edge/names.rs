@@ -87,7 +87,8 @@ pub(super) struct Names<N, S> {
 impl<N: Clone, S: Clone> Clone for Names<N, S> {
     fn clone(&self) -> Self {
         let Self { slots, gateway, unsent, untold } = self;
-        let (unsent, untold) = (*unsent, *untold);
+        let unsent = *unsent;
+        let untold = *untold;
         Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold }
     }
 }
@@ -331,7 +332,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     fn batch(&self, meant: &impl Fn(&Entry<N>) -> bool, limit: usize) -> (u16, u16, usize) {
         let mut entries = slots::items(&self.slots).filter(|entry| meant(entry));
         let share = entries.next().map_or(0, |entry| entry.share);
-        let (mut count, mut sum) = (0_u16, self.head_len());
+        let mut count = 0_u16;
+        let mut sum = self.head_len();
         for entry in slots::items(&self.slots).filter(|entry| meant(entry)) {
             let longer = sum.saturating_add(text_len(entry.name.as_ref().len()));
             if count < share && entry.share == share && longer <= limit {

@@ -142,7 +142,8 @@ pub enum End {
 ///                 connection.request(&Request::read_property("Pump", "Pressure"), now_ms())?;
 ///             }
 ///             Err(refusal) => {
-///                 let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+///                 let name = refusal.name.as_str();
+///                 let reason = refusal.kind.reason();
 ///                 connection.refuse_names(refusal.status(), name, reason)?;
 ///             }
 ///         },

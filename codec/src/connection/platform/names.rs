@@ -31,7 +31,8 @@ struct Untold {
 
 impl<N> Entry<N> {
     fn new(name: N) -> Self {
-        let (state, untold) = (NameState::Asked, Untold::default());
+        let state = NameState::Asked;
+        let untold = Untold::default();
         Self { name, state, bound_ms: 0, freed_ms: 0, untold }
     }
 

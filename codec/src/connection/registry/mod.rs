@@ -52,7 +52,8 @@ pub enum BindPolicy {
 ///
 /// // Up to 16 Things with names of up to 32 bytes.
 /// let mut registry = Registry::new(FixedBindings::<16, 32>::new(), BindPolicy::FirstInWins);
-/// let (first, second) = (ConnectionId(1), ConnectionId(2));
+/// let first = ConnectionId(1);
+/// let second = ConnectionId(2);
 /// let bind = Bind::new(&["Pump", "*serial-7"])?;
 ///
 /// assert_eq!(registry.bind(&AnyThing, first, &bind, |_| {}), Ok(()));

@@ -89,7 +89,7 @@ pub(crate) enum Layout {
 impl Layout {
     /// Length in bytes of the numbers that a value of this layout begins with; 0
     /// if it has none.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) const fn numbers_len(self) -> usize {
         match self {
             Self::Vec4 => 32,
@@ -105,7 +105,7 @@ impl Layout {
 
 impl BaseType {
     /// The base type with this number, whether or not it has a name.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Self {
         Self(number)
     }
@@ -117,11 +117,11 @@ impl BaseType {
 
     /// The layout of its values. A large machine looks it up; on a small one a table
     /// would take more flash than the decision.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub(crate) fn layout(self) -> Layout {
-        #[cfg(target_pointer_width = "64")]
+        #[cfg(wide)]
         return LAYOUTS.get(usize::from(self.0)).copied().unwrap_or(Layout::Unknown);
-        #[cfg(not(target_pointer_width = "64"))]
+        #[cfg(not(wide))]
         self.decide_layout()
     }
 
@@ -160,7 +160,7 @@ impl BaseType {
 }
 
 /// The layout of each base type, by its number.
-#[cfg(target_pointer_width = "64")]
+#[cfg(wide)]
 const LAYOUTS: [Layout; 256] = {
     let mut layouts = [Layout::Unknown; 256];
     let mut number = 0;

@@ -53,7 +53,7 @@ impl Status {
     pub const INVALID_SESSION: Self = Self::NOT_IMPLEMENTED;
 
     /// The status with this number; none below 0x40, where methods are.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if number >= 0x40 { Some(Self(number)) } else { None }
     }
@@ -89,7 +89,7 @@ pub enum Code {
 
 impl Code {
     /// The code with this number; none below 0x40 without a name.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if let Some(method) = Method::from_u8(number) {
             return Some(Self::Request(method));
@@ -108,7 +108,7 @@ impl Code {
     }
 
     /// The number on the wire.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(wide, inline(always))]
     pub const fn to_u8(self) -> u8 {
         match self {
             Self::Request(method) => method.to_u8(),

@@ -16,13 +16,13 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
 
             /// The one with this number, if there is one.
-            #[cfg_attr(target_pointer_width = "64", inline(always))]
+            #[cfg_attr(wide, inline(always))]
             pub const fn from_u8(number: u8) -> Option<Self> {
                 match number { $($number => Some(Self::$Name),)+ _ => None }
             }
 
             /// The number on the wire.
-            #[cfg_attr(target_pointer_width = "64", inline(always))]
+            #[cfg_attr(wide, inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self as u8
             }
@@ -55,7 +55,7 @@ macro_rules! table {
             pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
 
             /// The number on the wire.
-            #[cfg_attr(target_pointer_width = "64", inline(always))]
+            #[cfg_attr(wide, inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self.0
             }
