@@ -42,7 +42,9 @@ fn main() -> Result<(), CallError> {
     // No long messages come in: they would be refused.
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let mut reconnect = Reconnect::default();
-    let (mut frames, mut buffer, now_ms) = (script(), [0; 8192], 1_000);
+    let mut frames = script();
+    let mut buffer = [0; 8192];
+    let now_ms = 1_000;
     edge.bind("SteamSensor1")?;
 
     // The WebSocket is open. The key is asked for now, and kept nowhere.

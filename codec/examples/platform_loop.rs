@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // One registry for all connections: who holds which Thing.
     let mut registry = Registry::new(FixedBindings::<100, 64>::default(), BindPolicy::default());
-    let (this, now_ms) = (ConnectionId(1), 1_000);
+    let this = ConnectionId(1);
+    let now_ms = 1_000;
     let mut connection = Connection::<Room>::new(Settings::default(), [0; 4096], now_ms);
     let (mut joiner, mut buffer) = (Joiner::<[u8; 0], 0>::new([]), [0; 8192]);
     loop {
@@ -64,7 +65,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     told.expect("the registry knows what is bound");
                 });
                 if let Err(refusal) = decided {
-                    let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                    let name = refusal.name.as_str();
+                    let reason = refusal.kind.reason();
                     connection.refuse_names(refusal.status(), name, reason)?;
                 } else {
                     connection.accept_names(now_ms)?;

@@ -27,7 +27,8 @@ fn messages_that_are_measured_are_encoded_to_the_bytes_that_are_decoded() {
 
 #[test]
 fn the_connection_that_is_measured_hands_out_the_push() {
-    let (mut connection, mut joiner) = (bound::bound(), bound::no_joiner());
+    let mut connection = bound::bound();
+    let mut joiner = bound::no_joiner();
     let received = connection.handle_received(bytes("push"), &mut joiner, 1_000);
     assert!(matches!(received, Received::Request { .. }), "{received:?}");
 }

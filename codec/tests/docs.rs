@@ -31,7 +31,8 @@ fn section<S: Copy + Debug + PartialEq, I: Copy + Debug>(
     page.push_str("```mermaid\nstateDiagram-v2\n");
     writeln!(page, "    [*] --> {:?}", states[0]).unwrap();
     for ((from, to), inputs) in &edges {
-        let (from, to) = (states[*from], states[*to]);
+        let from = states[*from];
+        let to = states[*to];
         writeln!(page, "    {from:?} --> {to:?}: {}", inputs.join(", ")).unwrap();
     }
     let last = states[states.len() - 1];

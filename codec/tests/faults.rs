@@ -129,7 +129,8 @@ fn c09_a_body_of_more_than_65535_bytes_is_encoded_split_joined_and_decoded() {
     assert_eq!(content(&bytes).as_str(), Some(text.as_str()));
     let mut joiner = joiner(100_000);
     let mut split = Split::new(&bytes, 8192).unwrap();
-    let (mut chunk, mut result) = ([0; 8192], None);
+    let mut chunk = [0; 8192];
+    let mut result = None;
     while let Some(len) = split.next_chunk(&mut chunk).unwrap() {
         result = join(&mut joiner, &chunk[..len], 0);
     }

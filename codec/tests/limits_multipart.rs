@@ -37,7 +37,8 @@ fn up_to_65535_chunks_are_made_and_65536_are_refused() {
         let message = with_body_of(count);
         let mut split = Split::new(&message, 22).unwrap();
         assert_eq!(usize::from(split.count()), count);
-        let (mut made, mut last) = (0, [0; 22]);
+        let mut made = 0;
+        let mut last = [0; 22];
         while let Some(len) = split.next_chunk(&mut last).unwrap() {
             assert_eq!(len, 22);
             made += 1;

@@ -206,7 +206,8 @@ fn splitting_and_joining_allocate_nothing() {
     let message = encode(&response(text.as_str().into()));
     let mut joiner = Joiner::<[u8; 4096], 2>::new([[0; 4096]; 2]);
     let mut buffer = [0; 256];
-    let (mut chunks, mut complete) = (0, 0);
+    let mut chunks = 0;
+    let mut complete = 0;
     let split_and_join = || {
         let mut split = Split::new(&message, 256).unwrap();
         while let Some(len) = split.next_chunk(&mut buffer).unwrap() {
@@ -226,8 +227,10 @@ fn splitting_and_joining_allocate_nothing() {
 #[test]
 fn a_dump_into_a_fixed_buffer_allocates_nothing() {
     for_each_message(|name, message| {
-        let (dumped, debugged) = (message.dump().to_string(), format!("{message:?}"));
-        let (mut dump, mut debug) = (Line::new(), Line::new());
+        let dumped = message.dump().to_string();
+        let debugged = format!("{message:?}");
+        let mut dump = Line::new();
+        let mut debug = Line::new();
         let show = || {
             write!(dump, "{}", message.dump()).unwrap();
             write!(debug, "{message:?}").unwrap();

@@ -251,7 +251,8 @@ fn a_request_and_a_response_with_the_same_id_are_two_messages() {
     let post = Request::new(Method::Post, "t", Characteristic::SERVICES, "a service of the Thing");
     let request = encode(&Message { ids: IDS, body: Body::Request(post) });
     let response = encode(&response("a response that has two chunks".into()));
-    let (asked, answered) = (split(&request, 43), split(&response, 43));
+    let asked = split(&request, 43);
+    let answered = split(&response, 43);
     assert_eq!((asked.len(), answered.len()), (2, 2));
     let chunks = [&asked[0], &answered[1], &asked[1], &answered[0]];
     assert_eq!(joined(chunks), [request, response]);

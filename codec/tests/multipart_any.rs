@@ -208,7 +208,8 @@ proptest! {
         let mut done = 0;
         let mut left: Vec<usize> = cuts.iter().map(|cut| cut.pieces.len()).collect();
         for (index, chunk) in chunks {
-            let (cut, request) = (&cuts[index], u32::try_from(index).unwrap());
+            let cut = &cuts[index];
+            let request = u32::try_from(index).unwrap();
             let ids = Ids { request, ..IDS };
             let bytes = cut.chunk(ids, chunk);
             let message = Message::decode_exact(&bytes).unwrap();

@@ -105,7 +105,8 @@ fn data_as_long_as_the_size_is_taken_and_longer_is_not_whichever_comes_first() {
     // Some peers count no header in the size.
     for size in [0, 1, 20, 21, 50] {
         let data = vec![7; usize::from(size) + 1];
-        let (full, longer) = (part(1, 2, size, &data[1..]), part(2, 2, size, &data));
+        let full = part(1, 2, size, &data[1..]);
+        let longer = part(2, 2, size, &data);
         let mut joiner = joiner();
         assert_eq!(joiner.push(IDS, &longer, 0), Err(JoinError::ChunkMismatch), "{size}");
         assert_eq!(joiner.push(IDS, &full, 0), Ok(Joined::Incomplete), "{size}");

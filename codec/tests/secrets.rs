@@ -87,7 +87,9 @@ fn secrets<'b>(buffer: &'b mut [u8], inner: Option<InfoTable<'_>>) -> InfoTable<
 
 /// Calls with a table of secrets that has another in it.
 fn with_secrets(then: impl FnOnce(InfoTable<'_>)) {
-    let (mut inner, mut middle, mut outer) = ([0; 400], [0; 1200], [0; 4000]);
+    let mut inner = [0; 400];
+    let mut middle = [0; 1200];
+    let mut outer = [0; 4000];
     let inner = secrets(&mut inner, None);
     let middle = secrets(&mut middle, Some(inner));
     then(secrets(&mut outer, Some(middle)));
@@ -146,7 +148,8 @@ fn k02_passwords_in_tables_are_shown_nowhere() {
 #[test]
 fn iterators_over_a_table_show_no_bytes_of_it() {
     with_secrets(|table| {
-        let (fields, rows) = (table.fields(), table.rows());
+        let fields = table.fields();
+        let rows = table.rows();
         let cells = table.row(0).unwrap().cells();
         assert_hidden(&format!("{fields:?} {rows:?} {cells:?}"));
         assert_hidden(&format!("{fields:#?} {rows:#?} {cells:#?}"));

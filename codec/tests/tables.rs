@@ -136,7 +136,8 @@ fn of_fields_with_the_same_name_the_first_wins() {
 fn short_rows_lack_their_last_cells_and_long_rows_have_more_by_index() {
     let mut buffer = [0; 256];
     let table = sample_table(&mut buffer);
-    let (long, short) = (table.row(1).unwrap(), table.row(2).unwrap());
+    let long = table.row(1).unwrap();
+    let short = table.row(2).unwrap();
     assert_eq!((long.cells().len(), short.cells().len()), (4, 1));
     assert_eq!(long.cell(3), Some(true.into()));
     assert_eq!(long.cell(4), None);
@@ -249,7 +250,8 @@ fn views_of_a_table_can_be_written_into_another() {
         |shape| {
             for field in source.fields() {
                 let aspects: Vec<Aspect<'_>> = field.aspects.iter().collect();
-                let (name, description) = (field.name.as_str(), field.description.as_str());
+                let name = field.name.as_str();
+                let description = field.description.as_str();
                 shape.field_with(name, description, field.base_type, &aspects);
             }
         },
@@ -285,7 +287,9 @@ fn aspects_are_counted_as_they_come_whatever_an_iterator_says() {
 
 #[test]
 fn a_variant_of_a_table_is_written_on_the_spot_as_it_is_from_a_table() {
-    let (mut inner, mut from_table, mut on_the_spot) = ([0; 64], [0; 128], [0; 128]);
+    let mut inner = [0; 64];
+    let mut from_table = [0; 128];
+    let mut on_the_spot = [0; 128];
     let shape = |shape: &mut ShapeWriter<'_, '_>| shape.field("n", BaseType::NUMBER);
     let rows = |rows: &mut RowsWriter<'_, '_>| rows.row(|row| row.cell(1.5));
     let cell = |shape: &mut ShapeWriter<'_, '_>| shape.field("v", BaseType::VARIANT);

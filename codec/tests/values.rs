@@ -268,7 +268,8 @@ fn lengths_of_blobs_lose_their_top_bit() {
 
 #[test]
 fn innermost_opens_variants_to_the_last_and_leaves_other_values_alone() {
-    let (one, two) = (success(&hex("12 16 00000005")), success(&hex("12 12 12 16 00000005")));
+    let one = success(&hex("12 16 00000005"));
+    let two = success(&hex("12 12 12 16 00000005"));
     assert_eq!(content(&one).innermost(), 5.into());
     assert_eq!(content(&two).innermost(), 5.into());
     assert_eq!(Value::from("a").innermost(), "a".into());

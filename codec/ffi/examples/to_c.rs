@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The frames of captures: who sent them, the opcode, and the bytes.
 fn capture(files: &[Value]) -> Result<String, Box<dyn Error>> {
-    let (mut bytes, mut entries) = (String::new(), String::new());
+    let mut bytes = String::new();
+    let mut entries = String::new();
     for (at, frame) in items(files, "frames").enumerate() {
         let is_edge = u8::from(text(frame, "from") == "edge");
         let opcode = text(frame, "opcode");
@@ -37,9 +38,11 @@ fn capture(files: &[Value]) -> Result<String, Box<dyn Error>> {
 /// Vectors of single messages: name, result, bytes, and what an invalid one
 /// fails with.
 fn vectors(files: &[Value]) -> Result<String, Box<dyn Error>> {
-    let (mut bytes, mut entries) = (String::new(), String::new());
+    let mut bytes = String::new();
+    let mut entries = String::new();
     for (at, vector) in items(files, "vectors").enumerate() {
-        let (id, result) = (text(vector, "id"), text(vector, "result").to_uppercase());
+        let id = text(vector, "id");
+        let result = text(vector, "result").to_uppercase();
         let len = array(&mut bytes, "vector", at, text(vector, "hex"))?;
         let (kind, offset) = error(vector);
         writeln!(
@@ -53,10 +56,12 @@ fn vectors(files: &[Value]) -> Result<String, Box<dyn Error>> {
 /// Chunks, each with the name of its sequence, whether it is the last, and what the
 /// sequence fails with.
 fn sequences(files: &[Value]) -> Result<String, Box<dyn Error>> {
-    let (mut bytes, mut entries) = (String::new(), String::new());
+    let mut bytes = String::new();
+    let mut entries = String::new();
     let mut at = 0;
     for sequence in items(files, "sequences") {
-        let (id, (kind, _)) = (text(sequence, "id"), error(sequence));
+        let id = text(sequence, "id");
+        let (kind, _) = error(sequence);
         let chunks = sequence["hex"].as_array().ok_or("a sequence without chunks")?;
         for (index, chunk) in chunks.iter().enumerate() {
             let len = array(&mut bytes, "chunk", at, chunk.as_str().unwrap_or_default())?;

@@ -80,7 +80,8 @@ pub unsafe extern "C" fn alwayson_decode_header(bytes: Slice, header: *mut Messa
     let decode = || {
         // SAFETY: as promised.
         let decoded = codec::Header::decode(unsafe { bytes.bytes() }?)?;
-        let (code, multipart) = (decoded.code.to_u8(), u8::from(decoded.multipart));
+        let code = decoded.code.to_u8();
+        let multipart = u8::from(decoded.multipart);
         let ids = MessageIds::of(decoded.ids);
         // SAFETY: as promised.
         unsafe { put(header, MessageHeader { code, multipart, ids }) }

@@ -32,7 +32,8 @@ pub unsafe extern "C" fn alwayson_encode(
 ) -> Error {
     // SAFETY: as promised.
     let encode = || unsafe {
-        let (mut place, len) = (codec::Value::Nothing, wanted(len)?);
+        let mut place = codec::Value::Nothing;
+        let len = wanted(len)?;
         let message = read(message)?.get(&mut place)?;
         length(message.encode(buffer(bytes, capacity)?), len)
     };
@@ -60,7 +61,8 @@ pub unsafe extern "C" fn alwayson_encode_with_table(
 ) -> Error {
     // SAFETY: as promised.
     let encode = || unsafe {
-        let (mut place, len) = (codec::Value::Nothing, wanted(len)?);
+        let mut place = codec::Value::Nothing;
+        let len = wanted(len)?;
         let message = read(message)?.get(&mut place)?;
         let bytes = buffer(bytes, capacity)?;
         let encoded =

@@ -254,8 +254,11 @@ impl ChunkBody {
             }
             ChunkOf::Response(_) | ChunkOf::Bind | ChunkOf::Unbind => (0, Slice::NONE),
         };
-        let (id, count, size) = (chunk.id, chunk.count, chunk.size);
-        let (code, data) = (chunk.of.code().to_u8(), Slice::of(chunk.data));
+        let id = chunk.id;
+        let count = chunk.count;
+        let size = chunk.size;
+        let code = chunk.of.code().to_u8();
+        let data = Slice::of(chunk.data);
         Self { code, entity_type, entity_name, id, count, size, data }
     }
 

@@ -139,7 +139,8 @@ pub(crate) unsafe fn write_with<T>(
         &mut dyn FnMut(&mut RowsWriter<'_, '_>),
     ) -> T,
 ) -> Result<T, Error> {
-    let (mut in_shape, mut in_rows) = (None, None);
+    let mut in_shape = None;
+    let mut in_rows = None;
     let written = write(
         // SAFETY: as promised.
         &mut |shape| unsafe { shape_of(source, shape, &mut in_shape) },
@@ -170,7 +171,8 @@ pub unsafe extern "C" fn alwayson_table_write(
 ) -> Error {
     // SAFETY: as promised.
     let write = || unsafe {
-        let (memory, len) = (buffer(bytes, capacity)?, wanted(len)?);
+        let memory = buffer(bytes, capacity)?;
+        let len = wanted(len)?;
         let written =
             write_with(read(source)?, |shape, rows| TableWriter::write(memory, shape, rows))?;
         let table_len = written.map(|table| table.byte_len());

@@ -143,7 +143,9 @@ impl Value {
             codec::Value::Boolean(boolean) => ValueAs { boolean: u8::from(*boolean) },
             codec::Value::DateTime(time) => ValueAs { datetime_ms: time.to_millis() },
             codec::Value::Location(Location { longitude, latitude, elevation }) => {
-                let (longitude, latitude, elevation) = (*longitude, *latitude, *elevation);
+                let longitude = *longitude;
+                let latitude = *latitude;
+                let elevation = *elevation;
                 ValueAs { location: LocationValue { longitude, latitude, elevation } }
             }
             codec::Value::Binary(binary) => ValueAs { bytes: Slice::of(binary.get()) },
@@ -156,7 +158,8 @@ impl Value {
             },
             codec::Value::InfoTable(table) => ValueAs { table: Table::of(*table) },
             codec::Value::TimeSpan(TimeSpan { start_ms, end_ms, period }) => {
-                let (start_ms, end_ms) = (*start_ms, *end_ms);
+                let start_ms = *start_ms;
+                let end_ms = *end_ms;
                 let period = Slice::of(period.as_bytes());
                 ValueAs { timespan: TimeSpanValue { start_ms, end_ms, period } }
             }
@@ -164,7 +167,8 @@ impl Value {
             codec::Value::Vec3(numbers) => ValueAs { vector: VectorValue::of(numbers) },
             codec::Value::Vec4(numbers) => ValueAs { vector: VectorValue::of(numbers) },
             codec::Value::ThingCode(ThingCode { domain, instance }) => {
-                let (domain, instance) = (*domain, *instance);
+                let domain = *domain;
+                let instance = *instance;
                 ValueAs { thing_code: ThingCodeValue { domain, instance } }
             }
         };

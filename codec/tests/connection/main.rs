@@ -104,7 +104,8 @@ fn unreadable(unreadable: &Unreadable<'_>) -> String {
 
 /// What is sent, a line each.
 fn drain(mut poll: impl FnMut(&mut [u8]) -> Option<Transmit>) -> (Vec<Vec<u8>>, Vec<String>) {
-    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    let mut bytes = Vec::new();
+    let mut lines = Vec::new();
     let mut buffer = vec![0; 8192];
     while let Some(transmit) = poll(&mut buffer) {
         lines.push(match transmit {

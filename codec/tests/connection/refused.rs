@@ -125,7 +125,8 @@ fn a_long_message_of_another_session_is_refused_once() {
 #[test]
 fn a_long_message_without_a_place_is_refused_once_and_the_one_that_has_it_comes_whole() {
     let mut side = PlatformSide::online();
-    let (first, second) = (long_write(9, "a", 700), long_write(10, "b", 700));
+    let first = long_write(9, "a", 700);
+    let second = long_write(10, "b", 700);
     assert_eq!(side.receive(&first[0]), "Handled");
     assert_eq!(side.receive(&second[0]), "Unreadable Busy");
     refused(&mut side, "SERVICE_UNAVAILABLE", 10, "too many unfinished messages");

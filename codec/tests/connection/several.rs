@@ -49,7 +49,8 @@ fn with_it_a_message_that_is_not_taken_now_leaves_nothing_to_be_handed_in() {
     connection.handle_received(&first, &mut joiner, 0);
     connection.accept(7, 0, 0).unwrap();
     while connection.poll_transmit(&mut [0; 256], 0).unwrap().is_some() {}
-    let (names, bytes) = (bind(), [bind(), bind(), bind()].concat());
+    let names = bind();
+    let bytes = [bind(), bind(), bind()].concat();
     connection.handle_received(&bytes, &mut joiner, 0);
     let rest = connection.rest(&bytes);
     assert_eq!(rest, [names.clone(), names.clone()].concat());

@@ -149,7 +149,8 @@ impl Model {
     }
 
     fn bind_each(&mut self, op: &Op) -> Outcome {
-        let (mut changes, mut without_room) = (Vec::new(), None);
+        let mut changes = Vec::new();
+        let mut without_room = None;
         let gateway = op.gateway.map(|(name, _)| name);
         let all = gateway.iter().chain(&op.names);
         let mut gateway_thing = None;

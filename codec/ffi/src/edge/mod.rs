@@ -158,7 +158,8 @@ pub unsafe extern "C" fn alwayson_edge_init_gateway(
 ) -> Error {
     // SAFETY: as promised.
     let init = || unsafe {
-        let (settings, outbox) = (settings_of(settings)?, buffer(outbox, len)?);
+        let settings = settings_of(settings)?;
+        let outbox = buffer(outbox, len)?;
         start(edge, Machine::gateway(settings, name.text()?, gateway_type.text()?, outbox))
     };
     init().into()

@@ -42,7 +42,9 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
 ) -> Error {
     // SAFETY: as promised.
     let push = || unsafe {
-        let (edge, thing, id) = (get(edge)?, thing.text()?, wanted(id)?);
+        let edge = get(edge)?;
+        let thing = thing.text()?;
+        let id = wanted(id)?;
         if isize::try_from(count.saturating_mul(size_of::<PushedValue>())).is_err() {
             return Err(AlwaysonError::TooLong.into());
         }
@@ -66,7 +68,8 @@ pub unsafe extern "C" fn alwayson_edge_push_properties(
 unsafe fn as_codec(pushed: &PushedValue) -> Result<Pushed<'_>, Error> {
     // SAFETY: as promised.
     unsafe {
-        let (name, value) = (pushed.name.text()?, pushed.value.plain()?);
+        let name = pushed.name.text()?;
+        let value = pushed.value.plain()?;
         let good = Pushed::good(name, value, DateTime::from_millis(pushed.time_ms));
         let is_good = pushed.quality.is_none();
         Ok(if is_good { good } else { Pushed { quality: pushed.quality.text()?, ..good } })

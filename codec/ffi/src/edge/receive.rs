@@ -124,7 +124,8 @@ pub unsafe extern "C" fn alwayson_edge_handle_received(
         // A message that is lost since nobody wants to know of it would never be
         // answered: so this is looked at first.
         put(received, ReceivedMessage::new(AlwaysonReceived::Handled))?;
-        let (edge, bytes) = (get(edge)?, bytes.bytes()?);
+        let edge = get(edge)?;
+        let bytes = bytes.bytes()?;
         let what = if joiner.is_null() {
             without_joiner(edge, bytes, now_ms)
         } else {

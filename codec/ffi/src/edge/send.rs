@@ -137,7 +137,8 @@ pub unsafe extern "C" fn alwayson_edge_request(
 ) -> Error {
     // SAFETY: as promised.
     let send = || unsafe {
-        let (request, id) = (read(request)?.get()?, wanted(id)?);
+        let request = read(request)?.get()?;
+        let id = wanted(id)?;
         number(id, get(edge)?.request(&request, now_ms))
     };
     send().into()
@@ -160,7 +161,9 @@ pub unsafe extern "C" fn alwayson_edge_request_with_table(
 ) -> Error {
     // SAFETY: as promised.
     let send = || unsafe {
-        let (request, edge, id) = (read(request)?.get()?, get(edge)?, wanted(id)?);
+        let request = read(request)?.get()?;
+        let edge = get(edge)?;
+        let id = wanted(id)?;
         let sent = write_with(read(source)?, |shape, rows| {
             edge.request_with_table(&request, shape, rows, now_ms)
         })?;
@@ -190,7 +193,9 @@ pub unsafe extern "C" fn alwayson_edge_write_property(
     let send = || unsafe {
         let mut place = codec::Value::Nothing;
         let value = read(value)?.get(&mut place)?;
-        let (thing, property, id) = (thing.text()?, property.text()?, wanted(id)?);
+        let thing = thing.text()?;
+        let property = property.text()?;
+        let id = wanted(id)?;
         number(id, get(edge)?.write_property(thing, property, &value, now_ms))
     };
     send().into()

@@ -35,7 +35,16 @@ pub struct EdgeSettings {
 
 impl EdgeSettings {
     pub(crate) fn get(self) -> Settings {
-        Settings::default().with_request_timeout_ms(self.request_timeout_ms).with_answer_timeout_ms(self.answer_timeout_ms).with_ping_interval_ms(self.ping_interval_ms).with_pong_timeout_ms(self.pong_timeout_ms).with_close_timeout_ms(self.close_timeout_ms).with_rebind_delay_ms(self.rebind_delay_ms).with_chunk_size(self.chunk_size).with_several_messages(self.several_messages != 0).with_first_request_id(self.first_request_id)
+        Settings::default()
+            .with_request_timeout_ms(self.request_timeout_ms)
+            .with_answer_timeout_ms(self.answer_timeout_ms)
+            .with_ping_interval_ms(self.ping_interval_ms)
+            .with_pong_timeout_ms(self.pong_timeout_ms)
+            .with_close_timeout_ms(self.close_timeout_ms)
+            .with_rebind_delay_ms(self.rebind_delay_ms)
+            .with_chunk_size(self.chunk_size)
+            .with_several_messages(self.several_messages != 0)
+            .with_first_request_id(self.first_request_id)
     }
 }
 
@@ -113,7 +122,12 @@ pub unsafe extern "C" fn alwayson_reconnect_after(
     // Whatever else it was, the connection is lost.
     let known = ends.iter().find(|(number, _)| *number as u8 == end);
     let end = known.map_or(End::Lost, |(_, end)| *end);
-    let mut reconnect = Reconnect::default().with_delay_ms(policy.delay_ms).with_jitter_ms(policy.jitter_ms).with_cap_ms(policy.cap_ms).with_after_unauthorized(policy.after_unauthorized != 0).with_failed(policy.failed);
+    let mut reconnect = Reconnect::default()
+        .with_delay_ms(policy.delay_ms)
+        .with_jitter_ms(policy.jitter_ms)
+        .with_cap_ms(policy.cap_ms)
+        .with_after_unauthorized(policy.after_unauthorized != 0)
+        .with_failed(policy.failed);
     let again = reconnect.after(end, now_ms, random);
     policy.failed = reconnect.failed;
     // SAFETY: as promised.

@@ -99,14 +99,16 @@ impl Side {
         let len = unsafe {
             let list = out(|list| alwayson_claims(&raw const claim, place.as_mut_ptr(), 1, list));
             let list = list.unwrap();
-            let (edge, buffer) = (self.edge(), self.buffer.as_mut_ptr());
+            let edge = self.edge();
+            let buffer = self.buffer.as_mut_ptr();
             out(|len| alwayson_edge_handle_opened(edge, &raw const list, buffer, 512, 1_000, len))
         };
         assert_eq!(decode(&self.buffer[..len.unwrap()]).kind, 1);
     }
 
     fn transmit(&mut self) -> Vec<u8> {
-        let (edge, buffer) = (self.edge(), self.buffer.as_mut_ptr());
+        let edge = self.edge();
+        let buffer = self.buffer.as_mut_ptr();
         let sent =
             out(|sent| unsafe { alwayson_edge_poll_transmit(edge, buffer, 512, 1_000, sent) });
         self.buffer[..sent.unwrap().len].to_vec()
@@ -157,7 +159,8 @@ fn an_answer_of_one_value_is_a_table_of_one_field_that_is_named() {
     let mut side = Side::online(&mut outbox);
     let bytes = from_hex(GET);
     let received = side.receive(&bytes);
-    let (edge, value) = (side.edge(), alwayson_number(21.5));
+    let edge = side.edge();
+    let value = alwayson_number(21.5);
     let respond = |name: &[u8], value| unsafe {
         alwayson_edge_respond_value(edge, received.id, slice(name), value)
     };
@@ -175,14 +178,16 @@ fn requests_go_out_with_ids_and_end_with_their_answers_or_with_the_connection() 
     let mut outbox = [0; 512];
     let mut side = Side::online(&mut outbox);
     let edge = side.edge();
-    let (thing, value) = (slice(NAME), alwayson_number(1.5));
+    let thing = slice(NAME);
+    let value = alwayson_number(1.5);
     unsafe {
         let read = alwayson_read_property(thing, slice(b"Tmpt"));
         let first = out(|id| alwayson_edge_request(edge, &raw const read, 1_000, id));
         let second = out(|id| {
             alwayson_edge_write_property(edge, thing, slice(b"Tmpt"), &raw const value, 1_000, id)
         });
-        let (name, quality) = (slice(b"Tmpt"), Slice { ptr: std::ptr::null(), len: 0 });
+        let name = slice(b"Tmpt");
+        let quality = Slice { ptr: std::ptr::null(), len: 0 };
         let pushed = PushedValue { name, value, time_ms: 1_700_000_000_000, quality };
         let third =
             out(|id| alwayson_edge_push_properties(edge, thing, &raw const pushed, 1, 1_000, id));
@@ -225,7 +230,8 @@ fn a_request_whose_table_is_written_wrong_is_not_sent() {
     let source = TableSource { shape: None, rows: Some(wrong_rows), context: null_mut() };
     let request = alwayson_read_property(slice(NAME), slice(b"x"));
     let sent = out(|id| unsafe {
-        let (request, source) = (&raw const request, &raw const source);
+        let request = &raw const request;
+        let source = &raw const source;
         alwayson_edge_request_with_table(edge, request, source, 1_000, id)
     });
     assert_eq!(sent.err().unwrap().kind, AlwaysonError::InvalidUtf8);
@@ -254,7 +260,8 @@ fn names_are_bound_unbound_and_removed() {
 fn time_makes_a_ping_and_silence_ends_the_connection() {
     let mut outbox = [0; 64];
     let mut side = Side::online(&mut outbox);
-    let (edge, buffer) = (side.edge(), side.buffer.as_mut_ptr());
+    let edge = side.edge();
+    let buffer = side.buffer.as_mut_ptr();
     unsafe {
         alwayson_edge_handle_ping(edge, 2_000);
         let at = some(|at| alwayson_edge_poll_timeout(edge, at)).unwrap();
@@ -279,7 +286,8 @@ fn who_leaves_unbinds_and_a_gateway_is_named_in_its_bind() {
     assert_eq!(unsafe { alwayson_edge_leave(edge, 1_000) }.kind, AlwaysonError::Ok);
     assert_eq!(side.transmit()[1], 0x0B);
     unsafe {
-        let (name, kind) = (slice(b"gate"), slice(b"EMSGateway"));
+        let name = slice(b"gate");
+        let kind = slice(b"EMSGateway");
         let memory = outbox.as_mut_ptr();
         let error = alwayson_edge_init_gateway(edge, std::ptr::null(), name, kind, memory, 64);
         assert_eq!(error.kind, AlwaysonError::Ok);
@@ -359,12 +367,14 @@ fn a_place_that_is_not_aligned_is_refused_before_anything_is_done() {
     let odd = places.as_mut_ptr().cast::<u8>().wrapping_add(1);
     let mut outbox = [0; 256];
     let mut side = Side::online(&mut outbox);
-    let (edge, name) = (side.edge(), slice(b"Pressure"));
+    let edge = side.edge();
+    let name = slice(b"Pressure");
     let value = alwayson_number(2.5);
     let mut joiner = MaybeUninit::zeroed();
     let bytes = slice(&KEEP_ALIVE);
     let mut message = decode(&KEEP_ALIVE);
-    let (value, mut counted) = (&raw const value, 0_u32);
+    let value = &raw const value;
+    let mut counted = 0_u32;
     let kinds = unsafe {
         [
             alwayson_edge_write_property(edge, name, name, value, 1_000, odd.cast()).kind,
@@ -386,7 +396,8 @@ fn a_place_that_is_not_aligned_is_refused_before_anything_is_done() {
 fn an_edge_is_looked_at_by_a_pointer_that_nothing_is_written_through() {
     let mut outbox = [0; 64];
     let side = Side::online(&mut outbox);
-    let (edge, mut at) = (side.edge().cast_const(), 0_u64);
+    let edge = side.edge().cast_const();
+    let mut at = 0_u64;
     unsafe {
         assert_eq!(alwayson_edge_state(edge), AlwaysonState::Online);
         assert_eq!(alwayson_edge_end(edge), AlwaysonEnd::None);

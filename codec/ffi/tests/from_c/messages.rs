@@ -87,7 +87,8 @@ fn a_push_is_taken_apart_and_written_again_to_the_same_bytes() {
         assert_eq!(alwayson_row_count(&raw const params), 1);
         message.body.request.params.tag = 0;
         let len = out(|len| {
-            let (message, source) = (&raw const message, &source(&mut params));
+            let message = &raw const message;
+            let source = &source(&mut params);
             alwayson_encode_with_table(message, source, buffer.as_mut_ptr(), buffer.len(), len)
         });
         assert_eq!(buffer[..len.unwrap()], bytes);
@@ -100,7 +101,8 @@ fn each_message_is_encoded_as_it_was_decoded_and_a_short_buffer_is_told_the_leng
         let bytes = from_hex(hex);
         let message = decode(&bytes);
         let mut buffer = vec![0; bytes.len()];
-        let (start, mut len) = (buffer.as_mut_ptr(), 0);
+        let start = buffer.as_mut_ptr();
+        let mut len = 0;
         let mut encode = |capacity| unsafe {
             alwayson_encode(&raw const message, start, capacity, &raw mut len)
         };
@@ -152,7 +154,8 @@ fn lists_are_made_of_items_in_places_and_read_by_cursors() {
 unsafe extern "C" fn one_field(shape: *mut ShapeSink, context: *mut c_void) {
     let unit = AspectItem { name: slice(b"unit"), value: alwayson_string(slice("°C".as_bytes())) };
     unsafe {
-        let (name, description) = (alwayson_str(c"t".as_ptr()), slice(b"of the steam"));
+        let name = alwayson_str(c"t".as_ptr());
+        let description = slice(b"of the steam");
         alwayson_write_field_with(shape, name, description, NUMBER, &raw const unit, 1);
         // A field of an unnamed base type is kept, an aspect of one is an error.
         if !context.is_null() {

@@ -22,7 +22,8 @@ const KEEP_ALIVE: [u8; 15] = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 #[test]
 fn null_is_an_error_wherever_something_has_to_be() {
     let mut buffer = [0; 64];
-    let (bytes, start) = (slice(&KEEP_ALIVE), buffer.as_mut_ptr());
+    let bytes = slice(&KEEP_ALIVE);
+    let start = buffer.as_mut_ptr();
     let missing = Slice { ptr: null(), len: 15 };
     let mut message = crate::common::decode(&KEEP_ALIVE);
     let errors = unsafe {

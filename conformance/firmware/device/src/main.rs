@@ -56,7 +56,8 @@ fn main() -> ! {
     let mut edge = Device::new(settings, [0; 2048]);
     let mut thing = Thing::new();
     let mut reconnect = Reconnect::default().with_delay_ms(500).with_jitter_ms(500);
-    let (edge_len, buffers_len) = (size_of::<Device>(), size_of::<Buffers>());
+    let edge_len = size_of::<Device>();
+    let buffers_len = size_of::<Buffers>();
     defmt::info!("an edge of {=usize} bytes, buffers of {=usize}", edge_len, buffers_len);
     let bound = edge.bind(Thing::NAME);
     loop {

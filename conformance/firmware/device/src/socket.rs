@@ -57,7 +57,8 @@ impl<'s, S: Read + ReadReady + Write> Socket<'s, S> {
         sent: &'s mut [u8],
         max_frame_size: &[u8],
     ) -> Result<Self, Error> {
-        let (received, sent) = (WsRxFramer::new(received), WsTxFramer::new(true, sent));
+        let received = WsRxFramer::new(received);
+        let sent = WsTxFramer::new(true, sent);
         let mut socket = Self { stream, received, sent };
         let size = Header { name: "Max-Frame-Size", value: max_frame_size };
         let request = socket.sent.http_upgrade_request("platform", "/Thingworx/WS", &[size]);

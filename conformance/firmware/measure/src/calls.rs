@@ -66,7 +66,8 @@ fn disassemble(
         if address < function.end {
             let instruction = instruction.trim();
             let (mnemonic, operands) = instruction.split_once('\t').unwrap_or((instruction, ""));
-            let (mnemonic, operands) = (mnemonic.to_owned(), operands.to_owned());
+            let mnemonic = mnemonic.to_owned();
+            let operands = operands.to_owned();
             all.entry(*start).or_default().push(Instruction { address, mnemonic, operands });
         }
     }

@@ -60,7 +60,9 @@ pub fn functions(program: &Path) -> Result<Functions, Failure> {
 
 /// A number of as many bytes as it needs, seven bits in each.
 fn leb128(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let (mut number, mut shift, mut rest) = (0, 0, bytes);
+    let mut number = 0;
+    let mut shift = 0;
+    let mut rest = bytes;
     loop {
         let (byte, after) = rest.split_first()?;
         number |= u64::from(byte & 0x7F) << shift;

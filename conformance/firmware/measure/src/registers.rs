@@ -87,7 +87,8 @@ fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
         held.retain(|register, _| !is_range && !operands.contains(&**register));
         return;
     }
-    let (first, from) = (instruction.first(), operands.split_once(", ").map(|(_, from)| from));
+    let first = instruction.first();
+    let from = operands.split_once(", ").map(|(_, from)| from);
     let copied = from.filter(|_| mnemonic == "mov").and_then(|from| held.get(from).copied());
     let literal = operands.split_once("@ 0x").filter(|_| mnemonic.starts_with("ldr"));
     let loaded = literal.and_then(|(_, rest)| {

@@ -161,7 +161,8 @@ mod tests {
     fn graph(calls: &[&[u64]]) -> Graph {
         let mut graph = Graph { functions: Functions::new(), codes: BTreeMap::new() };
         for (index, calls) in (0_u64..).zip(calls) {
-            let (start, name) = (index * 16, format!("f{index}"));
+            let start = index * 16;
+            let name = format!("f{index}");
             let function = Function { symbol: name.clone(), name, end: start + 16, frame: Some(8) };
             graph.functions.insert(start, function);
             let calls = calls.iter().map(|callee| callee * 16).collect();
