@@ -112,6 +112,8 @@ impl fmt::Display for DecodeErrorKind {
     }
 }
 
+impl Error for DecodeErrorKind {}
+
 /// Why a message cannot be written as the caller asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -49,7 +49,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![warn(missing_docs, clippy::missing_errors_doc)]
+#![warn(missing_docs, missing_debug_implementations, clippy::missing_errors_doc)]
 // What could panic is not written at all. Tests may.
 #![cfg_attr(
     not(test),

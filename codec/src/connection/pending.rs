@@ -1,5 +1,6 @@
 //! Requests to the peer that were not answered yet, and the ids of requests.
 
+use core::error::Error;
 use core::fmt;
 
 use super::deadline::NEVER;
@@ -46,6 +47,20 @@ impl Failure {
         }
     }
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout => "the peer did not answer in time",
+            Self::Ended => "the connection ended before the peer answered",
+            Self::Unreadable => "the answer of the peer cannot be decoded",
+            Self::NotJoined => "the chunks of the peer's answer cannot be joined",
+            Self::NotSent => "the Thing was unbound before the request was sent",
+        })
+    }
+}
+
+impl Error for Failure {}
 
 /// A request to the peer that has not ended. [`Storage`](super::Storage) gives it
 /// room.

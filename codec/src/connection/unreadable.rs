@@ -1,5 +1,6 @@
 //! Messages that cannot be read.
 
+use core::error::Error;
 use core::fmt;
 
 use super::pending::Failure;
@@ -91,6 +92,8 @@ impl fmt::Display for Fault {
         }
     }
 }
+
+impl Error for Fault {}
 
 impl fmt::Display for Unreadable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

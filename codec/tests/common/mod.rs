@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::path::{Path, PathBuf};
+
 use alwayson_codec::{
     Aspect, Auth, BaseType, Bind, Body, Characteristic, Chunk, ChunkOf, Claim, DateTime,
     DecodeErrorKind, Entity, Gateway, Ids, InfoTable, Joined, Joiner, List, Message, Method,
@@ -185,5 +187,22 @@ pub(crate) fn for_each_message(mut visit: impl FnMut(&str, &Message<'_>)) {
     ];
     for (name, body) in bodies {
         visit(name, &Message { ids: IDS, body });
+    }
+}
+
+/// The public types that the files of a folder define.
+pub(crate) fn public_types(folder: &Path, found: &mut Vec<(String, PathBuf)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            public_types(&path, found);
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            let name = line.strip_prefix("pub enum ").or(line.strip_prefix("pub struct "));
+            let Some(name) = name else { continue };
+            let end = name.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(name.len());
+            found.push((name[..end].to_owned(), path.clone()));
+        }
     }
 }
