@@ -5,7 +5,7 @@
 use core::error::Error;
 use core::fmt;
 
-/// The first problem that a decoder met: its kind and its place (section 6).
+/// The first problem that a decoder met: its kind and its place (PROTOCOL.md §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     offset: u32,
@@ -40,7 +40,7 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// What is wrong with the bytes (section 6). The offset that each is reported
+/// What is wrong with the bytes (PROTOCOL.md §6). The offset that each is reported
 /// with stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -204,7 +204,7 @@ pub enum SplitError {
     /// What was to be split is not a message.
     NotAMessage(DecodeError),
     /// The message is longer than the chunk size, and AUTH, CLEARAUTH,
-    /// KEEP_ALIVE and chunks are never split (section 5).
+    /// KEEP_ALIVE and chunks are never split (PROTOCOL.md §5).
     NeverChunked,
     /// The chunk size leaves no room for data: at least this much is needed.
     ChunkSizeTooSmall {
@@ -245,7 +245,7 @@ impl Error for SplitError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// `ChunkMismatch` of section 6: the chunk contradicts an earlier one of
+    /// `ChunkMismatch` of PROTOCOL.md §6: the chunk contradicts an earlier one of
     /// its message, or its own declared size.
     ChunkMismatch,
     /// The message is, or will be, longer than the limit.

@@ -1,4 +1,4 @@
-//! The calls that both sides have, written once.
+//! The calls that both sides have in common.
 
 /// Implements these calls for the `Connection` of a side, and
 /// [`Machine`](crate::connection::Machine). It is a macro so that a caller of a known side
@@ -7,7 +7,8 @@
 macro_rules! calls {
     () => {
         impl<S: $crate::connection::Storage> Connection<S> {
-            /// Sends a request with parameters that are written on the spot.
+            /// Queues a request whose parameters are written by closures, without a table in
+            /// memory.
             ///
             /// # Errors
             /// As [`request`](Self::request).
@@ -23,7 +24,7 @@ macro_rules! calls {
                 self.send_request(&request.entity, now_ms, encode)
             }
 
-            /// Sends the request to write a property of a Thing.
+            /// Queues a request that writes a property of a Thing.
             ///
             /// # Errors
             /// As [`request`](Self::request).
@@ -38,12 +39,16 @@ macro_rules! calls {
                 self.send_request(&$crate::Entity::thing(thing), now_ms, encode)
             }
 
-            /// Answers a request that was handed out.
+            /// Queues the response to a request of the peer.
             ///
             /// # Errors
-            /// `NotWaiting` where it was answered already, by the machine if it waited
-            /// too long; `Ended`; `OutboxFull`, `MessageTooLong`, `Encode`: then it can
-            /// still be answered.
+            /// - [`NotWaiting`](crate::connection::CallError::NotWaiting) if the request was
+            ///   answered before, by the machine itself if it waited too long
+            /// - [`Ended`](crate::connection::CallError::Ended) if the connection has ended
+            /// - [`OutboxFull`](crate::connection::CallError::OutboxFull),
+            ///   [`MessageTooLong`](crate::connection::CallError::MessageTooLong) or
+            ///   [`Encode`](crate::connection::CallError::Encode) if the response cannot be
+            ///   queued; the request can still be answered
             pub fn respond(
                 &mut self,
                 inbound: $crate::connection::InboundId,
@@ -53,10 +58,12 @@ macro_rules! calls {
                 self.send_response(inbound, $crate::connection::encode::whole(body))
             }
 
-            /// Answers a request with one value: SUCCESS, and a table of one field of this
-            /// name and one row. The field is named as the property for a read of one, and
-            /// `result` for a service; the bare value is the answer to neither (section 3).
-            /// For what has no result, such as a write, there is [`respond`](Self::respond).
+            /// Queues a response that carries one value: SUCCESS, and a table with one field of
+            /// this name and one row (PROTOCOL.md §3).
+            ///
+            /// The field has the name of the property if a property was read, and `result` if a
+            /// service was called. A value without a table is not a valid answer to either. If
+            /// there is no result, as after a write, use [`respond`](Self::respond).
             ///
             /// # Errors
             /// As [`respond`](Self::respond).
@@ -70,7 +77,7 @@ macro_rules! calls {
                 self.send_response(inbound, encode)
             }
 
-            /// Answers a request with a table that is written on the spot.
+            /// Queues a response whose table is written by closures, without a table in memory.
             ///
             /// # Errors
             /// As [`respond`](Self::respond).
@@ -86,71 +93,73 @@ macro_rules! calls {
                 self.send_response(inbound, encode)
             }
 
-            /// Gives the outbox other memory, and gives back that of before: for a host
-            /// that wants it longer when a message does not fit, and shorter when none
-            /// waits. What waits is moved.
+            /// Replaces the memory of the outbox and returns the old one. Queued messages are
+            /// moved. A host can use a larger memory while a message does not fit, and a smaller
+            /// one while the outbox is empty.
             ///
             /// # Errors
-            /// The memory that was handed in, where it is too short for what waits; then
-            /// nothing has changed.
+            /// Returns the new memory if it is too small for the queued messages; nothing has
+            /// changed then.
             pub fn replace_outbox(&mut self, memory: S::Outbox) -> Result<S::Outbox, S::Outbox> {
                 self.link.outbox.replace(memory)
             }
 
-            /// The transport reports that the WebSocket is closed, or lost.
+            /// Handles the end of the WebSocket, closed or lost.
             pub fn handle_closed(&mut self, now_ms: u64) {
                 self.link.at(now_ms);
                 self.apply(Input::Closed);
             }
 
-            /// The time has come that [`poll_timeout`](Self::poll_timeout) told, or any
-            /// other.
+            /// Handles everything that is due at this time. Call it at the time that
+            /// [`poll_timeout`](Self::poll_timeout) returns; other times do no harm.
             pub fn handle_timeout(&mut self, now_ms: u64) {
                 let now_ms = self.link.at(now_ms);
                 self.expire(now_ms);
             }
 
-            /// What follows the message that was taken last, in the bytes in which it came:
-            /// to be handed in next, as a WebSocket message of its own. Nothing, unless
-            /// [`Settings::several_messages`] is set and a whole header comes next; other
+            /// Returns the bytes that follow the message that was handled last: pass them to
+            /// `handle_received` next, like a WebSocket message (PROTOCOL.md §1).
+            ///
+            /// `bytes` are those of the last call of `handle_received`. The result is empty
+            /// unless [`Settings::several_messages`] is set and a whole header follows. Other
             /// bytes are counted
-            /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)),
-            /// and not read (section 1).
+            /// ([`Counters::bytes_followed`](crate::connection::Counters::bytes_followed)) and
+            /// ignored.
             pub fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
                 self.link.rest(bytes)
             }
 
-            /// Its times and sizes.
+            /// Returns the settings.
             pub const fn settings(&self) -> &Settings {
                 &self.settings
             }
 
-            /// Where the connection stands.
+            /// Returns the state of the connection.
             pub const fn state(&self) -> State {
                 self.state
             }
 
-            /// Why the connection has ended, if it has.
+            /// Returns why the connection has ended, or `None` if it has not.
             pub const fn end(&self) -> Option<End> {
                 self.end
             }
 
-            /// Whether the connection has ended and its transport can be dropped.
+            /// Returns whether the connection has ended and its transport can be dropped.
             pub const fn is_ended(&self) -> bool {
                 matches!(self.state, State::Ended)
             }
 
-            /// What was counted since the machine was made.
+            /// Returns what was counted since the machine was made.
             pub const fn counters(&self) -> $crate::connection::Counters {
                 self.link.counters
             }
 
-            /// The requests to the peer that have not ended.
+            /// Returns the requests to the peer that have not ended.
             pub fn requests(&self) -> impl Iterator<Item = $crate::connection::RequestId> {
                 self.link.requests.waiting()
             }
 
-            /// The requests of the peer that were not answered.
+            /// Returns the requests of the peer that are not answered yet.
             pub fn unanswered(&self) -> impl Iterator<Item = $crate::connection::InboundId> {
                 self.link.inbound.waiting()
             }

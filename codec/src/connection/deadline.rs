@@ -1,10 +1,10 @@
-//! Times at which something has to have happened, in milliseconds.
+//! Deadlines, in milliseconds.
 
-/// A time that does not come. Deadlines are plain numbers, of which the earlier
-/// is the smaller one: shorter code than that of numbers that may be none.
+/// A deadline that is never reached. Deadlines are plain numbers, so that the earliest
+/// is the minimum: this needs less code than `Option`.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// A time so many milliseconds later.
+/// Returns the time that is `by_ms` later.
 #[cfg_attr(not(wide), inline(never))]
 pub(crate) fn later(now_ms: u64, by_ms: u32) -> u64 {
     now_ms.saturating_add(u64::from(by_ms))

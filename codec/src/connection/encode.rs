@@ -1,5 +1,5 @@
-//! How the messages of an application are encoded into the outbox, once their ids
-//! are known.
+//! Encoders for messages of the application, which run when the ids of the message are
+//! known.
 
 use crate::error::EncodeError;
 use crate::wire::codes::Status;
@@ -10,7 +10,7 @@ use crate::wire::response::Response;
 use crate::wire::table_writer::{RowsWriter, ShapeWriter};
 use crate::wire::value::Value;
 
-/// The length of what was encoded.
+/// The length of the encoded message in bytes.
 pub(crate) type Encoded = Result<usize, EncodeError>;
 
 /// Encodes a message with this body.
@@ -18,7 +18,7 @@ pub(crate) fn whole(body: Body<'_>) -> impl FnOnce(Ids, &mut [u8]) -> Encoded {
     move |ids, buffer| Message { ids, body }.encode(buffer)
 }
 
-/// Encodes a message with this body and a table that is written on the spot.
+/// Encodes a message with this body and a table that closures write.
 pub(crate) fn with_table(
     body: Body<'_>,
     shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
@@ -27,7 +27,7 @@ pub(crate) fn with_table(
     move |ids, buffer| Message { ids, body }.encode_with_table(buffer, shape, rows)
 }
 
-/// Encodes the request to write a property (section 3).
+/// Encodes a request that writes a property (PROTOCOL.md §3).
 pub(crate) fn write_property<'v>(
     thing: &'v str,
     property: &'v str,
@@ -37,7 +37,7 @@ pub(crate) fn write_property<'v>(
     with_value(Body::Request(request), property, value)
 }
 
-/// Encodes the answer that brings one value: SUCCESS (section 3).
+/// Encodes a response with one value: SUCCESS (PROTOCOL.md §3).
 pub(crate) fn response_value<'v>(
     name: &'v str,
     value: &'v Value<'v>,
@@ -45,7 +45,7 @@ pub(crate) fn response_value<'v>(
     with_value(Body::Response(Response::new(Status::SUCCESS)), name, value)
 }
 
-/// Encodes a message with a table of one field of this name, and one row.
+/// Encodes a message with a table that has one field of this name and one row.
 fn with_value<'v>(
     body: Body<'v>,
     name: &'v str,

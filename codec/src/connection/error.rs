@@ -1,43 +1,43 @@
-//! What can go wrong with a call to a machine: the caller's use, or a limit of
-//! ours. What a peer does wrong is no error here: the machine has an answer.
+//! Errors of calls to a machine: wrong use by the caller, or a limit that is reached.
+//! Errors of the peer are not among them: the machine answers these itself.
 
 use core::error::Error;
 use core::fmt;
 
 use crate::error::EncodeError;
 
-/// Why a call changed nothing and sent nothing. It is the one error of a loop that
-/// holds a connection: [`EncodeError`], of what the loop makes itself, and
-/// [`BufferTooSmall`] become one by `?`.
+/// An error of a call to a machine. The call has changed nothing and sent nothing.
+///
+/// A loop that drives a connection needs no other error type: `?` converts an
+/// [`EncodeError`] and a [`BufferTooSmall`] into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallError {
-    /// AUTH has not succeeded, and before it nothing else may be sent.
+    /// AUTH has not succeeded yet, and nothing else may be sent before.
     NotAuthenticated,
-    /// The caller has asked to leave, so nothing new is begun.
+    /// The caller has called `leave`, so no new request is sent.
     Leaving,
     /// The connection has ended.
     Ended,
-    /// The Thing is not bound on this connection, so its edge cannot be asked.
+    /// The Thing is not bound on this connection, so its edge does not take requests for it.
     NotBound,
-    /// No request of the peer with this id waits: it was answered, it waited too
-    /// long, or the connection ended.
+    /// No request of the peer with this id is unanswered: it was answered, it timed out,
+    /// or the connection has ended.
     NotWaiting,
-    /// As many requests as there is room for have not ended yet.
+    /// There is no room for another request to the peer.
     TooManyRequests,
-    /// As many names as there is room for are known already.
+    /// There is no room for another name.
     TooManyNames,
-    /// The name is longer than can be kept, or than a BIND can be.
+    /// The name is too long to be stored, or for a BIND within the chunk size.
     NameTooLong,
-    /// There is no such name.
+    /// The name is not known.
     UnknownName,
-    /// No room for the message until others were sent.
+    /// The outbox is full until queued messages are sent.
     OutboxFull,
-    /// The message is longer than the outbox, or needs more chunks than can be
-    /// counted.
+    /// The message is larger than the outbox, or needs more chunks than a message can
+    /// have.
     MessageTooLong,
-    /// The connection is not in a state for this call: it would have been
-    /// right earlier, or later.
+    /// The call is not allowed in this state of the connection.
     WrongState,
     /// The message cannot be encoded.
     Encode(EncodeError),
@@ -77,12 +77,13 @@ impl From<BufferTooSmall> for CallError {
     }
 }
 
-/// The buffer is too small for what is to be sent next, which is not lost: a
-/// call with a larger one writes it. As long as the chunk size, and as 512
-/// bytes, it is always large enough.
+/// The buffer is too small for the next message to send.
+///
+/// The message is not lost: call again with a larger buffer. A buffer of the chunk size,
+/// and at least 512 bytes, is always large enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferTooSmall {
-    /// How many bytes are needed.
+    /// The size that is needed, in bytes.
     pub needed: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Requests of the peer that were handed out and not answered yet.
+//! Requests of the peer that are not answered yet.
 
 use core::fmt;
 use core::num::NonZeroU32;
@@ -6,39 +6,38 @@ use core::num::NonZeroU32;
 use super::deadline::NEVER;
 use super::slots::{self, Listed, Slots};
 
-/// A request of the peer, as the caller knows it until he answers.
+/// Identifies a request of the peer until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InboundId(NonZeroU32);
 
 impl InboundId {
-    /// A number that stands for it, for callers in other languages: never 0, and
-    /// not the id in the header, which the peer may use again.
+    /// Returns it as a number, for callers in other languages. It is never 0, and it is
+    /// not the request id in the header, which the peer may reuse.
     pub const fn to_u32(self) -> u32 {
         self.0.get()
     }
 }
 
-/// A request of the peer that was not answered. [`Storage`](super::Storage)
-/// gives it room.
+/// An unanswered request of the peer, as [`Storage`](super::Storage) stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Inbound {
-    /// Ours: the peer may use a request id again.
+    /// Chosen by us: the peer may reuse a request id.
     id: InboundId,
     pub(crate) request: u32,
     pub(crate) endpoint: u32,
     deadline_ms: u64,
 }
 
-/// Why a request is not handed out.
+/// Why a request is not passed to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotTaken {
-    /// One with its id was handed out and not answered yet.
+    /// One with the same id is not answered yet.
     Double,
-    /// As many as there is room for were not answered yet.
+    /// There is no room for another unanswered one.
     Full,
 }
 
-/// All of them.
+/// The unanswered requests of a connection.
 #[derive(Clone)]
 pub(crate) struct Unanswered<I> {
     slots: I,
@@ -50,7 +49,7 @@ impl<I: Slots<Inbound>> Unanswered<I> {
         Self { slots: I::empty(), next_id: NonZeroU32::MIN }
     }
 
-    /// Remembers a request that is handed out.
+    /// Stores a request that is passed to the caller.
     pub(crate) fn open(
         &mut self,
         request: u32,
@@ -67,34 +66,34 @@ impl<I: Slots<Inbound>> Unanswered<I> {
         Ok(id)
     }
 
-    /// The one with this id.
+    /// Returns the one with this id.
     pub(crate) fn get(&self, id: InboundId) -> Option<&Inbound> {
         slots::items(&self.slots).find(|inbound| inbound.id == id)
     }
 
-    /// Forgets the one that is answered.
+    /// Removes the one with this id.
     pub(crate) fn close(&mut self, id: InboundId) -> Option<Inbound> {
         self.take(|inbound| inbound.id == id)
     }
 
-    /// Forgets one whose time is over.
+    /// Removes one whose deadline has passed.
     pub(crate) fn expire(&mut self, now_ms: u64) -> Option<Inbound> {
         self.take(|inbound| inbound.deadline_ms <= now_ms)
     }
 
-    /// Forgets all.
+    /// Removes all.
     pub(crate) fn clear(&mut self) {
         for slot in self.slots.slots_mut() {
             *slot = None;
         }
     }
 
-    /// When the next one's time is over.
+    /// Returns the earliest deadline.
     pub(crate) fn next_deadline(&self) -> u64 {
         slots::items(&self.slots).fold(NEVER, |next, inbound| next.min(inbound.deadline_ms))
     }
 
-    /// Those that were not answered.
+    /// Returns all ids.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = InboundId> {
         slots::items(&self.slots).map(|inbound| inbound.id)
     }

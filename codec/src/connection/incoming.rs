@@ -1,4 +1,4 @@
-//! From the bytes of a WebSocket message to a whole AlwaysOn message.
+//! Decodes the bytes of a WebSocket message.
 
 use super::unreadable::{Fault, Unreadable};
 use crate::error::DecodeError;
@@ -7,29 +7,30 @@ use crate::wire::codes::Status;
 use crate::wire::header::{Header, Ids};
 use crate::wire::message::Message;
 
-/// What came of the bytes.
+/// The result of decoding.
 #[derive(Clone, Copy)]
 pub(crate) enum Incoming<'a> {
-    /// A whole message, in the bytes themselves or from chunks.
+    /// A whole message, in the bytes themselves or joined from chunks.
     Message(Message<'a>),
     /// A chunk of a message that is not complete yet.
     Incomplete,
-    /// A whole header, and what makes no message with it.
+    /// A whole header, followed by what is not a valid message.
     Unreadable(Origin, Unreadable<'a>),
-    /// No whole header.
+    /// No complete header.
     NoHeader(Unreadable<'a>),
 }
 
-/// What the header says of a message that cannot be read.
+/// What the header tells about a message that cannot be decoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
     pub(crate) ids: Ids,
     pub(crate) is_response: bool,
-    /// Of a chunk, how many are to come of its message.
+    /// For a chunk, the number of chunks of its message that are still to come.
     pub(crate) left: u16,
 }
 
-/// Decodes the first message in these bytes; says what follows it (section 1).
+/// Decodes the first message in these bytes, and returns it with the bytes that follow it
+/// (PROTOCOL.md §1).
 #[inline]
 pub(crate) fn decode(bytes: &[u8]) -> (Incoming<'_>, &[u8]) {
     match Message::decode(bytes) {
@@ -38,8 +39,8 @@ pub(crate) fn decode(bytes: &[u8]) -> (Incoming<'_>, &[u8]) {
     }
 }
 
-/// A header is whole whose method has no name, or cannot have its marker
-/// (section 7).
+/// Returns what can be told about bytes that cannot be decoded. A header counts as whole
+/// even if its method has no name or cannot have its marker (PROTOCOL.md §7).
 #[cold]
 fn unreadable(bytes: &[u8], error: DecodeError) -> Incoming<'_> {
     let unreadable = Unreadable { fault: Fault::Bytes(error), bytes };

@@ -1,17 +1,18 @@
-//! The room for long messages that come in chunks.
+//! How the machines join chunks.
 
 use crate::error::JoinError;
 use crate::multipart::{Joined, Joiner};
 use crate::wire::chunk::Chunk;
 use crate::wire::header::Ids;
 
-/// Puts chunks together: a [`Joiner`] of any memory. Bytes of a message that
-/// was joined are lent by it, so it stands beside the machine.
+/// Joins chunks into messages: a [`Joiner`] with any memory.
+///
+/// It is not part of the machine, because joined messages borrow their bytes from it.
 pub trait Join {
     /// See [`Joiner::push`].
     ///
     /// # Errors
-    /// As there.
+    /// As [`Joiner::push`].
     fn push(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<Joined<'_>, JoinError>;
 
     /// See [`Joiner::missing`].

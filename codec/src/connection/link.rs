@@ -1,5 +1,5 @@
-//! What both sides do alike: ids, requests both ways, and what waits to be
-//! sent.
+//! What both sides have in common: ids, requests in both directions, and messages that wait
+//! to be sent.
 
 use core::fmt;
 
@@ -24,8 +24,8 @@ use crate::wire::header::{Header, Ids};
 use crate::wire::message::Message;
 use crate::wire::request::Entity;
 
-/// What both sides can be set to: times in milliseconds, the chunk size, and whether
-/// one WebSocket message may hold several of the protocol.
+/// The settings that both sides have: timeouts in milliseconds, the chunk size, and whether
+/// one WebSocket message may contain several messages of the protocol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) request_timeout_ms: u32,
@@ -43,13 +43,13 @@ pub(crate) struct Link<S: Storage> {
     pub(crate) replies: Replies<S::Name>,
     pub(crate) counters: Counters,
     pub(crate) limits: Limits,
-    /// The latest time that was handed in.
+    /// The latest time that the caller has passed.
     pub(crate) now_ms: u64,
-    /// What the joiner holds is of another connection.
+    /// The joiner may hold chunks of an earlier connection.
     pub(crate) joiner_is_stale: bool,
-    /// How many bytes follow the message that was taken last, to be handed in next.
+    /// The number of bytes that follow the latest message and are to be handled next.
     rest: usize,
-    /// Long messages that were refused, of which chunks may come.
+    /// Long messages that were refused, whose other chunks may still come.
     refused: Refused,
 }
 
@@ -111,14 +111,14 @@ impl<S: Storage> Link<S> {
         }
     }
 
-    /// Takes the time; one that went backwards is that of before.
+    /// Sets the time. If the clock went backwards, the latest time is kept.
     pub(crate) fn at(&mut self, now_ms: u64) -> u64 {
         self.now_ms = self.now_ms.max(now_ms);
         self.now_ms
     }
 
-    /// Takes the time of a message that came; false while there is no room for an answer
-    /// to it. Until it is taken, nothing follows it.
+    /// Prepares for a message that was received at this time. Returns `false` if there is no
+    /// room for a reply to it.
     pub(crate) fn has_room_at(&mut self, now_ms: u64) -> bool {
         self.rest = 0;
         if self.replies.is_full() {
@@ -128,8 +128,8 @@ impl<S: Storage> Link<S> {
         true
     }
 
-    /// A message is taken, and this follows it. What does not begin with a whole
-    /// header is bytes of nothing, as real clients send (section 6).
+    /// Notes which bytes follow a message. Bytes that do not begin with a whole header are
+    /// padding, as real clients send it (PROTOCOL.md §6).
     #[inline]
     pub(crate) fn followed(&mut self, rest: &[u8]) {
         if !rest.is_empty() {
@@ -148,13 +148,13 @@ impl<S: Storage> Link<S> {
         self.counters.bytes_followed = self.counters.bytes_followed.saturating_add(more);
     }
 
-    /// What is to be handed in next of the bytes in which the last message came.
+    /// Returns the part of these bytes that follows the latest message and is handled next.
     pub(crate) fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let at = bytes.len().saturating_sub(self.rest);
         bytes.get(at..).unwrap_or_default()
     }
 
-    /// Joins a chunk, which came in these bytes, to those that came before.
+    /// Joins a chunk, decoded from these bytes, to the earlier ones.
     pub(crate) fn join<'a>(
         &mut self,
         joiner: &'a mut impl Join,
@@ -176,20 +176,19 @@ impl<S: Storage> Link<S> {
         Incoming::Unreadable(Origin { ids, is_response, left }, Unreadable { fault, bytes })
     }
 
-    /// Remembers that a message is refused of which so many chunks have not come.
+    /// Notes that a message is refused of which `left` chunks are still to come.
     pub(crate) fn refused(&mut self, ids: Ids, left: u16) {
         self.refused.add(ids.request, left, self.now_ms);
     }
 
-    /// Answers a message that cannot be read, once, however many chunks it has.
+    /// Answers a message that cannot be decoded: once, however many chunks it has.
     pub(crate) fn refuse(&mut self, ids: Ids, fault: Fault, left: u16) {
         let (status, reason) = fault.reply();
         self.reply(ids, status, reason);
         self.refused(ids, left);
     }
 
-    /// Whether a chunk is of a message that was refused: then nothing more is said
-    /// about it.
+    /// Returns whether a chunk belongs to a refused message. It is not answered then.
     pub(crate) fn was_refused(&mut self, ids: Ids) -> bool {
         let was_refused = self.refused.has(ids.request, self.now_ms);
         if was_refused {
@@ -198,8 +197,8 @@ impl<S: Storage> Link<S> {
         was_refused
     }
 
-    /// Makes the joiner ready for a chunk: forgets messages of another
-    /// connection, and those that were not complete in time (section 5).
+    /// Prepares the joiner for a chunk: removes messages of an earlier connection, and those
+    /// that were not complete in time (PROTOCOL.md §5).
     fn prepare(&mut self, joiner: &mut impl Join) {
         if core::mem::take(&mut self.joiner_is_stale) {
             joiner.clear();
@@ -209,7 +208,7 @@ impl<S: Storage> Link<S> {
         }
     }
 
-    /// Sends a request of the application.
+    /// Queues a request of the application.
     pub(crate) fn request(
         &mut self,
         in_flight: impl Fn(u32) -> bool,
@@ -227,7 +226,7 @@ impl<S: Storage> Link<S> {
         Ok(RequestId(request))
     }
 
-    /// Sends an answer of the application.
+    /// Queues a response of the application.
     pub(crate) fn respond(
         &mut self,
         inbound: InboundId,
@@ -243,14 +242,14 @@ impl<S: Storage> Link<S> {
         Ok(())
     }
 
-    /// Answers a message of the peer at once.
+    /// Queues a reply of the machine to a message of the peer.
     pub(crate) fn reply(&mut self, ids: Ids, status: Status, reason: Reason) {
         let Ids { request, endpoint, .. } = ids;
         self.replies.push(Reply { request, endpoint, status, reason });
     }
 
-    /// Makes a place for a request of the peer that is handed out; none where it
-    /// is answered here.
+    /// Stores a request of the peer that is passed to the caller. Returns `None` if there is
+    /// no room, or if it is a repeated one.
     pub(crate) fn hand_out(&mut self, ids: Ids) -> Option<InboundId> {
         let deadline_ms = later(self.now_ms, self.limits.answer_timeout_ms);
         match self.inbound.open(ids.request, ids.endpoint, deadline_ms) {
@@ -267,13 +266,13 @@ impl<S: Storage> Link<S> {
         }
     }
 
-    /// Whether a session id of the peer's is that of this connection, or none: not
-    /// all platforms repeat it, nor do all edges (section 7).
+    /// Returns whether a session id is that of this connection, or none: not all peers repeat
+    /// it (PROTOCOL.md §7).
     pub(crate) fn is_session(&self, session: u32) -> bool {
         session == self.session || matches!(session, 0 | Ids::NONE)
     }
 
-    /// Finds the request that a response answers.
+    /// Ends the request that a response answers, and returns it.
     pub(crate) fn answered(&mut self, ids: Ids) -> Option<RequestId> {
         if self.is_session(ids.session) && self.requests.close(ids.request) {
             return Some(RequestId(ids.request));
@@ -282,7 +281,7 @@ impl<S: Storage> Link<S> {
         None
     }
 
-    /// Whether a chunk of a response is awaited.
+    /// Returns whether a response with these ids is awaited.
     pub(crate) fn awaits(&mut self, ids: Ids) -> bool {
         let awaits = self.is_session(ids.session) && self.requests.awaits(ids.request);
         if !awaits {
@@ -291,14 +290,14 @@ impl<S: Storage> Link<S> {
         awaits
     }
 
-    /// A response came that cannot be read: the request that it answers ends.
+    /// Ends the request that is answered by a response that cannot be decoded.
     pub(crate) fn answered_badly(&mut self, ids: Ids, failure: Failure) {
         if self.awaits(ids) {
             self.requests.fail_id(ids.request, failure);
         }
     }
 
-    /// Ends what waited too long, in both directions.
+    /// Ends requests that have timed out, in both directions.
     pub(crate) fn expire(&mut self) {
         self.requests.expire(self.now_ms);
         while !self.replies.is_full() {
@@ -311,14 +310,14 @@ impl<S: Storage> Link<S> {
         }
     }
 
-    /// When the next of these waits too long. While there is no room for a
-    /// reply, nothing can be done about requests of the peer.
+    /// Returns when the next of them times out. While there is no room for a reply, requests
+    /// of the peer cannot be answered and do not count.
     pub(crate) fn next_deadline(&self) -> u64 {
         let inbound = if self.replies.is_full() { NEVER } else { self.inbound.next_deadline() };
         self.requests.next_deadline().min(inbound)
     }
 
-    /// Writes the next answer of the machine's own into the buffer.
+    /// Writes the next reply of the machine into the buffer.
     pub(crate) fn poll_reply(
         &mut self,
         buffer: &mut [u8],
@@ -326,9 +325,9 @@ impl<S: Storage> Link<S> {
         self.replies.poll(self.session, buffer)
     }
 
-    /// Writes the next message of the application into the buffer, or its next
-    /// chunk. A request that has ended meanwhile is not sent any more, nor one
-    /// for a Thing that the peer no longer has.
+    /// Writes the next message of the application, or its next chunk, into the buffer.
+    /// Requests that have ended meanwhile, or are for a Thing that `may_ask` rejects, are
+    /// dropped.
     pub(crate) fn poll_outbox(
         &mut self,
         buffer: &mut [u8],
@@ -347,7 +346,7 @@ impl<S: Storage> Link<S> {
         self.outbox.poll(buffer).map_err(|needed| BufferTooSmall { needed })
     }
 
-    /// Ends everything that is in flight.
+    /// Ends all requests in both directions.
     pub(crate) fn end(&mut self) {
         self.requests.fail(Failure::Ended, |_| true);
         self.inbound.clear();
@@ -355,7 +354,7 @@ impl<S: Storage> Link<S> {
     }
 }
 
-/// Id and entity of an encoded message, if that is a request.
+/// Returns the id and the entity of an encoded message if it is a request.
 fn request_in(message: &[u8]) -> Option<(u32, Entity<'_>)> {
     let header = Header::decode(message).ok()?;
     let Code::Request(_) = header.code else { return None };

@@ -12,15 +12,15 @@ use crate::wire::value::Value;
 
 /// Either side of a connection: an [`edge::Connection`] or a [`platform::Connection`].
 ///
-/// A driver that is written over this trait serves both. It is not needed to call a
-/// machine of a known side: each has all of these calls itself, and their
-/// documentation. What the sides do not share, such as `handle_received`, whose result
-/// is that of a side, and `poll_event`, is not in it.
+/// A driver that uses this trait works with both sides. To call a machine of a known side
+/// you do not need it: each type has all of these methods itself, with their
+/// documentation. `handle_received` and `poll_event` are not part of the trait, because
+/// each side has its own result types.
 ///
 /// ```
 /// use alwayson_codec::connection::{BufferTooSmall, Machine, Transmit};
 ///
-/// /// Sends all that a machine has to send; returns whether a close was among it.
+/// /// Sends everything that a machine has to send. Returns whether it closed.
 /// fn flush(
 ///     machine: &mut impl Machine,
 ///     mut send: impl FnMut(&[u8]),
@@ -30,7 +30,7 @@ use crate::wire::value::Value;
 ///     while let Some(transmit) = machine.poll_transmit(&mut buffer, now_ms)? {
 ///         match transmit {
 ///             Transmit::Message(len) => send(&buffer[..len]),
-///             Transmit::Ping => { /* that of the WebSocket */ }
+///             Transmit::Ping => { /* send a ping over the WebSocket */ }
 ///             Transmit::Close(_) => return Ok(true),
 ///         }
 ///     }
@@ -40,12 +40,12 @@ use crate::wire::value::Value;
 ///
 /// [`edge::Connection`]: super::edge::Connection
 /// [`platform::Connection`]: super::platform::Connection
-#[expect(clippy::missing_errors_doc, reason = "the calls of each side have them")]
+#[expect(clippy::missing_errors_doc, reason = "the methods of each side have them")]
 pub trait Machine {
-    /// The memory for messages that wait to be sent.
+    /// The memory of the outbox.
     type Outbox;
 
-    /// Writes what is to be sent next into the buffer.
+    /// Writes the next message to send into the buffer.
     fn poll_transmit(
         &mut self,
         buffer: &mut [u8],
@@ -55,26 +55,25 @@ pub trait Machine {
     /// Returns when [`handle_timeout`](Self::handle_timeout) is due, in milliseconds.
     fn poll_timeout(&self) -> Option<u64>;
 
-    /// Takes note of a ping of the peer.
+    /// Handles a ping of the peer.
     fn handle_ping(&mut self, now_ms: u64);
 
-    /// Takes note of a pong of the peer.
+    /// Handles a pong of the peer.
     fn handle_pong(&mut self, now_ms: u64);
 
-    /// Takes note that the WebSocket is closed, or lost.
+    /// Handles the end of the WebSocket, closed or lost.
     fn handle_closed(&mut self, now_ms: u64);
 
-    /// Does what is due at this time.
+    /// Handles everything that is due at this time.
     fn handle_timeout(&mut self, now_ms: u64);
 
-    /// Returns the messages that follow the one that was taken last, in the bytes in which
-    /// it came.
+    /// Returns the bytes that follow the message that was handled last.
     fn rest<'a>(&self, bytes: &'a [u8]) -> &'a [u8];
 
-    /// Sends a request.
+    /// Queues a request.
     fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError>;
 
-    /// Sends a request with parameters that are written on the spot.
+    /// Queues a request whose parameters are written by closures.
     fn request_with_table(
         &mut self,
         request: &Request<'_>,
@@ -83,7 +82,7 @@ pub trait Machine {
         now_ms: u64,
     ) -> Result<RequestId, CallError>;
 
-    /// Sends the request to write a property of a Thing.
+    /// Queues a request that writes a property of a Thing.
     fn write_property(
         &mut self,
         thing: &str,
@@ -92,10 +91,10 @@ pub trait Machine {
         now_ms: u64,
     ) -> Result<RequestId, CallError>;
 
-    /// Answers a request that was handed out.
+    /// Queues the response to a request of the peer.
     fn respond(&mut self, inbound: InboundId, response: &Response<'_>) -> Result<(), CallError>;
 
-    /// Answers a request with one value.
+    /// Queues a response that carries one value.
     fn respond_value(
         &mut self,
         inbound: InboundId,
@@ -103,7 +102,7 @@ pub trait Machine {
         value: &Value<'_>,
     ) -> Result<(), CallError>;
 
-    /// Answers a request with a table that is written on the spot.
+    /// Queues a response whose table is written by closures.
     fn respond_with_table(
         &mut self,
         inbound: InboundId,
@@ -115,10 +114,10 @@ pub trait Machine {
     /// Returns the requests to the peer that have not ended.
     fn requests(&self) -> impl Iterator<Item = RequestId>;
 
-    /// Returns the requests of the peer that were not answered.
+    /// Returns the requests of the peer that are not answered yet.
     fn unanswered(&self) -> impl Iterator<Item = InboundId>;
 
-    /// Moves what waits to be sent into other memory, and returns the memory of before.
+    /// Replaces the memory of the outbox and returns the old one.
     fn replace_outbox(&mut self, memory: Self::Outbox) -> Result<Self::Outbox, Self::Outbox>;
 
     /// Returns what was counted since the machine was made.

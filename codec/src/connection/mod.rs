@@ -1,17 +1,17 @@
 //! One connection, from either side, without I/O, clock, randomness or
-//! allocation (section 7).
+//! allocation (PROTOCOL.md §7).
 //!
-//! | module | what it holds |
+//! | item | contents |
 //! | --- | --- |
-//! | [`edge`] | the side that opens: [`Connection`](edge::Connection) |
-//! | [`platform`] | the side that accepts: [`Connection`](platform::Connection) |
-//! | [`Machine`] | the calls that both sides have |
-//! | [`registry`] | which connection of a platform holds which Thing |
+//! | [`edge`] | the side that opens the connection: [`Connection`](edge::Connection) |
+//! | [`platform`] | the side that accepts it: [`Connection`](platform::Connection) |
+//! | [`Machine`] | the calls that both sides have in common |
+//! | [`registry`] | decides which connection of a platform holds which Thing |
 //!
-//! Each side is a small enum of states and one function from state and input to
-//! state and action, which reads as a table; around it a machine that is told
-//! what happened (`handle_*`) and says what to do (`poll_*`). Times are
-//! milliseconds of any clock that the caller has.
+//! Each side has an enum of states and one function that maps a state and an input to
+//! the next state and an action; it reads as a table. A state machine around it takes
+//! what happened (`handle_*`) and returns what to do (`poll_*`). All times are
+//! milliseconds of any monotonic clock of the caller.
 
 #[macro_use]
 mod calls;

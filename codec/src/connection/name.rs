@@ -1,22 +1,22 @@
-//! Names that are kept in place.
+//! Names in arrays.
 
 use core::fmt;
 
 use super::error::CallError;
 
-/// A name of up to so many bytes, kept in place.
+/// A name of at most `LEN` bytes, stored in an array.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FixedName<const LEN: usize>(heapless::Vec<u8, LEN, u16>);
 
 impl<const LEN: usize> FixedName<LEN> {
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
-        // Whole strings are taken, so the error cannot occur.
+        // Only whole strings are stored, so the error cannot occur.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Whether it is this name. Compared as bytes: [`as_str`](Self::as_str) looks at each
-    /// of them first.
+    /// Returns whether it is this name. Compares bytes, because
+    /// [`as_str`](Self::as_str) would check each of them first.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.0.as_slice() == name.as_bytes()
     }
@@ -25,10 +25,10 @@ impl<const LEN: usize> FixedName<LEN> {
 impl<const LEN: usize> TryFrom<&str> for FixedName<LEN> {
     type Error = CallError;
 
-    /// Keeps a name.
+    /// Stores a name.
     ///
     /// # Errors
-    /// `NameTooLong`.
+    /// [`NameTooLong`](CallError::NameTooLong) if it has more than `LEN` bytes.
     fn try_from(name: &str) -> Result<Self, CallError> {
         let mut bytes = heapless::Vec::new();
         for byte in name.as_bytes() {

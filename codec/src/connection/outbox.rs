@@ -1,6 +1,5 @@
-//! Encoded messages of the application that were not sent yet, in the order in
-//! which they were made. Before each stand its length, in four bytes, and the
-//! chunk size that it is to be sent with, in two.
+//! The outbox: encoded messages of the application that are not sent yet, in order. Before
+//! each are its length, in four bytes, and its chunk size, in two.
 
 use crate::error::{EncodeError, SplitError};
 use crate::multipart::Split;
@@ -8,29 +7,29 @@ use crate::wire::writer;
 
 const PREFIX: usize = 6;
 
-/// Why a message is not taken.
+/// Why a message is not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotTaken {
-    /// There is no room until others were sent.
+    /// There is no room until others are sent.
     Full,
-    /// It does not fit at all, or cannot be sent in chunks of this size.
+    /// It is larger than the outbox, or cannot be split into chunks of this size.
     TooLong,
-    /// It cannot be said on the wire.
+    /// It cannot be encoded.
     Encode(EncodeError),
 }
 
 #[derive(Clone)]
 pub(crate) struct Outbox<M> {
     memory: M,
-    /// Where the first message begins, and where the next one goes.
+    /// Where the first message begins, and where the next one is stored.
     start: usize,
     end: usize,
-    /// How many chunks of the first were sent.
+    /// The number of chunks of the first message that were sent.
     sent: u16,
 }
 
 impl<M> core::fmt::Debug for Outbox<M> {
-    /// Without the messages: secrets may be in them.
+    /// Shows no bytes of messages, which may contain secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Outbox")
             .field("len", &self.end.saturating_sub(self.start))
@@ -44,7 +43,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         Self { memory, start: 0, end: 0, sent: 0 }
     }
 
-    /// Takes a message, encoded in its place.
+    /// Queues a message, which is encoded in place.
     pub(crate) fn push(
         &mut self,
         chunk_size: u16,
@@ -54,7 +53,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         self.took(chunk_size, result)
     }
 
-    /// Where the next message goes; nothing where not even its prefix does.
+    /// Returns the free memory for the next message, which is empty if not even its prefix
+    /// fits.
     #[inline(never)]
     fn free(&mut self) -> &mut [u8] {
         self.compact();
@@ -62,7 +62,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         self.memory.as_mut().get_mut(start..).unwrap_or_default()
     }
 
-    /// Takes the message that was encoded there.
+    /// Queues the message that was encoded there.
     #[inline(never)]
     fn took(
         &mut self,
@@ -97,7 +97,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         Ok(())
     }
 
-    /// The first message, and its chunk size.
+    /// Returns the first message and its chunk size.
     pub(crate) fn first(&self) -> Option<(&[u8], u16)> {
         let waiting = self.memory.as_ref().get(self.start..self.end)?;
         let ([l0, l1, l2, l3, c0, c1], rest) = waiting.split_first_chunk::<PREFIX>()?;
@@ -105,28 +105,28 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         Some((rest.get(..len)?, u16::from_be_bytes([*c0, *c1])))
     }
 
-    /// Whether none waits.
+    /// Returns whether the outbox is empty.
     pub(crate) const fn is_empty(&self) -> bool {
         self.start >= self.end
     }
 
-    /// Forgets the first message: it was sent, or is not to be.
+    /// Removes the first message.
     pub(crate) fn drop_first(&mut self) {
         let len = self.first().map_or(self.end, |(message, _)| message.len());
         self.start = self.start.saturating_add(PREFIX).saturating_add(len).min(self.end);
         self.sent = 0;
     }
 
-    /// Forgets all.
+    /// Removes all messages.
     pub(crate) fn clear(&mut self) {
         (self.start, self.end, self.sent) = (0, 0, 0);
     }
 
-    /// Writes the first message, or its next chunk, into the buffer; none where
-    /// nothing waits. The error is the length that the buffer needs.
+    /// Writes the first message, or its next chunk, into the buffer. Returns its length, or
+    /// `None` if the outbox is empty. The error is the length that the buffer needs.
     pub(crate) fn poll(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, usize> {
         let Some((message, chunk_size)) = self.first() else { return Ok(None) };
-        // It could be split when it was taken, so no other error can occur.
+        // It could be split when it was queued, so no other error can occur.
         let Ok(mut split) = Split::new(message, chunk_size) else { return Ok(None) };
         let is_last = self.sent.saturating_add(1) >= split.count();
         split.skip(self.sent);
@@ -143,8 +143,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         }
     }
 
-    /// Moves what waits into other memory and gives back the one of before, or
-    /// the other one where it is too short; then nothing has changed.
+    /// Moves the messages into another memory and returns the old one. Returns the new memory
+    /// as an error, and changes nothing, if it is too small.
     pub(crate) fn replace(&mut self, mut memory: M) -> Result<M, M> {
         self.compact();
         let waiting = self.memory.as_ref().get(..self.end).unwrap_or_default();
@@ -155,7 +155,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outbox<M> {
         Ok(core::mem::replace(&mut self.memory, memory))
     }
 
-    /// Moves what waits to the front of the memory.
+    /// Moves the messages to the front of the memory.
     fn compact(&mut self) {
         if self.start == 0 {
             return;

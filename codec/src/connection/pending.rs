@@ -1,4 +1,4 @@
-//! Requests to the peer that were not answered yet, and the ids of requests.
+//! Requests to the peer that are not answered yet, and their ids.
 
 use core::error::Error;
 use core::fmt;
@@ -8,36 +8,36 @@ use super::slots::{self, Listed, Slots};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
 
-/// A request to the peer, as the caller knows it until it ends.
+/// Identifies a request to the peer until it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u32);
 
 impl RequestId {
-    /// The number in the header of the request and of its answer (section 2).
+    /// Returns the number in the header of the request and of its response (PROTOCOL.md §2).
     pub const fn to_u32(self) -> u32 {
         self.0
     }
 }
 
-/// Why a request ends without an answer.
+/// Why a request has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Failure {
-    /// No answer in time (section 7).
+    /// The peer did not answer in time (PROTOCOL.md §7).
     Timeout,
     /// The connection has ended.
     Ended,
-    /// An answer came, and its bytes are no message.
+    /// The response cannot be decoded.
     Unreadable,
-    /// An answer came in chunks that contradict each other, or is longer than
-    /// there is room for.
+    /// The chunks of the response contradict each other, or it is too long.
     NotJoined,
     /// The Thing was unbound, or bound elsewhere, before the request was sent.
     NotSent,
 }
 
 impl Failure {
-    /// The status that stands for it, for a caller who wants one for all.
+    /// Returns the status that corresponds to it, for callers who treat a failure like a
+    /// response.
     pub const fn status(self) -> Status {
         match self {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
@@ -62,22 +62,21 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// A request to the peer that has not ended. [`Storage`](super::Storage) gives it
-/// room.
+/// An unanswered request to the peer, as [`Storage`](super::Storage) stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pending {
     id: u32,
     deadline_ms: u64,
-    /// It has ended, and the caller was not told yet.
+    /// It has failed, and the caller has not seen the event yet.
     failed: Option<Failure>,
 }
 
-/// All of them.
+/// The unanswered requests of a connection.
 #[derive(Clone)]
 pub(crate) struct Requests<P> {
     slots: P,
     next_id: u32,
-    /// How many have failed and were not told.
+    /// The number of failures that the caller has not seen.
     untold: u32,
 }
 
@@ -86,8 +85,7 @@ impl<P: Slots<Pending>> Requests<P> {
         Self { slots: P::empty(), next_id: first_id, untold: 0 }
     }
 
-    /// The id for the next request: never 0, never that of none, and none that
-    /// is in flight.
+    /// Returns the id for the next request: never 0 or [`Ids::NONE`], and none that is in use.
     pub(crate) fn next_id(&mut self, in_flight: impl Fn(u32) -> bool) -> u32 {
         loop {
             let id = self.next_id;
@@ -99,28 +97,28 @@ impl<P: Slots<Pending>> Requests<P> {
         }
     }
 
-    /// Whether a request of this id has not ended, or its end was not told.
+    /// Returns whether a request with this id is open, or its failure was not seen yet.
     pub(crate) fn knows(&self, id: u32) -> bool {
         slots::items(&self.slots).any(|pending| pending.id == id)
     }
 
-    /// Whether a request of this id waits for its answer.
+    /// Returns whether a request with this id waits for its response.
     pub(crate) fn awaits(&self, id: u32) -> bool {
         slots::items(&self.slots).any(|pending| pending.id == id && pending.failed.is_none())
     }
 
-    /// Remembers a request; false where there is no room.
+    /// Stores a request. Returns `false` if there is no room.
     pub(crate) fn open(&mut self, id: u32, deadline_ms: u64) -> bool {
         let pending = Pending { id, deadline_ms, failed: None };
         slots::insert(&mut self.slots, |_| false, pending).is_ok()
     }
 
-    /// Whether one more finds room.
+    /// Returns whether there is room for another request.
     pub(crate) fn has_room(&mut self) -> bool {
         self.slots.slots().iter().any(Option::is_none) || self.slots.grow()
     }
 
-    /// Forgets the request that is answered; false where none waits.
+    /// Removes the request with this id. Returns `false` if none waits.
     pub(crate) fn close(&mut self, id: u32) -> bool {
         let answered = |slot: &Option<Pending>| {
             slot.as_ref().is_some_and(|p| p.id == id && p.failed.is_none())
@@ -131,7 +129,7 @@ impl<P: Slots<Pending>> Requests<P> {
         })
     }
 
-    /// Ends those that wait and are meant.
+    /// Fails those that wait and are meant.
     pub(crate) fn fail(&mut self, failure: Failure, meant: impl Fn(&Pending) -> bool) {
         for pending in slots::items_mut(&mut self.slots) {
             if pending.failed.is_none() && meant(pending) {
@@ -141,17 +139,17 @@ impl<P: Slots<Pending>> Requests<P> {
         }
     }
 
-    /// Ends the one with this id.
+    /// Fails the one with this id.
     pub(crate) fn fail_id(&mut self, id: u32, failure: Failure) {
         self.fail(failure, |pending| pending.id == id);
     }
 
-    /// Ends those whose time is over.
+    /// Fails those whose deadline has passed.
     pub(crate) fn expire(&mut self, now_ms: u64) {
         self.fail(Failure::Timeout, |pending| pending.deadline_ms <= now_ms);
     }
 
-    /// Tells the next request that ended without an answer, and forgets it.
+    /// Returns the next failed request, and removes it.
     pub(crate) fn poll(&mut self) -> Option<(RequestId, Failure)> {
         if self.untold == 0 {
             return None;
@@ -164,13 +162,13 @@ impl<P: Slots<Pending>> Requests<P> {
         Some((RequestId(pending.id), pending.failed?))
     }
 
-    /// When the next one's time is over.
+    /// Returns the earliest deadline.
     pub(crate) fn next_deadline(&self) -> u64 {
         let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
         waiting.fold(NEVER, |next, pending| next.min(pending.deadline_ms))
     }
 
-    /// Those that have not ended.
+    /// Returns those that have not ended.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = RequestId> {
         let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
         waiting.map(|pending| RequestId(pending.id))

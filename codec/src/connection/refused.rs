@@ -1,23 +1,22 @@
-//! Long messages that were refused before all of their chunks had come: what still
-//! comes of them is not answered again (section 7).
+//! Long messages that were refused before all of their chunks were received. Their other
+//! chunks are not answered again (PROTOCOL.md §7).
 
 use super::deadline::later;
 use crate::limits::{REFUSED, REFUSED_MS};
 
-/// The latest of them, and for how long.
+/// The latest refused messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Refused {
-    /// Their request ids, the latest first, and how many chunks of each have not
-    /// come; none where there are fewer.
+    /// Their request ids, the latest first, and the number of chunks of each that are still to
+    /// come; 0 marks a free place.
     requests: [u32; REFUSED],
     left: [u16; REFUSED],
     until_ms: u64,
 }
 
 impl Refused {
-    /// Remembers a message of which so many chunks have not come. If it finds no
-    /// room, the one that was refused first is forgotten: another chunk of that is
-    /// answered once more.
+    /// Stores a message of which `left` chunks are still to come. If there is no room, the
+    /// oldest one is dropped: another chunk of that would be answered once more.
     pub(crate) fn add(&mut self, request: u32, left: u16, now_ms: u64) {
         self.expire(now_ms);
         if left > 0 {
@@ -31,7 +30,7 @@ impl Refused {
         }
     }
 
-    /// Whether a chunk belongs to a message that was refused.
+    /// Returns whether a chunk belongs to a refused message.
     pub(crate) fn has(&mut self, request: u32, now_ms: u64) -> bool {
         self.expire(now_ms);
         for (known, left) in self.requests.iter().zip(&mut self.left) {

@@ -1,5 +1,5 @@
-//! Answers of the machine's own: a status and a reason, kept as a few bytes
-//! until they are written into the caller's buffer.
+//! Replies of the machine itself: a status and a reason, stored in a few bytes until they are
+//! written into the caller's buffer.
 
 use core::fmt;
 
@@ -11,8 +11,7 @@ use crate::wire::header::{Header, Ids};
 use crate::wire::value::Value;
 use crate::wire::writer::{MAX_DIGITS, Sink, Writer, decimal};
 
-/// An answer that waits to be sent. Its session id is that of the moment when
-/// it is sent.
+/// A reply that waits to be sent. It gets the session id that is valid when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
     pub(crate) request: u32,
@@ -21,12 +20,13 @@ pub(crate) struct Reply {
     pub(crate) reason: Reason,
 }
 
-/// The reason in words. A text that no side of a program uses is not in it.
+/// The reason in words. Each text is a constant of its own, so that a program contains only
+/// those that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     None,
     Text(&'static str),
-    /// Names the Thing that is at fault.
+    /// The reason names the Thing that is at fault.
     Named,
     Unreadable(DecodeError),
 }
@@ -50,12 +50,12 @@ impl Reason {
         Self::Text("too many unfinished messages at a time");
 }
 
-/// The name that is at fault, if it could be kept, and what is said of it.
+/// The name that is at fault, if it could be stored, and what is wrong with it.
 type Named<N> = (Option<N>, &'static str);
 
 impl Reason {
-    /// Writes the reason as a string. Not by `core::fmt`, of which there would be
-    /// more on a small machine than of all the rest here.
+    /// Writes the reason as a string. It does without `core::fmt`, which would take more flash
+    /// than the rest of this file.
     fn put<N: AsRef<str>>(self, named: Option<&Named<N>>, sink: &mut impl Sink) {
         let mut digits = [0; MAX_DIGITS];
         sink.joined(match (self, named) {
@@ -72,15 +72,15 @@ impl Reason {
     }
 }
 
-/// Those that wait. There is always room for one more when a message is
-/// handed in: a machine whose room is taken does not take the message.
+/// The queue of replies. There is always room for one more when a message is handled,
+/// because a machine with a full queue does not handle it.
 #[derive(Clone)]
 pub(crate) struct Replies<N> {
-    /// In their order, those that wait before the places that are free.
+    /// In order; the free places are at the end.
     waiting: [Option<Reply>; REPLIES],
-    /// The name in the one reply that has one.
+    /// The name in the only reply that has one.
     named: Option<Named<N>>,
-    /// A place is kept for the answer to what the host was asked.
+    /// One place is reserved for the decision of the host.
     pub(crate) reserved: bool,
 }
 
@@ -89,7 +89,7 @@ impl<N: AsRef<str>> Replies<N> {
         Self { waiting: [None; REPLIES], named: None, reserved: false }
     }
 
-    /// Whether there is no room for the answer to one more message.
+    /// Returns whether there is no room for the reply to one more message.
     pub(crate) fn is_full(&self) -> bool {
         let [.., before_last, last] = &self.waiting;
         last.is_some() || (self.reserved && before_last.is_some())
@@ -99,20 +99,20 @@ impl<N: AsRef<str>> Replies<N> {
         self.waiting.iter().all(Option::is_none)
     }
 
-    /// Whether a reply waits that has a name in it. There is room for one.
+    /// Returns whether a reply with a name waits. There is room for one.
     pub(crate) const fn has_named(&self) -> bool {
         self.named.is_some()
     }
 
-    /// Takes a reply. Callers have looked whether there is room.
+    /// Queues a reply. Callers check before whether there is room.
     pub(crate) fn push(&mut self, reply: Reply) {
         if let Some(place) = self.waiting.iter_mut().find(|place| place.is_none()) {
             *place = Some(reply);
         }
     }
 
-    /// Takes a reply that names the Thing that is at fault. Of a name that is
-    /// too long to be kept it says the rest.
+    /// Queues a reply that names the Thing that is at fault. If the name does not fit, the reply
+    /// says "a name" instead.
     pub(crate) fn push_named(&mut self, reply: Reply, name: Option<N>, text: &'static str) {
         self.named = Some((name, text));
         self.push(reply);
@@ -123,7 +123,7 @@ impl<N: AsRef<str>> Replies<N> {
         self.named = None;
     }
 
-    /// Writes the next one into the buffer.
+    /// Writes the next reply into the buffer.
     pub(crate) fn poll(
         &mut self,
         session: u32,
@@ -143,10 +143,10 @@ impl<N: AsRef<str>> Replies<N> {
         let written = match writer.finish() {
             Ok(len) => Some(len),
             Err(EncodeError::BufferTooSmall { needed }) => return Err(BufferTooSmall { needed }),
-            // Cannot be: a status and a short text can be said.
+            // Cannot occur: a status and a short text can be encoded.
             Err(_) => None,
         };
-        // All others move up by one.
+        // Move all others up by one.
         let mut after = None;
         for place in self.waiting.iter_mut().rev() {
             core::mem::swap(place, &mut after);

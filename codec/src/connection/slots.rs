@@ -1,20 +1,20 @@
-//! Places for what a connection must remember.
+//! Slots for what a connection has to remember.
 
 use core::fmt;
 
-/// Places of which each is free or taken.
+/// A list of slots, each free or used.
 pub trait Slots<T> {
-    /// All places, free.
+    /// Returns slots that are all free.
     fn empty() -> Self;
 
-    /// The places.
+    /// Returns the slots.
     fn slots(&self) -> &[Option<T>];
 
-    /// The places, to be taken and freed.
+    /// Returns the slots, to use and free them.
     fn slots_mut(&mut self) -> &mut [Option<T>];
 
-    /// Adds places, where that can be done, after all were found taken; says
-    /// whether it was.
+    /// Adds free slots if the list can grow. It is called when all are used. Returns
+    /// whether slots were added.
     fn grow(&mut self) -> bool {
         false
     }
@@ -34,7 +34,7 @@ impl<T, const N: usize> Slots<T> for [Option<T>; N] {
     }
 }
 
-/// Puts an item into a free place, or one whose item may go.
+/// Stores an item in a free slot, or in one whose item may be replaced.
 pub(crate) fn insert<T, S: Slots<T>>(
     slots: &mut S,
     may_go: impl Fn(&T) -> bool,
@@ -53,7 +53,7 @@ pub(crate) fn insert<T, S: Slots<T>>(
     }
 }
 
-/// Shows the items of all places that are taken.
+/// Shows the items of all used slots.
 pub(crate) struct Listed<'s, T>(pub(crate) &'s [Option<T>]);
 
 impl<T: fmt::Debug> fmt::Debug for Listed<'_, T> {
@@ -62,12 +62,12 @@ impl<T: fmt::Debug> fmt::Debug for Listed<'_, T> {
     }
 }
 
-/// The items of all places that are taken.
+/// Returns the items of all used slots.
 pub(crate) fn items<'s, T: 's, S: Slots<T>>(slots: &'s S) -> impl Iterator<Item = &'s T> {
     slots.slots().iter().flatten()
 }
 
-/// The items of all places that are taken, to be changed.
+/// Returns the items of all used slots, to change them.
 pub(crate) fn items_mut<'s, T: 's, S: Slots<T>>(
     slots: &'s mut S,
 ) -> impl Iterator<Item = &'s mut T> {

@@ -1,6 +1,5 @@
-//! Room for what a connection must remember. The machines ask for it through
-//! [`Storage`]; [`Fixed`] is room in arrays, and a host with an allocator can
-//! bring its own.
+//! The memory of a connection. The machines use it through [`Storage`]; [`Fixed`]
+//! implements it with arrays, and a host with an allocator can bring its own.
 
 use core::marker::PhantomData;
 
@@ -8,27 +7,26 @@ use super::inbound::Inbound;
 use super::pending::Pending;
 use super::slots::Slots;
 
-/// The kinds of room that a connection needs, and so its capacities.
+/// The memory of a connection, and so its capacities.
 ///
-/// Firmware uses [`Fixed`]. A host with an allocator may write down slots that
-/// grow.
+/// Firmware uses [`Fixed`]. A host with an allocator can use slots that grow.
 pub trait Storage {
-    /// Keeps the name of a Thing: for an edge `&'static str` or [`FixedName`](super::FixedName),
-    /// `String` or `Arc<str>`; for a platform, which takes names from messages,
-    /// not the first.
+    /// The name of a Thing. For an edge `&'static str`, [`FixedName`](super::FixedName),
+    /// `String` or `Arc<str>`; for a platform one of the last three, because it takes names
+    /// from messages.
     type Name: AsRef<str>;
-    /// Keeps names with their state: as many as can be bound.
+    /// Names with their state: as many as can be bound.
     type Names<T>: Slots<T>;
-    /// Keeps requests to the peer that were not answered yet.
+    /// Requests to the peer that are not answered yet.
     type Requests: Slots<Pending>;
-    /// Keeps requests of the peer that were not answered yet.
+    /// Requests of the peer that are not answered yet.
     type Inbound: Slots<Inbound>;
-    /// Bytes for encoded messages of the application that were not sent yet.
+    /// Bytes for encoded messages of the application that are not sent yet.
     type Outbox: AsRef<[u8]> + AsMut<[u8]>;
 }
 
-/// Room in arrays: names of type `N`, an outbox of type `O` (an array, or a
-/// `&mut [u8]`), and places for [`Names`], for [`Requests`] to the peer and for
+/// Memory in arrays: names of type `N`, an outbox of type `O` (an array, or a
+/// `&mut [u8]`), and the numbers of [`Names`], of [`Requests`] to the peer and of
 /// [`Unanswered`] requests of the peer.
 ///
 /// ```
@@ -52,15 +50,15 @@ pub trait Storage {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fixed<N, O, A, R, U>(PhantomData<(N, O, A, R, U)>);
 
-/// How many names a [`Fixed`] has room for.
+/// The number of names in a [`Fixed`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Names<const COUNT: usize>;
 
-/// How many requests to the peer a [`Fixed`] has room for, until they are answered.
+/// The number of requests to the peer in a [`Fixed`] that can be unanswered at a time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Requests<const COUNT: usize>;
 
-/// How many requests of the peer a [`Fixed`] has room for, until they are answered.
+/// The number of requests of the peer in a [`Fixed`] that can be unanswered at a time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unanswered<const COUNT: usize>;
 

@@ -1,4 +1,4 @@
-//! Messages that cannot be read.
+//! Messages that cannot be decoded.
 
 use core::error::Error;
 use core::fmt;
@@ -10,32 +10,32 @@ use crate::limits::HEADER_LEN;
 use crate::wire::codes::Status;
 use crate::wire::excerpt::Excerpt;
 
-/// A message that cannot be read: what is wrong with it, and its bytes.
+/// A message that cannot be decoded: what is wrong with it, and its bytes.
 ///
-/// Displayed, it is one line for a log, with the kind of the fault, its place and
-/// some bytes around it, secrets masked.
+/// `Display` writes one line for a log: the kind of the fault, its place and some bytes around
+/// it, with secrets masked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable<'a> {
     /// What is wrong.
     pub fault: Fault,
-    /// The bytes that came, or the whole message where its chunks were joined. They
-    /// may have secrets in them: show [`excerpt`](Self::excerpt).
+    /// The received bytes, or the whole message if it was joined from chunks. They may contain
+    /// secrets: log [`excerpt`](Self::excerpt) instead.
     pub bytes: &'a [u8],
 }
 
-/// Why a message cannot be read.
+/// Why a message cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Its bytes are no message.
+    /// Its bytes are not a message.
     Bytes(DecodeError),
-    /// Its chunks make none, and are lost.
+    /// Its chunks cannot be joined, and are dropped.
     Chunks(JoinError),
 }
 
 impl<'a> Unreadable<'a> {
-    /// The bytes around the fault, with those masked that may be of a secret.
+    /// Returns the bytes around the fault. Bytes that may belong to a secret are masked.
     pub fn excerpt(&self) -> Excerpt<'a> {
-        // What is wrong with a chunk among others begins after its header.
+        // A fault of several chunks has no place: show what follows the header.
         let offset = self.fault.offset().and_then(|at| usize::try_from(at).ok());
         let offset = offset.unwrap_or(HEADER_LEN);
         Excerpt::around(self.bytes, offset)
@@ -43,7 +43,7 @@ impl<'a> Unreadable<'a> {
 }
 
 impl Fault {
-    /// The name of the kind, as the protocol page spells it where it has one.
+    /// Returns the name of the kind, as in PROTOCOL.md if it has a name there.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bytes(error) => error.kind().name(),
@@ -51,8 +51,8 @@ impl Fault {
         }
     }
 
-    /// Where in the message the fault is, in bytes; none where it is in what several
-    /// chunks say.
+    /// Returns the offset of the fault in the message, in bytes, or `None` if several chunks
+    /// contradict each other.
     pub const fn offset(self) -> Option<u32> {
         match self {
             Self::Bytes(error) => Some(error.offset()),
@@ -60,8 +60,8 @@ impl Fault {
         }
     }
 
-    /// What its sender is told. What is too long is a BAD_REQUEST as well: not all
-    /// edges know the statuses that would say it better (section 2).
+    /// Returns the reply to its sender. A message that is too long is a BAD_REQUEST as well,
+    /// because not all edges know the more precise statuses (PROTOCOL.md §2).
     pub(crate) fn reply(self) -> (Status, Reason) {
         match self {
             Self::Bytes(error) => (Status::BAD_REQUEST, Reason::Unreadable(error)),
@@ -75,7 +75,7 @@ impl Fault {
         }
     }
 
-    /// How the request ends that it was the answer to.
+    /// Returns how a request fails that it answers.
     pub(crate) const fn failure(self) -> Failure {
         match self {
             Self::Bytes(_) => Failure::Unreadable,

@@ -14,7 +14,7 @@ use super::split::entity_len;
 pub(super) const OVERHEAD: usize = HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN);
 
 /// A message of which not all chunks have come: what its chunks have in common, and
-/// how much has come of it (section 5). It has no memory for their bytes, and
+/// how much has come of it (PROTOCOL.md §5). It has no memory for their bytes, and
 /// decides nothing about time: [`Joiner`](super::Joiner) does both, in memory of one
 /// size; whoever has an allocator can keep what has come, and nothing more.
 ///

@@ -109,7 +109,7 @@ impl<M, const N: usize> core::fmt::Debug for Joiner<M, N> {
 }
 
 impl<M, const N: usize> Joiner<M, N> {
-    /// A joiner with the default limits: messages of 1 MiB, 50 s (section 5).
+    /// A joiner with the default limits: messages of 1 MiB, 50 s (PROTOCOL.md §5).
     pub fn new(memory: [M; N]) -> Self {
         Self::with_limits(memory, DEFAULT_MESSAGE_LIMIT, DEFAULT_JOIN_TIMEOUT_MS)
     }
@@ -180,14 +180,13 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
     /// Messages that are not complete in time are dropped first.
     ///
     /// # Errors
-    /// After each the message that the chunk belongs to is dropped, or was not
-    /// begun, and nothing else has changed. `ChunkMismatch`: the code, an id, the entity, the count or
-    /// the size is not that of the message's earlier chunks, or the chunk
-    /// contradicts itself: its id is 0 or above the count, or its data is longer
-    /// than the size. `TooLarge`: the message is longer than the limit, or its
-    /// count and size promise that it will be. `OutOfMemory`: no place is large
-    /// enough for what the first chunk promises. `Busy`: no place that is large
-    /// enough is free.
+    /// After each the message that the chunk belongs to is dropped, or was not begun, and
+    /// nothing else has changed. `ChunkMismatch`: the code, an id, the entity, the count or the
+    /// size is not that of the message's earlier chunks, or the chunk contradicts itself: its
+    /// id is 0 or above the count, or its data is longer than the size. `TooLarge`: the message
+    /// is longer than the limit, or its count and size promise that it will be. `OutOfMemory`:
+    /// no place is large enough for what the first chunk promises. `Busy`: no place that is
+    /// large enough is free.
     pub fn push(
         &mut self,
         ids: Ids,

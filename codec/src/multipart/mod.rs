@@ -1,5 +1,5 @@
 //! Long messages: taken apart into chunks, and put together again
-//! (section 5).
+//! (PROTOCOL.md §5).
 
 pub mod assembly;
 pub mod join;

@@ -1,6 +1,6 @@
 //! A long message, taken apart into chunks.
 //!
-//! Each chunk is a message of its own (section 5): the header of the whole with
+//! Each chunk is a message of its own (PROTOCOL.md §5): the header of the whole with
 //! its multipart marker set, the chunk's id, the count and the sender's size, in
 //! a request its entity again, and the next part of the body.
 

@@ -1,7 +1,7 @@
 //! AUTH, the first message of a connection, and CLEARAUTH, which has the same
 //! body.
 //!
-//! | size | field (section 3) |
+//! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
 //! | 1 | claim count |
 //! | | per claim: name string, value string |

@@ -1,6 +1,6 @@
 //! BIND and UNBIND: which Things a connection stands for.
 //!
-//! | size | field (section 3) |
+//! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
 //! | 1 | gateway marker: 0, or 1 and a gateway |
 //! | | the gateway's name string and type string |

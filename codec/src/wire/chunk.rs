@@ -1,7 +1,7 @@
 //! A chunk of a request, response, BIND or UNBIND that is longer than one
 //! message may be.
 //!
-//! | size | field (section 5) |
+//! | size | field (PROTOCOL.md §5) |
 //! | --- | --- |
 //! | 2 | chunk id, counted from 1 |
 //! | 2 | chunk count |

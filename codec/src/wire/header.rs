@@ -1,6 +1,6 @@
 //! The header: 15 bytes before every body.
 //!
-//! | offset | size | field (section 2) |
+//! | offset | size | field (PROTOCOL.md §2) |
 //! | --- | --- | --- |
 //! | 0 | 1 | protocol version: 1 |
 //! | 1 | 1 | code: a method below 0x40, a status from 0x40 on |
@@ -17,7 +17,7 @@ use crate::limits::HEADER_LEN;
 
 pub(super) const VERSION: u8 = 1;
 
-/// The three ids of a header (section 2).
+/// The three ids of a header (PROTOCOL.md §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ids {
     /// A response carries that of its request. [`Ids::NONE`]: a response to no
@@ -65,7 +65,7 @@ pub struct Header {
     pub code: Code,
     /// Whom it belongs to.
     pub ids: Ids,
-    /// Whether it is a chunk of a longer message (section 5).
+    /// Whether it is a chunk of a longer message (PROTOCOL.md §5).
     pub multipart: bool,
 }
 
@@ -73,7 +73,7 @@ impl Header {
     /// Decodes the header of a message, whatever its body may be.
     ///
     /// # Errors
-    /// In this order (section 6): `UnsupportedVersion`, `UnexpectedEnd` before
+    /// In this order (PROTOCOL.md §6): `UnsupportedVersion`, `UnexpectedEnd` before
     /// 15 bytes, `InvalidMarker` at 14, `UnknownCode`, and `InvalidMarker`
     /// where a message that is never sent in chunks says that it is one.
     pub fn decode(input: &[u8]) -> Result<Self, DecodeError> {

@@ -14,7 +14,7 @@ use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::limits::HEADER_LEN;
 
 /// One AlwaysOn message: what one binary WebSocket message carries
-/// (section 1). The rest of the header follows from the body.
+/// (PROTOCOL.md §1). The rest of the header follows from the body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Message<'a> {
     /// Whom the message belongs to.
@@ -23,7 +23,7 @@ pub struct Message<'a> {
     pub body: Body<'a>,
 }
 
-/// The bodies of section 3, and the chunk of section 5.
+/// The bodies of PROTOCOL.md §3, and the chunk of PROTOCOL.md §5.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Body<'a> {
     /// The edge says who it is.
@@ -51,7 +51,7 @@ impl<'a> Message<'a> {
     /// peers pad their messages.
     ///
     /// # Errors
-    /// The first problem, with kind and offset (section 6).
+    /// The first problem, with kind and offset (PROTOCOL.md §6).
     pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
         if !cfg!(wide) {
             return Self::decode_any(input);
@@ -133,7 +133,7 @@ impl<'a> Message<'a> {
     ///
     /// A message that was decoded comes out in its canonical form: the same
     /// bytes, unless the sender used a form that decoders take and encoders
-    /// never make (section 3: long forms of short lengths; section 4: other
+    /// never make (PROTOCOL.md §3: long forms of short lengths; PROTOCOL.md §4: other
     /// bytes for true, a top bit in a blob's length).
     ///
     /// # Errors
@@ -224,7 +224,7 @@ impl<'a> Message<'a> {
         Header { code: self.code(), ids: self.ids, multipart: matches!(self.body, Body::Chunk(_)) }
     }
 
-    /// The code in the header (section 2).
+    /// The code in the header (PROTOCOL.md §2).
     pub const fn code(&self) -> Code {
         match &self.body {
             Body::Auth(_) => Code::Auth,

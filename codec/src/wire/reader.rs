@@ -123,7 +123,7 @@ pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
     }
 }
 
-/// A string (section 3): a length in one byte, or in four with the top bit
+/// A string (PROTOCOL.md §3): a length in one byte, or in four with the top bit
 /// set; then UTF-8.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
@@ -191,7 +191,7 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
     bytes.last_chunk::<16>().is_some_and(|last| u128::from_le_bytes(*last) & TOP_BITS == 0)
 }
 
-/// A BLOB or IMAGE (section 4): a length in four bytes, whose top bit some
+/// A BLOB or IMAGE (PROTOCOL.md §4): a length in four bytes, whose top bit some
 /// encoders set; then the bytes.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {

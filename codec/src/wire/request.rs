@@ -1,6 +1,6 @@
 //! GET, PUT, POST and DELETE.
 //!
-//! | size | field (section 3) |
+//! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
 //! | 1 | entity type |
 //! | | entity name string |
@@ -118,25 +118,25 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A request to read a property: GET Properties (section 3). `*`: all of
+    /// A request to read a property: GET Properties (PROTOCOL.md §3). `*`: all of
     /// them.
     pub const fn read_property(thing: &'a str, property: &'a str) -> Self {
         Self::new(Method::Get, thing, Characteristic::PROPERTIES, property)
     }
 
-    /// A request to write a property: PUT Properties (section 3). Its
+    /// A request to write a property: PUT Properties (PROTOCOL.md §3). Its
     /// parameters are a table of one field, named as the property, and one row.
     pub const fn write_property(thing: &'a str, property: &'a str) -> Self {
         Self::new(Method::Put, thing, Characteristic::PROPERTIES, property)
     }
 
-    /// A request to call a service: POST Services (section 3). Its parameters
+    /// A request to call a service: POST Services (PROTOCOL.md §3). Its parameters
     /// are a table of a field for each, and one row.
     pub const fn invoke_service(thing: &'a str, service: &'a str) -> Self {
         Self::new(Method::Post, thing, Characteristic::SERVICES, service)
     }
 
-    /// A request to fire an event: POST Events (section 3). Its parameters are
+    /// A request to fire an event: POST Events (PROTOCOL.md §3). Its parameters are
     /// the event's data.
     pub const fn fire_event(thing: &'a str, event: &'a str) -> Self {
         Self::new(Method::Post, thing, Characteristic::EVENTS, event)

@@ -1,10 +1,10 @@
 //! Responses: every message with a status for a code.
 //!
-//! | size | field (section 3) |
+//! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
 //! | 1 | reason marker: 0, or 1 and a reason |
 //! | | the reason string |
-//! | | one value (section 4): NOTHING, a table, or another typed value |
+//! | | one value (PROTOCOL.md §4): NOTHING, a table, or another typed value |
 
 use super::codes::Status;
 use super::reader::{self, Parsed};

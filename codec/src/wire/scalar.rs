@@ -1,6 +1,6 @@
 //! The values that are more than a number and hold no other value: texts,
 //! bytes, instants, places, spans of time, vectors, codes of Things
-//! (section 4).
+//! (PROTOCOL.md §4).
 
 use super::codes::BaseType;
 use super::reader::{self, Parsed};
@@ -75,7 +75,7 @@ impl DateTime {
 
 /// A place on earth.
 ///
-/// | size | field (section 4) |
+/// | size | field (PROTOCOL.md §4) |
 /// | --- | --- |
 /// | 8 | longitude |
 /// | 8 | latitude |
@@ -104,7 +104,7 @@ impl PartialEq for Location {
 
 /// A span of time.
 ///
-/// | size | field (section 4) |
+/// | size | field (PROTOCOL.md §4) |
 /// | --- | --- |
 /// | 8 | start, signed milliseconds since 1970-01-01 UTC; -1: none |
 /// | 8 | end, likewise |
@@ -166,7 +166,7 @@ const fn instant(millis: i64) -> Option<DateTime> {
 
 /// The code of a Thing.
 ///
-/// | size | field (section 4) |
+/// | size | field (PROTOCOL.md §4) |
 /// | --- | --- |
 /// | 4 | domain, signed |
 /// | 8 | instance, signed |

@@ -1,7 +1,7 @@
 //! Borrowed views of a table: its fields with their aspects, its rows and
 //! their cells. [`TableWriter`](super::table_writer::TableWriter) writes tables.
 //!
-//! | size | field (section 4) |
+//! | size | field (PROTOCOL.md §4) |
 //! | --- | --- |
 //! | 1 | per field: 1 |
 //! | | name string, description string |
@@ -23,7 +23,7 @@ use super::walk;
 use super::writer::{Sink, nowhere};
 use crate::error::Counted;
 
-/// An INFOTABLE (section 4), decoded or written, as a view of its bytes.
+/// An INFOTABLE (PROTOCOL.md §4), decoded or written, as a view of its bytes.
 ///
 /// Two tables are equal when their bytes are: the same table in a form that no
 /// encoder should use differs from its canonical form.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A string of the wire (section 3), borrowed from the message or from the
+/// A string of the wire (PROTOCOL.md §3), borrowed from the message or from the
 /// caller.
 ///
 /// The bytes were checked when the message was decoded; the `&str` is made

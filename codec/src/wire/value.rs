@@ -1,4 +1,4 @@
-//! Typed values (section 4): one base type byte, then by type.
+//! Typed values (PROTOCOL.md §4): one base type byte, then by type.
 //!
 //! | base type | layout |
 //! | --- | --- |

@@ -1,5 +1,5 @@
 //! VARIANT: a value of any type where the type is not known beforehand
-//! (section 4). A chain of them is followed in a loop, not by recursion.
+//! (PROTOCOL.md §4). A chain of them is followed in a loop, not by recursion.
 
 use super::codes::BaseType;
 use super::value::{Value, deeper, put_checked, put_table};

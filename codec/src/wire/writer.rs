@@ -9,7 +9,7 @@ use core::mem::take;
 use crate::error::{Counted, EncodeError};
 use crate::limits::MAX_BYTES;
 
-/// How many bytes a string of this length takes (section 3).
+/// How many bytes a string of this length takes (PROTOCOL.md §3).
 pub(crate) const fn text_len(len: usize) -> usize {
     len.saturating_add(if len < 0x80 { 1 } else { 4 })
 }
@@ -38,7 +38,7 @@ pub trait Sink {
         self.array([value]);
     }
 
-    /// A string (section 3), in the shorter form of its length.
+    /// A string (PROTOCOL.md §3), in the shorter form of its length.
     #[inline]
     fn text(&mut self, text: &[u8]) {
         if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
@@ -70,7 +70,7 @@ pub trait Sink {
         self.text(text);
     }
 
-    /// A BLOB or IMAGE (section 4): never with the top bit set.
+    /// A BLOB or IMAGE (PROTOCOL.md §4): never with the top bit set.
     #[cfg_attr(wide, inline(always))]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);

@@ -1,4 +1,4 @@
-//! How an edge's connection ends, and when it is tried again.
+//! Why an edge's connection ends, and when to connect again.
 
 use crate::connection::deadline::later;
 use crate::limits::{
@@ -9,44 +9,44 @@ use crate::limits::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum End {
-    /// The caller has left.
+    /// The caller has called [`leave`](super::Connection::leave).
     Left,
-    /// The platform answered AUTH with UNAUTHORIZED (section 7).
+    /// The platform answered AUTH with UNAUTHORIZED (PROTOCOL.md §7).
     Unauthorized,
-    /// The platform answered AUTH with something that is neither success nor
-    /// UNAUTHORIZED, or cannot be read.
+    /// The platform answered AUTH with neither a success nor UNAUTHORIZED, or with a message
+    /// that cannot be decoded.
     Declined,
     /// The platform did not answer AUTH in time.
     AuthTimeout,
-    /// The platform sent what has no header of a message.
+    /// The platform sent bytes without a valid header.
     Protocol,
-    /// The platform does not know this session any more (section 7): what helps is
-    /// to connect and authenticate again.
+    /// The platform does not know this session any more (PROTOCOL.md §7). Connect and
+    /// authenticate again.
     InvalidSession,
-    /// No pong came in time (section 1).
+    /// No pong was received in time (PROTOCOL.md §1).
     Silent,
-    /// The platform closed the connection, or it broke.
+    /// The platform closed the connection, or it was lost.
     Lost,
 }
 
 impl End {
-    /// Whether there is no use in connecting again the same way: the key is not
+    /// Returns whether it is useless to connect again with the same settings: the key is not
     /// accepted, or the caller has left.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Left | Self::Unauthorized)
     }
 }
 
-/// When to connect again (section 7): after a delay, which doubles with each
-/// attempt that fails up to a bound, and a random time on top of it, so that a
-/// platform's restart does not bring all devices back at once.
+/// Decides when to connect again (PROTOCOL.md §7): after a delay, which doubles with each failed
+/// attempt up to a limit, plus a random time, so that not all devices return at once after
+/// a restart of the platform.
 ///
 /// ```
 /// use alwayson_codec::connection::edge::{End, Reconnect};
 ///
 /// let mut reconnect = Reconnect::default();
 /// let now_ms = 1_000;
-/// let random = 0; // A random number of the caller's.
+/// let random = 0; // A random number from the caller.
 /// assert_eq!(reconnect.after(End::Lost, now_ms, random), Some(6_000));
 /// assert_eq!(reconnect.after(End::Lost, 6_000, random), Some(16_000));
 /// reconnect.succeeded(); // At `Event::Authenticated`.
@@ -61,13 +61,12 @@ pub struct Reconnect {
     pub delay_ms: u32,
     /// The longest random time, in milliseconds; 10 s by default.
     pub jitter_ms: u32,
-    /// The longest delay, random time not counted, in milliseconds; 5 minutes by
-    /// default.
+    /// The longest delay without the random time, in milliseconds; 5 minutes by default.
     pub cap_ms: u32,
-    /// Whether UNAUTHORIZED is an end like others; by default it is final. For a
-    /// caller whose next key may be another.
+    /// Whether to connect again after UNAUTHORIZED, for a caller whose next key may be
+    /// another one. Off by default: UNAUTHORIZED is final.
     pub after_unauthorized: bool,
-    /// Attempts that have failed since one succeeded: the policy counts them.
+    /// The number of failed attempts since the last success. The policy counts them.
     pub failed: u32,
 }
 
@@ -121,8 +120,8 @@ impl Reconnect {
 }
 
 impl Reconnect {
-    /// When to connect again after this end; none where that is final. The
-    /// random number is anything from 0 to `u32::MAX`, each as likely.
+    /// Returns when to connect again after this end, or `None` if it is final. `random` is
+    /// uniformly distributed over all of `u32`.
     pub fn after(&mut self, end: End, now_ms: u64, random: u32) -> Option<u64> {
         let may_retry = end == End::Unauthorized && self.after_unauthorized;
         if end.is_final() && !may_retry {
@@ -134,13 +133,13 @@ impl Reconnect {
         Some(later(later(now_ms, delay_ms), scaled(random, self.jitter_ms)))
     }
 
-    /// AUTH has succeeded: the next delay is the first again.
+    /// Resets the delay. Call it when AUTH has succeeded.
     pub fn succeeded(&mut self) {
         self.failed = 0;
     }
 }
 
-/// A random number of 32 bits, as one from 0 to a bound, the bound included.
+/// Scales a random number of 32 bits to the range from 0 to `bound`, inclusive.
 fn scaled(random: u32, bound: u32) -> u32 {
     let scaled = u64::from(random).saturating_mul(u64::from(bound).saturating_add(1));
     u32::try_from(scaled.wrapping_shr(32)).unwrap_or(bound)

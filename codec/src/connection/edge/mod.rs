@@ -1,15 +1,15 @@
-//! The edge's side of a connection (section 7).
+//! The edge's side of a connection (PROTOCOL.md §7).
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `state.rs` | the states, and the table of transitions |
-// | `settings.rs` | times and sizes, with their defaults |
+// | `state.rs` | the states and the table of transitions |
+// | `settings.rs` | timeouts and sizes, with their defaults |
 // | `name_state.rs` | the states of one name |
-// | `names.rs` | the names: bound, and to be bound |
-// | `receive.rs` | what comes in |
-// | `send.rs` | what goes out |
-// | `timers.rs` | deadlines, pings |
-// | `end.rs` | how it ends, and when to connect again |
+// | `names.rs` | the names, bound and to be bound |
+// | `receive.rs` | incoming messages |
+// | `send.rs`, `push.rs` | outgoing messages |
+// | `timers.rs` | deadlines and pings |
+// | `end.rs` | why it ends, and when to connect again |
 
 mod end;
 mod name_state;
@@ -39,40 +39,39 @@ use crate::wire::header::Ids;
 use names::{NameEvent, Names};
 use timers::KeepAlive;
 
-/// The edge's side of a connection, without I/O, clock, randomness or
-/// allocation. It lives as long as the device: after the end of one connection
-/// [`reopen`](Self::reopen) makes it ready for the next.
+/// The edge's side of a connection, without I/O, clock, randomness or allocation.
+///
+/// One value serves as long as the device runs: after the end of a connection,
+/// [`reopen`](Self::reopen) prepares it for the next one.
 ///
 /// # Calling order
-/// 1. The WebSocket is open: [`handle_opened`](Self::handle_opened) writes the
-///    AUTH. Send it.
-/// 2. Until nothing is left: send what [`poll_transmit`](Self::poll_transmit)
-///    writes, then act on what [`poll_event`](Self::poll_event) tells.
-/// 3. Wait for the WebSocket, and no longer than
-///    [`poll_timeout`](Self::poll_timeout) says.
-/// 4. A binary message: [`handle_received`](Self::handle_received), and answer
-///    the request that it hands out. A ping, a pong, a close:
-///    [`handle_ping`](Self::handle_ping), [`handle_pong`](Self::handle_pong),
-///    [`handle_closed`](Self::handle_closed). Nothing in time:
+/// 1. When the WebSocket is open, call [`handle_opened`](Self::handle_opened), which writes
+///    AUTH, and send that.
+/// 2. Send what [`poll_transmit`](Self::poll_transmit) writes until it returns `None`, then
+///    handle the events of [`poll_event`](Self::poll_event) until it returns `None`.
+/// 3. Wait for the WebSocket, but at most until the time that
+///    [`poll_timeout`](Self::poll_timeout) returns.
+/// 4. Pass a binary message to [`handle_received`](Self::handle_received) and answer the
+///    request that it returns; pass a ping, a pong or a close to
+///    [`handle_ping`](Self::handle_ping), [`handle_pong`](Self::handle_pong) or
+///    [`handle_closed`](Self::handle_closed). After a timeout call
 ///    [`handle_timeout`](Self::handle_timeout).
-/// 5. Calls of the application, whenever they come.
-/// 6. Back to 2; after [`Event::Ended`] drop the WebSocket once there is
-///    nothing to send, and connect again when [`Reconnect`] says.
+/// 5. Requests and other calls of the application are allowed at any time.
+/// 6. Continue with step 2. After [`Event::Ended`], drop the WebSocket when there is nothing
+///    left to send, and connect again at the time that [`Reconnect`] returns.
 ///
-/// What does not fit into this order does no harm: each call says what is
-/// wrong, and nothing is lost.
+/// Calls out of order are safe: they return an error and change nothing.
 ///
-/// Nothing is queued between the calls but what the application sends, so
-/// nothing can overflow: events are told from the state, and what comes in is
-/// handed out as it comes, borrowed from its bytes. Time that goes backwards is
-/// taken for the time of before.
+/// Only messages of the application are queued between calls, so no queue can overflow:
+/// events are derived from the state, and incoming messages are returned at once, borrowed
+/// from their bytes. If the clock goes backwards, the latest time seen is used.
 ///
 /// ```
 /// use alwayson_codec::connection::edge::{Connection, Event, Received, Settings};
 /// use alwayson_codec::connection::{Fixed, Names, Requests, Transmit, Unanswered};
 /// use alwayson_codec::{Auth, Claim, Joiner, Response, Status};
 ///
-/// // 4 names, 8 requests out, 4 in; 1 KiB to be sent, and no long messages in.
+/// // An outbox of 1 KiB, and no joiner for long messages.
 /// type Room = Fixed<&'static str, [u8; 1024], Names<4>, Requests<8>, Unanswered<4>>;
 /// let mut edge = Connection::<Room>::new(Settings::default(), [0; 1024]);
 /// let mut joiner = Joiner::<[u8; 0], 0>::new([]);
@@ -92,7 +91,7 @@ use timers::KeepAlive;
 /// # let mut receive = || frames.pop_front();
 /// # let now_ms = || 1_000;
 /// let mut buffer = [0; 8192];
-/// // The key is asked for now, and kept nowhere.
+/// // The key is read now, and not stored.
 /// let claims = [Claim::new(Claim::APP_KEY, "a key from the platform")];
 /// let len = edge.handle_opened(&Auth::new(&claims)?, &mut buffer, now_ms())?;
 /// send(&buffer[..len]);
@@ -100,7 +99,7 @@ use timers::KeepAlive;
 ///     while let Some(transmit) = edge.poll_transmit(&mut buffer, now_ms())? {
 ///         match transmit {
 ///             Transmit::Message(len) => send(&buffer[..len]),
-///             Transmit::Ping | Transmit::Close(_) => { /* that of the WebSocket */ }
+///             Transmit::Ping | Transmit::Close(_) => { /* send it over the WebSocket */ }
 ///         }
 ///     }
 ///     while let Some(event) = edge.poll_event() {
@@ -108,17 +107,17 @@ use timers::KeepAlive;
 ///             println!("{name} is bound");
 ///         }
 ///     }
-///     // A real loop waits no longer than until edge.poll_timeout().
+///     // A real loop waits at most until edge.poll_timeout().
 ///     let Some(frame) = receive() else { break };
 ///     match edge.handle_received(&frame, &mut joiner, now_ms()) {
 ///         Received::Request { inbound, request } => {
 ///             match request.characteristic_name.as_str() {
-///                 // A table of one field named as the property: never the bare value.
+///                 // A table with one field named like the property, not the value alone.
 ///                 "Temperature" => edge.respond_value(inbound, "Temperature", &21.5.into())?,
 ///                 _ => edge.respond(inbound, &Response::new(Status::NOT_FOUND))?,
 ///             }
 ///         }
-///         _ => { /* a response, or nothing for the application */ }
+///         _ => { /* a response, or nothing to do */ }
 ///     }
 /// }
 /// # assert_eq!(sent, [
@@ -136,12 +135,12 @@ pub struct Connection<S: Storage> {
     settings: Settings,
     /// The request id of AUTH.
     auth: u32,
-    /// What the state waits for has to come until then.
+    /// When the state times out.
     deadline_ms: u64,
-    /// The close that is to be sent.
+    /// The close that is to be sent next.
     close: Option<CloseCode>,
     end: Option<End>,
-    /// What the caller was not told yet.
+    /// Events that the caller has not seen yet.
     untold: Untold,
 }
 
@@ -151,15 +150,15 @@ struct Untold {
     ended: bool,
 }
 
-/// What an edge tells, of itself or of what has come to an end.
+/// An event of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// AUTH has succeeded: requests can be sent, names are being bound.
+    /// AUTH has succeeded. Requests can be sent, and the names are being bound.
     Authenticated {
         /// The id of this connection.
         session: u32,
-        /// The id of this client; 0: none was granted.
+        /// The id of this client, or 0 if none was granted.
         endpoint: u32,
     },
     /// The platform may send requests to this name.
@@ -167,18 +166,17 @@ pub enum Event<'a> {
         /// The name.
         name: &'a str,
     },
-    /// The platform no longer has this name. Told of UNBIND, not of the end.
+    /// The name was unbound by UNBIND. The end of the connection causes no such event.
     Unbound {
         /// The name.
         name: &'a str,
     },
-    /// The platform refuses to bind this name, or has not answered. It is tried
-    /// again later.
+    /// The platform refused to bind this name, or did not answer. It is tried again later.
     Refused {
         /// The name.
         name: &'a str,
-        /// The platform's status; GATEWAY_TIMEOUT without an answer, BAD_GATEWAY
-        /// after one that cannot be read.
+        /// The status of the platform; GATEWAY_TIMEOUT if it did not answer, and BAD_GATEWAY
+        /// if its answer cannot be decoded.
         status: Status,
     },
     /// A request ended without an answer.
@@ -188,21 +186,19 @@ pub enum Event<'a> {
         /// Why.
         failure: Failure,
     },
-    /// The connection has ended, after all requests that were in flight. Once
-    /// [`poll_transmit`](Connection::poll_transmit) has nothing more to send, or after
-    /// its close, drop the WebSocket.
+    /// The connection has ended. The events of all open requests come before. Drop the
+    /// WebSocket when [`poll_transmit`](Connection::poll_transmit) returns `None` or a close.
     Ended(End),
 }
 
 impl<S: Storage> Connection<S> {
-    /// An edge that is not connected, with memory for messages that wait to be
-    /// sent.
+    /// Creates an edge that is not connected. `outbox` is the memory for messages that wait
+    /// to be sent.
     pub fn new(settings: Settings, outbox: S::Outbox) -> Self {
         Self::with(settings, None, outbox)
     }
 
-    /// An edge that stands before its Things as a gateway of this name and
-    /// type (section 3).
+    /// Creates an edge that is a gateway of this name and type for its Things (PROTOCOL.md §3).
     pub fn gateway(
         settings: Settings,
         name: S::Name,
@@ -233,13 +229,12 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// Makes the edge ready for the next connection: all names will be bound
-    /// again that were to be bound. Request ids go on from where they were, so
-    /// nothing that was said before can be taken for an answer.
+    /// Prepares the edge for the next connection, on which it binds the same names again.
+    /// Request ids continue, so that an old response is never taken for a new one.
     ///
     /// # Errors
-    /// `WrongState` before the connection has ended, and before its end was
-    /// told by [`poll_event`](Self::poll_event).
+    /// - [`WrongState`](CallError::WrongState) if the connection has not ended, or
+    ///   [`poll_event`](Self::poll_event) has not returned [`Event::Ended`] yet
     pub fn reopen(&mut self) -> Result<(), CallError> {
         if !matches!(self.state, State::Closing | State::Ended) || self.untold.ended {
             return Err(CallError::WrongState);
@@ -252,13 +247,12 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// The names, each with its state, and of a refused one with the status.
+    /// Returns the names, each with its state and, if it was refused, the status.
     pub fn names(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
         self.names.iter()
     }
 
-    /// Tells what has happened since the last call, one event at a time; none
-    /// where all is told. Each is told once.
+    /// Returns the next event, or `None` if there is no other. Each is returned once.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
         if self.untold.authenticated {
             self.untold.authenticated = false;
@@ -283,11 +277,12 @@ impl<S: Storage> Connection<S> {
         None
     }
 
-    /// Wants a name bound: at once, or when AUTH has succeeded. A name that is
-    /// refused is tried again, one that is being unbound is bound again.
+    /// Adds a name, which is bound as soon as AUTH has succeeded. A refused name is tried
+    /// again now, and a name that is being unbound is bound again afterwards.
     ///
     /// # Errors
-    /// `TooManyNames`; `NameTooLong` for a BIND within the chunk size.
+    /// - [`TooManyNames`](CallError::TooManyNames) if there is no room for another name
+    /// - [`NameTooLong`](CallError::NameTooLong) if a BIND of the name exceeds the chunk size
     pub fn bind(&mut self, name: S::Name) -> Result<(), CallError> {
         if !self.names.fits(name.as_ref(), usize::from(self.settings.chunk_size)) {
             return Err(CallError::NameTooLong);
@@ -295,19 +290,19 @@ impl<S: Storage> Connection<S> {
         if self.names.add(name) { Ok(()) } else { Err(CallError::TooManyNames) }
     }
 
-    /// Wants a name unbound; it stays known. [`bind`](Self::bind) binds it again.
+    /// Unbinds a name. It keeps its place, and [`bind`](Self::bind) binds it again.
     ///
     /// # Errors
-    /// `UnknownName`.
+    /// - [`UnknownName`](CallError::UnknownName) if there is no such name
     pub fn unbind(&mut self, name: &str) -> Result<(), CallError> {
         if self.names.remove(name, false) { Ok(()) } else { Err(CallError::UnknownName) }
     }
 
-    /// Wants a name unbound and forgotten; its place is free once that was
-    /// answered and told.
+    /// Unbinds a name and removes it. Its place is free when the platform has answered and
+    /// the event was returned.
     ///
     /// # Errors
-    /// `UnknownName`.
+    /// - [`UnknownName`](CallError::UnknownName) if there is no such name
     pub fn remove(&mut self, name: &str) -> Result<(), CallError> {
         if self.names.remove(name, true) { Ok(()) } else { Err(CallError::UnknownName) }
     }
@@ -334,8 +329,8 @@ where
 }
 
 impl<S: Storage> core::fmt::Debug for Connection<S> {
-    /// Everything but the settings, and the bytes of messages that wait: secrets
-    /// may be in them.
+    /// Shows everything but the settings and the bytes of queued messages, which may contain
+    /// secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Connection")
             .field("state", &self.state)

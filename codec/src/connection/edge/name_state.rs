@@ -1,4 +1,4 @@
-//! The states of one name (section 7).
+//! The states of one name (PROTOCOL.md §7).
 //!
 //! ```text
 //!               BindSent            Success
@@ -12,35 +12,36 @@
 //!                  Success, Gone
 //! ```
 
-/// Where a name stands.
+/// The state of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameState {
-    /// The platform does not know of it.
+    /// It is not bound.
     Unbound,
     /// A BIND with it was sent.
     Binding,
-    /// The platform may send requests to it.
+    /// It is bound: the platform may send requests for it.
     Bound,
-    /// The platform refused to bind it; it is tried again later.
+    /// The platform refused to bind it. It is tried again later.
     Refused,
     /// An UNBIND with it was sent.
     Unbinding,
 }
 
-/// What happens to a name.
+/// An input of the state machine of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameInput {
     /// A BIND with it is sent.
     BindSent,
     /// An UNBIND with it is sent.
     UnbindSent,
-    /// A success in answer.
+    /// The platform answered with a success.
     Success,
-    /// No success in answer to a message with this name alone, or none in time.
+    /// The platform answered a message with this name alone with an error, or did not answer
+    /// in time.
     Failure,
-    /// No success in answer to a message with several names.
+    /// The platform answered a message with several names with an error.
     Doubt,
-    /// The time has come, or the caller wishes, to try again.
+    /// It is time to try again, or the caller asks for it.
     Again,
     /// The connection has ended.
     End,
@@ -65,8 +66,8 @@ impl NameInput {
     ];
 }
 
-/// The state of a name after an input (section 7). Where the two do not belong
-/// together nothing changes.
+/// Returns the state of a name after an input (PROTOCOL.md §7). An input that does not belong to
+/// the state changes nothing.
 #[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
     use NameInput as I;
@@ -77,11 +78,11 @@ pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
         (Unbound, I::BindSent) => Binding,
         (Binding, I::Success) => Bound,
         (Binding, I::Failure) => Refused,
-        // A BIND is all or nothing: another with fewer names will tell which.
+        // A BIND binds all names or none: one with fewer names tells which is at fault.
         (Binding, I::Doubt) => Unbound,
         (Refused, I::Again) => Unbound,
         (Bound, I::UnbindSent) => Unbinding,
-        // One that the platform does not know here is unbound as well.
+        // A name that the platform does not know is unbound as well.
         (Unbinding, I::Success | I::Failure) => Unbound,
         (Unbinding, I::Doubt) => Bound,
         _ => state,

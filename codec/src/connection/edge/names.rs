@@ -1,4 +1,4 @@
-//! The names of an edge: which are bound, and which are to be.
+//! The names of an edge, bound and to be bound.
 
 use core::fmt;
 
@@ -12,28 +12,28 @@ use crate::wire::codes::{Code, Status};
 use crate::wire::header::{Header, Ids};
 use crate::wire::writer::{Sink, Writer, text_len};
 
-/// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
+/// A name with its state, as [`Storage`](crate::connection::Storage) stores it.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is true or not by itself")]
 pub struct Entry<N> {
     name: N,
     state: NameState,
-    /// Why it is refused.
+    /// Why it was refused.
     status: Status,
     /// The caller wants it bound.
     wanted: bool,
-    /// The caller wants it forgotten, once it is unbound.
+    /// The caller wants it removed when it is unbound.
     forget: bool,
-    /// The caller was not told of the state.
+    /// The caller has not seen the state.
     untold: bool,
-    /// Nor that it was refused, whatever has become of it since.
+    /// The caller has not seen that it was refused, whatever has happened since.
     refusal_untold: bool,
-    /// With how many others it may share a message, itself counted; no more than
-    /// the message can count.
+    /// The number of names that may share a message with it, including itself; at most what
+    /// a message can count.
     share: u16,
-    /// The BIND or UNBIND that waits for its answer.
+    /// The request id of the BIND or UNBIND that is not answered yet.
     request: u32,
-    /// When that has waited too long, or a refused name is tried again.
+    /// When that times out, or when a refused name is tried again.
     due_ms: u64,
 }
 
@@ -53,7 +53,7 @@ impl<N> Entry<N> {
         self.forget && self.state == NameState::Unbound && is_told
     }
 
-    /// What is to be sent for it, if anything.
+    /// Returns what is to be sent for it, if anything.
     fn wants(&self) -> Option<Code> {
         match self.state {
             NameState::Unbound if self.wanted => Some(Code::Bind),
@@ -67,19 +67,19 @@ impl<N> Entry<N> {
     }
 }
 
-/// What the caller is told of a name.
+/// An event of a name.
 pub(super) enum NameEvent<'a> {
     Refused(&'a str, Status),
     Bound(&'a str),
     Unbound(&'a str),
 }
 
-/// All names of an edge, and the gateway that they are behind.
+/// All names of an edge, and its gateway.
 pub(super) struct Names<N, S> {
     slots: S,
     gateway: Option<(N, N)>,
-    /// Whether any may have something to be sent, or told: most calls find that
-    /// none has, and need not look.
+    /// Whether any name may have something to send, or an event. Usually none has, and most
+    /// calls need not visit them.
     unsent: bool,
     untold: bool,
 }
@@ -98,7 +98,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         Self { slots: S::empty(), gateway, unsent: false, untold: false }
     }
 
-    /// How long a BIND is without its names.
+    /// Returns the length of a BIND without its names, in bytes.
     fn head_len(&self) -> usize {
         let gateway = self.gateway.as_ref().map_or(0, |(name, gateway_type)| {
             let name = text_len(name.as_ref().len());
@@ -107,7 +107,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         HEADER_LEN.saturating_add(3).saturating_add(gateway)
     }
 
-    /// Whether a BIND of one name is no longer than this.
+    /// Returns whether a BIND of this name alone has at most `limit` bytes.
     pub(super) fn fits(&self, name: &str, limit: usize) -> bool {
         self.head_len().saturating_add(text_len(name.len())) <= limit
     }
@@ -116,7 +116,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         slots::items_mut(&mut self.slots).find(|entry| entry.name.as_ref() == name)
     }
 
-    /// Wants a name bound; false where there is no room for it.
+    /// Adds a name to be bound. Returns `false` if there is no room for it.
     pub(super) fn add(&mut self, name: N) -> bool {
         self.unsent = true;
         if let Some(entry) = self.find(name.as_ref()) {
@@ -139,7 +139,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         slots::insert(&mut self.slots, Entry::may_go, entry).is_ok()
     }
 
-    /// Wants a name unbound, and forgotten then; false where it is not known.
+    /// Unbinds a name, and with `forget` removes it then. Returns `false` if it is unknown.
     pub(super) fn remove(&mut self, name: &str, forget: bool) -> bool {
         self.unsent = true;
         let Some(entry) = self.find(name).filter(|entry| !entry.forget) else { return false };
@@ -148,13 +148,13 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         true
     }
 
-    /// Whether the platform has none of the names.
+    /// Returns whether no name is bound on the platform.
     pub(super) fn is_unbound(&self) -> bool {
         !slots::items(&self.slots).any(|entry| entry.state == NameState::Bound || entry.waits())
     }
 
-    /// Whether the platform may send requests to a name. The gateway is bound
-    /// along with the names behind it.
+    /// Returns whether the platform may send requests for a name. The gateway is bound
+    /// together with the names behind it.
     pub(super) fn is_bound(&self, name: &[u8]) -> bool {
         let is_gateway =
             self.gateway.as_ref().is_some_and(|(gateway, _)| gateway.as_ref().as_bytes() == name);
@@ -164,18 +164,18 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         })
     }
 
-    /// Whether this is the id of a message that waits for its answer.
+    /// Returns whether this is the id of a BIND or UNBIND that is not answered yet.
     pub(super) fn awaits(&self, request: u32) -> bool {
         slots::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
     }
 
-    /// The names that are known, with their states.
+    /// Returns the names with their states.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, NameState, Status)> {
         let known = slots::items(&self.slots).filter(|entry| !entry.may_go());
         known.map(|entry| (entry.name.as_ref(), entry.state, entry.status))
     }
 
-    /// The connection has ended.
+    /// Handles the end of the connection.
     pub(super) fn end(&mut self) {
         for entry in slots::items_mut(&mut self.slots) {
             entry.apply(NameInput::End);
@@ -185,9 +185,10 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         self.unsent = true;
     }
 
-    /// Takes the answer to a BIND or UNBIND; says whether a name is refused. Of
-    /// several names that are refused together each half is tried on its own,
-    /// down to the one that is at fault.
+    /// Handles the answer to a BIND or UNBIND. Returns whether a name is refused.
+    ///
+    /// If several names are refused together, each half is tried on its own, down to the
+    /// name that is at fault.
     pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> bool {
         let theirs = |entry: &Entry<N>| entry.waits() && entry.request == request;
         let mut count = 0_u16;
@@ -203,7 +204,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let mut is_refused = false;
         for entry in slots::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
             entry.apply(input);
-            // A refusal is told with its own.
+            // A refusal that the caller has not seen keeps its status.
             if !(entry.refusal_untold && status.is_success()) {
                 entry.status = status;
             }
@@ -214,7 +215,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         is_refused
     }
 
-    /// Ends what has waited too long, and tries again what has waited enough.
+    /// Handles timeouts, and tries refused names again.
     pub(super) fn expire(&mut self, now_ms: u64, rebind_delay_ms: u32) {
         for entry in slots::items_mut(&mut self.slots) {
             if entry.due_ms > now_ms {
@@ -232,7 +233,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         }
     }
 
-    /// When the next of these is due.
+    /// Returns when the next of these is due.
     pub(super) fn next_deadline(&self) -> u64 {
         let mut next = NEVER;
         for entry in slots::items(&self.slots) {
@@ -243,7 +244,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         next
     }
 
-    /// What the caller is told next.
+    /// Returns the next event.
     pub(super) fn poll_event(&mut self) -> Option<NameEvent<'_>> {
         if !self.untold {
             return None;
@@ -265,12 +266,12 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         })
     }
 
-    /// Whether a BIND or UNBIND is to be sent.
+    /// Returns whether a BIND or UNBIND is to be sent.
     pub(super) fn wants(&self, leaving: bool) -> bool {
         self.unsent && self.next_code(leaving).is_some()
     }
 
-    /// What is to be sent next. When leaving, everything is unbound.
+    /// Returns what is to be sent next. An edge that leaves unbinds everything.
     fn next_code(&self, leaving: bool) -> Option<Code> {
         slots::items(&self.slots).find_map(|entry| {
             if !leaving {
@@ -280,8 +281,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         })
     }
 
-    /// Writes the next BIND or UNBIND, of as many names as may be, into the
-    /// buffer.
+    /// Writes the next BIND or UNBIND, with as many names as possible, into the buffer.
     pub(super) fn poll(
         &mut self,
         ids: Ids,
@@ -327,8 +327,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         writer.finish().map(Some)
     }
 
-    /// How many names the next message has, and its length: of the names that
-    /// may share one, as many as fit.
+    /// Returns the share, the number of names and the length in bytes of the next message: as
+    /// many of the names that may share one as fit.
     fn batch(&self, meant: &impl Fn(&Entry<N>) -> bool, limit: usize) -> (u16, u16, usize) {
         let mut entries = slots::items(&self.slots).filter(|entry| meant(entry));
         let share = entries.next().map_or(0, |entry| entry.share);

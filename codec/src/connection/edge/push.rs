@@ -1,4 +1,4 @@
-//! Pushed properties: how an edge tells values that have changed (section 3).
+//! Pushed properties: how an edge reports values that have changed (PROTOCOL.md §3).
 
 use super::Connection;
 use crate::connection::error::CallError;
@@ -11,29 +11,29 @@ use crate::wire::table_writer::{RowsWriter, ShapeWriter};
 use crate::wire::text::Text;
 use crate::wire::value::Value;
 
-/// The value that a property had at a time.
+/// The value of a property at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pushed<'v> {
     /// The name of the property.
     pub name: &'v str,
     /// Its value.
     pub value: Value<'v>,
-    /// When it had it.
+    /// When the property had this value.
     pub time: DateTime,
-    /// GOOD, BAD, UNKNOWN, `OUT_OF_RANGE` or `UNVERIFIED_SOURCE`.
+    /// The quality: GOOD, BAD, UNKNOWN, `OUT_OF_RANGE` or `UNVERIFIED_SOURCE`.
     pub quality: &'v str,
 }
 
 impl<'v> Pushed<'v> {
-    /// A value of the quality GOOD.
+    /// Creates a value of the quality GOOD.
     pub fn good(name: &'v str, value: impl Into<Value<'v>>, time: DateTime) -> Self {
         Self { name, value: value.into(), time, quality: "GOOD" }
     }
 }
 
 impl<S: Storage> Connection<S> {
-    /// Sends values of properties of a Thing, in one request:
-    /// `UpdateSubscribedPropertyValues`. Its answer, or failure, comes as that of any
+    /// Queues a request with values of properties of a Thing:
+    /// `UpdateSubscribedPropertyValues`. Its answer or failure is returned like that of any
     /// [`request`](Self::request).
     ///
     /// ```
@@ -56,8 +56,8 @@ impl<S: Storage> Connection<S> {
     /// }
     /// ```
     ///
-    /// Values that are pushed before the platform has said what it subscribes to may
-    /// be lost (section 3).
+    /// Values that are pushed before the platform has synchronised its subscriptions may be
+    /// lost (PROTOCOL.md §3).
     ///
     /// # Errors
     /// As [`request`](Self::request).

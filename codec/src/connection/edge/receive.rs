@@ -1,4 +1,4 @@
-//! What comes in.
+//! Incoming messages.
 
 use super::{Action, Connection, End, Input, State, transition};
 use crate::connection::counters::count;
@@ -19,56 +19,56 @@ use crate::wire::request::Request;
 use crate::wire::response::Response;
 use crate::wire::text::Text;
 
-/// What came of a message, for the application.
+/// The result of a message for the application.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Received<'a> {
-    /// Nothing for the application. What there is to tell,
-    /// [`poll_event`](Connection::poll_event) tells.
+    /// There is nothing to do, except for the events of
+    /// [`poll_event`](Connection::poll_event).
     Handled,
-    /// The message was not taken: send first what
-    /// [`poll_transmit`](Connection::poll_transmit) has, then hand the same message in
-    /// again.
+    /// The reply queue is full, so the message was not handled. Send what
+    /// [`poll_transmit`](Connection::poll_transmit) returns, then pass the same message again.
     NotNow,
-    /// The platform asks something of a Thing that is bound. It must be
-    /// answered, by [`respond`](Connection::respond).
+    /// A request of the platform for a bound Thing. Answer it with
+    /// [`respond`](Connection::respond).
     Request {
-        /// What to answer it by.
+        /// Identifies the request in the answer.
         inbound: InboundId,
-        /// What it asks.
+        /// The request.
         request: Request<'a>,
     },
-    /// The answer to a request, which has ended with it.
+    /// The response to a request, which has ended.
     Response {
         /// The request.
         request: RequestId,
-        /// The answer.
+        /// The response.
         response: Response<'a>,
     },
-    /// The platform refuses to bind a name: the one that is told next, by
-    /// [`Event::Refused`](super::Event::Refused).
+    /// The platform refused to bind a name, which
+    /// [`Event::Refused`](super::Event::Refused) names next.
     BindRefused {
-        /// The platform's status.
+        /// The status of the platform.
         status: Status,
-        /// The platform's reason.
+        /// The reason of the platform.
         reason: Option<Text<'a>>,
     },
-    /// The platform refuses AUTH, and the connection ends.
+    /// The platform refused AUTH, and the connection ends.
     AuthRefused {
-        /// The platform's status.
+        /// The status of the platform.
         status: Status,
-        /// The platform's reason.
+        /// The reason of the platform.
         reason: Option<Text<'a>>,
     },
-    /// The message cannot be read: it is answered BAD_REQUEST, or has ended the
-    /// request that it answers, or the connection. There is nothing to do but to tell
-    /// people of it.
+    /// The message cannot be decoded. The machine answers it with BAD_REQUEST, or has ended
+    /// the request that it answers, or the connection. There is nothing to do but to log it.
     Unreadable(Unreadable<'a>),
 }
 
 impl<S: Storage> Connection<S> {
-    /// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
-    /// always the same one; what it holds of another connection it forgets. What
-    /// is handed out borrows from the bytes and the joiner, not from the machine.
+    /// Handles one binary WebSocket message.
+    ///
+    /// Chunks of long messages go to the joiner. Pass the same joiner each time; chunks of an
+    /// earlier connection are removed from it. The result borrows from the bytes and the
+    /// joiner, not from the machine.
     pub fn handle_received<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -95,8 +95,8 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    /// Whether a chunk goes to the joiner: of a request where requests are taken,
-    /// of a response that is awaited.
+    /// Returns whether a chunk goes to the joiner: if it is of a request that the state
+    /// allows, or of a response that is awaited.
     fn may_join(&mut self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         let input = match chunk.of {
             ChunkOf::Response(_) => Input::Response,
@@ -203,22 +203,22 @@ impl<S: Storage> Connection<S> {
         Received::Response { request, response }
     }
 
-    /// Ends the connection where the platform does not know its session any more;
-    /// says whether it has ended. On the next one the edge authenticates again.
+    /// Ends the connection if the platform does not know its session any more, and returns
+    /// whether it has ended. On the next connection the edge authenticates again.
     fn is_invalid_session(&mut self, status: Status) -> bool {
-        // To some platforms this number is INVALID_SESSION (section 2).
+        // Some platforms use this number as INVALID_SESSION (PROTOCOL.md §2).
         if status == Status::NOT_IMPLEMENTED {
             self.apply(Input::InvalidSession);
         }
         self.end.is_some()
     }
 
-    /// Whether a response is that to AUTH.
+    /// Returns whether a response answers AUTH.
     fn is_auth(&self, ids: Ids) -> bool {
         self.state == State::Authenticating && ids.request == self.auth
     }
 
-    /// Uses the ids that the answer to AUTH grants from now on (section 2).
+    /// Adopts the ids that the answer to AUTH grants (PROTOCOL.md §2).
     fn adopt(&mut self, ids: Ids) {
         self.link.session = ids.session;
         if ids.endpoint != Ids::NONE {
@@ -227,8 +227,8 @@ impl<S: Storage> Connection<S> {
         self.untold.authenticated = true;
     }
 
-    /// A message that cannot be read is answered, but for a response: that ends
-    /// the request that it answers.
+    /// Handles a message that cannot be decoded: a response ends the request that it
+    /// answers, and everything else is answered.
     fn take_unreadable<'a>(
         &mut self,
         Origin { ids, is_response, left }: Origin,
@@ -254,13 +254,13 @@ impl<S: Storage> Connection<S> {
         Received::Unreadable(unreadable)
     }
 
-    /// Whether the connection has not ended.
+    /// Returns whether AUTH was sent and the connection has not ended.
     pub(super) fn is_alive(&self) -> bool {
         matches!(self.state, State::Authenticating | State::Online | State::Leaving)
     }
 
-    /// Goes on to the next state, and does what concerns the connection as a
-    /// whole. The rest is up to the caller of this.
+    /// Changes the state and does what concerns the connection as a whole. The caller does
+    /// the rest of the action.
     pub(super) fn apply(&mut self, input: Input) -> Action {
         let (state, action) = transition(self.state, input);
         self.state = state;
@@ -279,8 +279,7 @@ impl<S: Storage> Connection<S> {
         self.deadline_ms = later(self.link.now_ms, self.settings.close_timeout_ms);
     }
 
-    /// The connection is over: what is in flight ends, nothing more is sent but
-    /// a close.
+    /// Ends the connection: all open requests end, and only a close is still sent.
     fn over(&mut self, end: End) {
         self.end = Some(end);
         self.untold.ended = true;

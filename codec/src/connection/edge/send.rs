@@ -1,4 +1,4 @@
-//! What goes out.
+//! Outgoing messages.
 
 use super::{Action, Connection, Input, State};
 use crate::connection::deadline::later;
@@ -15,13 +15,13 @@ use crate::wire::message::{Body, Message};
 use crate::wire::request::{Entity, Request};
 
 impl<S: Storage> Connection<S> {
-    /// The WebSocket is open: writes AUTH into the buffer and says how long it
-    /// is. Send it before anything else. The key is read here, and kept nowhere
-    /// (section 7).
+    /// Handles an open WebSocket: writes AUTH into the buffer and returns its length in
+    /// bytes. Send it before anything else. The key is not stored (PROTOCOL.md §7).
     ///
     /// # Errors
-    /// `WrongState` but for the first call; `Encode` where the buffer is too
-    /// small, or the claims cannot be said. Then nothing has happened.
+    /// - [`WrongState`](CallError::WrongState) if it was called before on this connection
+    /// - [`Encode`](CallError::Encode) if the buffer is too small, or the claims cannot be
+    ///   encoded; call it again
     pub fn handle_opened(
         &mut self,
         auth: &Auth<'_>,
@@ -43,19 +43,26 @@ impl<S: Storage> Connection<S> {
         Ok(len)
     }
 
-    /// Sends a request; its answer comes by
-    /// [`handle_received`](Self::handle_received), its failure by
-    /// [`poll_event`](Self::poll_event), one of both and once.
+    /// Queues a request. [`handle_received`](Self::handle_received) returns its response, or
+    /// [`poll_event`](Self::poll_event) its failure: exactly one of the two, once.
     ///
     /// # Errors
-    /// `NotAuthenticated`, `Leaving`, `Ended`; `TooManyRequests`, `OutboxFull`,
-    /// `MessageTooLong`, `Encode`. Then nothing is sent.
+    /// Nothing is sent then.
+    ///
+    /// - [`NotAuthenticated`](CallError::NotAuthenticated) before AUTH has succeeded
+    /// - [`Leaving`](CallError::Leaving) after [`leave`](Self::leave)
+    /// - [`Ended`](CallError::Ended) after the end of the connection
+    /// - [`TooManyRequests`](CallError::TooManyRequests) if too many requests are open
+    /// - [`OutboxFull`](CallError::OutboxFull) until queued messages are sent
+    /// - [`MessageTooLong`](CallError::MessageTooLong) if it is larger than the outbox, or has
+    ///   too many chunks
+    /// - [`Encode`](CallError::Encode) if it cannot be encoded
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
         self.send_request(&request.entity, now_ms, encode::whole(Body::Request(*request)))
     }
 
-    /// Leaves: sends what was said before, unbinds the names, closes. It ends
-    /// when the platform has answered, or has not in time.
+    /// Leaves the platform: sends the queued messages, unbinds the names and closes. The
+    /// connection ends when the platform has answered, or after the request timeout.
     pub fn leave(&mut self, now_ms: u64) {
         let now_ms = self.link.at(now_ms);
         if self.apply(Input::Leave) == Action::Unbind {
@@ -64,11 +71,11 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// Writes what is to be sent next into the buffer; none where there is
-    /// nothing. Call it again until there is.
+    /// Writes the next message to send into the buffer. Call it until it returns `None`.
     ///
     /// # Errors
-    /// The buffer is too small; nothing has changed.
+    /// [`BufferTooSmall`] if the message does not fit into the buffer; nothing has changed
+    /// then.
     pub fn poll_transmit(
         &mut self,
         buffer: &mut [u8],
@@ -89,7 +96,7 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    /// Sends a request to any entity of the platform.
+    /// Queues a request for any entity of the platform.
     pub(super) fn send_request(
         &mut self,
         _: &Entity<'_>,
@@ -119,9 +126,8 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// The next message: what the machine answers itself, then names, so that
-    /// they are bound early, then what the application sends. Who leaves unbinds
-    /// last.
+    /// Writes the next message: replies of the machine first, then names, so that they are
+    /// bound early, then messages of the application. An edge that leaves unbinds last.
     fn poll_message(
         &mut self,
         buffer: &mut [u8],
@@ -168,12 +174,12 @@ impl<S: Storage> Connection<S> {
         match self.names.poll(ids, is_leaving, limit, deadline_ms, buffer) {
             Ok(written) => Ok(written),
             Err(EncodeError::BufferTooSmall { needed }) => Err(BufferTooSmall { needed }),
-            // Cannot be: names and their number were looked at.
+            // Cannot occur: the names and their number were checked.
             Err(_) => Ok(None),
         }
     }
 
-    /// Whoever leaves closes when all is said and answered.
+    /// Closes when an edge that leaves has sent everything and was answered.
     pub(super) fn drain(&mut self) {
         let is_drained =
             self.link.replies.is_empty() && self.link.outbox.is_empty() && self.names.is_unbound();

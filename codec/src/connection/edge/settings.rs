@@ -1,4 +1,4 @@
-//! Times and sizes, with their defaults.
+//! Timeouts and sizes, with their defaults.
 
 use crate::limits::{
     DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_EDGE_REQUEST_TIMEOUT_MS,
@@ -18,29 +18,28 @@ use crate::limits::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The time for the answer to a request, an AUTH, a BIND; 10 s by default.
+    /// How long to wait for the answer to a request, an AUTH or a BIND; 10 s by default.
     pub request_timeout_ms: u32,
-    /// The time in which the caller has to answer a request that was handed to
-    /// him; then the machine does. 30 s by default: a platform waits no longer.
+    /// How long the caller may take to answer a request; after that the machine answers it
+    /// with GATEWAY_TIMEOUT. 30 s by default, because a platform does not wait longer.
     pub answer_timeout_ms: u32,
-    /// How long no traffic in one of the directions makes a ping; 55 s by
-    /// default.
+    /// After how long without traffic in one direction a ping is sent; 55 s by default.
     pub ping_interval_ms: u32,
-    /// The time for its pong; 10 s by default.
+    /// How long to wait for the pong; 10 s by default.
     pub pong_timeout_ms: u32,
-    /// The time for the peer's close; 5 s by default.
+    /// How long to wait for the close of the peer; 5 s by default.
     pub close_timeout_ms: u32,
-    /// The time after which a refused name is tried again; 15 s by default.
+    /// After how long a refused name is tried again; 15 s by default.
     pub rebind_delay_ms: u32,
-    /// The longest message that is sent as one; 8192 by default. It bounds a
-    /// BIND: more names than fit take several. Announce it to the platform as
-    /// `Max-Frame-Size` in the upgrade request (section 1).
+    /// The largest message that is sent without chunks, in bytes; 8192 by default. A BIND is
+    /// never larger: more names take several messages. Announce it to the platform as
+    /// `Max-Frame-Size` in the upgrade request (PROTOCOL.md §1).
     pub chunk_size: u16,
-    /// Whether a WebSocket message may hold several messages of the protocol: then
-    /// [`rest`](super::Connection::rest) says what is to be handed in next. Off by default
-    /// (section 1).
+    /// Whether a WebSocket message may contain several messages of the protocol. If so,
+    /// [`rest`](super::Connection::rest) returns what to handle next. Off by default
+    /// (PROTOCOL.md §1).
     pub several_messages: bool,
-    /// The id of the first request.
+    /// The id of the first request; 1 by default.
     pub first_request_id: u32,
 }
 

@@ -1,4 +1,4 @@
-//! The states of an edge's connection (section 7), and what it does in each.
+//! The states of an edge's connection (PROTOCOL.md §7), and what it does in each.
 //!
 //! ```text
 //!                Opened             Accepted             Leave
@@ -18,85 +18,84 @@
 use super::End;
 use crate::connection::CloseCode;
 
-/// Where an edge's connection stands.
+/// The state of an edge's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// The transport connects.
+    /// The transport is connecting.
     Opening,
-    /// AUTH was sent; nothing else may be sent before its answer.
+    /// AUTH was sent. Nothing else may be sent before its answer.
     Authenticating,
-    /// AUTH has succeeded: names are bound, requests go both ways.
+    /// AUTH has succeeded. Names are bound, and requests are sent both ways.
     Online,
-    /// The caller leaves: what he has said is sent, and an UNBIND.
+    /// The caller leaves. Queued messages are sent, then an UNBIND.
     Leaving,
-    /// It is over; a close is to be sent, and that of the peer awaited.
+    /// The connection has ended. A close is sent, and that of the peer is awaited.
     Closing,
-    /// It is over, and the transport can be dropped.
+    /// The connection has ended, and the transport can be dropped.
     Ended,
 }
 
-/// What happens to an edge's connection.
+/// An input of the state machine of an edge's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// The transport reports the WebSocket open.
+    /// The WebSocket is open.
     Opened,
-    /// A success in answer to AUTH.
+    /// The platform answered AUTH with a success.
     Accepted,
-    /// UNAUTHORIZED in answer to AUTH.
+    /// The platform answered AUTH with UNAUTHORIZED.
     Refused,
-    /// Any other answer to AUTH, or one that cannot be read.
+    /// The platform answered AUTH otherwise, or the answer cannot be decoded.
     Declined,
-    /// A request, whole.
+    /// A whole request.
     Request,
-    /// Any other response, whole or a chunk, readable or not.
+    /// Any other response or chunk of one, valid or not.
     Response,
-    /// The answer to a request, a BIND or an UNBIND says that the platform does not
-    /// know this session any more.
+    /// An answer to a request, a BIND or an UNBIND shows that the platform does not know
+    /// this session any more.
     InvalidSession,
     /// A chunk of a request.
     RequestChunk,
-    /// An AUTH, CLEARAUTH, BIND or UNBIND, or a chunk of one: only edges send these.
+    /// An AUTH, CLEARAUTH, BIND or UNBIND, or a chunk of one. Only edges send these.
     Misplaced,
-    /// A sign of life.
+    /// A KEEP_ALIVE.
     KeepAlive,
-    /// A whole header, and what makes no message with it: another method or marker
-    /// than there is, a body that does not decode, chunks that do not join. Not a
-    /// response.
+    /// A whole header with an invalid rest: an unknown method or marker, a body that cannot
+    /// be decoded, or chunks that cannot be joined. Not a response.
     Unreadable,
-    /// No header of a message.
+    /// Bytes without a valid header.
     NoHeader,
-    /// The caller wants to leave.
+    /// The caller leaves.
     Leave,
-    /// All that was to be said before leaving is said and answered.
+    /// Everything that is sent before leaving was sent and answered.
     Drained,
-    /// What the state waits for has not come in time.
+    /// The state has timed out.
     Deadline,
-    /// A pong has not come in time.
+    /// No pong was received in time.
     Silent,
-    /// The transport reports that the WebSocket is closed, or lost.
+    /// The WebSocket is closed, or lost.
     Closed,
 }
 
-/// What an edge does about it.
+/// An action of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Nothing is to be done.
+    /// Nothing is done.
     Nothing,
     /// The message is counted and dropped.
     Drop,
     /// AUTH is sent.
     Authenticate,
-    /// The ids are adopted, and the names are bound.
+    /// The granted ids are adopted, and the names are bound.
     Adopt,
-    /// The request is handed to the caller, if its Thing is bound.
+    /// The request is passed to the caller, if its Thing is bound.
     HandOut,
     /// The request that the response answers ends.
     Match,
     /// The chunk is joined to others.
     Join,
-    /// The message is answered BAD_REQUEST.
+    /// The message is answered with BAD_REQUEST.
     BadRequest,
-    /// The request is answered NOT_FOUND: its Thing is being unbound.
+    /// The request is answered with NOT_FOUND: its Thing is being unbound.
     NotFound,
     /// The names are unbound.
     Unbind,
@@ -107,7 +106,7 @@ pub enum Action {
 }
 
 impl State {
-    /// All states, in the order of a connection's life.
+    /// All states, in the order in which a connection passes them.
     pub const ALL: &'static [Self] = &[
         Self::Opening,
         Self::Authenticating,
@@ -141,8 +140,8 @@ impl Input {
     ];
 }
 
-/// What an edge does in a state about an input, and the state after it
-/// (section 7). The whole table stands in `codec/docs/edge.md`.
+/// Returns the next state and the action of an edge for an input (PROTOCOL.md §7). The whole table
+/// is in `codec/docs/edge.md`.
 #[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn transition(state: State, input: Input) -> (State, Action) {
     use Action as A;
@@ -150,7 +149,7 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
     use State::{Authenticating, Closing, Ended, Leaving, Online, Opening};
 
     match (state, input) {
-        // Dead is dead.
+        // An ended connection stays ended.
         (Ended, I::Leave | I::Drained | I::Deadline | I::Silent | I::Closed | I::Opened) => {
             (Ended, A::Nothing)
         }
@@ -169,7 +168,8 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (Authenticating, I::Leave) => (Closing, A::Close(End::Left, CloseCode::Normal)),
 
         (Online, I::Request) => (Online, A::HandOut),
-        // AUTH comes first on a connection, and once: it takes a new one (section 7).
+        // AUTH is sent once, at the start of a connection: a new connection is needed
+        // (PROTOCOL.md §7).
         (Online, I::InvalidSession) => (Closing, A::Close(End::InvalidSession, CloseCode::Normal)),
         (Online, I::Leave) => (Leaving, A::Unbind),
         (Leaving, I::Request) => (Leaving, A::NotFound),
@@ -181,14 +181,14 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (Authenticating | Online | Leaving, I::NoHeader) => {
             (Closing, A::Close(End::Protocol, CloseCode::ProtocolError))
         }
-        // Nothing but AUTH may be sent yet, or nothing at all any more: a message
-        // has no answer. Of AUTH there is one answer.
+        // Only AUTH may be sent yet, or nothing any more, so that a message cannot be
+        // answered. AUTH has only one answer.
         (_, I::Accepted | I::Refused | I::Declined | I::NoHeader) => (state, A::Drop),
         (_, I::Request | I::RequestChunk | I::Response) => (state, A::Drop),
         (_, I::Misplaced | I::Unreadable) => (state, A::Drop),
-        // Nothing is owed.
+        // These need no reply.
         (_, I::KeepAlive | I::Opened | I::Leave | I::Drained | I::Deadline) => (state, A::Nothing),
-        // Who leaves needs no session any more.
+        // An edge that leaves needs no session any more.
         (_, I::InvalidSession) => (state, A::Nothing),
     }
 }

@@ -1,13 +1,13 @@
-//! Deadlines, and pings that find out whether the platform is still there.
+//! Deadlines, and pings that detect a platform that is gone.
 
 use super::{Connection, Input, Settings, State};
 use crate::connection::deadline::{NEVER, later};
 use crate::connection::storage::Storage;
 
-/// When there was traffic, and whether a pong is awaited (section 1).
+/// The times of the latest traffic, and whether a pong is awaited (PROTOCOL.md §1).
 ///
-/// The time for the pong begins when the ping is due, not when it is sent: a
-/// transport that takes nothing is as dead as one that says nothing.
+/// The time for the pong begins when the ping is due, not when it is sent: a transport that
+/// accepts no data is treated like one that delivers none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeepAlive {
     received_ms: u64,
@@ -35,7 +35,7 @@ impl KeepAlive {
         self.to_ping = false;
     }
 
-    /// Whether a ping is to be sent, now.
+    /// Returns whether a ping is to be sent now.
     pub(super) fn poll_ping(&mut self, now_ms: u64) -> bool {
         if self.to_ping {
             self.sent_ms = now_ms;
@@ -43,9 +43,8 @@ impl KeepAlive {
         core::mem::take(&mut self.to_ping)
     }
 
-    /// Wants a ping sent, if one is due. A platform that hears nothing closes the
-    /// connection, and one that says nothing may be gone: so traffic counts that
-    /// goes both ways.
+    /// Requests a ping if one is due. A platform that receives nothing closes the connection,
+    /// and one that sends nothing may be gone, so traffic in both directions counts.
     fn expire(&mut self, now_ms: u64, ping_interval_ms: u32, pong_timeout_ms: u32) {
         if self.pong_until_ms.is_none() && self.next_deadline(ping_interval_ms) <= now_ms {
             self.to_ping = true;
@@ -53,12 +52,12 @@ impl KeepAlive {
         }
     }
 
-    /// Whether no pong came in time.
+    /// Returns whether no pong was received in time.
     fn is_silent(&self, now_ms: u64) -> bool {
         self.pong_until_ms.is_some_and(|until_ms| until_ms <= now_ms)
     }
 
-    /// When the next ping is due, or the pong.
+    /// Returns when the next ping, or the pong, is due.
     fn next_deadline(&self, ping_interval_ms: u32) -> u64 {
         let ping_at = later(self.received_ms.min(self.sent_ms), ping_interval_ms);
         self.pong_until_ms.unwrap_or(ping_at)
@@ -66,21 +65,21 @@ impl KeepAlive {
 }
 
 impl<S: Storage> Connection<S> {
-    /// A ping came; the transport answers it. It counts as traffic.
+    /// Handles a ping of the platform: it counts as traffic. The transport answers it.
     pub fn handle_ping(&mut self, now_ms: u64) {
         let now_ms = self.link.at(now_ms);
         self.keep_alive.received(now_ms);
     }
 
-    /// A pong came, asked for or not.
+    /// Handles a pong of the platform, expected or not.
     pub fn handle_pong(&mut self, now_ms: u64) {
         let now_ms = self.link.at(now_ms);
         self.keep_alive.ponged(now_ms);
     }
 
-    /// When the machine wants to be called at the latest, by
-    /// [`handle_timeout`](Self::handle_timeout) and then
-    /// [`poll_transmit`](Self::poll_transmit); none where it waits for nothing.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout), and then
+    /// [`poll_transmit`](Self::poll_transmit), at the latest, in milliseconds. Returns `None`
+    /// if nothing is due at any time.
     pub fn poll_timeout(&self) -> Option<u64> {
         let state = if self.state == State::Online { NEVER } else { self.deadline_ms };
         match self.state {

@@ -1,4 +1,4 @@
-//! What the host answers, and what it tells.
+//! Decisions of the host.
 
 use super::{About, Action, Asked, Connection, End, Input, State};
 use crate::connection::error::CallError;
@@ -8,11 +8,12 @@ use crate::connection::storage::Storage;
 use crate::wire::codes::Status;
 
 impl<S: Storage> Connection<S> {
-    /// The claims of AUTH are accepted: the edge is told SUCCESS and its ids
-    /// (section 2). An endpoint id of 0: none.
+    /// Accepts the claims of AUTH: answers SUCCESS and grants the ids (PROTOCOL.md §2). An endpoint
+    /// id of 0 means that none is granted.
     ///
     /// # Errors
-    /// `WrongState` where no AUTH waits for a decision; `Ended`.
+    /// - [`WrongState`](CallError::WrongState) if no AUTH waits for a decision
+    /// - [`Ended`](CallError::Ended) if the connection has ended
     pub fn accept(&mut self, session: u32, endpoint: u32, now_ms: u64) -> Result<(), CallError> {
         self.link.at(now_ms);
         let asked = self.take_asked(About::Claims)?;
@@ -23,11 +24,11 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// The claims of AUTH are refused: the edge is told UNAUTHORIZED, and the
-    /// connection ends.
+    /// Refuses the claims of AUTH: answers UNAUTHORIZED and ends the connection.
     ///
     /// # Errors
-    /// `WrongState` where no AUTH waits for a decision; `Ended`.
+    /// - [`WrongState`](CallError::WrongState) if no AUTH waits for a decision
+    /// - [`Ended`](CallError::Ended) if the connection has ended
     pub fn refuse(&mut self, now_ms: u64) -> Result<(), CallError> {
         self.link.at(now_ms);
         let asked = self.take_asked(About::Claims)?;
@@ -36,21 +37,22 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// Binds or frees a name, as the host has decided about a BIND or UNBIND of
-    /// this connection or of another. Call it before anything is sent to the Thing
-    /// over another connection, and before
-    /// [`accept_names`](Self::accept_names) answers what was decided about.
+    /// Binds or frees a name, as the host has decided about a BIND or UNBIND of this connection
+    /// or of another one. Call it before anything is sent to the Thing over another
+    /// connection, and before [`accept_names`](Self::accept_names).
     ///
-    /// A [`Registry`](crate::connection::registry::Registry) decides this for all
-    /// connections of a platform, and calls back with each
-    /// [`Change`](crate::connection::registry::Change). A host that decides by
-    /// itself binds the gateway and the names of a BIND, and frees what its UNBIND
-    /// means.
+    /// A [`Registry`](crate::connection::registry::Registry) decides this for all connections
+    /// of a platform and passes each [`Change`](crate::connection::registry::Change) to a
+    /// callback. A host that decides by itself binds the gateway and the names of a BIND, and
+    /// frees the names that an UNBIND means.
     ///
     /// # Errors
-    /// `WrongState` where a name is to be bound that is not in the BIND that is
-    /// being decided about; `NotBound` where one is to be freed that is not bound
-    /// here; `Ended`. Nothing has changed then.
+    /// Nothing has changed then.
+    ///
+    /// - [`WrongState`](CallError::WrongState) if the name to bind is not in the BIND that waits
+    ///   for a decision
+    /// - [`NotBound`](CallError::NotBound) if the name to free is not bound here
+    /// - [`Ended`](CallError::Ended) if the connection has ended
     pub fn change_name(
         &mut self,
         name: &str,
@@ -68,12 +70,12 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// What the BIND or UNBIND asked for is done, by
-    /// [`change_name`](Self::change_name) before this: the edge is told SUCCESS. A
-    /// name that the host has not bound is not bound.
+    /// Answers a BIND or UNBIND with SUCCESS. Call [`change_name`](Self::change_name) before it
+    /// for each name that changes: this call binds no names.
     ///
     /// # Errors
-    /// `WrongState` where none waits for a decision; `Ended`.
+    /// - [`WrongState`](CallError::WrongState) if no BIND or UNBIND waits for a decision
+    /// - [`Ended`](CallError::Ended) if the connection has ended
     pub fn accept_names(&mut self, now_ms: u64) -> Result<(), CallError> {
         self.link.at(now_ms);
         let asked = self.take_asked(About::Names)?;
@@ -82,13 +84,15 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// Nothing of the BIND or UNBIND takes effect, and the edge is told this
-    /// status, and for a reason the name that is at fault and what is said of it:
-    /// "is bound on another connection". A registry's
-    /// [`BindRefusal`](crate::connection::registry::BindRefusal) has all three.
+    /// Refuses a BIND or UNBIND as a whole, with a status and a reason: the name that is at
+    /// fault and what is wrong with it, such as "is bound on another connection". The
+    /// [`BindRefusal`](crate::connection::registry::BindRefusal) of a registry has all three.
+    ///
+    /// If the name does not fit, the reply says "a name" instead.
     ///
     /// # Errors
-    /// `WrongState` where none waits for a decision; `Ended`.
+    /// - [`WrongState`](CallError::WrongState) if no BIND or UNBIND waits for a decision
+    /// - [`Ended`](CallError::Ended) if the connection has ended
     pub fn refuse_names(
         &mut self,
         status: Status,
@@ -105,7 +109,7 @@ impl<S: Storage> Connection<S> {
         Ok(())
     }
 
-    /// The host shuts down: what was said already is sent, then a close.
+    /// Shuts the connection down: sends the replies that wait, then a close.
     pub fn shut_down(&mut self, now_ms: u64) {
         self.link.at(now_ms);
         self.apply(Input::Leave);
@@ -113,7 +117,7 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    /// What the host was asked about this.
+    /// Returns the message that waits for this decision of the host.
     fn take_asked(&mut self, what: About) -> Result<Asked, CallError> {
         if matches!(self.state, State::Closing | State::Ended) {
             return Err(CallError::Ended);
@@ -128,8 +132,8 @@ impl<S: Storage> Connection<S> {
         self.link.replies.push(Reply { request, endpoint, status, reason });
     }
 
-    /// The connection is over: what is in flight ends, all names are freed. What
-    /// was said already is still sent where the edge may hear it.
+    /// Ends the connection: all open requests end, and all names are freed. Replies that wait
+    /// are still sent if the edge can receive them.
     pub(super) fn over(&mut self, end: End) {
         self.end = Some(end);
         self.ended_untold = true;

@@ -1,14 +1,14 @@
-//! The platform's side of one connection (section 7).
+//! The platform's side of one connection (PROTOCOL.md §7).
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `state.rs` | the states, and the table of transitions |
-// | `settings.rs` | times and sizes, with their defaults |
+// | `state.rs` | the states and the table of transitions |
+// | `settings.rs` | timeouts and sizes, with their defaults |
 // | `name_state.rs` | the states of one name |
 // | `names.rs` | the names that are bound here |
-// | `receive.rs` | what comes in |
-// | `decide.rs` | what the host answers |
-// | `send.rs` | what goes out |
+// | `receive.rs` | incoming messages |
+// | `decide.rs` | decisions of the host |
+// | `send.rs` | outgoing messages |
 // | `timers.rs` | deadlines |
 
 mod decide;
@@ -37,45 +37,45 @@ use names::{NameEvent, Names};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum End {
-    /// Something else came before AUTH was accepted.
+    /// The edge sent something else before AUTH was accepted.
     TooEarly,
-    /// AUTH did not come in time.
+    /// The edge did not send AUTH in time.
     AuthTimeout,
     /// The host refused the claims.
     Refused,
-    /// What came has no header of a message.
+    /// The edge sent bytes without a valid header.
     Protocol,
-    /// Nothing came for too long.
+    /// The edge sent nothing for too long.
     Idle,
     /// The host shuts down.
     ShutDown,
-    /// The edge closed the connection, or it broke.
+    /// The edge closed the connection, or it was lost.
     Closed,
 }
 
-/// The platform's side of one connection, without I/O, clock, randomness or
-/// allocation. Its host knows users and Things; what it decides comes back as
-/// a call.
+/// The platform's side of one connection, without I/O, clock, randomness or allocation.
+///
+/// The host knows the users and Things, and tells the connection its decisions by calls.
 ///
 /// # Calling order
-/// 1. A WebSocket was accepted: [`new`](Self::new).
-/// 2. Until nothing is left: send what [`poll_transmit`](Self::poll_transmit)
-///    writes, then act on what [`poll_event`](Self::poll_event) tells.
-/// 3. Wait for the WebSocket, and no longer than
-///    [`poll_timeout`](Self::poll_timeout) says.
-/// 4. A binary message: [`handle_received`](Self::handle_received), and do what
-///    it asks: decide about claims ([`accept`](Self::accept),
-///    [`refuse`](Self::refuse)) and names
-///    ([`change_name`](Self::change_name), then
-///    [`accept_names`](Self::accept_names), or
-///    [`refuse_names`](Self::refuse_names)), answer requests
-///    ([`respond`](Self::respond)), at once or later. A ping, a pong, a close:
-///    [`handle_ping`](Self::handle_ping), [`handle_pong`](Self::handle_pong),
-///    [`handle_closed`](Self::handle_closed). Nothing in time:
+/// 1. When a WebSocket was accepted, call [`new`](Self::new).
+/// 2. Send what [`poll_transmit`](Self::poll_transmit) writes until it returns `None`, then
+///    handle the events of [`poll_event`](Self::poll_event) until it returns `None`.
+/// 3. Wait for the WebSocket, but at most until the time that
+///    [`poll_timeout`](Self::poll_timeout) returns.
+/// 4. Pass a binary message to [`handle_received`](Self::handle_received) and handle its
+///    result, at once or later: decide about claims ([`accept`](Self::accept),
+///    [`refuse`](Self::refuse)) and names ([`change_name`](Self::change_name) and then
+///    [`accept_names`](Self::accept_names), or [`refuse_names`](Self::refuse_names)), and
+///    answer requests ([`respond`](Self::respond)). Pass a ping, a pong or a close to
+///    [`handle_ping`](Self::handle_ping), [`handle_pong`](Self::handle_pong) or
+///    [`handle_closed`](Self::handle_closed). After a timeout call
 ///    [`handle_timeout`](Self::handle_timeout).
-/// 5. Calls of the host, whenever they come.
-/// 6. Back to 2; after [`Event::Ended`] drop the WebSocket once there is nothing
-///    to send.
+/// 5. Requests and other calls of the host are allowed at any time.
+/// 6. Continue with step 2. After [`Event::Ended`], drop the WebSocket when there is nothing
+///    left to send.
+///
+/// Calls out of order are safe: they return an error and change nothing.
 ///
 /// ```
 /// use alwayson_codec::connection::platform::{Connection, Event, Received, Settings};
@@ -85,8 +85,8 @@ pub enum End {
 /// use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Transmit, Unanswered};
 /// use alwayson_codec::{Joiner, Request, Response, Status, memory_for};
 ///
-/// // 16 names of up to 64 bytes, 8 requests out, 8 in; 4 KiB to be sent, and long messages in
-/// // of up to 32 KiB, one at a time.
+/// // Names have at most 64 bytes; the outbox has 4 KiB. Long messages have at most 32 KiB, one
+/// // at a time.
 /// type Room = Fixed<FixedName<64>, [u8; 4096], Names<16>, Requests<8>, Unanswered<8>>;
 /// const PLACE: usize = memory_for(32 * 1024, 8192, 64);
 /// let mut registry = Registry::new(FixedBindings::<100, 64>::default(), BindPolicy::default());
@@ -111,20 +111,20 @@ pub enum End {
 ///     while let Some(transmit) = connection.poll_transmit(&mut buffer, now_ms())? {
 ///         match transmit {
 ///             Transmit::Message(len) => send(&buffer[..len]),
-///             Transmit::Ping | Transmit::Close(_) => { /* that of the WebSocket */ }
+///             Transmit::Ping | Transmit::Close(_) => { /* send it over the WebSocket */ }
 ///         }
 ///     }
 ///     while let Some(event) = connection.poll_event() {
 ///         match event {
 ///             Event::Connected { name, at_ms } => println!("isConnected of {name}: {at_ms}"),
-///             Event::Ended(_) => registry.end(this, |_| { /* was told by the event before */ }),
+///             Event::Ended(_) => registry.end(this, |_| { /* the events have told it */ }),
 ///             _ => {}
 ///         }
 ///     }
 ///     let Some(frame) = receive() else { break };
 ///     match connection.handle_received(&frame, &mut joiner, now_ms()) {
 ///         Received::Auth(auth) => {
-///             // Compare in constant time, and log nothing of it.
+///             // Compare keys in constant time, and do not log them.
 ///             let is_known = auth.claims.iter().any(|claim| claim.value.expose() == "key");
 ///             match is_known {
 ///                 true => connection.accept(77, 0, now_ms())?,
@@ -132,13 +132,13 @@ pub enum End {
 ///             }
 ///         }
 ///         Received::Bind(bind) => match registry.bind(&AnyThing, this, &bind, |change| {
-///             // Of several connections, the one that it is of.
+///             // With several connections: the one that the change belongs to.
 ///             let changed = connection.change_name(change.wire_name, change.what, now_ms());
 ///             changed.expect("the registry knows what is bound");
 ///         }) {
 ///             Ok(()) => {
 ///                 connection.accept_names(now_ms())?;
-///                 // From now on it can be asked.
+///                 // From now on requests can be sent.
 ///                 connection.request(&Request::read_property("Pump", "Pressure"), now_ms())?;
 ///             }
 ///             Err(refusal) => {
@@ -150,7 +150,7 @@ pub enum End {
 ///         Received::Request { inbound, .. } => {
 ///             connection.respond(inbound, &Response::new(Status::NOT_FOUND))?;
 ///         }
-///         _ => { /* UNBIND, a response, or nothing for the host */ }
+///         _ => { /* UNBIND, a response, or nothing to do */ }
 ///     }
 /// }
 /// # assert_eq!(sent, [
@@ -165,18 +165,18 @@ pub struct Connection<S: Storage> {
     link: Link<S>,
     names: Names<S::Name, S::Names<Entry<S::Name>>>,
     settings: Settings,
-    /// What the host was asked, and has not answered.
+    /// The message that waits for a decision of the host.
     asked: Option<Asked>,
-    /// AUTH, or the peer's close, has to come until then.
+    /// When AUTH, or the close of the edge, times out.
     deadline_ms: u64,
     received_ms: u64,
-    /// The close that is to be sent.
+    /// The close that is to be sent next.
     close: Option<CloseCode>,
     end: Option<End>,
     ended_untold: bool,
 }
 
-/// The message that the host was asked about. There is one at a time.
+/// A message that waits for a decision of the host. There is one at a time.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     what: About,
@@ -190,28 +190,26 @@ enum About {
     Names,
 }
 
-/// What a connection tells, of itself or of what has come to an end.
+/// An event of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A Thing was bound: its `isConnected` is true, its `lastConnection` this
-    /// time.
+    /// A Thing was bound: its `isConnected` is true, and its `lastConnection` is this time.
     Connected {
         /// The name, or `*` and the identifier, as it was bound.
         name: &'a str,
         /// When, in milliseconds of the host's clock.
         at_ms: u64,
     },
-    /// A Thing was unbound, or the connection has ended: its `isConnected` is
-    /// false.
+    /// A Thing was unbound, or the connection has ended: its `isConnected` is false.
     Disconnected {
         /// The name, as it was bound.
         name: &'a str,
         /// When, in milliseconds of the host's clock.
         at_ms: u64,
     },
-    /// A Thing is bound on another connection now, or here by another name, as the
-    /// host has said; its `isConnected` is not changed by this.
+    /// A Thing is bound on another connection now, or here under another name, as the host has
+    /// decided. Its `isConnected` does not change.
     Moved {
         /// The name, as it was bound.
         name: &'a str,
@@ -225,15 +223,14 @@ pub enum Event<'a> {
         /// Why.
         failure: Failure,
     },
-    /// The connection has ended, after all names and requests. Once
-    /// [`poll_transmit`](Connection::poll_transmit) has nothing more to send, or
-    /// after its close, drop the WebSocket.
+    /// The connection has ended. The events of all names and requests come before. Drop the
+    /// WebSocket when [`poll_transmit`](Connection::poll_transmit) returns `None` or a close.
     Ended(End),
 }
 
 impl<S: Storage> Connection<S> {
-    /// A WebSocket was accepted: a connection that waits for AUTH, with memory
-    /// for messages that wait to be sent.
+    /// Creates a connection that waits for AUTH. `outbox` is the memory for messages that wait
+    /// to be sent.
     pub fn new(settings: Settings, outbox: S::Outbox, now_ms: u64) -> Self {
         let limits = Limits {
             request_timeout_ms: settings.request_timeout_ms,
@@ -257,24 +254,23 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// The session id that was granted; none before.
+    /// Returns the granted session id, or `None` before.
     pub fn session(&self) -> Option<u32> {
         (self.link.session != crate::Ids::NONE).then_some(self.link.session)
     }
 
-    /// The names that are bound here, and since when in milliseconds.
+    /// Returns the names that are bound here, and since when, in milliseconds.
     pub fn names(&self) -> impl Iterator<Item = (&str, u64)> {
         self.names.iter()
     }
 
-    /// Whether requests can be sent to this name.
+    /// Returns whether requests can be sent to this name.
     pub fn is_bound(&self, name: &str) -> bool {
         self.names.is_bound(name)
     }
 
-    /// Tells what has happened since the last call, one event at a time; none
-    /// where all is told. Each is told once. Until it is, a name that was freed
-    /// keeps its place.
+    /// Returns the next event, or `None` if there is no other. Each is returned once. A freed
+    /// name keeps its place until its event was returned.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
         if let Some((request, failure)) = self.link.requests.poll() {
             return Some(Event::Failed { request, failure });
@@ -310,8 +306,8 @@ where
 }
 
 impl<S: Storage> core::fmt::Debug for Connection<S> {
-    /// Everything but the settings, and the bytes of messages that wait: secrets
-    /// may be in them.
+    /// Shows everything but the settings and the bytes of queued messages, which may contain
+    /// secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Connection")
             .field("state", &self.state)

@@ -1,4 +1,4 @@
-//! The states of one name (section 7).
+//! The states of one name (PROTOCOL.md §7).
 //!
 //! ```text
 //!           Bound               Decided
@@ -9,29 +9,29 @@
 //!       Decided, End       End
 //! ```
 
-/// Where a name stands.
+/// The state of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameState {
-    /// It is in the BIND that the host decides about, and not bound here.
+    /// It is in the BIND that waits for a decision, and not bound here.
     Asked,
-    /// It is in the BIND that the host decides about, and bound here.
+    /// It is in the BIND that waits for a decision, and bound here.
     BoundAsked,
-    /// The edge stands for this name.
+    /// It is bound here.
     Bound,
-    /// The name is not bound here any more.
+    /// It is not bound here any more.
     Freed,
 }
 
-/// What happens to a name.
+/// An input of the state machine of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameInput {
-    /// A BIND with it has come.
+    /// A BIND with it was received.
     Asked,
     /// The host binds it.
     Bound,
-    /// The host frees it: nothing stands for the Thing.
+    /// The host frees it, and no other connection has the Thing.
     Unbound,
-    /// The host frees it: something else stands for the Thing.
+    /// The host frees it, because the Thing is bound elsewhere.
     Moved,
     /// The host has decided about the BIND.
     Decided,
@@ -43,7 +43,7 @@ impl NameState {
     /// All states.
     pub const ALL: &'static [Self] = &[Self::Asked, Self::BoundAsked, Self::Bound, Self::Freed];
 
-    /// Whether the edge stands for the name.
+    /// Returns whether the name is bound here.
     pub const fn is_bound(self) -> bool {
         matches!(self, Self::BoundAsked | Self::Bound)
     }
@@ -55,8 +55,8 @@ impl NameInput {
         &[Self::Asked, Self::Bound, Self::Unbound, Self::Moved, Self::Decided, Self::End];
 }
 
-/// The state of a name after an input (section 7). Where the two do not belong
-/// together nothing changes.
+/// Returns the state of a name after an input (PROTOCOL.md §7). An input that does not belong to
+/// the state changes nothing.
 #[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
     use NameInput as I;
@@ -64,10 +64,10 @@ pub const fn name_transition(state: NameState, input: NameInput) -> NameState {
 
     match (state, input) {
         (Asked, I::Bound) => BoundAsked,
-        // What the host has not bound, it has not.
+        // A name that the host did not bind is not bound.
         (Asked, I::Decided) => Freed,
         (BoundAsked, I::Decided) => Bound,
-        // The BIND still wants it here.
+        // The BIND that waits still asks for it.
         (BoundAsked, I::Unbound | I::Moved) => Asked,
         (Bound, I::Asked) => BoundAsked,
         (Bound, I::Unbound | I::Moved) => Freed,

@@ -1,5 +1,5 @@
-//! The names that are bound on one connection of a platform, as they are on the
-//! wire. What a BIND or UNBIND ties and frees is not decided here: the host says.
+//! The names that are bound on one connection of a platform, as on the wire. Which names a
+//! BIND binds and an UNBIND frees is decided by the host, not here.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -9,7 +9,7 @@ use crate::connection::registry::NameChange;
 use crate::connection::slots::{self, Listed, Slots};
 use crate::wire::bind::Bind;
 
-/// A name with its state. [`Storage`](crate::connection::Storage) gives it room.
+/// A name with its state, as [`Storage`](crate::connection::Storage) stores it.
 #[derive(Clone)]
 pub struct Entry<N> {
     name: N,
@@ -17,11 +17,11 @@ pub struct Entry<N> {
     /// When it was bound, and freed.
     bound_ms: u64,
     freed_ms: u64,
-    /// What the host was not told.
+    /// The events that the host has not seen.
     untold: Untold,
 }
 
-/// What the host was not told of a name, in the order in which it is told.
+/// The events of a name that the host has not seen, in their order.
 #[derive(Clone, Copy, Debug, Default)]
 struct Untold {
     moved: bool,
@@ -36,7 +36,7 @@ impl<N> Entry<N> {
         Self { name, state, bound_ms: 0, freed_ms: 0, untold }
     }
 
-    /// Whether anything has changed.
+    /// Applies an input. Returns whether the state has changed.
     fn apply(&mut self, input: NameInput, now_ms: u64) -> bool {
         let before = self.state;
         self.state = name_transition(before, input);
@@ -67,7 +67,7 @@ impl<N> Entry<N> {
     }
 }
 
-/// What the host is told of a name.
+/// An event of a name.
 pub(super) enum NameEvent<'a> {
     Connected(&'a str, u64),
     Disconnected(&'a str, u64),
@@ -77,7 +77,7 @@ pub(super) enum NameEvent<'a> {
 /// All names of a connection.
 pub(super) struct Names<N, S> {
     slots: S,
-    /// Whether any may have something to be told.
+    /// Whether any name may have an event.
     untold: bool,
     _name: PhantomData<N>,
 }
@@ -93,12 +93,12 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         Self { slots: S::empty(), untold: false, _name: PhantomData }
     }
 
-    /// Whether the host may send requests to a name.
+    /// Returns whether the host may send requests for a name.
     pub(super) fn is_bound(&self, name: &str) -> bool {
         slots::items(&self.slots).any(|entry| entry.state.is_bound() && entry.name.as_ref() == name)
     }
 
-    /// The names that are bound here, and since when.
+    /// Returns the names that are bound here, and since when.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         let here = slots::items(&self.slots).filter(|entry| entry.state.is_bound());
         here.map(|entry| (entry.name.as_ref(), entry.bound_ms))
@@ -111,14 +111,12 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         self.untold = true;
     }
 
-    /// The host has decided about what was asked, and has said before what it
-    /// changes.
+    /// Handles the decision about a BIND or UNBIND. The host has made its changes before.
     pub(super) fn decided(&mut self) {
         self.apply_to_all(NameInput::Decided, 0);
     }
 
-    /// The host binds or frees a name; false where there is no such name to be
-    /// bound or freed.
+    /// Binds or frees a name. Returns `false` if there is no such name to bind or free.
     pub(super) fn change(&mut self, name: &str, change: NameChange, now_ms: u64) -> bool {
         let Some(entry) = self.find(name) else { return false };
         let input = match change {
@@ -132,20 +130,19 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         has_changed || is_so
     }
 
-    /// The connection has ended.
+    /// Handles the end of the connection.
     pub(super) fn end(&mut self, now_ms: u64) {
         self.apply_to_all(NameInput::End, now_ms);
     }
 
-    /// A name that is bound here, or asked for. There is at most one place for
-    /// each.
+    /// Returns a name that is bound here, or asked for. Each has at most one place.
     fn find(&mut self, name: &str) -> Option<&mut Entry<N>> {
         slots::items_mut(&mut self.slots)
             .find(|entry| entry.state != NameState::Freed && entry.name.as_ref() == name)
     }
 
-    /// What the host is told next: of names that were freed before of names that
-    /// are bound, since the same name can be both.
+    /// Returns the next event. Freed names come before bound names, because the same name can
+    /// be both.
     pub(super) fn poll_event(&mut self) -> Option<NameEvent<'_>> {
         if !self.untold {
             return None;
@@ -177,8 +174,8 @@ impl<N, S: Slots<Entry<N>>> Names<N, S>
 where
     N: AsRef<str> + for<'n> TryFrom<&'n str>,
 {
-    /// Makes places for the gateway and the names of a BIND, or says that there is
-    /// no room: for all of them, or for one. Then nothing has changed.
+    /// Reserves places for the gateway and the names of a BIND. Returns `false`, and changes
+    /// nothing, if there is no room for all of them, or one is too long.
     pub(super) fn ask_bind(&mut self, bind: &Bind<'_>) -> bool {
         let has_room = bind.gateway.iter().all(|gateway| self.ask(gateway.name.as_str()))
             && bind.names.iter().all(|name| self.ask(name.as_str()));

@@ -1,4 +1,4 @@
-//! What comes in.
+//! Incoming messages.
 
 use super::{About, Action, Asked, Connection, Input, State, transition};
 use crate::connection::counters::count;
@@ -19,46 +19,44 @@ use crate::wire::message::{Body, Message};
 use crate::wire::request::Request;
 use crate::wire::response::Response;
 
-/// What came of a message, for the host.
+/// The result of a message for the host.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Received<'a> {
-    /// Nothing for the host. What there is to tell,
-    /// [`poll_event`](Connection::poll_event) tells.
+    /// There is nothing to do, except for the events of
+    /// [`poll_event`](Connection::poll_event).
     Handled,
-    /// The message was not taken: send first what
-    /// [`poll_transmit`](Connection::poll_transmit) has, and decide what was
-    /// asked; then hand the same message in again.
+    /// The reply queue is full, or a decision about names is open, so the message was not
+    /// handled. Send what [`poll_transmit`](Connection::poll_transmit) returns and make the
+    /// decision, then pass the same message again.
     NotNow,
-    /// The edge says who it is: [`accept`](Connection::accept) or
-    /// [`refuse`](Connection::refuse) it, now or later. Compare keys in constant
-    /// time, and log nothing of them.
+    /// The claims of the edge. Call [`accept`](Connection::accept) or
+    /// [`refuse`](Connection::refuse), now or later. Compare keys in constant time, and do not
+    /// log them.
     Auth(Auth<'a>),
-    /// The edge wants these names bound, all or none: say what this changes
-    /// ([`change_name`](Connection::change_name)), then
-    /// [`accept_names`](Connection::accept_names), or
+    /// Names that the edge wants to bind, all or none. Call
+    /// [`change_name`](Connection::change_name) for each change and then
+    /// [`accept_names`](Connection::accept_names), or call
     /// [`refuse_names`](Connection::refuse_names), now or later.
     Bind(Bind<'a>),
-    /// The edge wants these names unbound, all or none. Decide likewise; until
-    /// then they are bound.
+    /// Names that the edge wants to unbind, all or none. Decide in the same way. Until then
+    /// they stay bound.
     Unbind(Unbind<'a>),
-    /// The edge asks something. It must be answered, by
-    /// [`respond`](Connection::respond).
+    /// A request of the edge. Answer it with [`respond`](Connection::respond).
     Request {
-        /// What to answer it by.
+        /// Identifies the request in the answer.
         inbound: InboundId,
-        /// What it asks.
+        /// The request.
         request: Request<'a>,
     },
-    /// The answer to a request, which has ended with it.
+    /// The response to a request, which has ended.
     Response {
         /// The request.
         request: RequestId,
-        /// The answer.
+        /// The response.
         response: Response<'a>,
     },
-    /// The message cannot be read: it is answered BAD_REQUEST, or has ended the
-    /// request that it answers, or the connection. There is nothing to do but to tell
-    /// people of it.
+    /// The message cannot be decoded. The machine answers it with BAD_REQUEST, or has ended
+    /// the request that it answers, or the connection. There is nothing to do but to log it.
     Unreadable(Unreadable<'a>),
 }
 
@@ -66,9 +64,11 @@ impl<S: Storage> Connection<S>
 where
     S::Name: for<'n> TryFrom<&'n str>,
 {
-    /// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
-    /// always the same one; what it holds of another connection it forgets. What
-    /// is handed out borrows from the bytes and the joiner, not from the machine.
+    /// Handles one binary WebSocket message.
+    ///
+    /// Chunks of long messages go to the joiner. Pass the same joiner each time; chunks of an
+    /// earlier connection are removed from it. The result borrows from the bytes and the
+    /// joiner, not from the machine.
     pub fn handle_received<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -97,7 +97,7 @@ where
     }
 }
 
-/// Whether it is a BIND or UNBIND, or a chunk of one.
+/// Returns whether it is a BIND or UNBIND, or a chunk of one.
 const fn is_of_names(incoming: &Incoming<'_>) -> bool {
     let Incoming::Message(Message { body, .. }) = incoming else { return false };
     match body {
@@ -159,8 +159,8 @@ where
         Received::Unbind(unbind)
     }
 
-    /// Whether a BIND or UNBIND has to wait: one is being decided about, or an
-    /// answer with a name in it was not sent yet.
+    /// Returns whether a BIND or UNBIND has to wait, because another one waits for a decision
+    /// or a reply that names a Thing was not sent yet.
     fn is_deciding_names(&self) -> bool {
         let is_asked = self.asked.is_some() || self.link.replies.has_named();
         self.state == State::Online && is_asked
@@ -168,8 +168,8 @@ where
 }
 
 impl<S: Storage> Connection<S> {
-    /// Whether a chunk goes to the joiner: of a request, a BIND or an UNBIND where
-    /// these are taken, of a response that is awaited.
+    /// Returns whether a chunk goes to the joiner: if it is of a request, a BIND or an UNBIND
+    /// that the state allows, or of a response that is awaited.
     fn may_join(&mut self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         let action = match chunk.of {
             ChunkOf::Response(_) => self.apply(Input::Response),
@@ -219,8 +219,8 @@ impl<S: Storage> Connection<S> {
         Received::Handled
     }
 
-    /// A message that cannot be read is answered, but for a response: that ends
-    /// the request that it answers.
+    /// Handles a message that cannot be decoded: a response ends the request that it
+    /// answers, and everything else is answered.
     fn take_unreadable<'a>(
         &mut self,
         Origin { ids, is_response, left }: Origin,
@@ -244,8 +244,7 @@ impl<S: Storage> Connection<S> {
         self.link.replies.reserved = true;
     }
 
-    /// Applies an input that has to come with the session id that was granted, or
-    /// with none (section 7).
+    /// Applies an input whose message must have the granted session id, or none (PROTOCOL.md §7).
     fn apply_to(&mut self, ids: Ids, input: Input) -> Action {
         if self.link.is_session(ids.session) {
             return self.apply(input);
@@ -257,8 +256,8 @@ impl<S: Storage> Connection<S> {
         action
     }
 
-    /// Goes on to the next state, and does what concerns the connection as a
-    /// whole. The rest is up to the caller of this.
+    /// Changes the state and does what concerns the connection as a whole. The caller does
+    /// the rest of the action.
     pub(super) fn apply(&mut self, input: Input) -> Action {
         let (state, action) = transition(self.state, input);
         self.state = state;

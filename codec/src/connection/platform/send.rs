@@ -1,4 +1,4 @@
-//! What goes out.
+//! Outgoing messages.
 
 use super::{Connection, State};
 use crate::connection::encode::{self, Encoded};
@@ -13,22 +13,30 @@ use crate::wire::message::Body;
 use crate::wire::request::{Entity, Request};
 
 impl<S: Storage> Connection<S> {
-    /// Sends a request to a Thing that is bound here; its answer comes by
-    /// [`handle_received`](Self::handle_received), its failure by
-    /// [`poll_event`](Self::poll_event), one of both and once.
+    /// Queues a request for a Thing that is bound here.
+    /// [`handle_received`](Self::handle_received) returns its response, or
+    /// [`poll_event`](Self::poll_event) its failure: exactly one of the two, once.
     ///
     /// # Errors
-    /// `NotAuthenticated`, `NotBound`, `Ended`; `TooManyRequests`, `OutboxFull`,
-    /// `MessageTooLong`, `Encode`. Then nothing is sent.
+    /// Nothing is sent then.
+    ///
+    /// - [`NotAuthenticated`](CallError::NotAuthenticated) before AUTH was accepted
+    /// - [`NotBound`](CallError::NotBound) if the Thing is not bound on this connection
+    /// - [`Ended`](CallError::Ended) after the end of the connection
+    /// - [`TooManyRequests`](CallError::TooManyRequests) if too many requests are open
+    /// - [`OutboxFull`](CallError::OutboxFull) until queued messages are sent
+    /// - [`MessageTooLong`](CallError::MessageTooLong) if it is larger than the outbox, or has
+    ///   too many chunks
+    /// - [`Encode`](CallError::Encode) if it cannot be encoded
     pub fn request(&mut self, request: &Request<'_>, now_ms: u64) -> Result<RequestId, CallError> {
         self.send_request(&request.entity, now_ms, encode::whole(Body::Request(*request)))
     }
 
-    /// Writes what is to be sent next into the buffer; none where there is
-    /// nothing. Call it again until there is.
+    /// Writes the next message to send into the buffer. Call it until it returns `None`.
     ///
     /// # Errors
-    /// The buffer is too small; nothing has changed.
+    /// [`BufferTooSmall`] if the message does not fit into the buffer; nothing has changed
+    /// then.
     pub fn poll_transmit(
         &mut self,
         buffer: &mut [u8],
@@ -46,7 +54,7 @@ impl<S: Storage> Connection<S> {
 }
 
 impl<S: Storage> Connection<S> {
-    /// Sends a request to a Thing that is bound here.
+    /// Queues a request for a Thing that is bound here.
     pub(super) fn send_request(
         &mut self,
         entity: &Entity<'_>,
@@ -78,8 +86,8 @@ impl<S: Storage> Connection<S> {
         }
     }
 
-    /// The next message: what the machine answers itself, then what the host
-    /// sends. After the end only answers that were given before.
+    /// Writes the next message: replies of the machine first, then messages of the host. After
+    /// the end only replies that were queued before.
     fn poll_message(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, BufferTooSmall> {
         if let Some(len) = self.link.poll_reply(buffer)? {
             return Ok(Some(len));

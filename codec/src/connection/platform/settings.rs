@@ -1,12 +1,12 @@
-//! Times and sizes, with their defaults.
+//! Timeouts and sizes, with their defaults.
 
 use crate::limits::{
     DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS,
     DEFAULT_EDGE_REQUEST_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
 };
 
-/// The settings of a connection. Times are in milliseconds; every value is accepted, and 0 means
-/// that the time is over at once.
+/// The settings of a connection. Times are in milliseconds; every value is accepted, and 0
+/// means that the time is over at once.
 ///
 /// ```
 /// use alwayson_codec::connection::platform::Settings;
@@ -17,25 +17,25 @@ use crate::limits::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The time for the AUTH to come; 15 s by default.
+    /// How long to wait for AUTH; 15 s by default.
     pub auth_timeout_ms: u32,
-    /// The time for the answer to a request; 30 s by default.
+    /// How long to wait for the answer to a request; 30 s by default.
     pub request_timeout_ms: u32,
-    /// The time in which the host has to answer a request that was handed to
-    /// him; then the machine does. 10 s by default: an edge waits no longer.
+    /// How long the host may take to answer a request; after that the machine answers it
+    /// with GATEWAY_TIMEOUT. 10 s by default, because an edge does not wait longer.
     pub answer_timeout_ms: u32,
-    /// The time after which a connection ends on which nothing came; 60 s by
-    /// default.
+    /// After how long without incoming traffic the connection ends; 60 s by default.
     pub idle_timeout_ms: u32,
-    /// The time for the peer's close; 5 s by default.
+    /// How long to wait for the close of the peer; 5 s by default.
     pub close_timeout_ms: u32,
-    /// The longest message that is sent as one; 8192 by default. The edge says
-    /// in the upgrade request what it takes: `Max-Frame-Size` (section 1).
+    /// The largest message that is sent without chunks, in bytes; 8192 by default. An edge
+    /// announces what it accepts as `Max-Frame-Size` in the upgrade request (PROTOCOL.md §1).
     pub chunk_size: u16,
-    /// Whether a WebSocket message may hold several messages of the protocol: then
-    /// [`rest`](super::Connection::rest) says what is to be handed in next. Off by default (section 1).
+    /// Whether a WebSocket message may contain several messages of the protocol. If so,
+    /// [`rest`](super::Connection::rest) returns what to handle next. Off by default
+    /// (PROTOCOL.md §1).
     pub several_messages: bool,
-    /// The id of the first request.
+    /// The id of the first request; 1001 by default.
     pub first_request_id: u32,
 }
 

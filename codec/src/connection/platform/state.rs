@@ -1,4 +1,4 @@
-//! The states of a platform's connection (section 7), and what it does in each.
+//! The states of a platform's connection (PROTOCOL.md §7), and what it does in each.
 //!
 //! ```text
 //!                 Auth              Accept
@@ -17,23 +17,22 @@
 use super::End;
 use crate::connection::CloseCode;
 
-/// Where a platform's connection stands. Which names are bound is kept for each
-/// name.
+/// The state of a platform's connection. Each name has a state of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// The WebSocket is open. Only AUTH may come.
+    /// The WebSocket is open. Only AUTH is allowed.
     AwaitingAuth,
-    /// AUTH has come, and the host decides.
+    /// AUTH was received, and the host decides.
     Deciding,
-    /// AUTH was accepted: names can be bound, requests come.
+    /// AUTH was accepted. Names can be bound, and requests are sent both ways.
     Online,
-    /// It is over; a close is to be sent, and that of the peer awaited.
+    /// The connection has ended. A close is sent, and that of the peer is awaited.
     Closing,
-    /// It is over, and the transport can be dropped.
+    /// The connection has ended, and the transport can be dropped.
     Ended,
 }
 
-/// What happens to a platform's connection.
+/// An input of the state machine of a platform's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// An AUTH.
@@ -42,22 +41,21 @@ pub enum Input {
     Bind,
     /// An UNBIND.
     Unbind,
-    /// A request, whole.
+    /// A whole request.
     Request,
     /// A chunk of a request, a BIND or an UNBIND.
     RequestChunk,
-    /// A response, whole or a chunk, readable or not.
+    /// A response or chunk of one, valid or not.
     Response,
-    /// A sign of life.
+    /// A KEEP_ALIVE.
     KeepAlive,
-    /// A BIND, UNBIND or request with another session id than was granted; 0 and
-    /// FFFFFFFF are none.
+    /// A BIND, UNBIND or request with another session id than the granted one. 0 and FFFFFFFF
+    /// stand for none, and are allowed.
     WrongSession,
-    /// A whole header, and what makes no message with it: another method or marker
-    /// than there is, a body that does not decode, chunks that do not join. Or
-    /// CLEARAUTH. Not a response.
+    /// A whole header with an invalid rest: an unknown method or marker, a body that cannot
+    /// be decoded, or chunks that cannot be joined. Or a CLEARAUTH. Not a response.
     Unreadable,
-    /// No header of a message.
+    /// Bytes without a valid header.
     NoHeader,
     /// The host accepts the claims.
     Accept,
@@ -65,47 +63,47 @@ pub enum Input {
     Refuse,
     /// The host shuts down.
     Leave,
-    /// AUTH has not come in time, or the peer's close.
+    /// AUTH, or the close of the edge, was not received in time.
     Deadline,
-    /// Nothing has come for too long.
+    /// Nothing was received for too long.
     Idle,
-    /// The transport reports that the WebSocket is closed, or lost.
+    /// The WebSocket is closed, or lost.
     Closed,
 }
 
-/// What a platform does about it.
+/// An action of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Nothing is to be done.
+    /// Nothing is done.
     Nothing,
     /// The message is counted and dropped.
     Drop,
-    /// The host is asked about the claims.
+    /// The claims are passed to the host for a decision.
     AskAuth,
-    /// AUTH is answered SUCCESS, with the granted ids.
+    /// AUTH is answered with SUCCESS and the granted ids.
     Grant,
-    /// The host is asked about the names to bind.
+    /// The names to bind are passed to the host for a decision.
     AskBind,
-    /// The host is asked about the names to unbind.
+    /// The names to unbind are passed to the host for a decision.
     AskUnbind,
-    /// The request is handed to the host.
+    /// The request is passed to the host.
     HandOut,
     /// The request that the response answers ends.
     Match,
     /// The chunk is joined to others.
     Join,
-    /// The message is answered BAD_REQUEST.
+    /// The message is answered with BAD_REQUEST.
     BadRequest,
-    /// The message is answered UNAUTHORIZED.
+    /// The message is answered with UNAUTHORIZED.
     Unauthorized,
-    /// The connection ends with a close, before it whatever was said already.
+    /// The connection ends with a close. Replies that wait are sent before it.
     Close(End, CloseCode),
     /// The connection ends at once.
     End(End),
 }
 
 impl State {
-    /// All states, in the order of a connection's life.
+    /// All states, in the order in which a connection passes them.
     pub const ALL: &'static [Self] =
         &[Self::AwaitingAuth, Self::Deciding, Self::Online, Self::Closing, Self::Ended];
 }
@@ -131,7 +129,7 @@ impl Input {
         Self::Closed,
     ];
 
-    /// Whether it is bytes of the peer.
+    /// Returns whether it is a message of the peer.
     const fn is_message(self) -> bool {
         use Input::{Auth, Bind, KeepAlive, NoHeader, Request, RequestChunk, Response, Unbind};
         matches!(self, Auth | Bind | Unbind | Request | RequestChunk | Response | KeepAlive)
@@ -139,8 +137,8 @@ impl Input {
     }
 }
 
-/// What a platform does in a state about an input, and the state after it
-/// (section 7). The whole table stands in `codec/docs/platform.md`.
+/// Returns the next state and the action of a platform for an input (PROTOCOL.md §7). The whole
+/// table is in `codec/docs/platform.md`.
 #[expect(clippy::match_same_arms, reason = "a table: a line for each thing that can happen")]
 pub const fn transition(state: State, input: Input) -> (State, Action) {
     use Action as A;
@@ -149,7 +147,7 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
     use State::{AwaitingAuth, Closing, Deciding, Ended, Online};
 
     match (state, input) {
-        // Dead is dead.
+        // An ended connection stays ended.
         (Ended | Closing, input) if input.is_message() => (state, A::Drop),
         (Ended, _) => (Ended, A::Nothing),
         (Closing, I::Closed | I::Deadline | I::Idle) => (Ended, A::Nothing),
@@ -166,7 +164,7 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (Deciding, I::Refuse) => (Closing, A::Close(End::Refused, PolicyViolation)),
         (Deciding, I::Auth) => (Deciding, A::BadRequest),
 
-        // Before AUTH was accepted nothing is handled, and nothing answered.
+        // Before AUTH was accepted no message is handled or answered.
         (AwaitingAuth | Deciding, input) if input.is_message() => {
             (Closing, A::Close(End::TooEarly, PolicyViolation))
         }
@@ -180,7 +178,7 @@ pub const fn transition(state: State, input: Input) -> (State, Action) {
         (Online, I::WrongSession) => (Online, A::Unauthorized),
         (Online, I::NoHeader) => (Closing, A::Close(End::Protocol, ProtocolError)),
 
-        // Nothing is owed for a sign of life, nor decided twice.
+        // A KEEP_ALIVE needs no reply, and a decision is made once.
         (_, _) => (state, A::Nothing),
     }
 }

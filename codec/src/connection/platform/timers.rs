@@ -1,23 +1,23 @@
-//! Deadlines, and the end of a connection on which nothing comes.
+//! Deadlines, and the end of an idle connection.
 
 use super::{Connection, Input, State};
 use crate::connection::deadline::later;
 use crate::connection::storage::Storage;
 
 impl<S: Storage> Connection<S> {
-    /// A ping came; the transport answers it. It counts as traffic.
+    /// Handles a ping of the edge: it counts as traffic. The transport answers it.
     pub fn handle_ping(&mut self, now_ms: u64) {
         self.received_ms = self.link.at(now_ms);
     }
 
-    /// A pong came. Some edges send them unasked: they count as traffic.
+    /// Handles a pong of the edge: it counts as traffic. Some edges send them unasked.
     pub fn handle_pong(&mut self, now_ms: u64) {
         self.received_ms = self.link.at(now_ms);
     }
 
-    /// When the machine wants to be called at the latest, by
-    /// [`handle_timeout`](Self::handle_timeout) and then
-    /// [`poll_transmit`](Self::poll_transmit); none where it waits for nothing.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout), and then
+    /// [`poll_transmit`](Self::poll_transmit), at the latest, in milliseconds. Returns `None`
+    /// if nothing is due at any time.
     pub fn poll_timeout(&self) -> Option<u64> {
         match self.state {
             State::Ended => None,

@@ -1,4 +1,4 @@
-//! Whether a BIND may be tied to a connection.
+//! Checks of a BIND.
 
 use super::resolve::{identifier, resolve, wanted};
 use super::{
@@ -9,7 +9,7 @@ use crate::wire::bind::{Bind, Gateway};
 use crate::wire::text::Text;
 
 impl<B: Bindings> Registry<B> {
-    /// Whether all of a BIND may be tied to the connection, but for room.
+    /// Checks whether the connection may bind everything in a BIND, except for room.
     pub(super) fn check<'n>(
         &self,
         things: &(impl Things + ?Sized),
@@ -49,7 +49,7 @@ impl<B: Bindings> Registry<B> {
         }
     }
 
-    /// Checks a gateway, and says whether it is one that is to be made.
+    /// Checks a gateway. Returns whether it is one that has to be created.
     fn check_gateway(
         &self,
         things: &(impl Things + ?Sized),
@@ -70,7 +70,7 @@ impl<B: Bindings> Registry<B> {
         }
     }
 
-    /// Whether the policy lets the connection have a Thing.
+    /// Checks whether the policy allows the connection to bind a Thing.
     fn check_free(&self, connection: ConnectionId, thing: &str) -> Result<(), BindRefusalKind> {
         let is_elsewhere = |held: Binding<'_>| held.connection != connection;
         let may_have = self.policy == BindPolicy::LastInWins;
@@ -80,7 +80,7 @@ impl<B: Bindings> Registry<B> {
         Ok(())
     }
 
-    /// Has the store promise room for all of a BIND, or for nothing.
+    /// Asks the store to reserve room for everything in a BIND.
     pub(super) fn find_room<'n>(
         &mut self,
         things: &(impl Things + ?Sized),

@@ -1,10 +1,9 @@
-//! Which connection holds which Thing: the platform's side of BIND and UNBIND
-//! (section 7).
+//! Decides which connection holds which Thing: the platform's side of BIND and UNBIND
+//! (PROTOCOL.md §7).
 //!
-//! [`Registry`] has the rules, [`Bindings`] is where it keeps what it decided,
-//! and [`Things`] is what the host knows about Things. Nothing here does I/O:
-//! each [`Change`] that a decision makes comes out of a callback, for the
-//! connection that it concerns.
+//! [`Registry`] contains the rules, [`Bindings`] is its store, and [`Things`] is what the host
+//! knows about Things. There is no I/O: a decision passes each [`Change`] to a callback, for
+//! the connection that it concerns.
 
 mod change;
 mod check;
@@ -21,28 +20,27 @@ pub use things::{AnyThing, Thing, Things};
 use crate::wire::bind::{Bind, Gateway, Unbind};
 use resolve::{identifier, wanted};
 
-/// Who holds a Thing that a second connection wants to bind (section 7).
+/// Which connection gets a Thing that two connections bind (PROTOCOL.md §7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BindPolicy {
-    /// The connection that has it; the second one's BIND is refused.
+    /// The first one keeps it. The BIND of the second one is refused.
     #[default]
     FirstInWins,
-    /// The second one: the Thing moves.
+    /// The second one gets it. The Thing moves.
     LastInWins,
 }
 
-/// Decides which connection holds which Thing, for all connections of a
-/// platform (section 7). A Thing is held by one connection at most, and under
-/// one name; on one connection a name stands for one Thing.
+/// Decides which connection holds which Thing, for all connections of a platform (PROTOCOL.md §7).
 ///
-/// Call [`bind`](Self::bind) and [`unbind`](Self::unbind) for every message of
-/// these kinds, [`end`](Self::end) once for every connection that has ended,
-/// however it did, and [`holder`](Self::holder) to find out where a request for
-/// a Thing goes. Each of the first three calls back with every [`Change`], in
-/// order. Hand each to the connection that it is of, by
-/// [`change_name`](crate::connection::platform::Connection::change_name), before
-/// anything else is sent over any connection: then the names of a connection are
-/// always what the registry holds for it.
+/// At most one connection holds a Thing, under one name. On one connection, a name stands for
+/// one Thing.
+///
+/// Call [`bind`](Self::bind) and [`unbind`](Self::unbind) for each of these messages,
+/// [`end`](Self::end) once for each connection that has ended, and
+/// [`holder`](Self::holder) to find the connection for a request. The first three pass every
+/// [`Change`], in order, to a callback. Pass each on to its connection with
+/// [`change_name`](crate::connection::platform::Connection::change_name) before anything else
+/// is sent over any connection, so that connections and registry always agree.
 ///
 /// ```
 /// use alwayson_codec::connection::registry::{
@@ -76,52 +74,56 @@ pub struct Registry<B> {
 }
 
 impl<B: Bindings> Registry<B> {
-    /// A registry over a store, which may already hold bindings.
+    /// Creates a registry with a store, which may already contain bindings.
     pub const fn new(bindings: B, policy: BindPolicy) -> Self {
         Self { bindings, policy }
     }
 
-    /// The store.
+    /// Returns the store.
     pub const fn bindings(&self) -> &B {
         &self.bindings
     }
 
-    /// Who holds a Thing, by the Thing's name, and under which name: that is
-    /// how a request is addressed to it.
+    /// Returns which connection holds the Thing with this name, and under which name:
+    /// requests are addressed with the latter.
     pub fn holder(&self, thing: &str) -> Option<Binding<'_>> {
         self.bindings.get(Key::Thing(thing))
     }
 
-    /// All that a connection holds, in no order.
+    /// Returns everything that a connection holds, in any order.
     pub fn held_by(&self, connection: ConnectionId) -> impl Iterator<Item = Binding<'_>> {
         self.bindings.of(connection)
     }
 
-    /// Ties the names of a BIND, and its gateway, to the connection (section 7):
-    /// all of them, or none. `changed` is called for each name that is bound on the
-    /// connection and was not before, and for each that is freed for it.
+    /// Binds the names of a BIND, and its gateway, on the connection (PROTOCOL.md §7): all of them,
+    /// or none. `changed` is called for each name that becomes bound on the connection, and
+    /// for each that is freed for it.
     ///
-    /// * `*x` is the Thing whose identifier is `x`. A Thing that has an
-    ///   identifier is bound by it alone.
-    /// * What the connection holds already is fine, and so is a name that
-    ///   occurs twice. The last BIND says behind which gateway a Thing stands;
-    ///   one that was bound by its identifier keeps that name when it is bound by
-    ///   its own as well, and one that was bound by its own gets the other.
-    /// * The gateway is a Thing like others and stands behind none. One that the
-    ///   host does not know is made for as long as it is bound, if its type is
-    ///   known: nobody else can bind it but as a gateway.
-    /// * What another connection holds moves with [`BindPolicy::LastInWins`]
-    ///   alone. What stood behind a gateway that has moved is still held, and can
-    ///   still be unbound with it.
+    /// * `*x` is the Thing whose identifier is `x`. A Thing with an identifier can only be
+    ///   bound by that.
+    /// * Names that the connection holds already, and names that occur twice, are accepted.
+    ///   The last BIND determines the gateway of a Thing. A Thing that was bound by its
+    ///   identifier keeps that name if it is bound by its own name as well, and one that was
+    ///   bound by its own name gets the identifier.
+    /// * The gateway is a Thing like others and has no gateway itself. If the host does not
+    ///   know it but knows its type, it is created for as long as it is bound, and can only be
+    ///   bound as a gateway.
+    /// * A Thing of another connection moves only with [`BindPolicy::LastInWins`]. The Things
+    ///   behind a gateway that has moved are still held, and can still be unbound with it.
     ///
     /// # Errors
-    /// Nothing has changed then. The refusal names the first that is at fault,
-    /// the gateway before the names. `UnknownThing`: the name or the identifier
-    /// is nobody's. `UnknownGateway`: neither the gateway nor its type is known.
-    /// `HasIdentifier`: the Thing must be bound by its identifier.
-    /// `HeldElsewhere`: another connection holds the Thing, and the first one
-    /// wins. `NoRoom`, which is looked for last: the store is full, or a name is
-    /// too long for it.
+    /// Nothing has changed then. The refusal has the first name at fault, the gateway before
+    /// the names:
+    ///
+    /// - [`UnknownThing`](BindRefusalKind::UnknownThing) if no Thing has the name or identifier
+    /// - [`UnknownGateway`](BindRefusalKind::UnknownGateway) if neither the gateway nor its type
+    ///   is known
+    /// - [`HasIdentifier`](BindRefusalKind::HasIdentifier) if the Thing must be bound by its
+    ///   identifier
+    /// - [`HeldElsewhere`](BindRefusalKind::HeldElsewhere) if another connection holds the Thing
+    ///   and the policy is [`BindPolicy::FirstInWins`]
+    /// - [`NoRoom`](BindRefusalKind::NoRoom), checked last, if the store is full or a name is too
+    ///   long for it
     pub fn bind<'n>(
         &mut self,
         things: &(impl Things + ?Sized),
@@ -140,19 +142,20 @@ impl<B: Bindings> Registry<B> {
         room
     }
 
-    /// Unties the names of an UNBIND from the connection (section 7): all of
-    /// them, or none. `changed` is called once for each. A Thing that was bound by
-    /// its identifier can be unbound by its name as well, a gateway too.
+    /// Frees the names of an UNBIND on the connection (PROTOCOL.md §7): all of them, or none.
+    /// `changed` is called once for each. A Thing that was bound by its identifier can be
+    /// unbound by its name as well, and so can a gateway.
     ///
-    /// With a gateway, this is untied too when nothing of this connection stands
-    /// behind it afterwards; a gateway that was made for the connection is gone
-    /// with that. A gateway and no names stand for the gateway and everything
-    /// behind it.
+    /// If the UNBIND has a gateway, that is freed too when the connection has no Thing behind
+    /// it afterwards; a gateway that was created for the connection is removed with that. A
+    /// gateway without names means the gateway and everything behind it.
     ///
     /// # Errors
-    /// `NotHeld`, and nothing has changed: the connection does not hold a Thing
-    /// of this name, or neither holds the gateway nor anything behind it. The
-    /// refusal names the first that is at fault, the gateway before the names.
+    /// Nothing has changed then. The refusal has the first name at fault, the gateway before
+    /// the names:
+    ///
+    /// - [`NotHeld`](BindRefusalKind::NotHeld) if the connection does not hold a Thing with this
+    ///   name, or holds neither the gateway nor anything behind it
     pub fn unbind<'n>(
         &mut self,
         connection: ConnectionId,
@@ -186,8 +189,8 @@ impl<B: Bindings> Registry<B> {
         Ok(())
     }
 
-    /// The connection has ended: frees everything that it holds (section 7).
-    /// `changed` is called once for each.
+    /// Frees everything that the connection holds (PROTOCOL.md §7). Call it when the connection has
+    /// ended. `changed` is called once for each name.
     pub fn end(&mut self, connection: ConnectionId, mut changed: impl FnMut(Change<'_>)) {
         self.free_where(connection, |_, _| true, &mut changed);
     }
@@ -196,7 +199,7 @@ impl<B: Bindings> Registry<B> {
         let Binding { thing, wire_name, connection, gateway } = *wanted;
         let by_identifier = identifier(wire_name).is_some();
         if by_identifier {
-            // The identifier was another Thing's when the connection bound it.
+            // The identifier belonged to another Thing when the connection bound it.
             let key = Key::Identifier(connection, wire_name);
             if let Some(other) = self.bindings.get(key).filter(|other| other.thing != thing) {
                 changed(Change::of(&other, NameChange::Unbound));
@@ -216,18 +219,17 @@ impl<B: Bindings> Registry<B> {
         changed(Change::of(wanted, NameChange::Bound));
     }
 
-    /// Whether the connection holds a Thing of this name, or with this
-    /// identifier.
+    /// Returns whether the connection holds a Thing with this name or identifier.
     fn holds(&self, connection: ConnectionId, name: &str) -> bool {
         held_as(&self.bindings, connection, name).is_some()
     }
 
-    /// Whether the connection holds anything behind a gateway.
+    /// Returns whether the connection holds anything behind a gateway.
     fn has_behind(&self, connection: ConnectionId, gateway: &str) -> bool {
         self.held_by(connection).any(|held| is_behind(&self.bindings, &held, gateway))
     }
 
-    /// Frees what the connection holds under this name, if it does.
+    /// Frees the name, if the connection holds it.
     fn free(&mut self, connection: ConnectionId, name: &str, changed: &mut impl FnMut(Change<'_>)) {
         if let Some(held) = held_as(&self.bindings, connection, name) {
             changed(Change::of(&held, NameChange::Unbound));
@@ -251,7 +253,7 @@ impl<B: Bindings> Registry<B> {
     }
 }
 
-/// What a connection holds under this name, or with this identifier.
+/// Returns what a connection holds under this name, or with this identifier.
 fn held_as<'b>(
     bindings: &'b impl Bindings,
     connection: ConnectionId,
@@ -260,15 +262,15 @@ fn held_as<'b>(
     bindings.get(key(connection, name)).filter(|held| held.connection == connection)
 }
 
-/// Whether a Thing stands behind a gateway, as the BIND spelled this, or by
-/// another name of it while it is held.
+/// Returns whether a Thing is behind a gateway, named as in the BIND or, while the gateway is
+/// held, by another name of it.
 fn is_behind(bindings: &impl Bindings, held: &Binding<'_>, gateway: &str) -> bool {
     let Some(behind) = held.gateway else { return false };
     let is_it = |own: Binding<'_>| behind == own.thing || behind == own.wire_name;
     behind == gateway || held_as(bindings, held.connection, gateway).is_some_and(is_it)
 }
 
-/// Where the store has what a connection binds under this name.
+/// Returns the key of what a connection binds under this name.
 fn key(connection: ConnectionId, name: &str) -> Key<'_> {
     match identifier(name) {
         Some(_) => Key::Identifier(connection, name),

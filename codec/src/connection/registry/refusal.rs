@@ -1,4 +1,4 @@
-//! Why a BIND or UNBIND is refused.
+//! Refusals of BIND and UNBIND.
 
 use core::error::Error;
 use core::fmt;
@@ -6,14 +6,13 @@ use core::fmt;
 use crate::wire::codes::Status;
 use crate::wire::text::Text;
 
-/// Why a BIND or UNBIND is refused, and because of which name. Displayed, it is
-/// the reason for the answer (section 7).
+/// Why a BIND or UNBIND is refused, and because of which name. `Display` writes the reason
+/// for the answer (PROTOCOL.md §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BindRefusal<'a> {
     /// What is wrong.
     pub kind: BindRefusalKind,
-    /// The first name that it is wrong with, as the message spells it: of a
-    /// Thing, or of the gateway.
+    /// The first name at fault, of a Thing or of the gateway, as in the message.
     pub name: Text<'a>,
 }
 
@@ -23,28 +22,28 @@ pub struct BindRefusal<'a> {
 pub enum BindRefusalKind {
     /// There is no Thing of this name, or with this identifier.
     UnknownThing,
-    /// There is no Thing of the gateway's name, and none can be made: its type
-    /// is not known, or its name is an identifier or empty.
+    /// There is no Thing with the name of the gateway, and none can be created: its type is
+    /// not known, or its name is an identifier or empty.
     UnknownGateway,
-    /// The Thing has an identifier and was to be bound by its name.
+    /// The Thing has an identifier, but the BIND has its name.
     HasIdentifier,
     /// Another connection holds the Thing.
     HeldElsewhere,
     /// The connection does not hold a Thing of this name.
     NotHeld,
-    /// The store has no room for it: a limit of the platform's.
+    /// The store of the platform has no room for it.
     NoRoom,
 }
 
 impl BindRefusal<'_> {
-    /// The status of the answer.
+    /// Returns the status of the answer.
     pub const fn status(self) -> Status {
         self.kind.status()
     }
 }
 
 impl BindRefusalKind {
-    /// The status of the answer.
+    /// Returns the status of the answer.
     pub const fn status(self) -> Status {
         match self {
             Self::UnknownThing | Self::UnknownGateway | Self::NotHeld => Status::NOT_FOUND,
@@ -53,7 +52,7 @@ impl BindRefusalKind {
         }
     }
 
-    /// What the reason for the answer says after the name.
+    /// Returns the part of the reason that follows the name.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::UnknownThing => "does not exist",

@@ -1,13 +1,13 @@
-//! Which Things the names of a BIND are for.
+//! Maps the names of a BIND to Things.
 
 use super::store::{Binding, ConnectionId};
 use super::things::{Thing, Things};
 use crate::wire::bind::{Bind, Gateway};
 use crate::wire::text::Text;
 
-/// The bindings that a BIND asks for, each with the name that asks, the gateway
-/// first. What the host does not know, but the connection holds, is not among
-/// them: it stays as it is.
+/// Returns the bindings that a BIND asks for, each with its name in the BIND, the gateway
+/// first. Names that the host does not know, but that the connection holds, are left out:
+/// they stay as they are.
 pub(super) fn wanted<'n, 't, T: Things + ?Sized>(
     things: &'t T,
     connection: ConnectionId,
@@ -33,8 +33,8 @@ where
     gateway.into_iter().chain(names)
 }
 
-/// The Thing that a name of a BIND is for. One that is bound by its name has
-/// this name, however the host spells it.
+/// Returns the Thing of a name in a BIND. A Thing that is bound by its name keeps the
+/// spelling of the BIND.
 pub(super) fn resolve<'t, T: Things + ?Sized>(things: &'t T, name: &'t str) -> Option<Thing<'t>> {
     match identifier(name) {
         Some(identifier) => things.by_identifier(identifier),
@@ -42,7 +42,7 @@ pub(super) fn resolve<'t, T: Things + ?Sized>(things: &'t T, name: &'t str) -> O
     }
 }
 
-/// The identifier that a name of a BIND is, if it is one.
+/// Returns the identifier if the name is one.
 pub(super) fn identifier(name: &str) -> Option<&str> {
     name.strip_prefix('*')
 }

@@ -1,82 +1,81 @@
-//! Where the registry keeps what it decided: a trait, for hosts that bring
-//! their own, and arrays, for those without an allocator.
+//! The store of a registry: a trait for hosts that bring their own, and arrays for those
+//! without an allocator.
 
 use core::fmt;
 
 use crate::connection::name::FixedName;
 
-/// A connection, by a number that the host gives it. Two connections that live
-/// at the same time never have the same one.
+/// Identifies a connection by a number that the host chooses. Connections that exist at the
+/// same time must have different numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u32);
 
-/// That a connection holds a Thing.
+/// A Thing that a connection holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Binding<'a> {
-    /// The Thing's name.
+    /// The name of the Thing.
     pub thing: &'a str,
-    /// The name it was bound under: its own, or `*` and its identifier.
-    /// Requests to the connection use it.
+    /// The name under which it was bound: its own, or `*` and its identifier. Requests to the
+    /// connection use it.
     pub wire_name: &'a str,
-    /// Who holds it.
+    /// The connection that holds it.
     pub connection: ConnectionId,
-    /// The gateway it stands behind, as the BIND named it.
+    /// Its gateway, as in the BIND.
     pub gateway: Option<&'a str>,
 }
 
-/// How a binding is looked up.
+/// A key to look up a binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key<'a> {
-    /// By the name of the Thing, whoever holds it.
+    /// The name of the Thing, on any connection.
     Thing(&'a str),
-    /// By the name that this connection bound: `*` and an identifier.
+    /// A name that this connection bound: `*` and an identifier.
     Identifier(ConnectionId, &'a str),
 }
 
-/// A store of bindings, one at most for a Thing. It has no rules: these are the
-/// [`Registry`](super::Registry)'s, which alone changes it.
+/// A store of bindings, at most one for each Thing. It has no rules of its own: only the
+/// [`Registry`](super::Registry) changes it.
 ///
-/// A host with an allocator keeps a map from Things to bindings, and as it
-/// grows one from [`Key::Identifier`] and from connections to Things.
+/// A host with an allocator uses a map from Things to bindings and, for many Things, also
+/// maps from [`Key::Identifier`] and from connections to Things.
 pub trait Bindings {
-    /// The binding under this key.
+    /// Returns the binding with this key.
     fn get(&self, key: Key<'_>) -> Option<Binding<'_>>;
 
-    /// What a connection holds, in any order.
+    /// Returns what a connection holds, in any order.
     fn of(&self, connection: ConnectionId) -> impl Iterator<Item = Binding<'_>>;
 
-    /// Keeps a binding, in place of one of the same Thing if there is one. Room
-    /// for it was promised.
+    /// Stores a binding, which replaces one of the same Thing. Room for it was promised.
     fn insert(&mut self, binding: &Binding<'_>);
 
-    /// Removes what [`get`](Self::get) finds under this key.
+    /// Removes the binding that [`get`](Self::get) returns for this key.
     fn remove(&mut self, key: Key<'_>);
 
-    /// Changes the gateway that a Thing stands behind, if the Thing is there. Room
-    /// for it was promised.
+    /// Changes the gateway of a Thing, if the Thing is there. Room for it was promised.
     fn set_gateway(&mut self, thing: &str, gateway: Option<&str>);
 
-    /// Shows each binding of a connection once, with all others, and removes those
-    /// of which the answer is `false`.
+    /// Calls `keep` once with each binding of a connection and the store, and removes those
+    /// for which it returns `false`.
     fn retain(&mut self, connection: ConnectionId, keep: impl FnMut(&Binding<'_>, &Self) -> bool);
 
-    /// Promises room for a binding, in addition to what was promised since the
-    /// last [`withdraw`](Self::withdraw); a Thing that is there already, or that
-    /// room was promised for, needs no more. What is promised is not found.
-    /// `false` where there is no room. Without a limit, always `true`.
+    /// Reserves room for a binding, in addition to what was reserved since the last
+    /// [`withdraw`](Self::withdraw). A Thing that is there already, or for which room was
+    /// reserved, needs no more. [`get`](Self::get) does not find reserved places. Returns
+    /// `false` if there is no room; a store without a limit always returns `true`.
     fn promise(&mut self, binding: &Binding<'_>) -> bool {
         let _ = binding;
         true
     }
 
-    /// Takes back all promises that no binding was kept for.
+    /// Frees all reserved places without a binding.
     fn withdraw(&mut self) {}
 }
 
-/// A store in arrays, for up to `THINGS` Things. `NAME_LEN` is the longest
-/// name in bytes, of a Thing, of a gateway, or of an identifier with its `*`.
-/// Each place takes three names and up to 40 bytes more, used or not. Every
-/// look-up visits all places.
+/// A store in arrays, for at most `THINGS` Things.
+///
+/// `NAME_LEN` is the length in bytes of the longest name of a Thing or a gateway, or of an
+/// identifier with its `*`. Each place takes three names and at most 40 bytes more, used or
+/// not. Every lookup visits all places.
 #[derive(Clone)]
 pub struct FixedBindings<const THINGS: usize, const NAME_LEN: usize> {
     slots: [Option<Slot<NAME_LEN>>; THINGS],
@@ -84,7 +83,7 @@ pub struct FixedBindings<const THINGS: usize, const NAME_LEN: usize> {
 
 #[derive(Clone)]
 struct Slot<const LEN: usize> {
-    /// None while room is only promised.
+    /// `None` while the place is only reserved.
     connection: Option<ConnectionId>,
     thing: FixedName<LEN>,
     wire_name: FixedName<LEN>,
@@ -92,7 +91,7 @@ struct Slot<const LEN: usize> {
 }
 
 impl<const THINGS: usize, const NAME_LEN: usize> FixedBindings<THINGS, NAME_LEN> {
-    /// An empty store.
+    /// Creates an empty store.
     pub const fn new() -> Self {
         Self { slots: [const { None }; THINGS] }
     }
@@ -159,7 +158,7 @@ impl<const THINGS: usize, const NAME_LEN: usize> Bindings for FixedBindings<THIN
 }
 
 impl<const THINGS: usize, const NAME_LEN: usize> FixedBindings<THINGS, NAME_LEN> {
-    /// The place of a Thing, or else a free one.
+    /// Returns the place of a Thing, or a free one.
     fn place(&mut self, thing: &str) -> Option<&mut Option<Slot<NAME_LEN>>> {
         let mut free = None;
         for place in &mut self.slots {
@@ -186,7 +185,7 @@ impl<const THINGS: usize, const NAME_LEN: usize> fmt::Debug for FixedBindings<TH
 }
 
 impl<const LEN: usize> Slot<LEN> {
-    /// Room for a binding; none where a name is too long.
+    /// Creates a reserved place for a binding. Returns `None` if a name is too long.
     fn keep(binding: &Binding<'_>) -> Option<Self> {
         let gateway = match binding.gateway {
             Some(gateway) => Some(kept(gateway)?),
@@ -197,8 +196,7 @@ impl<const LEN: usize> Slot<LEN> {
         Some(Self { connection: None, thing, wire_name, gateway })
     }
 
-    /// Whether this is under the key: what is promised is under that of its
-    /// Thing alone.
+    /// Returns whether it has this key. A reserved place has only the key of its Thing.
     fn is_under(&self, key: Key<'_>) -> bool {
         match key {
             Key::Thing(thing) => self.thing.is(thing),
@@ -218,7 +216,7 @@ impl<const LEN: usize> Slot<LEN> {
     }
 }
 
-/// The name, if there is room for it.
+/// Returns the name, stored, if it is not too long.
 fn kept<const LEN: usize>(name: &str) -> Option<FixedName<LEN>> {
     FixedName::try_from(name).ok()
 }

@@ -1,35 +1,33 @@
-//! What the host knows about Things.
+//! The Things of the host.
 
 /// A Thing of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Thing<'a> {
-    /// Its name: what tells it from all others.
+    /// Its unique name.
     pub name: &'a str,
-    /// The identifier that it is bound by, if it has one, without the `*`
-    /// (section 7).
+    /// The identifier by which it is bound, without the `*`, if it has one (PROTOCOL.md §7).
     pub identifier: Option<&'a str>,
 }
 
 /// The Things of a platform, and the types of gateways.
 ///
-/// An answer must not change while a BIND is handled. A Thing should keep its
-/// identifier while it is bound: should another one get it and be bound by it
-/// on the same connection, this frees the first one.
+/// A result must not change while a BIND is handled. A Thing should keep its identifier while
+/// it is bound: if another Thing gets it and is bound by it on the same connection, the first
+/// one is freed.
 pub trait Things {
-    /// The Thing of this name, if there is one.
+    /// Returns the Thing with this name, if there is one.
     fn thing<'a>(&'a self, name: &'a str) -> Option<Thing<'a>>;
 
-    /// The Thing with this identifier, given without the `*`, if there is one.
+    /// Returns the Thing with this identifier (without the `*`), if there is one.
     fn by_identifier<'a>(&'a self, identifier: &'a str) -> Option<Thing<'a>>;
 
-    /// Whether a gateway of this type is made when it is bound and there is no
-    /// Thing of its name (section 7).
+    /// Returns whether a gateway of this type is created when it is bound and there is no
+    /// Thing with its name (PROTOCOL.md §7).
     fn is_gateway_type(&self, gateway_type: &str) -> bool;
 }
 
-/// Every name is that of a Thing, every identifier that of the Thing of the same
-/// name, and every type that of a gateway: for platforms that tests bring up.
-/// Only the empty name is nobody's.
+/// Things for platforms in tests: every name but the empty one is that of a Thing, every
+/// identifier that of the Thing with the same name, and every type that of a gateway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AnyThing;
 

@@ -1,9 +1,9 @@
-//! Base types, and how their values are laid out (section 4).
+//! Base types, and how their values are laid out (PROTOCOL.md §4).
 
 use core::fmt;
 
 table! {
-    /// The type of a value (section 4). A field of a shape keeps a number without
+    /// The type of a value (PROTOCOL.md §4). A field of a shape keeps a number without
     /// a name; a value of such a type is an error, since its layout is not known.
     open BaseType {
         NOTHING = 255, "NOTHING";
@@ -63,7 +63,7 @@ table! {
     }
 }
 
-/// How the values of a base type are laid out (section 4).
+/// How the values of a base type are laid out (PROTOCOL.md §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Nothing,

@@ -1,9 +1,9 @@
-//! What a request is for: entity types and characteristics (section 3).
+//! What a request is for: entity types and characteristics (PROTOCOL.md §3).
 
 use core::fmt;
 
 table! {
-    /// What kind of entity a request is for (section 3).
+    /// What kind of entity a request is for (PROTOCOL.md §3).
     open EntityType {
         THINGS = 0x0A, "Things";
         THING_SHAPES = 0x0B, "ThingShapes";
@@ -47,7 +47,7 @@ impl EntityType {
 }
 
 table! {
-    /// Which part of an entity a request is for (section 3).
+    /// Which part of an entity a request is for (PROTOCOL.md §3).
     open Characteristic {
         CUSTOM = 0x00, "Custom";
         PROPERTIES = 0x01, "Properties";

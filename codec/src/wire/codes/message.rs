@@ -1,9 +1,9 @@
-//! What a message is: methods, statuses and the other codes (section 2).
+//! What a message is: methods, statuses and the other codes (PROTOCOL.md §2).
 
 use core::fmt;
 
 table! {
-    /// What a request asks for (section 2).
+    /// What a request asks for (PROTOCOL.md §2).
     closed Method {
         Get = 0x01, "GET";
         Put = 0x02, "PUT";
@@ -13,7 +13,7 @@ table! {
 }
 
 table! {
-    /// The outcome that a response reports (section 2): a number from 0x40 on.
+    /// The outcome that a response reports (PROTOCOL.md §2): a number from 0x40 on.
     open Status {
         SUCCESS = 0x40, "SUCCESS";
         CREATED = 0x41, "CREATED";
@@ -59,7 +59,7 @@ impl Status {
     }
 
     /// Whether a request with this outcome succeeded: SUCCESS, CREATED,
-    /// ACCEPTED, NO_CONTENT and NOT_MODIFIED do (section 7).
+    /// ACCEPTED, NO_CONTENT and NOT_MODIFIED do (PROTOCOL.md §7).
     pub const fn is_success(self) -> bool {
         matches!(
             self,
@@ -68,7 +68,7 @@ impl Status {
     }
 }
 
-/// The code of a message (section 2), which decides the layout of its body.
+/// The code of a message (PROTOCOL.md §2), which decides the layout of its body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// GET, PUT, POST or DELETE.
@@ -135,7 +135,7 @@ impl Code {
     }
 
     /// Whether a message with this code may be sent in chunks: requests,
-    /// responses, BIND and UNBIND (section 5).
+    /// responses, BIND and UNBIND (PROTOCOL.md §5).
     #[inline]
     pub const fn is_chunkable(self) -> bool {
         matches!(self, Self::Request(_) | Self::Response(_) | Self::Bind | Self::Unbind)

@@ -1,5 +1,5 @@
 //! The numbers of the wire and their names: methods, statuses, entity types,
-//! characteristics and base types (sections 2, 3 and 4).
+//! characteristics and base types (PROTOCOL.md §2, §3 and §4).
 //!
 //! Closed tables are enums: a number that is not in them has no layout. Open
 //! ones keep a number without a name.
