@@ -1,11 +1,11 @@
-//! What can go wrong, by whose fault: [`DecodeError`] is the peer's bytes,
-//! [`EncodeError`] and [`SplitError`] are the caller's use, and [`JoinError`]
-//! keeps the peer's contradictions apart from limits of ours.
+//! Errors of encoding and decoding. A [`DecodeError`] is caused by the bytes of the peer, an
+//! [`EncodeError`] or a [`SplitError`] by the caller, and a [`JoinError`] by the peer or by a
+//! limit of this side.
 
 use core::error::Error;
 use core::fmt;
 
-/// The first problem that a decoder met: its kind and its place (PROTOCOL.md §6).
+/// The first problem that a decoder found: its kind and its offset (PROTOCOL.md §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     offset: u32,
@@ -13,20 +13,20 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// What stands between the kind and the place where an error is shown.
+    /// The text between kind and offset in the text of an error.
     pub(crate) const AT: &str = " at byte ";
 
     pub(crate) fn new(kind: DecodeErrorKind, offset: usize) -> Self {
         Self { kind, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub const fn kind(self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Where, in bytes from the start of the message. A place beyond 4 GiB is
-    /// reported as `u32::MAX`.
+    /// Returns where it is wrong, in bytes from the start of the message. An offset beyond
+    /// 4 GiB is reported as `u32::MAX`.
     pub const fn offset(self) -> u32 {
         self.offset
     }
@@ -40,29 +40,29 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// What is wrong with the bytes (PROTOCOL.md §6). The offset that each is reported
-/// with stands behind it.
+/// What is wrong with the bytes (PROTOCOL.md §6). Each description ends with the offset that is
+/// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-// As wide as the number beside it: small machines copy padding by calls.
+// As large as the number next to it, because small machines copy padding by calls.
 #[repr(u32)]
 pub enum DecodeErrorKind {
-    /// The input ends inside a number, or before the bytes that the length of
-    /// a string or blob promises: length of the input.
+    /// The input ends inside a number, or inside a string or blob of a given length: the length
+    /// of the input.
     UnexpectedEnd,
     /// The version is not 1: offset 0.
     UnsupportedVersion,
     /// A code below 0x40 that has no name: offset 1.
     UnknownCode,
-    /// A marker that is neither 0 nor 1, or a multipart marker of 1 on what is
-    /// never sent in chunks: the marker.
+    /// A marker that is neither 0 nor 1, or a multipart marker of 1 on a message that is never
+    /// sent in chunks: the marker.
     InvalidMarker,
     /// A value of a base type without a name: the type byte.
     UnknownBaseType,
     /// The parameters of a request are neither NOTHING nor a table: the type
     /// byte.
     UnexpectedParams,
-    /// Not UTF-8: the first byte that is wrong.
+    /// A string that is not UTF-8: the first invalid byte.
     InvalidUtf8,
     /// A 17th enclosing INFOTABLE or VARIANT: its type byte.
     NestingTooDeep,
@@ -74,7 +74,7 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeErrorKind {
-    /// The kind's name as the protocol page and the test vectors spell it.
+    /// Returns the name of the kind, as in PROTOCOL.md and the test vectors.
     pub const fn name(self) -> &'static str {
         match self {
             Self::UnexpectedEnd => "UnexpectedEnd",
@@ -114,26 +114,25 @@ impl fmt::Display for DecodeErrorKind {
 
 impl Error for DecodeErrorKind {}
 
-/// Why a message cannot be written as the caller asked.
+/// Why a message cannot be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The buffer is too small: this many bytes are needed. What it holds now
-    /// is not a message.
+    /// The buffer is too small. It contains no message now.
     BufferTooSmall {
-        /// The exact length of what was to be written.
+        /// The exact length of the encoded message, in bytes.
         needed: usize,
     },
-    /// More items than the wire can count.
+    /// A list has more items than its count on the wire can express.
     TooMany(Counted),
-    /// A string or blob longer than [`MAX_BYTES`](crate::limits::MAX_BYTES).
+    /// A string or blob is longer than [`MAX_BYTES`](crate::limits::MAX_BYTES).
     TooLong,
     /// More than [`MAX_NESTING`](crate::limits::MAX_NESTING) INFOTABLEs and
     /// VARIANTs enclose a value.
     NestingTooDeep,
     /// A chunk id of 0 or above its count.
     InvalidChunk,
-    /// The message has no place for a table, or already has one there.
+    /// The message cannot have a table, or already has one.
     NoPlaceForTable,
 }
 
@@ -156,10 +155,10 @@ impl fmt::Display for EncodeError {
 
 impl Error for EncodeError {}
 
-/// What the wire counts, and so bounds.
+/// The lists with a count on the wire, which limits their length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-// As wide as the number in its place in `EncodeError`.
+// As large as the number that has its place in other variants of `EncodeError`.
 #[repr(u32)]
 pub enum Counted {
     /// Claims of an AUTH.
@@ -175,7 +174,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// How many the wire can count.
+    /// Returns the largest number of items.
     pub const fn limit(self) -> usize {
         match self {
             Self::Claims => crate::limits::MAX_CLAIMS,
@@ -197,26 +196,26 @@ impl Counted {
     }
 }
 
-/// Why a message cannot be split into chunks: the caller's use.
+/// Why a message cannot be split into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SplitError {
-    /// What was to be split is not a message.
+    /// The bytes are not a message.
     NotAMessage(DecodeError),
     /// The message is longer than the chunk size, and AUTH, CLEARAUTH,
     /// KEEP_ALIVE and chunks are never split (PROTOCOL.md §5).
     NeverChunked,
-    /// The chunk size leaves no room for data: at least this much is needed.
+    /// The chunk size leaves no room for data.
     ChunkSizeTooSmall {
-        /// The smallest chunk size that carries data.
+        /// The smallest chunk size that leaves room for data, in bytes.
         least: usize,
     },
-    /// More than [`MAX_CHUNKS`](crate::limits::MAX_CHUNKS) chunks.
+    /// The message needs more than [`MAX_CHUNKS`](crate::limits::MAX_CHUNKS) chunks.
     TooManyChunks,
-    /// The buffer is too small for the next chunk: this many bytes are needed.
-    /// The chunk is not lost: call again with a larger one.
+    /// The buffer is too small for the next chunk. The chunk is not lost: call again with a
+    /// larger buffer.
     BufferTooSmall {
-        /// The length of the next chunk.
+        /// The length of the next chunk, in bytes.
         needed: usize,
     },
 }
@@ -237,35 +236,34 @@ impl fmt::Display for SplitError {
 
 impl Error for SplitError {}
 
-/// Why a chunk was not taken.
+/// Why a chunk was not accepted.
 ///
-/// [`ChunkMismatch`](Self::ChunkMismatch) is the peer's fault; the others are limits of
-/// ours. In each case the message that the chunk belongs to is dropped, or
-/// was not begun, and nothing else changes.
+/// [`ChunkMismatch`](Self::ChunkMismatch) is an error of the peer; the others are limits of
+/// this side. In each case the message of the chunk is dropped, or was not begun, and nothing
+/// else changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JoinError {
-    /// `ChunkMismatch` of PROTOCOL.md §6: the chunk contradicts an earlier one of
-    /// its message, or its own declared size.
+    /// The chunk contradicts an earlier one of its message, or its own declared size
+    /// (PROTOCOL.md §6).
     ChunkMismatch,
     /// The message is, or will be, longer than the limit.
     TooLarge {
         /// The limit that applies, in bytes.
         limit: usize,
     },
-    /// The message may need more memory than any place of the joiner has:
-    /// [`memory_for`](crate::memory_for) says how much serves.
+    /// The message may need more memory than any place of the joiner has.
+    /// [`memory_for`](crate::memory_for) returns how much is enough.
     OutOfMemory {
-        /// What the promised message may need, in bytes.
+        /// The memory that the message may need, in bytes.
         needed: usize,
     },
-    /// As many unfinished messages as the joiner has room for are already
-    /// there.
+    /// The joiner has no place for another unfinished message.
     Busy,
 }
 
 impl JoinError {
-    /// The kind's name, as the protocol page spells it where it has one.
+    /// Returns the name of the kind, as in PROTOCOL.md if it has a name there.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ChunkMismatch => "ChunkMismatch",

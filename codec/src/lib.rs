@@ -1,18 +1,18 @@
-//! Every message of the ThingWorx AlwaysOn protocol, and the connection of both
-//! sides, for machines of any size: `no_std`, no allocator, no panics. Decoding
-//! borrows.
+//! Encodes and decodes every message of the ThingWorx AlwaysOn protocol, and manages the
+//! connection of both sides, on machines of any size: `no_std`, no allocator, no panics.
+//! Decoded messages borrow from the input.
 //!
-//! * [`Message::decode`] checks a whole message in one pass and returns a view
-//!   of the input. Everything reached from it afterwards is infallible.
-//! * [`Message::encode`] writes a message, built by hand or decoded, into the
-//!   caller's buffer; [`Message::encoded_len`] says beforehand how long it is.
-//! * [`TableWriter`] writes tables of any size straight into that buffer.
-//! * [`Split`] and [`Joiner`] take long messages apart and put them together.
+//! * [`Message::decode`] checks a whole message in one pass and returns a view of the input.
+//!   Everything that is read from the view afterwards is infallible.
+//! * [`Message::encode`] writes a message, new or decoded, into the caller's buffer;
+//!   [`Message::encoded_len`] returns its length before.
+//! * [`TableWriter`] writes tables of any size directly into that buffer.
+//! * [`Split`] splits long messages into chunks, and [`Joiner`] joins them.
 //! * [`edge::Connection`](connection::edge::Connection) and
-//!   [`platform::Connection`](connection::platform::Connection) hold a
-//!   connection, without I/O or clock: they are told what happened and say what
-//!   to do. The [`Registry`](connection::registry::Registry) of a platform says
-//!   which connection holds which Thing.
+//!   [`platform::Connection`](connection::platform::Connection) manage a connection without
+//!   I/O or clock: they take what happened and return what to do. The
+//!   [`Registry`](connection::registry::Registry) of a platform decides which connection holds
+//!   which Thing.
 //!
 //! ```
 //! use alwayson_codec::{Auth, Body, Claim, Ids, Message};
@@ -28,29 +28,29 @@
 //! assert_eq!(used, len);
 //! let Body::Auth(auth) = message.body else { panic!("not an AUTH") };
 //! assert_eq!(auth.claims.iter().next().unwrap().name.as_str(), "appKey");
-//! // Keys are masked wherever a message is shown.
+//! // Keys are masked in every representation of a message.
 //! assert_eq!(message.dump().to_string(), "AUTH request=2 {appKey=***}");
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! # Where what is
+//! # Modules
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! | --- | --- |
-//! | [`wire`] | bytes to values and back, one file a message body |
-//! | [`multipart`] | messages to chunks and back |
-//! | [`connection`] | what an edge and a platform do over one connection |
-//! | [`error`] | what can go wrong, by whose fault |
-//! | [`limits`] | every bound, with its reason |
+//! | [`wire`] | messages and values, from bytes and to bytes |
+//! | [`multipart`] | splitting messages into chunks, and joining them |
+//! | [`connection`] | the state machines of an edge and a platform |
+//! | [`error`] | the errors of encoding and decoding |
+//! | [`limits`] | every limit and default, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |
 //!
-//! "Section" in this documentation is a section of [the protocol](protocol).
+//! `PROTOCOL.md §4` in this documentation is a section of [the protocol](protocol).
 
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, missing_debug_implementations, clippy::missing_errors_doc)]
-// What could panic is not written at all. Tests may.
+// Code that can panic is not allowed, except in tests.
 #![cfg_attr(
     not(test),
     deny(
@@ -68,7 +68,7 @@
     )
 )]
 
-/// The examples of the crate's page are tests as well.
+/// Runs the examples of README.md as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,5 +1,5 @@
-//! `defmt::Format` for what is logged, through what `Display` and `Debug`
-//! write: one text per type, and secrets masked here as everywhere.
+//! Implements `defmt::Format` with the text of `Display` or `Debug`, so that each type has one
+//! text, and secrets are masked.
 
 use defmt::{Debug2Format, Display2Format, Format, Formatter};
 
@@ -29,7 +29,7 @@ impl Format for Message<'_> {
     }
 }
 
-/// Types that are logged as they are displayed, or as their `Debug` is; generic ones with
+/// Implements `Format` for types with the text of their `Display` or `Debug`. Generic types have
 /// their parameters in braces before them.
 macro_rules! formats {
     ($how:ident: $($({$($parameters:tt)+})? $type:ty),+ $(,)?) => {$(

@@ -1,5 +1,4 @@
-//! Messages written to any `embedded_io::Write`, without a buffer for the
-//! whole.
+//! Writes messages to any `embedded_io::Write`, without a buffer for the whole message.
 
 use embedded_io::{Error, ErrorKind, Write};
 
@@ -14,7 +13,7 @@ pub enum WriteError<E> {
     Encode(EncodeError),
     /// The writer failed. A part of the message may have been written.
     Io(E),
-    /// The writer takes nothing more. A part of the message was written.
+    /// The writer accepts no more data. A part of the message was written.
     Full,
 }
 
@@ -41,16 +40,15 @@ impl<E: Error> Error for WriteError<E> {
 }
 
 impl Message<'_> {
-    /// Writes the message piece by piece and says how many bytes it had. Short
-    /// pieces are written together; the writer is not flushed.
+    /// Writes the message piece by piece, and returns its length in bytes. Short pieces are written
+    /// together. The writer is not flushed.
     ///
-    /// A frame around it needs its length first:
-    /// [`encoded_len`](Self::encoded_len) says it, and it is what is written.
+    /// If a frame needs the length first, [`encoded_len`](Self::encoded_len) returns it.
     ///
     /// # Errors
-    /// `Encode` where the message cannot be said on the wire; then nothing was
-    /// written. `Io` where the writer fails, `Full` where it takes nothing; then a
-    /// part was.
+    /// - [`Encode`](WriteError::Encode) if the message cannot be encoded; nothing was written
+    /// - [`Io`](WriteError::Io) if the writer fails; a part may have been written
+    /// - [`Full`](WriteError::Full) if the writer accepts no data; a part was written
     pub fn write_to<W: Write>(&self, writer: &mut W) -> Result<usize, WriteError<W::Error>> {
         let len = self.encoded_len().map_err(WriteError::Encode)?;
         let mut stream = Stream { writer, failed: None, pending: [0; GATHERED], len: 0 };
@@ -63,10 +61,10 @@ impl Message<'_> {
     }
 }
 
-/// Bytes that are gathered before they are written.
+/// The number of bytes that are collected before they are written.
 const GATHERED: usize = 64;
 
-/// Hands bytes on until the writer fails, a few together.
+/// A sink that passes bytes to the writer, several together, until that fails.
 struct Stream<'w, W: Write> {
     writer: &'w mut W,
     failed: Option<WriteError<W::Error>>,
@@ -81,7 +79,7 @@ impl<W: Write> Stream<'_, W> {
         self.len = 0;
     }
 
-    /// Adds bytes to those that are pending, if there is room.
+    /// Adds bytes to the pending ones, if there is room.
     fn gather(&mut self, bytes: &[u8]) -> bool {
         let room = self.pending.get_mut(self.len..).unwrap_or_default();
         let Some(place) = room.get_mut(..bytes.len()) else { return false };
@@ -91,8 +89,8 @@ impl<W: Write> Stream<'_, W> {
     }
 }
 
-/// Writes all bytes, unless something failed before. (`Write::write_all` panics
-/// where a writer takes nothing, or says that it took more than there is.)
+/// Writes all bytes, unless a write failed before. (`Write::write_all` panics
+/// if a writer accepts nothing, or returns more than the length.)
 fn write_all<W: Write>(writer: &mut W, bytes: &[u8], failed: &mut Option<WriteError<W::Error>>) {
     let mut rest = bytes;
     while failed.is_none() && !rest.is_empty() {
@@ -110,7 +108,7 @@ impl<W: Write> Sink for Stream<'_, W> {
             return;
         }
         self.write_pending();
-        // What does not fit into the empty buffer needs none.
+        // Bytes that do not fit into the empty buffer are written directly.
         if !self.gather(bytes) {
             write_all(self.writer, bytes, &mut self.failed);
         }
@@ -125,7 +123,7 @@ impl<W: Write> Sink for Stream<'_, W> {
         self.bytes(bytes);
     }
 
-    /// Measuring the message has told already.
+    /// The error was found before, when the message was measured.
     fn fail(&mut self, _: EncodeError) {}
 
     fn apart(&mut self, write: impl FnOnce(&mut Self)) {

@@ -1,4 +1,4 @@
-//! Other crates, each behind a feature of its name.
+//! Integrations of other crates, each behind a feature of its name.
 
 #[cfg(feature = "defmt")]
 mod defmt;

@@ -1,7 +1,7 @@
-//! Chunks, put together into the message that they are parts of.
+//! Joins chunks into messages.
 //!
-//! Each unfinished message has a place in memory of the caller's; `layout.rs`
-//! says where in it a message keeps what, `assembly.rs` what its chunks are held to.
+//! Each unfinished message has a place in the memory of the caller. `layout.rs` defines the layout
+//! of a place, and `assembly.rs` checks the chunks.
 
 use crate::error::JoinError;
 use crate::limits::{DEFAULT_JOIN_TIMEOUT_MS, DEFAULT_MESSAGE_LIMIT};
@@ -12,14 +12,13 @@ use crate::wire::writer;
 use super::assembly::Assembly;
 use super::layout::{LENGTH, Layout};
 
-/// Puts the chunks of long messages together: in any order, of up to `N`
-/// messages at a time, in memory that the caller gives it.
+/// Joins the chunks of at most `N` messages at a time, in any order, in the memory of the caller.
 ///
-/// Time is milliseconds of any clock that the caller has. Time that goes
-/// backwards only makes a message expire later.
+/// Times are milliseconds of any clock of the caller. If the clock goes backwards, messages only
+/// expire later.
 ///
-/// How much memory a place needs depends on the longest message, on the size of
-/// the chunks and on the names in them: [`memory_for`](super::memory_for) says.
+/// [`memory_for`](super::memory_for) returns the memory that a place needs, which depends on the
+/// longest message, the chunk size and the names in the chunks.
 ///
 /// ```
 /// use alwayson_codec::limits::DEFAULT_CHUNK_SIZE;
@@ -62,19 +61,18 @@ pub struct Joiner<M, const N: usize> {
     timeout_ms: u64,
 }
 
-/// What came of a chunk.
+/// The result of a chunk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Joined<'j> {
     /// Chunks of the message are still to come.
     Incomplete,
-    /// The whole message, as if it had come in one: for
-    /// [`Message::decode_exact`](crate::Message::decode_exact). It is gone with
-    /// the next call.
+    /// The whole message, for [`Message::decode_exact`](crate::Message::decode_exact). It is
+    /// valid until the next call.
     Complete(&'j [u8]),
 }
 
 impl core::fmt::Debug for Joined<'_> {
-    /// Without the bytes: secrets may be in them.
+    /// Shows no bytes, which may contain secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Incomplete => f.write_str("Incomplete"),
@@ -89,7 +87,7 @@ struct Place<M> {
     unfinished: Option<Unfinished>,
 }
 
-/// A message of which not all chunks have come.
+/// An unfinished message.
 #[derive(Clone, Copy, Debug)]
 struct Unfinished {
     assembly: Assembly,
@@ -98,7 +96,7 @@ struct Unfinished {
 }
 
 impl<M, const N: usize> core::fmt::Debug for Joiner<M, N> {
-    /// Without the memory: parts of secrets may be in it.
+    /// Shows no bytes of the memory, which may contain secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Joiner")
             .field("unfinished", &self.unfinished())
@@ -109,22 +107,22 @@ impl<M, const N: usize> core::fmt::Debug for Joiner<M, N> {
 }
 
 impl<M, const N: usize> Joiner<M, N> {
-    /// A joiner with the default limits: messages of 1 MiB, 50 s (PROTOCOL.md §5).
+    /// Creates a joiner with the default limits: messages of at most 1 MiB within 50 s
+    /// (PROTOCOL.md §5).
     pub fn new(memory: [M; N]) -> Self {
         Self::with_limits(memory, DEFAULT_MESSAGE_LIMIT, DEFAULT_JOIN_TIMEOUT_MS)
     }
 
-    /// A joiner that takes messages of at most so many bytes, header included,
-    /// and drops one that is not complete so many milliseconds after its first
-    /// chunk came.
+    /// Creates a joiner with a limit of the message in bytes, header included, and a timeout in
+    /// milliseconds from the first chunk on, after which an unfinished message is dropped.
     pub fn with_limits(memory: [M; N], message_limit: usize, timeout_ms: u64) -> Self {
         let places = memory.map(|memory| Place { memory, unfinished: None });
         Self { places, message_limit, timeout_ms }
     }
 
-    /// How many messages are unfinished.
+    /// Returns the number of unfinished messages.
     pub fn unfinished(&self) -> usize {
-        // Counted by hand: `count` may panic where overflow is checked.
+        // Not `count`, which may panic if overflow checks are on.
         let mut unfinished = 0_usize;
         for place in &self.places {
             unfinished = unfinished.saturating_add(usize::from(place.unfinished.is_some()));
@@ -132,8 +130,8 @@ impl<M, const N: usize> Joiner<M, N> {
         unfinished
     }
 
-    /// How many chunks have not come of the unfinished request, BIND or UNBIND with
-    /// this request id; none where there is no such message.
+    /// Returns the number of missing chunks of the unfinished request, BIND or UNBIND with this
+    /// request id, or `None` if there is no such message.
     pub fn missing(&self, request: u32) -> Option<u16> {
         self.places.iter().find_map(|place| {
             let message = place.unfinished.as_ref()?;
@@ -142,8 +140,7 @@ impl<M, const N: usize> Joiner<M, N> {
         })
     }
 
-    /// Drops the messages that are not complete in time, and says how many
-    /// these were.
+    /// Drops the messages that have timed out, and returns their number.
     pub fn expire(&mut self, now_ms: u64) -> usize {
         let before = self.unfinished();
         for place in &mut self.places {
@@ -152,41 +149,43 @@ impl<M, const N: usize> Joiner<M, N> {
         before.saturating_sub(self.unfinished())
     }
 
-    /// When the next unfinished message expires.
+    /// Returns when the next unfinished message times out.
     pub fn next_expiry(&self) -> Option<u64> {
         self.places.iter().filter_map(|place| Some(place.unfinished.as_ref()?.expires_ms)).min()
     }
 
-    /// Drops all unfinished messages: their connection has ended.
+    /// Drops all unfinished messages. Call it when their connection has ended.
     pub fn clear(&mut self) {
         for place in &mut self.places {
             place.unfinished = None;
         }
     }
 
-    /// Gives the memory back.
+    /// Returns the memory.
     pub fn into_memory(self) -> [M; N] {
         self.places.map(|place| place.memory)
     }
 }
 
 impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
-    /// Takes a chunk. A chunk that came before, by its id, changes nothing,
-    /// whatever its data. After the last chunk that was missing, or an error, the
-    /// message is forgotten: were a chunk of it to come again, that would begin a
-    /// new message, which expires. (To remember ids instead would lose the
-    /// messages of a sender that uses one again.)
+    /// Adds a chunk. Messages that have timed out are dropped before.
     ///
-    /// Messages that are not complete in time are dropped first.
+    /// A chunk whose id was received before changes nothing, whatever its data is. After the last
+    /// missing chunk, or an error, the message is forgotten: a repeated chunk of it begins a new
+    /// message, which times out. (Remembering ids would lose the messages of a sender that reuses
+    /// one.)
     ///
     /// # Errors
-    /// After each the message that the chunk belongs to is dropped, or was not begun, and
-    /// nothing else has changed. `ChunkMismatch`: the code, an id, the entity, the count or the
-    /// size is not that of the message's earlier chunks, or the chunk contradicts itself: its
-    /// id is 0 or above the count, or its data is longer than the size. `TooLarge`: the message
-    /// is longer than the limit, or its count and size promise that it will be. `OutOfMemory`:
-    /// no place is large enough for what the first chunk promises. `Busy`: no place that is
-    /// large enough is free.
+    /// The message of the chunk is dropped then, or was not begun, and nothing else has changed.
+    ///
+    /// - [`ChunkMismatch`](JoinError::ChunkMismatch) if the code, an id, the entity, the count or
+    ///   the size differs from that of earlier chunks, the id is 0 or above the count, or the data
+    ///   is longer than the size
+    /// - [`TooLarge`](JoinError::TooLarge) if the message exceeds the limit, or its count and size
+    ///   promise that it will
+    /// - [`OutOfMemory`](JoinError::OutOfMemory) if no place is large enough for what the first
+    ///   chunk promises
+    /// - [`Busy`](JoinError::Busy) if no place that is large enough is free
     pub fn push(
         &mut self,
         ids: Ids,
@@ -203,7 +202,7 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
         let Some(place) = self.places.get_mut(index) else { return Err(JoinError::Busy) };
         let result = place.take(ids, chunk, limit);
         if !matches!(result, Ok(false)) {
-            // Complete or dropped: the place is free, its memory still there.
+            // Complete or dropped: the place is free, but its memory is still valid.
             let message = place.unfinished.take();
             result?;
             let whole = message.and_then(|message| place.whole(&message));
@@ -212,7 +211,7 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
         Ok(Joined::Incomplete)
     }
 
-    /// Finds a place for the message that this chunk is the first of.
+    /// Finds a place for a message that begins with this chunk.
     fn begin(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
         let assembly = Assembly::begin(ids, chunk, self.message_limit)?;
         let layout = Layout::promised(chunk)?;
@@ -234,7 +233,7 @@ impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
 }
 
 impl<M> Place<M> {
-    /// Whether this is the place of the chunk's message.
+    /// Returns whether this is the place of the message of the chunk.
     fn holds(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         self.unfinished.as_ref().is_some_and(|message| message.assembly.holds(ids, chunk))
     }
@@ -253,8 +252,7 @@ impl<M: AsMut<[u8]>> Place<M> {
         self.unfinished = Some(message);
     }
 
-    /// Takes a chunk of the message in this place, and says whether that is now
-    /// complete.
+    /// Adds a chunk of the message in this place, and returns whether that is complete now.
     fn take(&mut self, ids: Ids, chunk: &Chunk<'_>, limit: usize) -> Result<bool, JoinError> {
         let Some(message) = &mut self.unfinished else { return Err(JoinError::Busy) };
         let memory = self.memory.as_mut();
@@ -274,8 +272,7 @@ impl<M: AsMut<[u8]>> Place<M> {
         Ok(is_complete)
     }
 
-    /// The bytes of a complete message: moves chunks together that have gaps
-    /// between them.
+    /// Returns the bytes of a complete message, after closing gaps between chunks.
     fn whole(&mut self, message: &Unfinished) -> Option<&[u8]> {
         let Layout { lengths_at, head_at, data_at, data_per_chunk, .. } = message.layout;
         let (tables, whole) = self.memory.as_mut().split_at_mut_checked(head_at)?;
@@ -296,7 +293,7 @@ impl<M: AsMut<[u8]>> Place<M> {
     }
 }
 
-/// Sets a bit, and says whether it was set before.
+/// Sets a bit, and returns whether it was set before.
 fn set_bit(memory: &mut [u8], index: usize) -> bool {
     let Some(byte) = memory.get_mut(index / 8) else { return true };
     let bit = 1_u8.wrapping_shl(u32::try_from(index % 8).unwrap_or_default());
@@ -305,7 +302,7 @@ fn set_bit(memory: &mut [u8], index: usize) -> bool {
     was_set
 }
 
-/// Copies bytes to a place that the layout says is there.
+/// Copies bytes to a place of the layout.
 fn write(memory: &mut [u8], at: usize, bytes: &[u8]) {
     let place = memory.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len()));
     if let Some(place) = place {

@@ -1,14 +1,13 @@
-//! Where an unfinished message keeps what, in the memory of its place:
+//! The layout of an unfinished message in the memory of its place:
 //!
 //! ```text
 //! | arrived: 1 bit a chunk | length: 4 bytes a chunk | head | data | data | ...
 //! ```
 //!
-//! The head is what the whole message starts with: its header and, of a
-//! request, its entity. Then each chunk has room for as much data as its
-//! sender's size allows. So chunks go where they belong in whatever order they
-//! come, each is copied once, and no more than once again at the end, where
-//! chunks were shorter than they might have been.
+//! The head is the start of the whole message: its header and, for a request, its entity. Each
+//! chunk then has room for as much data as the size of its sender allows. So chunks are stored
+//! in place, in any order, and each is copied once, and once more at the end if chunks were
+//! shorter than they could have been.
 
 use crate::error::JoinError;
 use crate::limits::HEADER_LEN;
@@ -17,17 +16,19 @@ use crate::wire::writer::text_len;
 
 use super::assembly::{Assembly, OVERHEAD};
 
-/// Bytes that keep the length of one chunk.
+/// The number of bytes for the length of one chunk.
 pub(super) const LENGTH: usize = 4;
 
-/// How much memory one place of a [`Joiner`](super::Joiner) needs so that every message within
-/// this limit fits, if it comes in chunks of this size, all but the last full,
-/// and the entity's name is no longer than so many bytes; 0 for responses alone,
-/// which have none. Short chunks with long names carry little data, so there are
-/// many: `usize::MAX` if none at all.
+/// Returns the memory in bytes that one place of a [`Joiner`](super::Joiner) needs, so that every
+/// message within the limit fits.
+///
+/// The chunks have this size, and all but the last one are full. The name of the entity has at
+/// most `name_len` bytes; use 0 for responses only, which have no entity. Short chunks with long
+/// names carry little data, so there are many of them; if they carry no data at all, the result
+/// is `usize::MAX`.
 pub const fn memory_for(message_limit: usize, chunk_size: u16, longest_name: usize) -> usize {
     let size = chunk_size as usize;
-    // Of a request each chunk repeats the entity: type, length, name.
+    // Each chunk of a request repeats the entity: type, length and name.
     let entity = match longest_name {
         0 => 0,
         _ => text_len(longest_name).saturating_add(1),
@@ -42,7 +43,7 @@ pub const fn memory_for(message_limit: usize, chunk_size: u16, longest_name: usi
     count.saturating_mul(size).saturating_add(tables).saturating_add(head)
 }
 
-/// Where in its place a message keeps what.
+/// The layout of a message in its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) lengths_at: usize,
@@ -54,8 +55,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The layout of the message that a first chunk promises, whose count and
-    /// size may promise more than there is in the world.
+    /// Returns the layout of the message that a first chunk promises. Its count and size may
+    /// promise any length.
     pub(super) fn promised(chunk: &Chunk<'_>) -> Result<Self, JoinError> {
         let count = usize::from(chunk.count);
         let data_per_chunk = usize::from(chunk.size);

@@ -1,5 +1,4 @@
-//! Long messages: taken apart into chunks, and put together again
-//! (PROTOCOL.md §5).
+//! Long messages: splitting them into chunks, and joining them (PROTOCOL.md §5).
 
 pub mod assembly;
 pub mod join;

@@ -1,8 +1,8 @@
-//! A long message, taken apart into chunks.
+//! Splits a long message into chunks.
 //!
-//! Each chunk is a message of its own (PROTOCOL.md §5): the header of the whole with
-//! its multipart marker set, the chunk's id, the count and the sender's size, in
-//! a request its entity again, and the next part of the body.
+//! Each chunk is a message of its own (PROTOCOL.md §5): the header of the whole message with the
+//! multipart marker set, the id of the chunk, the count, the chunk size, for a request its
+//! entity, and the next part of the body.
 
 use crate::error::{EncodeError, SplitError};
 use crate::limits::{CHUNK_FIELDS_LEN, HEADER_LEN};
@@ -13,12 +13,11 @@ use crate::wire::reader;
 use crate::wire::request::Entity;
 use crate::wire::writer::{Sink, Writer};
 
-/// The chunks of an encoded message, one after the other, each written into a
-/// buffer of the caller's. Data is copied once: from the message into that
-/// buffer.
+/// Splits an encoded message into chunks, and writes them one after the other into a buffer of
+/// the caller. The data is copied once, from the message into that buffer.
 ///
-/// A message that is not longer than the chunk size comes out once, as it is.
-/// No chunk is longer than the chunk size, and none is empty.
+/// A message that is not longer than the chunk size is written once, unchanged. No chunk is longer
+/// than the chunk size, and none is empty.
 ///
 /// ```
 /// use alwayson_codec::{Body, Ids, Message, Response, Split, Status};
@@ -39,9 +38,9 @@ use crate::wire::writer::{Sink, Writer};
 #[derive(Clone)]
 pub struct Split<'m> {
     ids: Ids,
-    /// What the chunks are of; none while a whole message is still to be sent.
+    /// What the chunks are parts of; `None` if the message is sent whole.
     of: Option<ChunkOf<'m>>,
-    /// What was not sent yet.
+    /// The data that is not sent yet.
     rest: &'m [u8],
     data_per_chunk: usize,
     chunk_size: u16,
@@ -50,15 +49,18 @@ pub struct Split<'m> {
 }
 
 impl<'m> Split<'m> {
-    /// Splits an encoded message into chunks of at most this many bytes, header
-    /// included.
+    /// Splits an encoded message into chunks of at most this many bytes, header included.
     ///
     /// # Errors
-    /// `NotAMessage` where its header cannot be decoded, or the entity of a
-    /// request. Of a message that is longer than the chunk size: `NeverChunked`
-    /// for AUTH, CLEARAUTH, KEEP_ALIVE and chunks, `ChunkSizeTooSmall` where no
-    /// data would fit beside what each chunk repeats, `TooManyChunks` for more
-    /// than 65,535.
+    /// - [`NotAMessage`](SplitError::NotAMessage) if its header, or the entity of a request, cannot
+    ///   be decoded
+    ///
+    /// And if the message is longer than the chunk size:
+    ///
+    /// - [`NeverChunked`](SplitError::NeverChunked) for AUTH, CLEARAUTH, KEEP_ALIVE and chunks
+    /// - [`ChunkSizeTooSmall`](SplitError::ChunkSizeTooSmall) if there is no room for data next to
+    ///   the fields that each chunk repeats
+    /// - [`TooManyChunks`](SplitError::TooManyChunks) if more than 65,535 chunks are needed
     pub fn new(message: &'m [u8], chunk_size: u16) -> Result<Self, SplitError> {
         let header = Header::decode(message).map_err(SplitError::NotAMessage)?;
         let ids = header.ids;
@@ -73,7 +75,7 @@ impl<'m> Split<'m> {
                 count: 1,
             });
         }
-        // A chunk is not split again.
+        // Chunks are not split again.
         if header.multipart {
             return Err(SplitError::NeverChunked);
         }
@@ -102,25 +104,25 @@ impl<'m> Split<'m> {
         Ok(Self { ids, of: Some(of), rest: data, data_per_chunk, chunk_size, next_id: 1, count })
     }
 
-    /// How many chunks there are, or 1 for a message that is sent whole.
+    /// Returns the number of chunks, or 1 for a message that is sent whole.
     pub const fn count(&self) -> u16 {
         self.count
     }
 
-    /// Leaves out so many chunks: they were sent before.
+    /// Skips this many chunks, which were sent before.
     pub(crate) fn skip(&mut self, chunks: u16) {
         let data = self.data_per_chunk.saturating_mul(usize::from(chunks));
         self.rest = self.rest.get(data..).unwrap_or_default();
         self.next_id = self.next_id.saturating_add(chunks);
     }
 
-    /// Writes the next chunk into the buffer and says how long it is; none
-    /// after the last.
+    /// Writes the next chunk into the buffer. Returns its length in bytes, or `None` after the
+    /// last one.
     ///
     /// # Errors
-    /// `BufferTooSmall` with the length of that chunk, which is not lost: a
-    /// call with a larger buffer writes it. A buffer as long as the chunk size
-    /// always is large enough.
+    /// - [`BufferTooSmall`](SplitError::BufferTooSmall), with the length of the chunk, if it does
+    ///   not fit; call again with a larger buffer. A buffer of the chunk size is always large
+    ///   enough
     pub fn next_chunk(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, SplitError> {
         let len = self.data_per_chunk.min(self.rest.len());
         let (data, rest) = self.rest.split_at_checked(len).unwrap_or_default();
@@ -146,14 +148,14 @@ impl<'m> Split<'m> {
             Err(EncodeError::BufferTooSmall { needed }) => {
                 Err(SplitError::BufferTooSmall { needed })
             }
-            // Cannot be: the entity was decoded, and ids are within the count.
+            // Cannot occur: the entity was decoded, and ids are within the count.
             Err(_) => Err(SplitError::TooManyChunks),
         }
     }
 }
 
 impl core::fmt::Debug for Split<'_> {
-    /// Without the message: secrets may be in it.
+    /// Shows no bytes of the message, which may contain secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Split")
             .field("ids", &self.ids)
@@ -164,19 +166,19 @@ impl core::fmt::Debug for Split<'_> {
     }
 }
 
-/// What each chunk repeats before its data.
+/// Returns the length of the fields that each chunk has before its data.
 pub(super) fn head_len(of: &ChunkOf<'_>) -> usize {
     HEADER_LEN.saturating_add(CHUNK_FIELDS_LEN).saturating_add(entity_len(of))
 }
 
-/// The entity that each chunk of a request repeats.
+/// Returns the entity that each chunk of a request repeats.
 pub(super) fn entity_len(of: &ChunkOf<'_>) -> usize {
     let ChunkOf::Request(_, entity) = of else { return 0 };
     let mut writer = Writer::measure();
     entity.put(&mut writer);
     match writer.finish() {
         Err(EncodeError::BufferTooSmall { needed }) => needed,
-        // Cannot be: an entity that was decoded can be encoded.
+        // Cannot occur: a decoded entity can be encoded.
         _ => 0,
     }
 }

@@ -1,5 +1,4 @@
-//! AUTH, the first message of a connection, and CLEARAUTH, which has the same
-//! body.
+//! AUTH, the first message of a connection, and CLEARAUTH, which has the same body.
 //!
 //! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
@@ -12,25 +11,24 @@ use super::text::Text;
 use super::writer::Sink;
 use crate::error::{Counted, EncodeError};
 
-/// The body of an AUTH or CLEARAUTH: who the edge says it is.
+/// The body of an AUTH or CLEARAUTH: the credentials of the edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Auth<'a> {
-    /// Of AUTH usually one, the application key; of CLEARAUTH none was seen.
+    /// An AUTH usually has one claim, the application key. A CLEARAUTH was never observed.
     pub claims: List<'a, Claim<'a>>,
 }
 
-/// A text that is shown nowhere: neither `Debug` nor defmt give it away, and
-/// there is no `Display`.
+/// A secret text. `Debug` and defmt mask it, and it has no `Display`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret<'a>(Text<'a>);
 
 impl<'a> Secret<'a> {
-    /// A secret of this text.
+    /// Creates a secret.
     pub const fn new(secret: &'a str) -> Self {
         Self(Text::new(secret))
     }
 
-    /// The secret itself. Keep it out of logs.
+    /// Returns the secret itself. Keep it out of logs.
     pub const fn expose(self) -> Text<'a> {
         self.0
     }
@@ -41,7 +39,7 @@ impl<'a> Secret<'a> {
 pub struct Claim<'a> {
     /// `appKey`, or `userid` and `password` in two claims.
     pub name: Text<'a>,
-    /// The key or credential itself.
+    /// The key, the name or the password.
     pub value: Secret<'a>,
 }
 
@@ -53,7 +51,7 @@ impl<'a> Claim<'a> {
     /// The name of the claim that holds a user's password.
     pub const PASSWORD: &'static str = "password";
 
-    /// A claim of this name and value.
+    /// Creates a claim.
     pub const fn new(name: &'a str, value: &'a str) -> Self {
         Self { name: Text::new(name), value: Secret::new(value) }
     }
@@ -75,10 +73,10 @@ impl<'a> sealed::Item<'a> for Claim<'a> {
 }
 
 impl<'a> Auth<'a> {
-    /// An AUTH with these claims.
+    /// Creates an AUTH with these claims.
     ///
     /// # Errors
-    /// `TooMany` for more than 255.
+    /// - [`TooMany`](EncodeError::TooMany) if there are more than 255
     pub fn new(claims: &'a [Claim<'a>]) -> Result<Self, EncodeError> {
         Ok(Self { claims: List::new(claims)? })
     }

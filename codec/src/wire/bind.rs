@@ -1,4 +1,4 @@
-//! BIND and UNBIND: which Things a connection stands for.
+//! BIND and UNBIND: the Things of a connection.
 //!
 //! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
@@ -13,17 +13,17 @@ use super::text::Text;
 use super::writer::{Sink, nowhere};
 use crate::error::{Counted, EncodeError};
 
-/// The body of a BIND: the names of Things, behind a gateway or not. A name
-/// that starts with `*` is an identifier.
+/// The body of a BIND: names of Things, with or without a gateway. A name that starts with `*` is
+/// an identifier.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bind<'a> {
-    /// The gateway that stands before the Things, if there is one.
+    /// The gateway of the Things, if there is one.
     pub gateway: Option<Gateway<'a>>,
     /// The Things.
     pub names: List<'a, Text<'a>, &'a str>,
 }
 
-/// The body of an UNBIND, which is that of a BIND.
+/// The body of an UNBIND, which is the same as that of a BIND.
 pub type Unbind<'a> = Bind<'a>;
 
 /// A gateway and its type.
@@ -31,12 +31,12 @@ pub type Unbind<'a> = Bind<'a>;
 pub struct Gateway<'a> {
     /// The name of the gateway's Thing.
     pub name: Text<'a>,
-    /// The type of gateway, as the platform knows it.
+    /// The type of the gateway, as the platform knows it.
     pub gateway_type: Text<'a>,
 }
 
 impl<'a> Gateway<'a> {
-    /// A gateway of this name and type.
+    /// Creates a gateway with this name and type.
     pub const fn new(name: &'a str, gateway_type: &'a str) -> Self {
         Self { name: Text::new(name), gateway_type: Text::new(gateway_type) }
     }
@@ -59,10 +59,10 @@ impl<'a> sealed::Item<'a> for Text<'a> {
 }
 
 impl<'a> Bind<'a> {
-    /// A BIND or UNBIND of these names, without a gateway.
+    /// Creates a BIND or UNBIND of these names, without a gateway.
     ///
     /// # Errors
-    /// `TooMany` for more than 65,535.
+    /// - [`TooMany`](EncodeError::TooMany) if there are more than 65,535
     pub fn new(names: &'a [&'a str]) -> Result<Self, EncodeError> {
         Ok(Self { gateway: None, names: List::new(names)? })
     }
@@ -84,7 +84,7 @@ impl<'a> Bind<'a> {
     }
 }
 
-/// Everything before the names.
+/// Writes everything before the names.
 #[inline]
 pub(crate) fn put_head<S: Sink>(gateway: Option<&Gateway<'_>>, count: u16, sink: &mut S) {
     sink.u8(u8::from(gateway.is_some()));

@@ -1,5 +1,4 @@
-//! A chunk of a request, response, BIND or UNBIND that is longer than one
-//! message may be.
+//! Chunks of requests, responses, BINDs and UNBINDs that are too long for one message.
 //!
 //! | size | field (PROTOCOL.md §5) |
 //! | --- | --- |
@@ -19,26 +18,26 @@ use super::writer::Sink;
 use crate::error::{DecodeErrorKind, EncodeError};
 use crate::limits::HEADER_LEN;
 
-/// The body of a chunk. [`Split`](crate::Split) makes them,
-/// [`Joiner`](crate::Joiner) puts them together.
+/// The body of a chunk. [`Split`](crate::Split) creates chunks, and
+/// [`Joiner`](crate::Joiner) joins them.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Chunk<'a> {
-    /// What the chunk is a part of.
+    /// The kind of message that the chunk belongs to.
     pub of: ChunkOf<'a>,
     /// Its place among the chunks of its message, counted from 1.
     pub id: u16,
-    /// How many chunks the message has.
+    /// The number of chunks of the message.
     pub count: u16,
-    /// The sender's limit of a chunk, in bytes, header included.
+    /// The chunk size of the sender, in bytes, header included.
     pub size: u16,
-    /// Its part of the message's body.
+    /// Its part of the body of the message.
     pub data: &'a [u8],
 }
 
-/// What a chunk is a part of, with what every chunk repeats.
+/// The kind of message that a chunk belongs to, with the fields that every chunk repeats.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ChunkOf<'a> {
-    /// A request, whose data begins after its entity.
+    /// A request. The data begins after its entity.
     Request(Method, Entity<'a>),
     /// A response.
     Response(Status),
@@ -49,7 +48,7 @@ pub enum ChunkOf<'a> {
 }
 
 impl ChunkOf<'_> {
-    /// The code in the chunk's header.
+    /// Returns the code in the header of the chunk.
     pub const fn code(&self) -> Code {
         match self {
             Self::Request(method, _) => Code::Request(*method),
@@ -60,7 +59,7 @@ impl ChunkOf<'_> {
     }
 }
 
-/// Data of a chunk may be a part of a secret: only its length is shown.
+/// Shows only the length of the data, which may be a part of a secret.
 impl fmt::Debug for Chunk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chunk")
@@ -74,8 +73,8 @@ impl fmt::Debug for Chunk<'_> {
 }
 
 impl<'a> Chunk<'a> {
-    /// Parses a chunk of a message with this code. Codes of what is never sent
-    /// in chunks were refused with the header.
+    /// Parses a chunk of a message with this code. Codes of messages that are never sent in
+    /// chunks were refused with the header.
     pub(crate) fn parse(input: &'a [u8], code: Code) -> Parsed<'a, Self> {
         let (rest, [id, count, size]) = fields(input)?;
         let (data, of) = match code {
@@ -93,7 +92,7 @@ impl<'a> Chunk<'a> {
         Ok((&[], Self { of, id, count, size, data }))
     }
 
-    /// Whether the id is one of those that the count allows.
+    /// Returns whether the id is between 1 and the count.
     pub(crate) fn is_within_count(&self) -> bool {
         is_within(self.id, self.count)
     }
@@ -103,7 +102,7 @@ impl<'a> Chunk<'a> {
         sink.bytes(self.data);
     }
 
-    /// Everything before the data.
+    /// Writes everything before the data.
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         if !self.is_within_count() {
             sink.fail(EncodeError::InvalidChunk);
@@ -117,8 +116,8 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// How many chunks more there are of the message that this one is of, by what it
-/// says; none where it is cut short before that.
+/// Returns the number of other chunks of the message of this chunk, as the chunk states it, or 0
+/// if it is too short to contain the count.
 pub(crate) fn left(message: &[u8]) -> u16 {
     let (_, body) = message.split_at_checked(HEADER_LEN).unwrap_or_default();
     match body {
@@ -127,7 +126,7 @@ pub(crate) fn left(message: &[u8]) -> u16 {
     }
 }
 
-/// Chunk id, count and size.
+/// Parses chunk id, count and size.
 fn fields(input: &[u8]) -> Parsed<'_, [u16; 3]> {
     let (rest, id) = reader::u16(input)?;
     let (rest, count) = reader::u16(rest)?;

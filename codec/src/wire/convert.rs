@@ -1,4 +1,4 @@
-//! Values as types of Rust, and such types as values.
+//! Conversions between values and Rust types.
 
 use super::codes::BaseType;
 use super::scalar::{DateTime, Location, TextValue, ThingCode, TimeSpan};
@@ -7,7 +7,7 @@ use super::text::Text;
 use super::value::Value;
 
 impl<'a> Value<'a> {
-    /// The string, of STRING and the types of the same layout.
+    /// Returns the string of a STRING or a type with the same layout.
     pub fn as_str(&self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text.text.as_str()),
@@ -15,9 +15,9 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number, of NUMBER, INTEGER and LONG; a LONG beyond 2^53 is rounded. What
-    /// is in a VARIANT is not looked at: [`innermost`](Self::innermost) does.
-    #[expect(clippy::cast_precision_loss, reason = "said in the documentation")]
+    /// Returns the number of a NUMBER, INTEGER or LONG; a LONG beyond 2^53 is rounded. It does not
+    /// look into a VARIANT: use [`innermost`](Self::innermost) for that.
+    #[expect(clippy::cast_precision_loss, reason = "documented")]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -27,7 +27,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The integer, of INTEGER.
+    /// Returns the integer of an INTEGER.
     pub const fn as_i32(&self) -> Option<i32> {
         match self {
             Self::Integer(integer) => Some(*integer),
@@ -35,7 +35,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The integer, of LONG and INTEGER.
+    /// Returns the integer of a LONG or INTEGER.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Long(long) => Some(*long),
@@ -44,7 +44,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The truth, of BOOLEAN.
+    /// Returns the truth value of a BOOLEAN.
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Boolean(boolean) => Some(*boolean),
@@ -52,7 +52,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The instant, of DATETIME.
+    /// Returns the instant of a DATETIME.
     pub const fn as_datetime(&self) -> Option<DateTime> {
         match self {
             Self::DateTime(datetime) => Some(*datetime),
@@ -60,7 +60,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The place, of LOCATION.
+    /// Returns the location of a LOCATION.
     pub const fn as_location(&self) -> Option<Location> {
         match self {
             Self::Location(location) => Some(*location),
@@ -68,7 +68,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The bytes, of BLOB and IMAGE.
+    /// Returns the bytes of a BLOB or IMAGE.
     pub const fn as_bytes(&self) -> Option<&'a [u8]> {
         match self {
             Self::Binary(binary) => Some(binary.bytes),
@@ -76,7 +76,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The table, of INFOTABLE.
+    /// Returns the table of an INFOTABLE.
     pub const fn as_table(&self) -> Option<InfoTable<'a>> {
         match self {
             Self::InfoTable(table) => Some(*table),
@@ -84,7 +84,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The span of time, of TIMESPAN.
+    /// Returns the time span of a TIMESPAN.
     pub const fn as_timespan(&self) -> Option<TimeSpan<'a>> {
         match self {
             Self::TimeSpan(span) => Some(*span),
@@ -92,7 +92,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The numbers of VEC2: x, y.
+    /// Returns x and y of a VEC2.
     pub const fn as_vec2(&self) -> Option<[f64; 2]> {
         match self {
             Self::Vec2(numbers) => Some(*numbers),
@@ -100,7 +100,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The numbers of VEC3: x, y, z.
+    /// Returns x, y and z of a VEC3.
     pub const fn as_vec3(&self) -> Option<[f64; 3]> {
         match self {
             Self::Vec3(numbers) => Some(*numbers),
@@ -108,7 +108,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The numbers of VEC4: x, y, z, w.
+    /// Returns x, y, z and w of a VEC4.
     pub const fn as_vec4(&self) -> Option<[f64; 4]> {
         match self {
             Self::Vec4(numbers) => Some(*numbers),
@@ -116,7 +116,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The code of a Thing, of THINGCODE.
+    /// Returns the code of a THINGCODE.
     pub const fn as_thing_code(&self) -> Option<ThingCode> {
         match self {
             Self::ThingCode(code) => Some(*code),

@@ -1,5 +1,4 @@
-//! `Debug` of what can hold a secret, or bytes that may be one: it shows what a
-//! dump shows.
+//! `Debug` for types that can contain secrets. It shows the same as a dump, with secrets masked.
 
 use core::fmt::{self, Display, Formatter, Write};
 
@@ -13,7 +12,7 @@ use super::table::{Cells, Field, Fields, InfoTable, Row, Rows};
 use super::value::Value;
 use super::variant::Variant;
 
-/// Headers of a request that carry secrets, in any case.
+/// The headers of a request that carry secrets, in any letter case.
 pub(super) const SECRET_HEADERS: [&str; 3] = [Claim::APP_KEY, Claim::PASSWORD, "authorization"];
 
 impl fmt::Debug for Value<'_> {
@@ -35,8 +34,8 @@ impl fmt::Debug for InfoTable<'_> {
 }
 
 impl RequestHeader<'_> {
-    /// Whether its value is a secret by its name, in any case: `appKey`, `password`,
-    /// `authorization`. It is shown nowhere then.
+    /// Returns whether its value is a secret, which is never shown. That is so if its name is
+    /// `appKey`, `password` or `authorization`, in any letter case.
     pub fn is_secret(&self) -> bool {
         let name = self.name.as_bytes();
         SECRET_HEADERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))

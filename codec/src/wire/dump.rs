@@ -1,6 +1,5 @@
-//! A message as one line for people: names, sizes, values shortened. Values of
-//! AUTH claims and PASSWORDs are masked, here and in every `Debug`
-//! (`debug.rs`, which shows the same).
+//! Dumps: a message as one readable line, with names, sizes and shortened values. The values of
+//! AUTH claims and PASSWORDs are masked, here and in every `Debug` (`debug.rs`).
 
 use core::fmt::{self, Display, Formatter, Write};
 
@@ -17,18 +16,18 @@ use super::table::{InfoTable, Row};
 use super::text::Text;
 use super::value::Value;
 
-/// Names, claims, headers, fields, cells of a list that are shown.
+/// The number of names, claims, headers, fields or cells of a list that are shown.
 const ITEMS_SHOWN: usize = 8;
-/// Rows of a table that are shown.
+/// The number of rows of a table that are shown.
 const ROWS_SHOWN: usize = 3;
 
-/// A message as one readable line: [`Message::dump`].
+/// A message as one readable line, made by [`Message::dump`].
 #[derive(Clone, Copy, Debug)]
 pub struct Dump<'m, 'a>(&'m Message<'a>);
 
 impl<'a> Message<'a> {
-    /// The message as one line for people, to print or to log. It has no line
-    /// breaks, no secrets, and a bounded length.
+    /// Returns the message as one readable line, to print or to log. The line has a limited
+    /// length, and contains no line breaks and no secrets.
     pub const fn dump(&self) -> Dump<'_, 'a> {
         Dump(self)
     }
@@ -118,7 +117,7 @@ fn write_chunk(line: &mut Line<'_, '_>, chunk: &Chunk<'_>) -> fmt::Result {
     write!(line, " chunk {id} of {count} (size {size}, {} bytes of data)", data.len())
 }
 
-/// Items with commas between them, and how many more there are.
+/// Writes items separated by commas, and the number of those that are not shown.
 pub(super) fn write_list<'a, T: Item<'a>, S: Copy + Into<T>>(
     line: &mut Line<'_, '_>,
     list: &List<'a, T, S>,
@@ -146,8 +145,8 @@ fn write_items<T>(
     }
 }
 
-/// One row as `{field: value}`, several as a list of them with their number,
-/// none as the fields alone.
+/// Writes a table: one row as `{field: value}`, several rows as a list with their number, and no
+/// rows as the fields alone.
 pub(super) fn write_table<'a>(
     line: &mut Line<'_, '_>,
     table: &InfoTable<'a>,
@@ -167,7 +166,7 @@ pub(super) fn write_table<'a>(
     }
 }
 
-/// How many rows there are of which fields.
+/// Writes the number of rows and the fields.
 fn write_summary(line: &mut Line<'_, '_>, table: &InfoTable<'_>) -> fmt::Result {
     write!(line, "{} rows (", table.rows().len())?;
     let fields = table.fields();
@@ -200,10 +199,10 @@ pub(super) fn write_row<'a>(
     line.write_str("}")
 }
 
-// Three levels of functions instead of one that calls itself: the stack that a
-// dump needs does not depend on the message.
+// Three levels of functions instead of a recursive one, so that the stack of a dump does not
+// depend on the message.
 
-/// A value with the rows of its table, and of the tables in it.
+/// Writes a value with the rows of its table, and of the tables in that.
 pub(super) fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
         Value::InfoTable(table) => write_table(line, &table, write_inner),
@@ -211,7 +210,7 @@ pub(super) fn write_outer(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Res
     }
 }
 
-/// A value with the rows of its table.
+/// Writes a value with the rows of its table.
 pub(super) fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     match value.innermost() {
         Value::InfoTable(table) => write_table(line, &table, write_flat),
@@ -219,7 +218,7 @@ pub(super) fn write_inner(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Res
     }
 }
 
-/// A value, or how large its table is.
+/// Writes a value, and only the size of a table.
 pub(super) fn write_flat(line: &mut Line<'_, '_>, value: Value<'_>) -> fmt::Result {
     write_scalar(line, &value.innermost())
 }
@@ -258,7 +257,7 @@ fn write_scalar(line: &mut Line<'_, '_>, value: &Value<'_>) -> fmt::Result {
     }
 }
 
-/// One side of a TIMESPAN.
+/// Writes the start or the end of a TIMESPAN.
 fn write_instant(line: &mut Line<'_, '_>, millis: i64) -> fmt::Result {
     match millis {
         TimeSpan::NONE_MS => line.write_str("none"),

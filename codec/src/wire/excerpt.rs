@@ -1,5 +1,5 @@
-//! The bytes around a fault, in hex, for people: of a message that cannot be read,
-//! and so of what may have any secret anywhere.
+//! Excerpts: the bytes around a fault, in hex. A message that cannot be decoded may contain a
+//! secret anywhere.
 
 use core::fmt::{self, Display, Formatter};
 
@@ -10,35 +10,32 @@ use super::request::Entity;
 use super::shown::MASK_BYTE;
 use crate::limits::{CHUNK_FIELDS_LEN, EXCERPT, HEADER_LEN};
 
-/// How much is shown of what has not even the version of this protocol: the byte
-/// where that would be.
+/// The number of bytes that are shown of input without the version of this protocol: the byte
+/// of the version.
 const FOREIGN_SHOWN: usize = 1;
 
-/// Up to [`EXCERPT`] bytes of a message, with the place of a fault among them.
-/// Displayed, they are digits of hex, and `**` for each byte that may be of a
-/// secret:
+/// At most [`EXCERPT`] bytes of a message, around a fault. `Display` writes hex digits, and `**`
+/// for each byte that may belong to a secret:
 ///
-/// * all bytes of an AUTH and a CLEARAUTH but for the header, and of a method that
-///   nobody knows;
-/// * all but the first byte of what is not of this protocol;
-/// * the data of a chunk, which may be any part of a message;
-/// * of a request or a response all from the first byte on that can begin a secret:
-///   the type PASSWORD, and the names of claims and headers that carry keys;
-/// * the body of a request that is not about a Thing, and whose entity cannot be read,
-///   or of a response with another first byte than 0 or 1: it may be the end of
-///   another message.
+/// * all bytes after the header of an AUTH, a CLEARAUTH or an unknown method
+/// * all but the first byte of input that is not of this protocol
+/// * the data of a chunk, which may be any part of a message
+/// * of a request or a response everything from the first byte that can begin a secret: the type
+///   PASSWORD, or the name of a claim or header that carries a key
+/// * the body of a request that is not for a Thing and whose entity cannot be decoded, and of a
+///   response whose first byte is neither 0 nor 1, because it may be the end of another message
 ///
-/// So less may be shown than could be, and nothing of a secret is.
+/// It may mask bytes that are not secret, but never shows one that is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt<'a> {
     bytes: &'a [u8],
     start: usize,
-    /// How many of the bytes may be seen.
+    /// The number of bytes that are not masked.
     open: usize,
 }
 
 impl<'a> Excerpt<'a> {
-    /// The bytes around this place of a message.
+    /// Returns the bytes around this offset of a message.
     pub fn around(message: &'a [u8], offset: usize) -> Self {
         let last = message.len().saturating_sub(EXCERPT);
         let start = offset.saturating_sub(EXCERPT / 2).min(last);
@@ -47,17 +44,17 @@ impl<'a> Excerpt<'a> {
         Self { bytes, start, open: open_len(message).saturating_sub(start) }
     }
 
-    /// Where the first of them stands in the message.
+    /// Returns the offset of the first byte in the message.
     pub const fn start(&self) -> usize {
         self.start
     }
 
-    /// How many there are, masked ones included.
+    /// Returns the number of bytes, including masked ones.
     pub const fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether there are none: the message is empty.
+    /// Returns whether there are no bytes, because the message is empty.
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -77,7 +74,7 @@ impl fmt::Debug for Excerpt<'_> {
     }
 }
 
-/// How many bytes at the start of a message are of no secret.
+/// Returns the number of bytes at the start of a message that cannot belong to a secret.
 fn open_len(message: &[u8]) -> usize {
     if message.first() != Some(&VERSION) {
         return FOREIGN_SHOWN;
@@ -98,13 +95,13 @@ fn open_len(message: &[u8]) -> usize {
     HEADER_LEN.saturating_add(open)
 }
 
-/// Whether the body of a request begins as one does: the number of Things is no
+/// Returns whether the body of a request begins like one. The number of Things is not a
 /// character of a text.
 fn has_entity(body: &[u8]) -> bool {
     body.first() == Some(&EntityType::THINGS.to_u8()) || Entity::parse(body).is_ok()
 }
 
-/// How many bytes stand before the first that can begin a secret.
+/// Returns the number of bytes before the first one that can begin a secret.
 fn before_secret(body: &[u8]) -> usize {
     let mut rest = body;
     while let Some((first, after)) = rest.split_first() {

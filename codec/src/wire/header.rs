@@ -20,26 +20,26 @@ pub(super) const VERSION: u8 = 1;
 /// The three ids of a header (PROTOCOL.md §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ids {
-    /// A response carries that of its request. [`Ids::NONE`]: a response to no
-    /// request, which carries ids only.
+    /// The request id. A response has that of its request, or [`Ids::NONE`] if it answers no
+    /// request and only carries ids.
     pub request: u32,
-    /// The client, over all its connections. 0 or [`Ids::NONE`]: none. An
-    /// answer repeats it.
+    /// The endpoint id, which identifies a client over all its connections. 0 and
+    /// [`Ids::NONE`] mean none. An answer repeats it.
     pub endpoint: u32,
-    /// One connection. [`Ids::NONE`]: none yet.
+    /// The session id, which identifies one connection. [`Ids::NONE`] means none yet.
     pub session: u32,
 }
 
 impl Ids {
-    /// The id that stands for none.
+    /// The id that means none.
     pub const NONE: u32 = 0xFFFF_FFFF;
 
-    /// The ids of a message before AUTH was answered: no endpoint, no session.
+    /// Returns the ids of a message before AUTH was answered: without endpoint and session.
     pub const fn unauthenticated(request: u32) -> Self {
         Self { request, endpoint: 0, session: Self::NONE }
     }
 
-    /// The ids in a header that was checked.
+    /// Returns the ids in a header that was checked.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn at_start(input: &[u8]) -> Self {
         input.first_chunk().map_or(Self::unauthenticated(Self::NONE), Self::of)
@@ -56,26 +56,30 @@ impl Ids {
     }
 }
 
-/// A message's header. [`Message`](crate::Message) decodes and encodes it
-/// along with the body; on its own it serves where the body is not readable,
-/// and its sender is to be told.
+/// The header of a message. [`Message`](crate::Message) decodes and encodes it together with the
+/// body. The header alone is useful to answer a message whose body cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
-    /// What the message is.
+    /// The code of the message.
     pub code: Code,
-    /// Whom it belongs to.
+    /// The ids of the message.
     pub ids: Ids,
-    /// Whether it is a chunk of a longer message (PROTOCOL.md §5).
+    /// Whether the message is a chunk of a longer one (PROTOCOL.md §5).
     pub multipart: bool,
 }
 
 impl Header {
-    /// Decodes the header of a message, whatever its body may be.
+    /// Decodes the header of a message, without the body.
     ///
     /// # Errors
-    /// In this order (PROTOCOL.md §6): `UnsupportedVersion`, `UnexpectedEnd` before
-    /// 15 bytes, `InvalidMarker` at 14, `UnknownCode`, and `InvalidMarker`
-    /// where a message that is never sent in chunks says that it is one.
+    /// Checked in this order (PROTOCOL.md §6):
+    ///
+    /// - [`UnsupportedVersion`](DecodeErrorKind::UnsupportedVersion) if the version is not 1
+    /// - [`UnexpectedEnd`](DecodeErrorKind::UnexpectedEnd) if there are less than 15 bytes
+    /// - [`InvalidMarker`](DecodeErrorKind::InvalidMarker) if the marker is neither 0 nor 1
+    /// - [`UnknownCode`](DecodeErrorKind::UnknownCode) if the code is below 0x40 and has no name
+    /// - [`InvalidMarker`](DecodeErrorKind::InvalidMarker) if the marker is 1, but such a message
+    ///   is never sent in chunks
     pub fn decode(input: &[u8]) -> Result<Self, DecodeError> {
         match Self::parse(input) {
             Ok((_, header)) => Ok(header),
@@ -107,8 +111,8 @@ impl Header {
         Ok((rest, Self { code, ids: Ids::of(bytes), multipart }))
     }
 
-    /// The code of a message whose header says that it is whole. None for a
-    /// chunk, and for every error that [`parse`](Self::parse) reports.
+    /// Returns the code of a whole message, or `None` for a chunk and for every error of
+    /// [`parse`](Self::parse).
     #[inline]
     pub(crate) fn code_if_whole(input: &[u8]) -> Option<Code> {
         match input.first_chunk::<HEADER_LEN>()? {
@@ -117,9 +121,8 @@ impl Header {
         }
     }
 
-    /// The code, the ids, and whether it is said to be a chunk, of what has a whole
-    /// header of this version: also where its method has no name, or cannot have its
-    /// marker.
+    /// Returns the code, the ids, and whether it is marked as a chunk, of every complete header
+    /// of this version, even if its method has no name or cannot have its marker.
     pub(crate) fn parts(input: &[u8]) -> Option<(u8, Ids, bool)> {
         match input.first_chunk::<HEADER_LEN>()? {
             bytes @ [VERSION, code, .., marker] => Some((*code, Ids::of(bytes), *marker == 1)),
@@ -127,8 +130,8 @@ impl Header {
         }
     }
 
-    /// The version comes first: a message of another protocol is one, however
-    /// short it is.
+    /// Reports input that is too short for a header. A wrong version is reported first, however
+    /// short the input is.
     #[cold]
     fn too_short(input: &[u8], end: nom::Err<Fault>) -> Parsed<'_, Self> {
         match input.first() {

@@ -1,5 +1,5 @@
-//! Lists of one kind of item: claims, names, headers, aspects. They come off
-//! the wire, where they are iterated in place, or from the caller's slice.
+//! Lists of claims, names, headers or aspects: decoded ones, which are iterated in place, or
+//! slices of the caller.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -9,7 +9,7 @@ use super::text::Text;
 use super::writer::{Sink, nowhere};
 use crate::error::{Counted, EncodeError};
 
-/// What a [`List`] holds.
+/// An item of a [`List`].
 pub trait Item<'a>: sealed::Item<'a> {}
 
 impl<'a, T: sealed::Item<'a>> Item<'a> for T {}
@@ -17,20 +17,19 @@ impl<'a, T: sealed::Item<'a>> Item<'a> for T {}
 pub(crate) mod sealed {
     use super::{Counted, Parsed, Sink};
 
-    /// An item's layout, in both directions.
+    /// The layout of an item, in both directions.
     pub trait Item<'a>: Copy + core::fmt::Debug {
-        /// What bounds the count of such items.
+        /// What limits the number of such items.
         const COUNTED: Counted;
-        /// Reads one item, and writes it on to the sink in its canonical form.
+        /// Reads one item and writes it to the sink in canonical form.
         fn copy<S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, Self>;
         /// Writes one item.
         fn put<S: Sink>(self, sink: &mut S);
     }
 }
 
-/// A list of claims, names, headers or aspects, borrowed from a message or
-/// from a slice of the caller's: of items, or of what can be turned into them.
-/// Copying one copies no item.
+/// A list of claims, names, headers or aspects. It borrows from a message, or from a slice of
+/// items or of values that convert into items. To copy the list copies no item.
 #[derive(Clone, Copy)]
 pub struct List<'a, T, S = T> {
     source: Source<'a, S>,
@@ -39,7 +38,7 @@ pub struct List<'a, T, S = T> {
 
 #[derive(Clone, Copy)]
 enum Source<'a, S> {
-    /// So many items, one after the other, already checked.
+    /// Encoded items, one after the other, already checked.
     Wire {
         bytes: &'a [u8],
         count: u16,
@@ -48,22 +47,22 @@ enum Source<'a, S> {
 }
 
 impl<T, S> List<'_, T, S> {
-    /// A list without items.
+    /// Creates an empty list.
     pub const fn empty() -> Self {
         Self { source: Source::Slice(&[]), items: PhantomData }
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     pub const fn len(&self) -> usize {
         self.source.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the list is empty.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The count, for a layout that has two bytes for it.
+    /// Returns the number of items, for a layout with two bytes for it.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn count_u16(&self) -> u16 {
         match self.source {
@@ -73,7 +72,7 @@ impl<T, S> List<'_, T, S> {
         }
     }
 
-    /// The count, for a layout that has one byte for it.
+    /// Returns the number of items, for a layout with one byte for it.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn count_u8(&self) -> u8 {
         #[expect(clippy::cast_possible_truncation, reason = "within the limit of `new`")]
@@ -83,10 +82,11 @@ impl<T, S> List<'_, T, S> {
 }
 
 impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
-    /// The list of a slice's items.
+    /// Creates a list of the items of a slice.
     ///
     /// # Errors
-    /// `TooMany` where the wire cannot count them.
+    /// - [`TooMany`](EncodeError::TooMany) if there are more than the count on the wire can
+    ///   express
     pub fn new(items: &'a [S]) -> Result<Self, EncodeError> {
         if items.len() > T::COUNTED.limit() {
             return Err(EncodeError::TooMany(T::COUNTED));
@@ -94,12 +94,12 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
         Ok(Self { source: Source::Slice(items), items: PhantomData })
     }
 
-    /// The items, in their order.
+    /// Returns an iterator over the items.
     pub const fn iter(&self) -> Iter<'a, T, S> {
         Iter { source: self.source, items: PhantomData }
     }
 
-    /// Reads and checks so many items.
+    /// Reads and checks `count` items.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn parse(input: &'a [u8], count: u16) -> Parsed<'a, Self> {
         if count == 0 {
@@ -114,7 +114,7 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> List<'a, T, S> {
         Ok((rest, Self { source: Source::Wire { bytes, count }, items: PhantomData }))
     }
 
-    /// Writes the items without their count.
+    /// Writes the items, without their number.
     #[inline]
     pub(crate) fn put<W: Sink>(&self, sink: &mut W) {
         match self.source {
@@ -142,7 +142,7 @@ impl<S> Source<'_, S> {
     }
 }
 
-/// Two strings in a row: a claim, a request header, a gateway.
+/// Reads two consecutive strings: a claim, a request header or a gateway.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn copy_pair<'a, S: Sink>(
     input: &'a [u8],
@@ -167,7 +167,7 @@ impl<T, S> Default for List<'_, T, S> {
     }
 }
 
-/// Two lists are equal when their items are, wherever these stand.
+/// Two lists are equal if their items are, decoded or not.
 impl<'a, T: Item<'a> + PartialEq, S: Copy + Into<T>> PartialEq for List<'a, T, S> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
@@ -198,7 +198,7 @@ impl<'a, T: Item<'a>, S: Copy + Into<T>> IntoIterator for &List<'a, T, S> {
     }
 }
 
-/// Iterates over the items of a [`List`].
+/// An iterator over the items of a [`List`].
 #[derive(Clone)]
 pub struct Iter<'a, T, S = T> {
     source: Source<'a, S>,

@@ -1,4 +1,4 @@
-//! A whole message, and the one dispatch over its bodies.
+//! Whole messages, and the dispatch on the kind of message.
 
 use super::auth::Auth;
 use super::bind::{Bind, Unbind};
@@ -13,45 +13,44 @@ use super::writer::{Sink, Writer};
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::limits::HEADER_LEN;
 
-/// One AlwaysOn message: what one binary WebSocket message carries
-/// (PROTOCOL.md §1). The rest of the header follows from the body.
+/// One AlwaysOn message, the content of one binary WebSocket message (PROTOCOL.md §1). The rest of
+/// the header follows from the body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Message<'a> {
-    /// Whom the message belongs to.
+    /// The ids in the header.
     pub ids: Ids,
-    /// What it says.
+    /// The body.
     pub body: Body<'a>,
 }
 
-/// The bodies of PROTOCOL.md §3, and the chunk of PROTOCOL.md §5.
+/// The body of a message (PROTOCOL.md §3), or a chunk (PROTOCOL.md §5).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Body<'a> {
-    /// The edge says who it is.
+    /// The edge authenticates.
     Auth(Auth<'a>),
-    /// The edge says which Things it stands for.
+    /// The edge binds Things.
     Bind(Bind<'a>),
-    /// The edge no longer stands for these Things.
+    /// The edge unbinds Things.
     Unbind(Unbind<'a>),
-    /// Either side asks for something.
+    /// A request of either side.
     Request(Request<'a>),
-    /// The answer to any of these.
+    /// The answer to any of these messages.
     Response(Response<'a>),
     /// A part of a long request, response, BIND or UNBIND.
     Chunk(Chunk<'a>),
-    /// The edge takes back who it said it is. What a platform does then is not
-    /// known.
+    /// The edge withdraws its authentication. How a platform reacts is not known.
     ClearAuth(Auth<'a>),
-    /// A sign of life, from clients that cannot send pings. No body, no answer.
+    /// A keep-alive of clients that cannot send pings. It has no body and no answer.
     KeepAlive,
 }
 
 impl<'a> Message<'a> {
-    /// Decodes the message at the start of the input, checking each byte once,
-    /// and says how many bytes it has. What follows it is not looked at: some
-    /// peers pad their messages.
+    /// Decodes the message at the start of the input, and returns it with its length in bytes.
+    /// Each byte is checked once. Bytes that follow the message are ignored, because some peers
+    /// pad their messages.
     ///
     /// # Errors
-    /// The first problem, with kind and offset (PROTOCOL.md §6).
+    /// Returns the first problem, with kind and offset (PROTOCOL.md §6).
     pub fn decode(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
         if !cfg!(wide) {
             return Self::decode_any(input);
@@ -63,7 +62,7 @@ impl<'a> Message<'a> {
             Some(Code::Response(status)) => {
                 with_body(input, |rest| Response::parse(rest, status), Body::Response)
             }
-            // One copy for both: of two, neither would be as short as AUTH has to be.
+            // One copy for both, because the instruction budget of AUTH is small.
             Some(code @ (Code::Auth | Code::ClearAuth)) => {
                 with_body(input, Auth::parse, |auth| match code {
                     Code::Auth => Body::Auth(auth),
@@ -77,7 +76,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The same in one function, for small machines.
+    /// Decodes in one function, for small machines.
     fn decode_any(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
         let at_top = |error| Fault::at_top(&error, input.len());
         let Header { code, ids, multipart } = Header::decode(input)?;
@@ -109,7 +108,7 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Decodes what is not a whole message: a chunk, or nothing at all.
+    /// Decodes input that is not a whole message: a chunk, or an error.
     #[inline(never)]
     fn decode_chunk(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
         let code = Header::decode(input)?.code;
@@ -119,8 +118,8 @@ impl<'a> Message<'a> {
     /// Decodes a message that is the whole input.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and `TrailingBytes` where anything follows
-    /// the message.
+    /// - as [`decode`](Self::decode)
+    /// - [`TrailingBytes`](DecodeErrorKind::TrailingBytes) if bytes follow the message
     pub fn decode_exact(input: &'a [u8]) -> Result<Self, DecodeError> {
         let (message, used) = Self::decode(input)?;
         if used == input.len() {
@@ -129,20 +128,22 @@ impl<'a> Message<'a> {
         Err(DecodeError::new(DecodeErrorKind::TrailingBytes, used))
     }
 
-    /// Encodes the message into the buffer and says how many bytes it has.
+    /// Encodes the message into the buffer, and returns its length in bytes.
     ///
-    /// A message that was decoded comes out in its canonical form: the same
-    /// bytes, unless the sender used a form that decoders take and encoders
-    /// never make (PROTOCOL.md §3: long forms of short lengths; PROTOCOL.md §4: other
-    /// bytes for true, a top bit in a blob's length).
+    /// A decoded message is encoded in canonical form. These are the same bytes, unless the sender
+    /// used a form that decoders accept and encoders never use: long forms of short lengths
+    /// (PROTOCOL.md §3), other bytes than 1 for true, or a top bit in the length of a blob
+    /// (PROTOCOL.md §4).
     ///
     /// # Errors
-    /// `BufferTooSmall` with the exact length of the message; then the buffer
-    /// holds no message. `TooLong`, `NestingTooDeep` or `InvalidChunk` where
-    /// the message cannot be said on the wire.
+    /// - [`BufferTooSmall`](EncodeError::BufferTooSmall), with the exact length of the message, if
+    ///   it does not fit; the buffer contains no message then
+    /// - [`TooLong`](EncodeError::TooLong) if a string or blob is too long
+    /// - [`NestingTooDeep`](EncodeError::NestingTooDeep) if a value is nested too deep
+    /// - [`InvalidChunk`](EncodeError::InvalidChunk) if the id of a chunk is 0 or above its count
     #[cfg_attr(wide, inline(always))]
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-        // A small machine has one copy of this, not one for each kind.
+        // Small machines have one copy of this, not one for each kind.
         if !cfg!(wide) {
             let mut writer = Writer::new(buffer);
             self.put(&mut writer);
@@ -164,10 +165,10 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// How many bytes [`encode`](Self::encode) will write: exact.
+    /// Returns the exact length of the encoded message in bytes.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode), less `BufferTooSmall`.
+    /// As [`encode`](Self::encode), except [`BufferTooSmall`](EncodeError::BufferTooSmall).
     pub fn encoded_len(&self) -> Result<usize, EncodeError> {
         match self.encode(&mut []) {
             Err(EncodeError::BufferTooSmall { needed }) => Ok(needed),
@@ -175,16 +176,17 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Encodes the message with a table that is written on the spot: the
-    /// parameters of a request, or the content of a response. The message's
-    /// own place for it must be empty. How long it will be, an empty buffer
-    /// tells: `BufferTooSmall` says how much is needed.
+    /// Encodes the message with a table that closures write: the parameters of a request, or the
+    /// content of a response. The message itself must have none.
+    ///
+    /// To measure the message, pass an empty buffer:
+    /// [`BufferTooSmall`](EncodeError::BufferTooSmall) has the length.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode) and
-    /// [`TableWriter::write`](super::table_writer::TableWriter::write);
-    /// `NoPlaceForTable` for other messages, and where there is a table or
-    /// content already.
+    /// - as [`encode`](Self::encode) and
+    ///   [`TableWriter::write`](super::table_writer::TableWriter::write)
+    /// - [`NoPlaceForTable`](EncodeError::NoPlaceForTable) if it is another message, or has
+    ///   parameters or a content already
     #[inline]
     pub fn encode_with_table(
         &self,
@@ -219,12 +221,12 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The header that goes before the body.
+    /// Returns the header of the message.
     pub const fn header(&self) -> Header {
         Header { code: self.code(), ids: self.ids, multipart: matches!(self.body, Body::Chunk(_)) }
     }
 
-    /// The code in the header (PROTOCOL.md §2).
+    /// Returns the code in the header (PROTOCOL.md §2).
     pub const fn code(&self) -> Code {
         match &self.body {
             Body::Auth(_) => Code::Auth,
@@ -239,8 +241,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Encodes a whole message of one kind, each kind with a copy of this function,
-/// as in decoding.
+/// Encodes a whole message of one kind. Each kind has its own copy of this function, as in
+/// decoding.
 #[inline(never)]
 fn with_writer<'b>(
     ids: &Ids,
@@ -254,8 +256,8 @@ fn with_writer<'b>(
     writer.finish()
 }
 
-/// Decodes a body of one kind. Each kind has a copy of this function, which
-/// builds the result in its place: no body pays for another.
+/// Decodes a body of one kind. Each kind has its own copy of this function, which builds the
+/// result in place, so that no kind costs instructions in another.
 #[inline(never)]
 fn with_body<'a, T>(
     input: &'a [u8],

@@ -1,9 +1,8 @@
-//! Bytes to values and back. Pure: nothing here holds a connection, reads a
-//! clock or keeps memory.
+//! Messages and values, from bytes and to bytes. These are pure functions, without connection,
+//! clock or memory of their own.
 //!
-//! The two cursors `reader` and `writer` are the only code that touches
-//! bytes. Each body has a file with its layout, its type and both directions;
-//! [`message`] is the one dispatch over them.
+//! Only the two cursors, `reader` and `writer`, access bytes. Each message body has a file with
+//! its layout, its type and both directions; [`message`] dispatches on the kind of message.
 
 pub mod auth;
 pub mod bind;

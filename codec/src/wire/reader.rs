@@ -1,6 +1,5 @@
-//! The reading cursor: leaf parsers in nom's form, over slice operations that
-//! cannot panic. Combinators of nom compose them; no other code of the crate
-//! reads bytes.
+//! The reading cursor: leaf parsers in the form of nom, with slice operations that cannot panic.
+//! Combinators of nom compose them. No other code of the crate reads bytes.
 
 #![expect(unreachable_pub, reason = "the sealed trait of lists names them")]
 
@@ -9,11 +8,11 @@ use nom::{Err, IResult};
 use super::text::Text;
 use crate::error::{DecodeError, DecodeErrorKind};
 
-/// A parser's result: what is left of the input, and a value.
+/// The result of a parser: the rest of the input, and a value.
 pub type Parsed<'a, T> = IResult<&'a [u8], T, Fault>;
 
-/// A problem, placed by how much input was left there: parsers see the rest of
-/// the input alone, and the whole length is known only at the top.
+/// A problem and the length of the input that was left there. Parsers only see the rest of the
+/// input; the whole length is known only to the first caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
     kind: DecodeErrorKind,
@@ -21,7 +20,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The error to report, for an input that was `len` bytes long.
+    /// Returns the error to report for an input of `len` bytes.
     #[cold]
     pub(crate) fn at_top(error: &Err<Self>, len: usize) -> DecodeError {
         match error {
@@ -43,19 +42,19 @@ impl<'a> nom::error::ParseError<&'a [u8]> for Fault {
     }
 }
 
-/// A problem of this kind where `rest` begins.
+/// Returns a problem of this kind at the start of `rest`.
 #[cold]
 pub(crate) fn fault<T>(kind: DecodeErrorKind, rest: &[u8]) -> Parsed<'_, T> {
     Err(Err::Failure(Fault { kind, left: rest.len() }))
 }
 
-/// The input ends too early: reported at its end.
+/// Returns the problem that the input ends too early, at its end.
 #[cold]
 fn end<'a, T>() -> Parsed<'a, T> {
     Err(Err::Failure(Fault { kind: DecodeErrorKind::UnexpectedEnd, left: 0 }))
 }
 
-/// So many bytes, as an array.
+/// Reads `N` bytes as an array.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
     match input.split_first_chunk::<N>() {
@@ -64,7 +63,7 @@ pub(crate) fn array<const N: usize>(input: &[u8]) -> Parsed<'_, &[u8; N]> {
     }
 }
 
-/// So many bytes, as a slice.
+/// Reads `len` bytes as a slice.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn take(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     match input.split_at_checked(len) {
@@ -105,14 +104,14 @@ pub(crate) fn i64(input: &[u8]) -> Parsed<'_, i64> {
     Ok((rest, i64::from_be_bytes(*bytes)))
 }
 
-/// IEEE 754, bit for bit.
+/// Reads an IEEE 754 double.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn f64(input: &[u8]) -> Parsed<'_, f64> {
     let (rest, bytes) = array(input)?;
     Ok((rest, f64::from_be_bytes(*bytes)))
 }
 
-/// A marker byte: 0 or 1.
+/// Reads a marker byte, 0 or 1.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
     match input.split_first() {
@@ -123,17 +122,16 @@ pub(crate) fn marker(input: &[u8]) -> Parsed<'_, bool> {
     }
 }
 
-/// A string (PROTOCOL.md §3): a length in one byte, or in four with the top bit
-/// set; then UTF-8.
+/// Reads a string (PROTOCOL.md §3): a length in one byte, or in four with the top bit set, then
+/// UTF-8.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     let (rest, short) = u8(input)?;
     let (start, len) =
         if short < 0x80 { (rest, usize::from(short)) } else { masked_length(input)? };
     let (rest, bytes) = take(start, len)?;
-    // What is frequent stays in registers: the whole check is a call that
-    // gives back a number.
-    // A small machine has that alone.
+    // ASCII is checked in registers, because it is frequent. The whole check is a call that
+    // returns a number; small machines have only that.
     if !cfg!(wide) || !is_ascii(bytes, start) {
         if let Some(wrong) = not_utf8(bytes) {
             let left = rest.len().saturating_add(wrong);
@@ -143,8 +141,7 @@ pub(crate) fn text(input: &[u8]) -> Parsed<'_, Text<'_>> {
     Ok((rest, Text::checked(bytes)))
 }
 
-/// How many bytes there are from the first that is not UTF-8 on; none where
-/// all are.
+/// Returns the number of bytes from the first invalid one on, or `None` if all are UTF-8.
 #[cfg_attr(wide, inline(never))]
 #[cfg_attr(not(wide), inline(always))]
 fn not_utf8(bytes: &[u8]) -> Option<usize> {
@@ -152,9 +149,9 @@ fn not_utf8(bytes: &[u8]) -> Option<usize> {
     Some(bytes.len().saturating_sub(error.valid_up_to()))
 }
 
-/// Whether the bytes at the start of the input are ASCII, by their top bits:
-/// eight bytes at a time, the last eight overlapping those before; fewer than
-/// eight together with what follows them in the input, masked.
+/// Returns whether the bytes at the start of the input are ASCII, by their top bits: eight bytes
+/// at a time, where the last eight may overlap the others; less than eight are read together
+/// with the bytes that follow them in the input, which are masked.
 #[cfg_attr(wide, inline(always))]
 fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
     const TOP_BITS: u64 = 0x8080_8080_8080_8080;
@@ -177,7 +174,7 @@ fn is_ascii(bytes: &[u8], input: &[u8]) -> bool {
     seen & TOP_BITS == 0
 }
 
-/// The same for 16 bytes or more, 16 at a time.
+/// Returns whether 16 or more bytes are ASCII, 16 at a time.
 #[cfg_attr(wide, inline(always))]
 fn is_long_ascii(bytes: &[u8]) -> bool {
     const TOP_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
@@ -191,16 +188,16 @@ fn is_long_ascii(bytes: &[u8]) -> bool {
     bytes.last_chunk::<16>().is_some_and(|last| u128::from_le_bytes(*last) & TOP_BITS == 0)
 }
 
-/// A BLOB or IMAGE (PROTOCOL.md §4): a length in four bytes, whose top bit some
-/// encoders set; then the bytes.
+/// Reads a BLOB or IMAGE (PROTOCOL.md §4): a length in four bytes, whose top bit some encoders
+/// set, then the bytes.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn binary(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, len) = masked_length(input)?;
     take(rest, len)
 }
 
-/// A length in four bytes without its top bit. One that does not fit the
-/// machine is longer than any input.
+/// Reads a length in four bytes, without its top bit. A length that does not fit into `usize` is
+/// longer than any input.
 #[cfg_attr(wide, inline(always))]
 fn masked_length(input: &[u8]) -> Parsed<'_, usize> {
     let (rest, len) = u32(input)?;

@@ -21,22 +21,20 @@ use crate::error::{Counted, DecodeErrorKind};
 const NOTHING: u8 = BaseType::NOTHING.to_u8();
 const INFOTABLE: u8 = BaseType::INFOTABLE.to_u8();
 
-/// The body of a request: read or write a property, call a service, fire an
-/// event.
+/// The body of a request: to read or write a property, call a service or fire an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request<'a> {
-    /// What to do.
+    /// The method.
     pub method: Method,
-    /// With which entity.
+    /// The entity.
     pub entity: Entity<'a>,
-    /// With which part of it.
+    /// The kind of characteristic: property, service or event.
     pub characteristic: Characteristic,
-    /// The property, service or event. `*` with GET: all properties.
+    /// The name of the property, service or event. `*` with GET means all properties.
     pub characteristic_name: Text<'a>,
-    /// Rarely used.
+    /// The headers, which are rarely used.
     pub headers: List<'a, RequestHeader<'a>>,
-    /// A table of one row: the parameters of a service, or the value of a
-    /// property.
+    /// A table with one row: the parameters of a service, or the value of a property.
     pub params: Option<InfoTable<'a>>,
 }
 
@@ -50,7 +48,7 @@ pub struct Entity<'a> {
 }
 
 impl<'a> Entity<'a> {
-    /// The Thing of this name.
+    /// Returns the Thing with this name.
     pub const fn thing(name: &'a str) -> Self {
         Self { entity_type: EntityType::THINGS, name: Text::new(name) }
     }
@@ -68,8 +66,8 @@ impl<'a> Entity<'a> {
     }
 }
 
-/// A header of a request: a name and a value. Values of headers that carry keys
-/// are not shown.
+/// A header of a request: a name and a value. The values of headers that carry keys are masked
+/// when they are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RequestHeader<'a> {
     /// Its name.
@@ -79,7 +77,7 @@ pub struct RequestHeader<'a> {
 }
 
 impl<'a> RequestHeader<'a> {
-    /// A header of this name and value.
+    /// Creates a header.
     pub const fn new(name: &'a str, value: &'a str) -> Self {
         Self { name: Text::new(name), value: Text::new(value) }
     }
@@ -101,7 +99,7 @@ impl<'a> sealed::Item<'a> for RequestHeader<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request for a Thing without headers and parameters.
+    /// Creates a request for a Thing, without headers and parameters.
     pub const fn new(
         method: Method,
         thing: &'a str,
@@ -118,26 +116,26 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A request to read a property: GET Properties (PROTOCOL.md §3). `*`: all of
-    /// them.
+    /// Creates a request to read a property: GET Properties (PROTOCOL.md §3). `*` means all
+    /// properties.
     pub const fn read_property(thing: &'a str, property: &'a str) -> Self {
         Self::new(Method::Get, thing, Characteristic::PROPERTIES, property)
     }
 
-    /// A request to write a property: PUT Properties (PROTOCOL.md §3). Its
-    /// parameters are a table of one field, named as the property, and one row.
+    /// Creates a request to write a property: PUT Properties (PROTOCOL.md §3). Its parameters are a
+    /// table with one field, named like the property, and one row.
     pub const fn write_property(thing: &'a str, property: &'a str) -> Self {
         Self::new(Method::Put, thing, Characteristic::PROPERTIES, property)
     }
 
-    /// A request to call a service: POST Services (PROTOCOL.md §3). Its parameters
-    /// are a table of a field for each, and one row.
+    /// Creates a request to call a service: POST Services (PROTOCOL.md §3). Its parameters are a
+    /// table with a field for each parameter, and one row.
     pub const fn invoke_service(thing: &'a str, service: &'a str) -> Self {
         Self::new(Method::Post, thing, Characteristic::SERVICES, service)
     }
 
-    /// A request to fire an event: POST Events (PROTOCOL.md §3). Its parameters are
-    /// the event's data.
+    /// Creates a request to fire an event: POST Events (PROTOCOL.md §3). Its parameters are the
+    /// data of the event.
     pub const fn fire_event(thing: &'a str, event: &'a str) -> Self {
         Self::new(Method::Post, thing, Characteristic::EVENTS, event)
     }
@@ -178,7 +176,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Everything before the parameters.
+    /// Writes everything before the parameters.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         self.entity.put(sink);
@@ -190,7 +188,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Headers are rare: apart, they do not slow down what is frequent.
+/// Parses headers. They are rare, and a function of their own keeps the frequent case fast.
 #[inline(never)]
 fn headers(input: &[u8], count: u8) -> Parsed<'_, List<'_, RequestHeader<'_>>> {
     List::parse(input, u16::from(count))

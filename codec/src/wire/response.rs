@@ -1,4 +1,4 @@
-//! Responses: every message with a status for a code.
+//! Responses: the messages whose code is a status.
 //!
 //! | size | field (PROTOCOL.md §3) |
 //! | --- | --- |
@@ -12,19 +12,19 @@ use super::text::Text;
 use super::value::Value;
 use super::writer::Sink;
 
-/// The body of a response: an outcome, a reason for people, and a content.
+/// The body of a response: a status, a reason in words, and a content.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Response<'a> {
-    /// The outcome.
+    /// The status.
     pub status: Status,
-    /// Why, in words. An empty reason is not the same as none.
+    /// The reason in words. An empty reason is not the same as none.
     pub reason: Option<Text<'a>>,
-    /// What was asked for: nearly always NOTHING or a table.
+    /// The result: nearly always NOTHING or a table.
     pub content: Value<'a>,
 }
 
 impl<'a> Response<'a> {
-    /// A response without reason and content.
+    /// Creates a response without reason and content.
     pub const fn new(status: Status) -> Self {
         Self { status, reason: None, content: Value::Nothing }
     }
@@ -44,7 +44,7 @@ impl<'a> Response<'a> {
         self.content.put(0, sink);
     }
 
-    /// Everything before the content.
+    /// Writes everything before the content.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn put_head<S: Sink>(&self, sink: &mut S) {
         sink.u8(u8::from(self.reason.is_some()));

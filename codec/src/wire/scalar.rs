@@ -1,6 +1,5 @@
-//! The values that are more than a number and hold no other value: texts,
-//! bytes, instants, places, spans of time, vectors, codes of Things
-//! (PROTOCOL.md §4).
+//! The types of values that contain no other value: texts, bytes, instants, locations, time
+//! spans and codes of Things (PROTOCOL.md §4).
 
 use super::codes::BaseType;
 use super::reader::{self, Parsed};
@@ -8,7 +7,7 @@ use super::text::Text;
 use super::value::Value;
 use super::writer::Sink;
 
-/// A text and which of the base types of text it has.
+/// A text with its base type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TextValue<'a> {
     pub(super) base_type: BaseType,
@@ -16,24 +15,24 @@ pub struct TextValue<'a> {
 }
 
 impl<'a> TextValue<'a> {
-    /// A text of this base type; `None` unless values of this base type [are
+    /// Creates a text of this base type. Returns `None` unless values of this base type [are
     /// text](BaseType::is_text).
     pub const fn new(base_type: BaseType, text: &'a str) -> Option<Self> {
         if base_type.is_text() { Some(Self { base_type, text: Text::new(text) }) } else { None }
     }
 
-    /// Its base type.
+    /// Returns the base type.
     pub const fn base_type(&self) -> BaseType {
         self.base_type
     }
 
-    /// The text.
+    /// Returns the text.
     pub const fn get(&self) -> Text<'a> {
         self.text
     }
 }
 
-/// Bytes, and whether they are a BLOB or an IMAGE.
+/// Bytes with their base type, BLOB or IMAGE.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BinaryValue<'a> {
     pub(super) base_type: BaseType,
@@ -41,39 +40,39 @@ pub struct BinaryValue<'a> {
 }
 
 impl<'a> BinaryValue<'a> {
-    /// Bytes of this base type; none unless it is BLOB or IMAGE.
+    /// Creates bytes of this base type. Returns `None` unless it is BLOB or IMAGE.
     pub const fn new(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
         if base_type.is_binary() { Some(Self { base_type, bytes }) } else { None }
     }
 
-    /// Its base type.
+    /// Returns the base type.
     pub const fn base_type(&self) -> BaseType {
         self.base_type
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub const fn get(&self) -> &'a [u8] {
         self.bytes
     }
 }
 
-/// An instant: milliseconds since 1970-01-01 UTC, before it if negative.
+/// An instant, in milliseconds since 1970-01-01 UTC. It may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime(i64);
 
 impl DateTime {
-    /// The instant so many milliseconds after 1970-01-01 UTC.
+    /// Returns the instant this many milliseconds after 1970-01-01 UTC.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// How many milliseconds it is after 1970-01-01 UTC.
+    /// Returns the milliseconds since 1970-01-01 UTC.
     pub const fn to_millis(self) -> i64 {
         self.0
     }
 }
 
-/// A place on earth.
+/// A location on earth.
 ///
 /// | size | field (PROTOCOL.md §4) |
 /// | --- | --- |
@@ -82,11 +81,11 @@ impl DateTime {
 /// | 8 | elevation |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Location {
-    /// In degrees, east positive.
+    /// The longitude in degrees, positive to the east.
     pub longitude: f64,
-    /// In degrees, north positive.
+    /// The latitude in degrees, positive to the north.
     pub latitude: f64,
-    /// In metres.
+    /// The elevation in metres.
     pub elevation: f64,
 }
 
@@ -102,7 +101,7 @@ impl PartialEq for Location {
     }
 }
 
-/// A span of time.
+/// A time span.
 ///
 /// | size | field (PROTOCOL.md §4) |
 /// | --- | --- |
@@ -111,30 +110,29 @@ impl PartialEq for Location {
 /// | | period string, such as `1h` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeSpan<'a> {
-    /// When it starts, in milliseconds since 1970-01-01 UTC, or
-    /// [`NONE_MS`](Self::NONE_MS).
+    /// The start, in milliseconds since 1970-01-01 UTC, or [`NONE_MS`](Self::NONE_MS).
     pub start_ms: i64,
-    /// When it ends, likewise.
+    /// The end, in the same form.
     pub end_ms: i64,
-    /// Its period, as the peer writes it: `1h`.
+    /// The period, as the peer writes it, such as `1h`.
     pub period: Text<'a>,
 }
 
 impl<'a> TimeSpan<'a> {
-    /// Stands for no start or no end.
+    /// The number that means no start or no end.
     pub const NONE_MS: i64 = -1;
 
-    /// A span of time from `start` to `end`; `None` leaves that side open.
+    /// Creates a time span from `start` to `end`. `None` leaves that side open.
     pub const fn new(start: Option<DateTime>, end: Option<DateTime>, period: &'a str) -> Self {
         Self { start_ms: millis(start), end_ms: millis(end), period: Text::new(period) }
     }
 
-    /// When it starts, if it says so.
+    /// Returns the start, if there is one.
     pub const fn start(&self) -> Option<DateTime> {
         instant(self.start_ms)
     }
 
-    /// When it ends, if it says so.
+    /// Returns the end, if there is one.
     pub const fn end(&self) -> Option<DateTime> {
         instant(self.end_ms)
     }
@@ -172,7 +170,7 @@ const fn instant(millis: i64) -> Option<DateTime> {
 /// | 8 | instance, signed |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ThingCode {
-    /// The domain that gave the code.
+    /// The domain of the code.
     pub domain: i32,
     /// The Thing in that domain.
     pub instance: i64,
@@ -191,7 +189,7 @@ impl ThingCode {
     }
 }
 
-/// The doubles in these bytes, at most four; 0 for those that are not there.
+/// Reads at most four doubles from these bytes, and returns 0 for those that are missing.
 pub(super) fn four_doubles(bytes: &[u8]) -> [f64; 4] {
     let mut numbers = [0.0; 4];
     let mut rest = bytes;
@@ -203,7 +201,7 @@ pub(super) fn four_doubles(bytes: &[u8]) -> [f64; 4] {
     numbers
 }
 
-/// Writes doubles, one after the other.
+/// Writes doubles.
 #[cfg_attr(not(wide), inline(never))]
 pub(super) fn put_doubles<S: Sink>(numbers: &[f64], sink: &mut S) {
     for number in numbers {
@@ -211,7 +209,7 @@ pub(super) fn put_doubles<S: Sink>(numbers: &[f64], sink: &mut S) {
     }
 }
 
-/// Whether numbers are the same, bit for bit.
+/// Returns whether numbers are equal bit by bit.
 pub(super) fn same_bits<const N: usize>(left: &[f64; N], right: &[f64; N]) -> bool {
     left.iter().zip(right).all(|(left, right)| left.to_bits() == right.to_bits())
 }

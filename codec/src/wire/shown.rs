@@ -1,21 +1,20 @@
-//! How texts and numbers are shown to people: short, on one line, and in a line
-//! that ends somewhere.
+//! How texts and numbers are shown: shortened, and in one line of limited length.
 
 use core::fmt::{self, Display, Formatter, Write};
 
 use super::text::Text;
 
-/// Characters of a text that are shown.
+/// The number of characters of a text that are shown.
 const TEXT_SHOWN: usize = 48;
-/// Bytes of a line that are shown, whatever else is bounded: names may be long
-/// and tables wide, all at once.
+/// The largest length of a line, in bytes. The other limits alone do not bound it, because long
+/// names and wide tables may come together.
 const LINE_SHOWN: usize = 2000;
-/// What stands for a secret.
+/// Replaces a secret.
 pub(super) const MASK: &str = "***";
-/// What stands for a byte of a secret, among digits of hex.
+/// Replaces a byte of a secret among hex digits.
 pub(super) const MASK_BYTE: &str = "**";
 
-/// A line that ends where enough of it was written.
+/// A line of limited length.
 pub(super) struct Line<'f, 'b> {
     to: &'f mut Formatter<'b>,
     left: usize,
@@ -41,7 +40,7 @@ impl Write for Line<'_, '_> {
     }
 }
 
-/// The start of a text, on one line.
+/// Shows the start of a text in one line.
 pub(super) struct Short<'a>(pub(super) Text<'a>);
 
 impl Display for Short<'_> {
@@ -50,7 +49,7 @@ impl Display for Short<'_> {
     }
 }
 
-/// The start of a text between quotation marks, with those in it escaped.
+/// Shows the start of a text in quotation marks, and escapes those inside.
 pub(super) struct Quoted<'a>(pub(super) Text<'a>);
 
 impl Display for Quoted<'_> {
@@ -80,10 +79,9 @@ fn write_start(f: &mut Formatter<'_>, text: Text<'_>, quoted: bool) -> fmt::Resu
     }
 }
 
-/// Whether a character would break a line, or cannot be seen, or shows other text
-/// than there is: controls, separators of lines and paragraphs, controls of writing
-/// direction, what joins or parts without a width, a byte order mark. Dumps escape
-/// it.
+/// Returns whether a character breaks a line, is invisible, or changes how other text is shown:
+/// control characters, line and paragraph separators, direction controls, zero-width characters
+/// and byte order marks. Dumps escape these characters.
 pub const fn is_unseen(c: char) -> bool {
     c.is_ascii_control()
         || matches!(
@@ -100,8 +98,8 @@ pub const fn is_unseen(c: char) -> bool {
         )
 }
 
-/// A number to six digits after the point. The formatting of floats in the
-/// core library has panics in it, and is larger than this crate.
+/// Shows a number with at most six decimals. The formatting of floats in the core library can
+/// panic, and is larger than this crate.
 pub(super) struct Number(pub(super) f64);
 
 impl Display for Number {
@@ -130,7 +128,7 @@ impl Display for Number {
                 exponent = exponent.saturating_sub(1);
             }
         }
-        // Both are below 2^53 and not negative: the casts cut off the fraction.
+        // Both are not negative and below 2^53, so the casts only drop the fraction.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let mut whole = size as u64;
         #[expect(

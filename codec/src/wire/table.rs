@@ -1,5 +1,5 @@
-//! Borrowed views of a table: its fields with their aspects, its rows and
-//! their cells. [`TableWriter`](super::table_writer::TableWriter) writes tables.
+//! Borrowed views of a table: its fields with their aspects, and its rows with their cells.
+//! [`TableWriter`](super::table_writer::TableWriter) writes tables.
 //!
 //! | size | field (PROTOCOL.md §4) |
 //! | --- | --- |
@@ -23,10 +23,10 @@ use super::walk;
 use super::writer::{Sink, nowhere};
 use crate::error::Counted;
 
-/// An INFOTABLE (PROTOCOL.md §4), decoded or written, as a view of its bytes.
+/// An INFOTABLE (PROTOCOL.md §4): a view of the bytes of a decoded or written table.
 ///
-/// Two tables are equal when their bytes are: the same table in a form that no
-/// encoder should use differs from its canonical form.
+/// Two tables are equal if their bytes are. A table in a form that encoders never use differs
+/// from the same table in canonical form.
 #[derive(Clone, Copy, PartialEq)]
 pub struct InfoTable<'a> {
     /// The whole table, already checked.
@@ -47,44 +47,43 @@ impl<'a> InfoTable<'a> {
         Ok((rest, Self { bytes, shape_len, fields: extent.fields, rows: extent.rows }))
     }
 
-    /// A table that was just written: its bytes, the length of its shape, and
-    /// how many fields and rows it has.
+    /// Returns a table that was just written, with its bytes, the length of its shape, and its
+    /// numbers of fields and rows.
     pub(crate) const fn written(bytes: &'a [u8], shape_len: usize, counts: (u32, u32)) -> Self {
         Self { bytes, shape_len, fields: counts.0, rows: counts.1 }
     }
 
-    /// Writes the table, which counts among the containers that enclose its
-    /// values.
+    /// Writes the table. It counts as one of the containers that enclose its values.
     #[inline(never)]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         put_checked(&walk::table(self.bytes, enclosing, sink), sink);
     }
 
-    /// How long the table is in the message, in bytes.
+    /// Returns the length of the encoded table in bytes.
     pub const fn byte_len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The fields of its shape.
+    /// Returns the fields of its shape.
     pub fn fields(&self) -> Fields<'a> {
         let (shape, _) = self.bytes.split_at_checked(self.shape_len).unwrap_or_default();
         Fields { rest: shape, left: self.fields }
     }
 
-    /// Its rows.
+    /// Returns its rows.
     pub fn rows(&self) -> Rows<'a> {
         let (_, rows) = self.bytes.split_at_checked(self.shape_len).unwrap_or_default();
         Rows { rest: rows, left: self.rows, table: *self }
     }
 
-    /// The row at this index, counted from 0. Walks over those before it.
+    /// Returns the row with this index, counted from 0. It passes over all rows before.
     pub fn row(&self, index: usize) -> Option<Row<'a>> {
         self.rows().nth(index)
     }
 
-    /// The index of the first field of this name.
+    /// Returns the index of the first field with this name.
     pub fn field_index(&self, name: &str) -> Option<usize> {
-        // Counted by hand: `position` may panic where overflow is checked.
+        // Not `position`, which may panic if overflow checks are on.
         let mut index = 0_usize;
         for field in self.fields() {
             if field.name == *name {
@@ -95,23 +94,23 @@ impl<'a> InfoTable<'a> {
         None
     }
 
-    /// The cell of the first row under the field of this name: the one value
-    /// of a property read, a service's result, a parameter.
+    /// Returns the cell of the first row in the field with this name: the value of a property, the
+    /// result of a service, or a parameter.
     pub fn value(&self, name: &str) -> Option<Value<'a>> {
         self.row(0)?.get(name)
     }
 }
 
-/// A field of a table's shape.
+/// A field of the shape of a table.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Field<'a> {
     /// Its name. Names may repeat.
     pub name: Text<'a>,
-    /// What it is for, often empty.
+    /// Its description, which is often empty.
     pub description: Text<'a>,
-    /// The type that its cells should have. Each cell carries its own.
+    /// The type that its cells should have. Each cell has a type of its own.
     pub base_type: BaseType,
-    /// Named values that say more of the field.
+    /// Named values that describe the field.
     pub aspects: List<'a, Aspect<'a>>,
 }
 
@@ -125,13 +124,13 @@ pub struct Aspect<'a> {
 }
 
 impl<'a> Aspect<'a> {
-    /// An aspect of this name and value.
+    /// Creates an aspect.
     pub const fn new(name: &'a str, value: Value<'a>) -> Self {
         Self { name: Text::new(name), value }
     }
 
-    /// Writes the aspect of a field, whose table is one of so many containers
-    /// that enclose its value.
+    /// Writes the aspect. `enclosing` is the number of containers that enclose its value,
+    /// including the table.
     #[inline]
     pub(crate) fn put_enclosed<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         sink.text(self.name.as_bytes());
@@ -155,7 +154,7 @@ impl<'a> sealed::Item<'a> for Aspect<'a> {
     }
 }
 
-/// Iterates over the fields of a table.
+/// An iterator over the fields of a table.
 #[derive(Clone)]
 pub struct Fields<'a> {
     rest: &'a [u8],
@@ -181,7 +180,7 @@ impl ExactSizeIterator for Fields<'_> {}
 impl core::iter::FusedIterator for Fields<'_> {}
 
 impl<'a> Field<'a> {
-    /// A field, from its marker on.
+    /// Parses a field, which begins with its marker.
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, _) = reader::marker(input)?;
         let (rest, name) = reader::text(rest)?;
@@ -193,7 +192,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Iterates over the rows of a table.
+/// An iterator over the rows of a table.
 #[derive(Clone)]
 pub struct Rows<'a> {
     rest: &'a [u8],
@@ -224,8 +223,7 @@ impl<'a> Iterator for Rows<'a> {
 impl ExactSizeIterator for Rows<'_> {}
 impl core::iter::FusedIterator for Rows<'_> {}
 
-/// A row of a table. It may have fewer or more cells than the table has
-/// fields.
+/// A row of a table. It may have less or more cells than the table has fields.
 #[derive(Clone)]
 pub struct Row<'a> {
     cells: Cells<'a>,
@@ -233,7 +231,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Its cells, in the order of the fields.
+    /// Returns its cells, in the order of the fields.
     pub fn cells(&self) -> Cells<'a> {
         self.cells.clone()
     }
@@ -242,18 +240,18 @@ impl<'a> Row<'a> {
         self.table
     }
 
-    /// The cell at this index, counted from 0. Walks over those before it.
+    /// Returns the cell with this index, counted from 0. It passes over all cells before.
     pub fn cell(&self, index: usize) -> Option<Value<'a>> {
         self.cells().nth(index)
     }
 
-    /// The cell under the first field of this name.
+    /// Returns the cell in the first field with this name.
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
         self.cell(self.table.field_index(name)?)
     }
 }
 
-/// Iterates over the cells of a row.
+/// An iterator over the cells of a row.
 #[derive(Clone)]
 pub struct Cells<'a> {
     rest: &'a [u8],

@@ -1,10 +1,8 @@
-//! Tables written straight into the caller's buffer, of any size and depth,
-//! with no copy kept of them.
+//! Tables of any size and depth, written directly into the caller's buffer.
 //!
-//! The shape is written by one closure and the rows by another, a row and its
-//! cells likewise: a field after the rows, a cell outside of a row, a table
-//! that is never ended cannot be expressed. Counts are written by the writer
-//! itself.
+//! One closure writes the shape and another one the rows, and each row has a closure for its
+//! cells. So a field after the rows, a cell outside of a row, or a table without an end does not
+//! compile. The writer itself writes all counts.
 
 use core::borrow::Borrow;
 
@@ -16,8 +14,8 @@ use crate::error::{Counted, EncodeError};
 
 /// Writes tables into buffers.
 ///
-/// Nothing fails on the way: what does not fit, or cannot be counted, is
-/// remembered and reported at the end, where the exact length is known.
+/// Single calls do not fail. An error, such as a buffer that is too small, is reported at the
+/// end, where the exact length is known.
 ///
 /// ```
 /// use alwayson_codec::{BaseType, TableWriter};
@@ -44,11 +42,14 @@ use crate::error::{Counted, EncodeError};
 pub enum TableWriter {}
 
 impl TableWriter {
-    /// Writes a table into a buffer, to be used as a value or as parameters.
+    /// Writes a table into a buffer, and returns it for use as a value or as parameters.
     ///
     /// # Errors
-    /// `BufferTooSmall` with the exact length of the table; `TooMany` cells or
-    /// aspects; `TooLong` a string; `NestingTooDeep`.
+    /// - [`BufferTooSmall`](EncodeError::BufferTooSmall), with the exact length of the table, if
+    ///   it does not fit
+    /// - [`TooMany`](EncodeError::TooMany) if a row has too many cells, or a field too many aspects
+    /// - [`TooLong`](EncodeError::TooLong) if a string or blob is too long
+    /// - [`NestingTooDeep`](EncodeError::NestingTooDeep) if a value is nested too deep
     pub fn write<'b>(
         buffer: &'b mut [u8],
         shape: impl FnOnce(&mut ShapeWriter<'_, '_>),
@@ -71,15 +72,15 @@ pub struct ShapeWriter<'w, 'b> {
 }
 
 impl ShapeWriter<'_, '_> {
-    /// A field of this name and base type.
+    /// Writes a field with this name and base type.
     #[inline]
     pub fn field(&mut self, name: &str, base_type: BaseType) {
         self.start_field(name, "", base_type);
         self.writer.array([0, 0]);
     }
 
-    /// A field with a description and aspects: a slice of them, or the list that
-    /// a decoded field has. More than 65,535 are an error in the end.
+    /// Writes a field with a description and aspects: a slice of them, or the list of a decoded
+    /// field. More than 65,535 aspects are an error, which is reported at the end.
     #[inline]
     pub fn field_with<'a>(
         &mut self,
@@ -98,7 +99,7 @@ impl ShapeWriter<'_, '_> {
         self.writer.fill_in(place, count, Counted::Aspects);
     }
 
-    /// A field up to the count of its aspects.
+    /// Writes a field up to the number of its aspects.
     #[inline]
     fn start_field(&mut self, name: &str, description: &str, base_type: BaseType) {
         self.count = self.count.saturating_add(1);
@@ -109,8 +110,8 @@ impl ShapeWriter<'_, '_> {
     }
 }
 
-/// Writes a table's shape and rows. Says how long the shape is, and how many
-/// fields and rows there are.
+/// Writes the shape and the rows of a table. Returns the length of the shape, and the numbers of
+/// fields and rows.
 #[inline]
 pub(crate) fn table<'b>(
     writer: &mut Writer<'b>,
@@ -140,8 +141,8 @@ pub struct RowsWriter<'w, 'b> {
 }
 
 impl<'b> RowsWriter<'_, 'b> {
-    /// A row, with as many cells as the closure writes. More than 65,535 are
-    /// an error in the end.
+    /// Writes a row with the cells that the closure writes. More than 65,535 cells are an error,
+    /// which is reported at the end.
     #[inline]
     pub fn row(&mut self, cells: impl FnOnce(&mut CellsWriter<'_, 'b>)) {
         self.count = self.count.saturating_add(1);
@@ -163,14 +164,14 @@ pub struct CellsWriter<'w, 'b> {
 }
 
 impl<'b> CellsWriter<'_, 'b> {
-    /// A cell with this value.
+    /// Writes a cell with this value.
     #[cfg_attr(wide, inline(always))]
     pub fn cell<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
         value.into().put(self.enclosing, self.writer);
     }
 
-    /// A cell with a VARIANT of this value.
+    /// Writes a cell with a VARIANT of this value.
     #[cfg_attr(wide, inline(always))]
     pub fn variant<'v>(&mut self, value: impl Into<Value<'v>>) {
         self.count = self.count.saturating_add(1);
@@ -180,7 +181,7 @@ impl<'b> CellsWriter<'_, 'b> {
         }
     }
 
-    /// A cell with a table.
+    /// Writes a cell with a table.
     #[inline]
     pub fn table(
         &mut self,
@@ -194,7 +195,7 @@ impl<'b> CellsWriter<'_, 'b> {
         }
     }
 
-    /// A cell with a VARIANT of a table.
+    /// Writes a cell with a VARIANT of a table.
     #[inline]
     pub fn variant_table(
         &mut self,

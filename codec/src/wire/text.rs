@@ -1,47 +1,44 @@
-//! Text as it stands in a message: bytes that are known to be UTF-8.
+//! Text in a message: bytes that are known to be UTF-8.
 
 use core::fmt;
 
-/// A string of the wire (PROTOCOL.md §3), borrowed from the message or from the
-/// caller.
+/// A string on the wire (PROTOCOL.md §3), borrowed from the message or from the caller.
 ///
-/// The bytes were checked when the message was decoded; the `&str` is made
-/// where it is asked for, since that costs a second look at each byte which
-/// most callers never need.
+/// The bytes were checked when the message was decoded. [`as_str`](Self::as_str) checks each byte
+/// once more, which most callers never need.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
-    /// The text of a string.
+    /// Creates a text.
     pub const fn new(text: &'a str) -> Self {
         Self(text.as_bytes())
     }
 
-    /// Bytes that the reader has checked.
+    /// Creates a text of bytes that the reader has checked.
     #[inline]
     pub(crate) const fn checked(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// As a string. Looks at each byte once.
+    /// Returns it as a string. It checks each byte once.
     pub fn as_str(self) -> &'a str {
-        // The error cannot occur: the bytes came from a string or were
-        // checked.
+        // The error cannot occur: the bytes are from a string, or were checked.
         core::str::from_utf8(self.0).unwrap_or_default()
     }
 
-    /// As the bytes that were sent.
+    /// Returns the bytes.
     #[inline]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub const fn len(self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no text at all.
+    /// Returns whether it is empty.
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }

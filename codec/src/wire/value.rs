@@ -29,11 +29,11 @@ use super::writer::{Sink, nowhere};
 use crate::error::{DecodeErrorKind, EncodeError};
 use crate::limits::MAX_NESTING;
 
-/// A value with its base type: a cell of a table, an aspect of a field, the
-/// content of a response.
+/// A value with its base type: a cell of a table, an aspect of a field, or the content of a
+/// response.
 ///
-/// Numbers are equal when their bits are: a NaN equals itself, and 0 does not
-/// equal -0. Tables are equal when their bytes are.
+/// Numbers are equal if their bits are: a NaN equals itself, and 0 does not equal -0. Tables are
+/// equal if their bytes are.
 #[derive(Clone, Copy, Default)]
 pub enum Value<'a> {
     /// NOTHING: an absent cell.
@@ -72,22 +72,22 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// JSON.
+    /// Creates a JSON.
     pub const fn json(json: &'a str) -> Self {
         Self::Text(TextValue { base_type: BaseType::JSON, text: Text::new(json) })
     }
 
-    /// A PASSWORD, which is shown nowhere.
+    /// Creates a PASSWORD, which is masked when it is shown.
     pub const fn password(password: &'a str) -> Self {
         Self::Text(TextValue { base_type: BaseType::PASSWORD, text: Text::new(password) })
     }
 
-    /// A BLOB.
+    /// Creates a BLOB.
     pub const fn blob(bytes: &'a [u8]) -> Self {
         Self::Binary(BinaryValue { base_type: BaseType::BLOB, bytes })
     }
 
-    /// A text of this base type; `None` unless values of this base type [are
+    /// Creates a text of this base type. Returns `None` unless values of this base type [are
     /// text](BaseType::is_text).
     pub const fn text(base_type: BaseType, text: &'a str) -> Option<Self> {
         match TextValue::new(base_type, text) {
@@ -96,7 +96,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Bytes of this base type; `None` unless it is BLOB or IMAGE.
+    /// Creates bytes of this base type. Returns `None` unless it is BLOB or IMAGE.
     pub const fn binary(base_type: BaseType, bytes: &'a [u8]) -> Option<Self> {
         match BinaryValue::new(base_type, bytes) {
             Some(binary) => Some(Self::Binary(binary)),
@@ -104,7 +104,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Its base type.
+    /// Returns the base type.
     pub const fn base_type(&self) -> BaseType {
         match self {
             Self::Nothing => BaseType::NOTHING,
@@ -126,13 +126,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether there is no value.
+    /// Returns whether there is no value.
     pub const fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing)
     }
 
-    /// The value in a VARIANT, in that VARIANT if there is one more, and so
-    /// on; of every other type the value itself.
+    /// Returns the value in a VARIANT, through any number of VARIANTs, and every other value
+    /// itself.
     #[must_use]
     pub fn innermost(self) -> Self {
         let mut value = self;
@@ -147,8 +147,8 @@ impl<'a> Value<'a> {
         Self::parse_here(input)
     }
 
-    /// The same, without a call of its own: on a small machine the walk over a
-    /// table begins as near to the bottom of the stack as can be.
+    /// Parses a value, always inlined: on small machines the walk over a table has to begin as
+    /// near to the bottom of the stack as possible.
     #[inline(always)]
     pub(super) fn parse_here(input: &'a [u8]) -> Parsed<'a, Self> {
         let (rest, base_type) = walk::base_type(input)?;
@@ -167,7 +167,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A value that holds no other.
+    /// Parses a value that contains no other.
     #[cfg_attr(wide, inline(always))]
     #[cfg_attr(not(wide), inline(never))]
     fn parse_scalar(
@@ -212,7 +212,7 @@ impl<'a> Value<'a> {
             | Layout::Vec3
             | Layout::Vec4
             | Layout::ThingCode => return Self::parse_numbers(input, layout),
-            // The first two hold others, and are handled before.
+            // The first two contain others, and are handled before.
             Layout::Variant | Layout::InfoTable | Layout::Unknown => {
                 return fault(DecodeErrorKind::UnknownBaseType, at_type);
             }
@@ -220,8 +220,8 @@ impl<'a> Value<'a> {
         Ok((rest, value))
     }
 
-    /// A value of several numbers, which few peers send: apart, it does not slow
-    /// down what is frequent.
+    /// Parses a value with several numbers. It is rare, and a function of its own keeps the
+    /// frequent cases fast.
     #[inline(never)]
     fn parse_numbers(input: &'a [u8], layout: Layout) -> Parsed<'a, Self> {
         match layout {
@@ -246,7 +246,7 @@ impl<'a> Value<'a> {
         Ok((rest, value))
     }
 
-    /// Writes the value, which so many containers enclose.
+    /// Writes the value, which is in `enclosing` containers.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         match self {
@@ -256,7 +256,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Writes a value that holds no other.
+    /// Writes a value that contains no other.
     #[cfg_attr(wide, inline(always))]
     pub(super) fn put_scalar<S: Sink>(&self, sink: &mut S) {
         let base_type = self.base_type().to_u8();
@@ -285,8 +285,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What follows the type byte of a value that
-    /// [`parse_numbers`](Self::parse_numbers) reads.
+    /// Writes what follows the type byte of a value of
+    /// [`parse_numbers`](Self::parse_numbers).
     #[inline(never)]
     fn put_numbers<S: Sink>(&self, sink: &mut S) {
         match self {
@@ -308,7 +308,7 @@ pub(super) fn put_table<S: Sink>(table: &InfoTable<'_>, enclosing: u8, sink: &mu
     table.put(enclosing, sink);
 }
 
-/// One container more around what comes next, if that is allowed.
+/// Returns the number of containers with one more, if that is allowed.
 #[inline]
 pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
     if usize::from(enclosing) < MAX_NESTING {
@@ -318,8 +318,8 @@ pub(crate) fn deeper<S: Sink>(enclosing: u8, sink: &mut S) -> Option<u8> {
     None
 }
 
-/// A walk over bytes that were checked can fail for one reason: they are
-/// enclosed deeper now than when they were.
+/// Handles the result of a walk over checked bytes. It can fail only because they are nested
+/// deeper now than when they were checked.
 #[inline]
 pub(crate) fn put_checked<T, S: Sink>(walked: &Parsed<'_, T>, sink: &mut S) {
     if walked.is_err() {

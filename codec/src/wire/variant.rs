@@ -1,12 +1,12 @@
-//! VARIANT: a value of any type where the type is not known beforehand
-//! (PROTOCOL.md §4). A chain of them is followed in a loop, not by recursion.
+//! VARIANT: a value of any type, for places without a fixed type (PROTOCOL.md §4). Nested VARIANTs
+//! are followed in a loop, without recursion.
 
 use super::codes::BaseType;
 use super::value::{Value, deeper, put_checked, put_table};
 use super::walk;
 use super::writer::Sink;
 
-/// A value in a VARIANT: a whole value, its type byte included.
+/// The content of a VARIANT: a whole value, including its type byte.
 #[derive(Clone, Copy)]
 pub struct Variant<'a>(Inner<'a>);
 
@@ -18,13 +18,12 @@ enum Inner<'a> {
 }
 
 impl<'a> Variant<'a> {
-    /// A VARIANT of this value.
+    /// Creates a VARIANT of this value.
     pub const fn new(value: &'a Value<'a>) -> Self {
         Self(Inner::Typed(value))
     }
 
-    /// Writes the VARIANT and what is in it: typed ones one after the other,
-    /// down to a value that is none.
+    /// Writes the VARIANT with its content, through all nested VARIANTs.
     #[inline(never)]
     pub(super) fn put<S: Sink>(&self, enclosing: u8, sink: &mut S) {
         let mut variant = *self;
@@ -44,18 +43,18 @@ impl<'a> Variant<'a> {
         }
     }
 
-    /// A VARIANT of the one value that these bytes are, already checked.
+    /// Creates a VARIANT of a value that is encoded in these checked bytes.
     pub(super) const fn checked(bytes: &'a [u8]) -> Self {
         Self(Inner::Wire(bytes))
     }
 
-    /// The value in it.
+    /// Returns the value in it.
     pub fn get(&self) -> Value<'a> {
         match self.0 {
             Inner::Typed(value) => *value,
             Inner::Wire(bytes) => match Value::parse(bytes) {
                 Ok((_, value)) => value,
-                // Cannot be: the bytes were checked.
+                // Cannot occur: the bytes were checked.
                 Err(_) => Value::Nothing,
             },
         }

@@ -1,11 +1,11 @@
-//! The one walk over values and tables: it checks each byte, and writes what
-//! it reads on to a sink in canonical form. Into [`nowhere`](super::writer::nowhere) it
-//! only checks: that is decoding. Into a writer it encodes a decoded view.
+//! The walk over values and tables. It checks each byte, and writes what it reads to a sink, in
+//! canonical form. With the sink [`nowhere`](super::writer::nowhere) it only checks, which is
+//! decoding; with a writer it encodes a decoded view.
 //!
-//! Tables in tables are walked with a stack of `MAX_NESTING` places, so that
-//! the machine's stack does not grow with the peer's bytes.
+//! Nested tables are walked with an explicit stack of `MAX_NESTING` places, so that the stack of
+//! the machine does not grow with the bytes of the peer.
 //!
-//! The layouts stand with the types: in `value.rs` and `table.rs`.
+//! The layouts are documented with the types, in `value.rs` and `table.rs`.
 
 use super::codes::{BaseType, Layout};
 use super::reader::{self, Parsed, fault};
@@ -13,22 +13,22 @@ use super::writer::Sink;
 use crate::error::DecodeErrorKind;
 use crate::limits::MAX_NESTING;
 
-/// What a walk over a table learns of it.
+/// What a walk finds out about a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Extent {
-    /// How many bytes of input followed the shape.
+    /// The number of bytes after the shape.
     pub(crate) left_after_shape: usize,
     pub(crate) fields: u32,
     pub(crate) rows: u32,
 }
 
-/// A place in a table: in its shape or its rows, and how many aspects or cells
-/// are still to come before the next marker.
+/// A place in a table: in its shape or its rows, and the number of aspects or cells before the
+/// next marker.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     at: At,
     values_left: u16,
-    /// How many containers enclose the values here, this table among them.
+    /// The number of containers that enclose the values here, including this table.
     enclosing: u8,
 }
 
@@ -36,15 +36,15 @@ struct Place {
 enum At {
     Shape,
     Rows,
-    /// Not in a table: one value is all.
+    /// Not in a table: one single value.
     Value,
 }
 
-/// Walks over one value that so many containers enclose.
+/// Walks over one value in `enclosing` containers.
 #[cfg_attr(not(wide), inline(always))]
 pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -> Parsed<'a, ()> {
     if !cfg!(wide) {
-        // As if it were the last of a row: a small machine has one loop for both.
+        // Treated like the last cell of a row, so that small machines have one loop for both.
         let (rest, _) = values(input, Place { at: At::Value, values_left: 1, enclosing }, sink)?;
         return Ok((rest, ()));
     }
@@ -57,8 +57,7 @@ pub(crate) fn value<'a, S: Sink>(input: &'a [u8], enclosing: u8, sink: &mut S) -
     }
 }
 
-/// Walks over one table, which counts among the containers that enclose its
-/// values.
+/// Walks over one table, which counts as one of the containers that enclose its values.
 #[cfg_attr(not(wide), inline(always))]
 pub(crate) fn table<'a, S: Sink>(
     input: &'a [u8],
@@ -68,7 +67,7 @@ pub(crate) fn table<'a, S: Sink>(
     values(input, Place { at: At::Shape, values_left: 0, enclosing }, sink)
 }
 
-/// Walks from a place on to the end of what that is in.
+/// Walks from a place to the end of its table or value.
 #[cfg_attr(wide, inline(always))]
 fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a, Extent> {
     let mut extent = Extent::default();
@@ -84,7 +83,7 @@ fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a
             let (after, inner) = scalar_or_table(rest, here.enclosing, sink)?;
             rest = after;
             if let Some(enclosing) = inner {
-                // Fails for none: a table that deep was refused at its type.
+                // Cannot fail: a table that is nested too deep was refused at its type.
                 if outer.push(here).is_err() {
                     return fault(DecodeErrorKind::NestingTooDeep, rest);
                 }
@@ -125,7 +124,7 @@ fn values<'a, S: Sink>(input: &'a [u8], start: Place, sink: &mut S) -> Parsed<'a
     }
 }
 
-/// The start of a row: how many cells follow.
+/// Reads the start of a row, and returns the number of its cells.
 #[cfg_attr(wide, inline(always))]
 fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     let (rest, cells) = reader::u16(input)?;
@@ -133,7 +132,7 @@ fn row<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     Ok((rest, cells))
 }
 
-/// The start of a field: how many aspects follow.
+/// Reads the start of a field, and returns the number of its aspects.
 #[cfg_attr(wide, inline(always))]
 #[cfg_attr(not(wide), inline(never))]
 fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
@@ -146,7 +145,7 @@ fn field<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, u16> {
     Ok((rest, aspects))
 }
 
-/// A string: a name, a description, a value.
+/// Reads a string: a name, a description or a value.
 #[inline(always)]
 fn text<'a, S: Sink>(input: &'a [u8], sink: &mut S) -> Parsed<'a, ()> {
     let (rest, text) = reader::text(input)?;
@@ -160,8 +159,8 @@ pub(crate) fn base_type(input: &[u8]) -> Parsed<'_, BaseType> {
     Ok((rest, BaseType::from_u8(number)))
 }
 
-/// Walks over a value up to its end, or up to the start of a table: then it
-/// says how many containers enclose the values of that table.
+/// Walks over a value to its end, or to the start of a table. Then it returns the number of
+/// containers that enclose the values of that table.
 #[cfg_attr(wide, inline(always))]
 fn scalar_or_table<'a, S: Sink>(
     input: &'a [u8],
@@ -188,7 +187,7 @@ fn scalar_or_table<'a, S: Sink>(
     }
 }
 
-/// Walks over what follows the type byte of a value that holds no other.
+/// Walks over what follows the type byte of a value that contains no other.
 #[cfg_attr(wide, inline(always))]
 fn scalar<'a, S: Sink>(
     input: &'a [u8],
@@ -201,7 +200,7 @@ fn scalar<'a, S: Sink>(
             let (rest, ()) = text(input, sink)?;
             rest
         }
-        // A small machine has one path for all numbers, below.
+        // Small machines have one path for all numbers, below.
         Layout::Number | Layout::Long | Layout::DateTime if cfg!(wide) => {
             let (rest, bytes) = reader::array::<8>(input)?;
             sink.array(*bytes);

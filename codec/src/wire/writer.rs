@@ -1,7 +1,6 @@
-//! The writing cursor. Writes never fail on the way: what does not fit is
-//! counted, what cannot be said is remembered, and [`Writer::finish`] tells.
-//! So one piece of code per layout serves for writing, for measuring (a writer
-//! without a buffer) and for streaming (another [`Sink`]).
+//! The writing cursor. Single writes do not fail: missing bytes are counted, the first error is
+//! stored, and [`Writer::finish`] reports both. So each layout has one piece of code for writing,
+//! for measuring (a writer without a buffer) and for streaming (another [`Sink`]).
 
 use core::fmt;
 use core::mem::take;
@@ -9,28 +8,26 @@ use core::mem::take;
 use crate::error::{Counted, EncodeError};
 use crate::limits::MAX_BYTES;
 
-/// How many bytes a string of this length takes (PROTOCOL.md §3).
+/// Returns the encoded length of a string of this length, in bytes (PROTOCOL.md §3).
 pub(crate) const fn text_len(len: usize) -> usize {
     len.saturating_add(if len < 0x80 { 1 } else { 4 })
 }
 
-/// Where encoded bytes go.
+/// A destination of encoded bytes.
 pub trait Sink {
-    /// Takes the next bytes of the message.
+    /// Writes bytes.
     fn bytes(&mut self, bytes: &[u8]);
 
-    /// Takes the next bytes of the message, so few that they are copied one by
-    /// one rather than by a call.
+    /// Writes a few bytes, which are copied without a call.
     fn array<const N: usize>(&mut self, bytes: [u8; N]);
 
-    /// Takes a few bytes, and then others.
+    /// Writes a few bytes, and then others.
     fn prefixed<const N: usize>(&mut self, prefix: [u8; N], bytes: &[u8]);
 
-    /// Remembers that the message cannot be encoded; the first error counts.
+    /// Stores an error, unless there is one already.
     fn fail(&mut self, error: EncodeError);
 
-    /// Lets a function that is not inlined write. Until there a writer stays in
-    /// registers.
+    /// Calls a function that is not inlined, so that the writer stays in registers before.
     fn apart(&mut self, write: impl FnOnce(&mut Self));
 
     #[cfg_attr(wide, inline(always))]
@@ -38,7 +35,7 @@ pub trait Sink {
         self.array([value]);
     }
 
-    /// A string (PROTOCOL.md §3), in the shorter form of its length.
+    /// Writes a string (PROTOCOL.md §3), with the shorter form of its length.
     #[inline]
     fn text(&mut self, text: &[u8]) {
         if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
@@ -48,7 +45,7 @@ pub trait Sink {
         self.bytes(text);
     }
 
-    /// A string of these parts, one after the other.
+    /// Writes a string of these parts.
     fn joined(&mut self, parts: [&str; 3]) {
         let len = parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len()));
         match u8::try_from(len) {
@@ -60,7 +57,7 @@ pub trait Sink {
         }
     }
 
-    /// A string after the byte that says what it is.
+    /// Writes a string after a byte with its type.
     #[cfg_attr(wide, inline(always))]
     fn tagged_text(&mut self, tag: u8, text: &[u8]) {
         if let Ok(len @ 0..0x80) = u8::try_from(text.len()) {
@@ -70,29 +67,29 @@ pub trait Sink {
         self.text(text);
     }
 
-    /// A BLOB or IMAGE (PROTOCOL.md §4): never with the top bit set.
+    /// Writes a BLOB or IMAGE (PROTOCOL.md §4), never with the top bit set.
     #[cfg_attr(wide, inline(always))]
     fn binary(&mut self, bytes: &[u8]) {
         self.length(bytes.len(), 0);
         self.bytes(bytes);
     }
 
-    /// A length in four bytes, with a flag where the wire wants one.
+    /// Writes a length in four bytes, with a flag.
     #[cfg_attr(wide, inline(always))]
     fn length(&mut self, len: usize, flag: u32) {
         if len > MAX_BYTES {
             self.fail(EncodeError::TooLong);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "too long is an error already")]
+        #[expect(clippy::cast_possible_truncation, reason = "longer ones are an error")]
         let len = len as u32;
         self.array((len | flag).to_be_bytes());
     }
 }
 
-/// The digits of the largest `u32`.
+/// The number of digits of the largest `u32`.
 pub(crate) const MAX_DIGITS: usize = 10;
 
-/// A number as text, written from the end of the digits on.
+/// Writes a number as text to the end of the digits.
 pub(crate) fn decimal(number: u32, digits: &mut [u8; MAX_DIGITS]) -> &str {
     let mut rest = number;
     let mut len = 0_usize;
@@ -106,22 +103,21 @@ pub(crate) fn decimal(number: u32, digits: &mut [u8; MAX_DIGITS]) -> &str {
         }
     }
     let text = digits.get(MAX_DIGITS.saturating_sub(len)..).unwrap_or_default();
-    // Digits are UTF-8, so the error cannot occur.
+    // The error cannot occur, because digits are UTF-8.
     core::str::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes into the caller's buffer, and counts what it lacks.
+/// Writes into the caller's buffer, and counts missing bytes.
 pub(crate) struct Writer<'b> {
     rest: &'b mut [u8],
     capacity: usize,
-    /// By how much the buffer is too small, once it is; anything but 0 where
-    /// there is an error.
+    /// The number of missing bytes; not 0 if there is an error.
     lacking: usize,
     error: Option<EncodeError>,
 }
 
 impl fmt::Debug for Writer<'_> {
-    /// Without the buffer: secrets may be in it.
+    /// Shows no bytes of the buffer, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} bytes", self.written(), self.capacity)
     }
@@ -133,25 +129,25 @@ impl<'b> Writer<'b> {
         Self { capacity: buffer.len(), rest: buffer, lacking: 0, error: None }
     }
 
-    /// A writer without a buffer, that only counts.
+    /// Creates a writer without a buffer, which only counts.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn measure() -> Self {
         Self::new(&mut [])
     }
 
-    /// How many bytes were written so far.
+    /// Returns the number of written bytes.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn written(&self) -> usize {
         self.capacity.wrapping_sub(self.rest.len())
     }
 
-    /// Two bytes to be filled in later; none where the buffer has no room.
+    /// Reserves two bytes to be filled in later. Returns `None` if there is no room.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn reserve_u16(&mut self) -> Option<&'b mut [u8; 2]> {
         self.reserve()
     }
 
-    /// Fills in how many items came after a reserved place.
+    /// Fills in the number of items at a reserved place.
     #[inline]
     pub(crate) fn fill_in(
         &mut self,
@@ -167,10 +163,10 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// How many bytes were written.
+    /// Returns the number of written bytes.
     ///
     /// # Errors
-    /// What was remembered on the way; otherwise `BufferTooSmall`.
+    /// Returns the stored error, or else [`EncodeError::BufferTooSmall`].
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn finish(self) -> Result<usize, EncodeError> {
         if self.lacking == 0 {
@@ -196,8 +192,8 @@ impl<'b> Writer<'b> {
         Some(place)
     }
 
-    /// The buffer ends here: what is left of it stays unused, so that nothing
-    /// shorter that comes later fills it.
+    /// Counts missing bytes. The rest of the buffer stays unused, so that no shorter item is
+    /// written to it later.
     #[cfg_attr(wide, inline(always))]
     fn lack(&mut self, len: usize) {
         let unused = take(&mut self.rest).len();
@@ -207,10 +203,9 @@ impl<'b> Writer<'b> {
 
 /// Copies bytes to a place of the same length.
 ///
-/// `copy_from_slice` has a panic for another length. Compilers leave it out
-/// where the lengths were just compared, but not when they optimise for size:
-/// small machines get a loop, of which a `memcpy` is made with a few
-/// instructions more.
+/// `copy_from_slice` panics if the lengths differ. Compilers remove that check if the lengths were
+/// just compared, but not when they optimise for size. So small machines get a loop, which
+/// becomes a `memcpy` with a few more instructions.
 #[cfg_attr(wide, inline(always))]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     if !cfg!(wide) {
@@ -220,8 +215,8 @@ pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// Moves what comes after a gap at the front to the front. `copy_within` has a
-/// panic, which stays where compilers optimise for size.
+/// Moves the bytes after a gap at the front to the front. `copy_within` can panic, and compilers
+/// do not remove that when they optimise for size.
 pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
     if cfg!(wide) {
         if gap <= window.len() {
@@ -239,8 +234,8 @@ pub(crate) fn close_gap(window: &mut [u8], gap: usize) {
     }
 }
 
-/// By how much a buffer is too small. A call, so that the frequent case is
-/// short, and of numbers, so that the writer stays in registers.
+/// Returns the number of missing bytes. It is a call, so that the frequent case is short, and takes
+/// numbers, so that the writer stays in registers.
 #[cold]
 #[cfg_attr(wide, inline(never))]
 #[cfg_attr(not(wide), inline(always))]
@@ -255,7 +250,7 @@ impl Sink for Writer<'_> {
         if self.rest.len() < bytes.len() {
             return self.lack(bytes.len());
         }
-        // Is not none: the length was looked at.
+        // Cannot be `None`: the length was checked.
         let Some((place, rest)) = take(&mut self.rest).split_at_mut_checked(bytes.len()) else {
             return;
         };
@@ -282,7 +277,7 @@ impl Sink for Writer<'_> {
         if self.rest.len() < len {
             return self.lack(len);
         }
-        // Neither is none: the length was looked at.
+        // Cannot be `None`: the length was checked.
         let Some((first, rest)) = take(&mut self.rest).split_first_chunk_mut() else { return };
         let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) else { return };
         *first = prefix;
@@ -304,23 +299,23 @@ impl Sink for Writer<'_> {
     }
 }
 
-/// Takes nothing: a walk that only checks has this sink, and it costs nothing.
+/// The sink of a walk that only checks. It does nothing and costs nothing.
 #[cfg(wide)]
 pub(crate) struct Nowhere;
 
-/// The sink of a walk that only checks. On a small machine it is one that
-/// counts: each walk is there once, for checking and for writing.
+/// The sink of a walk that only checks. On small machines it is a writer that counts, so that each
+/// walk exists once, for checking and for writing.
 #[cfg(not(wide))]
 pub(crate) type Nowhere = Writer<'static>;
 
-/// A sink that takes nothing.
+/// Returns a sink that does nothing.
 #[cfg(wide)]
 #[inline(always)]
 pub(crate) fn nowhere() -> Nowhere {
     Nowhere
 }
 
-/// A sink that only counts.
+/// Returns a sink that only counts.
 #[cfg(not(wide))]
 pub(crate) fn nowhere() -> Nowhere {
     Writer::measure()

@@ -1,10 +1,10 @@
-//! Base types, and how their values are laid out (PROTOCOL.md §4).
+//! Base types and the layouts of their values (PROTOCOL.md §4).
 
 use core::fmt;
 
 table! {
-    /// The type of a value (PROTOCOL.md §4). A field of a shape keeps a number without
-    /// a name; a value of such a type is an error, since its layout is not known.
+    /// The type of a value (PROTOCOL.md §4). A field of a shape may have a number without a
+    /// name. A value of such a type is an error, because its layout is not known.
     open BaseType {
         NOTHING = 255, "NOTHING";
         STRING = 0, "STRING";
@@ -63,7 +63,7 @@ table! {
     }
 }
 
-/// How the values of a base type are laid out (PROTOCOL.md §4).
+/// The layout of the values of a base type (PROTOCOL.md §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Nothing,
@@ -87,8 +87,8 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// Length in bytes of the numbers that a value of this layout begins with; 0
-    /// if it has none.
+    /// Returns the length in bytes of the numbers at the start of a value of this layout, or 0
+    /// if there are none.
     #[cfg_attr(wide, inline(always))]
     pub(crate) const fn numbers_len(self) -> usize {
         match self {
@@ -104,19 +104,19 @@ impl Layout {
 }
 
 impl BaseType {
-    /// The base type with this number, whether or not it has a name.
+    /// Returns the base type with this number, with or without a name.
     #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Self {
         Self(number)
     }
 
-    /// The base type of this name, in capitals as the protocol spells it.
+    /// Returns the base type with this name, in capitals as in the protocol.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|base_type| base_type.name() == Some(name))
     }
 
-    /// The layout of its values. A large machine looks it up; on a small one a table
-    /// would take more flash than the decision.
+    /// Returns the layout of its values. Large machines look it up in a table; on small machines
+    /// the table would take more flash than the decision.
     #[cfg_attr(wide, inline(always))]
     pub(crate) fn layout(self) -> Layout {
         #[cfg(wide)]
@@ -125,7 +125,7 @@ impl BaseType {
         self.decide_layout()
     }
 
-    /// Decides the layout of its values.
+    /// Returns the layout of its values, without the table.
     const fn decide_layout(self) -> Layout {
         match self {
             Self::NOTHING => Layout::Nothing,
@@ -148,12 +148,12 @@ impl BaseType {
         }
     }
 
-    /// Whether its values are text: STRING and the types of the same layout.
+    /// Returns whether its values are text: STRING and the types with the same layout.
     pub const fn is_text(self) -> bool {
         matches!(self.decide_layout(), Layout::Text)
     }
 
-    /// Whether its values are bytes: BLOB and IMAGE.
+    /// Returns whether its values are bytes: BLOB and IMAGE.
     pub const fn is_binary(self) -> bool {
         matches!(self.decide_layout(), Layout::Binary)
     }
@@ -165,8 +165,8 @@ const LAYOUTS: [Layout; 256] = {
     let mut layouts = [Layout::Unknown; 256];
     let mut number = 0;
     #[expect(clippy::cast_possible_truncation, reason = "below the length, which is 256")]
-    // Refused where it could panic; this is done while compiling.
-    #[cfg_attr(not(test), expect(clippy::indexing_slicing, reason = "while compiling"))]
+    // The lint refuses code that can panic at run time; this runs at compile time.
+    #[cfg_attr(not(test), expect(clippy::indexing_slicing, reason = "at compile time"))]
     while number < layouts.len() {
         layouts[number] = BaseType(number as u8).decide_layout();
         number += 1;

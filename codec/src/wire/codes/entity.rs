@@ -1,9 +1,9 @@
-//! What a request is for: entity types and characteristics (PROTOCOL.md §3).
+//! The target of a request: entity types and characteristics (PROTOCOL.md §3).
 
 use core::fmt;
 
 table! {
-    /// What kind of entity a request is for (PROTOCOL.md §3).
+    /// The type of the entity of a request (PROTOCOL.md §3).
     open EntityType {
         THINGS = 0x0A, "Things";
         THING_SHAPES = 0x0B, "ThingShapes";
@@ -40,14 +40,14 @@ table! {
 }
 
 impl EntityType {
-    /// The entity type with this number, whether or not it has a name.
+    /// Returns the entity type with this number, with or without a name.
     pub const fn from_u8(number: u8) -> Self {
         Self(number)
     }
 }
 
 table! {
-    /// Which part of an entity a request is for (PROTOCOL.md §3).
+    /// The characteristic of a request: a part of the entity (PROTOCOL.md §3).
     open Characteristic {
         CUSTOM = 0x00, "Custom";
         PROPERTIES = 0x01, "Properties";
@@ -58,7 +58,7 @@ table! {
 }
 
 impl Characteristic {
-    /// The characteristic with this number, whether or not it has a name.
+    /// Returns the characteristic with this number, with or without a name.
     pub const fn from_u8(number: u8) -> Self {
         Self(number)
     }

@@ -1,9 +1,9 @@
-//! What a message is: methods, statuses and the other codes (PROTOCOL.md §2).
+//! The codes of messages: methods, statuses and others (PROTOCOL.md §2).
 
 use core::fmt;
 
 table! {
-    /// What a request asks for (PROTOCOL.md §2).
+    /// The method of a request (PROTOCOL.md §2).
     closed Method {
         Get = 0x01, "GET";
         Put = 0x02, "PUT";
@@ -13,7 +13,7 @@ table! {
 }
 
 table! {
-    /// The outcome that a response reports (PROTOCOL.md §2): a number from 0x40 on.
+    /// The status of a response (PROTOCOL.md §2): a number of 0x40 or more.
     open Status {
         SUCCESS = 0x40, "SUCCESS";
         CREATED = 0x41, "CREATED";
@@ -48,18 +48,18 @@ table! {
 }
 
 impl Status {
-    /// Another name of [`NOT_IMPLEMENTED`](Self::NOT_IMPLEMENTED), 0xA1, which some
-    /// peers use so: the session is not valid, authenticate again.
+    /// Another name of [`NOT_IMPLEMENTED`](Self::NOT_IMPLEMENTED), 0xA1, which some peers use
+    /// for an invalid session: authenticate again.
     pub const INVALID_SESSION: Self = Self::NOT_IMPLEMENTED;
 
-    /// The status with this number; none below 0x40, where methods are.
+    /// Returns the status with this number, or `None` below 0x40, where the methods are.
     #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if number >= 0x40 { Some(Self(number)) } else { None }
     }
 
-    /// Whether a request with this outcome succeeded: SUCCESS, CREATED,
-    /// ACCEPTED, NO_CONTENT and NOT_MODIFIED do (PROTOCOL.md §7).
+    /// Returns whether it is a success: SUCCESS, CREATED, ACCEPTED, NO_CONTENT or NOT_MODIFIED
+    /// (PROTOCOL.md §7).
     pub const fn is_success(self) -> bool {
         matches!(
             self,
@@ -68,7 +68,7 @@ impl Status {
     }
 }
 
-/// The code of a message (PROTOCOL.md §2), which decides the layout of its body.
+/// The code of a message (PROTOCOL.md §2), which determines the layout of its body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// GET, PUT, POST or DELETE.
@@ -88,7 +88,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The code with this number; none below 0x40 without a name.
+    /// Returns the code with this number, or `None` if it is below 0x40 and has no name.
     #[cfg_attr(wide, inline(always))]
     pub const fn from_u8(number: u8) -> Option<Self> {
         if let Some(method) = Method::from_u8(number) {
@@ -107,7 +107,7 @@ impl Code {
         }
     }
 
-    /// The number on the wire.
+    /// Returns the number on the wire.
     #[cfg_attr(wide, inline(always))]
     pub const fn to_u8(self) -> u8 {
         match self {
@@ -121,7 +121,7 @@ impl Code {
         }
     }
 
-    /// Its name in the protocol; none for a status without one.
+    /// Returns its name in the protocol, or `None` for a status without a name.
     pub const fn name(self) -> Option<&'static str> {
         match self {
             Self::Request(method) => Some(method.name()),
@@ -134,8 +134,8 @@ impl Code {
         }
     }
 
-    /// Whether a message with this code may be sent in chunks: requests,
-    /// responses, BIND and UNBIND (PROTOCOL.md §5).
+    /// Returns whether a message with this code may be sent in chunks: requests, responses,
+    /// BIND and UNBIND (PROTOCOL.md §5).
     #[inline]
     pub const fn is_chunkable(self) -> bool {
         matches!(self, Self::Request(_) | Self::Response(_) | Self::Bind | Self::Unbind)

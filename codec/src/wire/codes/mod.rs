@@ -1,8 +1,8 @@
-//! The numbers of the wire and their names: methods, statuses, entity types,
+//! The numbers on the wire and their names: methods, statuses, entity types,
 //! characteristics and base types (PROTOCOL.md §2, §3 and §4).
 //!
-//! Closed tables are enums: a number that is not in them has no layout. Open
-//! ones keep a number without a name.
+//! Closed tables are enums, because a number that is not in them has no layout. Types of open
+//! tables also hold numbers without a name.
 
 #[macro_use]
 mod table;

@@ -1,7 +1,7 @@
-//! How the tables of the protocol are written down.
+//! The macro for the tables of the protocol.
 
-/// Turns a table of names and numbers into a type: `closed` ones into an enum,
-/// `open` ones into a number with constants.
+/// Defines a type for a table of names and numbers: an enum for a `closed` table, and a number
+/// with constants for an `open` one.
 macro_rules! table {
     (
         $(#[$doc:meta])* closed $Type:ident { $($Name:ident = $number:literal, $text:literal;)+ }
@@ -12,22 +12,22 @@ macro_rules! table {
         pub enum $Type { $(#[doc = concat!("`", $text, "`, ", stringify!($number))] $Name = $number,)+ }
 
         impl $Type {
-            /// All of them, in the order of the protocol page.
+            /// All values, in the order of PROTOCOL.md.
             pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
 
-            /// The one with this number, if there is one.
+            /// Returns the value with this number, if there is one.
             #[cfg_attr(wide, inline(always))]
             pub const fn from_u8(number: u8) -> Option<Self> {
                 match number { $($number => Some(Self::$Name),)+ _ => None }
             }
 
-            /// The number on the wire.
+            /// Returns the number on the wire.
             #[cfg_attr(wide, inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self as u8
             }
 
-            /// Its name in the protocol.
+            /// Returns its name in the protocol.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$Name => $text,)+ }
             }
@@ -51,16 +51,16 @@ macro_rules! table {
         impl $Type {
             $(#[doc = concat!("`", $text, "`, ", stringify!($number))] pub const $NAME: Self = Self($number);)+
 
-            /// All that have a name, in the order of the protocol page.
+            /// All values with a name, in the order of PROTOCOL.md.
             pub const ALL: &'static [Self] = &[$(Self::$NAME,)+];
 
-            /// The number on the wire.
+            /// Returns the number on the wire.
             #[cfg_attr(wide, inline(always))]
             pub const fn to_u8(self) -> u8 {
                 self.0
             }
 
-            /// Its name in the protocol, if it has one.
+            /// Returns its name in the protocol, if it has one.
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 { $($number => Some($text),)+ _ => None }
             }
