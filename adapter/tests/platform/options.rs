@@ -124,7 +124,7 @@ fn options_that_do_not_agree_with_each_other_are_named() {
 async fn a_platform_whose_options_do_not_agree_does_not_listen_and_says_which() {
     let options = quiet().with_frame_limit(64).unwrap();
     let listening = builder(&MemoryThings::any()).options(options).listen("127.0.0.1:0").await;
-    let error = listening.err().expect("it listens");
+    let error = listening.expect_err("it listens");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
     let source = error.get_ref().and_then(|source| source.downcast_ref::<OptionError>());
     assert_eq!(source.map(|error| error.name), Some("frame_limit"));
