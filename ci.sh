@@ -63,11 +63,11 @@ docs() {
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 }
 
-# The codec for bare metal, with each feature alone and all together.
+# The codec for bare metal, with each feature alone and all together but for `std`.
 targets() {
   rustup target add "${targets[@]}"
   for target in "${targets[@]}"; do
-    for features in "" defmt embedded-io defmt,embedded-io; do
+    for features in "" alloc defmt embedded-io alloc,defmt,embedded-io; do
       cargo build --locked -p alwayson-codec --target "$target" --features "$features"
     done
   done

@@ -79,11 +79,18 @@ pub struct Readme;
 #[allow(clippy::doc_markdown, reason = "statuses and messages are names of the protocol")]
 pub mod protocol {}
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod connection;
 pub mod error;
 pub mod interop;
 pub mod limits;
 pub mod multipart;
+#[cfg(feature = "alloc")]
+pub mod owned;
 pub mod wire;
 
 pub use error::{Counted, DecodeError, DecodeErrorKind, EncodeError, JoinError, SplitError};

@@ -237,6 +237,49 @@ fn k01_headers_that_carry_keys_are_masked_in_any_case() {
     }
 }
 
+#[cfg(feature = "alloc")]
+#[test]
+fn values_and_messages_that_own_what_they_hold_show_no_secret() {
+    use alwayson_codec::owned::{self, Field, Response, Table};
+
+    let assert_hidden_in_value = |value: owned::Value| {
+        assert_hidden_in(&value);
+        assert_hidden(&value.to_string());
+        let response = Response::of(value);
+        assert_hidden_in(&response);
+        assert_hidden(&response.to_string());
+        assert_hidden_in(&owned::Message { ids: IDS, body: owned::Body::Response(response) });
+    };
+    assert_hidden_in_value(owned::Value::password(SECRET));
+    assert_hidden_in_value(owned::Value::Variant(Box::new(owned::Value::password(SECRET))));
+    assert_hidden_in_value(owned::Value::blob(SECRET));
+    with_secrets(|table| {
+        let table = Table::from(table);
+        assert_hidden_in(&table);
+        table.fields.iter().for_each(|field: &Field| assert_hidden_in(field));
+        table.rows().for_each(|row| assert_hidden_in(&row));
+        assert_hidden_in_value(table.into());
+    });
+
+    let message = |body| owned::Message { ids: IDS, body };
+    let claims =
+        || vec![owned::Claim { name: Claim::APP_KEY.to_owned(), value: SECRET.to_owned() }];
+    assert_hidden_in(&claims());
+    assert_hidden_in(&message(owned::Body::Auth(claims())));
+    assert_hidden_in(&message(owned::Body::ClearAuth(claims())));
+    for name in ["appKey", "PASSWORD", "Authorization"] {
+        let headers = vec![owned::RequestHeader::new(name, SECRET)];
+        assert_hidden_in(&headers);
+        let request = owned::Request { headers, ..owned::Request::read_property("Pump", "*") };
+        assert_hidden(&request.to_string());
+        assert_hidden_in(&message(owned::Body::Request(request)));
+    }
+    let data = SECRET.as_bytes().to_vec();
+    let chunk = owned::Chunk { of: owned::ChunkOf::Bind, id: 1, count: 2, size: 64, data };
+    assert_hidden_in(&chunk);
+    assert_hidden_in(&message(owned::Body::Chunk(chunk)));
+}
+
 #[test]
 fn machines_keep_no_key_and_show_nothing_of_what_waits_to_be_sent() {
     use alwayson_codec::connection::edge::{self, Settings};

@@ -10,7 +10,7 @@ const TEXT_SHOWN: usize = 48;
 /// names and wide tables may come together.
 const LINE_SHOWN: usize = 2000;
 /// Replaces a secret.
-pub(super) const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 /// Replaces a byte of a secret among hex digits.
 pub(super) const MASK_BYTE: &str = "**";
 

@@ -66,8 +66,8 @@ impl TableWriter {
 /// Writes the shape of a table, field by field.
 #[derive(Debug)]
 pub struct ShapeWriter<'w, 'b> {
-    writer: &'w mut Writer<'b>,
-    enclosing: u8,
+    pub(crate) writer: &'w mut Writer<'b>,
+    pub(crate) enclosing: u8,
     count: u32,
 }
 
@@ -101,7 +101,7 @@ impl ShapeWriter<'_, '_> {
 
     /// Writes a field up to the number of its aspects.
     #[inline]
-    fn start_field(&mut self, name: &str, description: &str, base_type: BaseType) {
+    pub(crate) fn start_field(&mut self, name: &str, description: &str, base_type: BaseType) {
         self.count = self.count.saturating_add(1);
         self.writer.u8(1);
         self.writer.text(name.as_bytes());
@@ -158,9 +158,9 @@ impl<'b> RowsWriter<'_, 'b> {
 /// Writes the cells of a row.
 #[derive(Debug)]
 pub struct CellsWriter<'w, 'b> {
-    writer: &'w mut Writer<'b>,
-    enclosing: u8,
-    count: usize,
+    pub(crate) writer: &'w mut Writer<'b>,
+    pub(crate) enclosing: u8,
+    pub(crate) count: usize,
 }
 
 impl<'b> CellsWriter<'_, 'b> {

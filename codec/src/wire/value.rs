@@ -258,7 +258,7 @@ impl<'a> Value<'a> {
 
     /// Writes a value that contains no other.
     #[cfg_attr(wide, inline(always))]
-    pub(super) fn put_scalar<S: Sink>(&self, sink: &mut S) {
+    pub(crate) fn put_scalar<S: Sink>(&self, sink: &mut S) {
         let base_type = self.base_type().to_u8();
         match self {
             Self::Nothing => sink.u8(base_type),

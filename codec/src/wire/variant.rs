@@ -44,7 +44,7 @@ impl<'a> Variant<'a> {
     }
 
     /// Creates a VARIANT of a value that is encoded in these checked bytes.
-    pub(super) const fn checked(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn checked(bytes: &'a [u8]) -> Self {
         Self(Inner::Wire(bytes))
     }
 

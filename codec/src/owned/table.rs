@@ -1,0 +1,196 @@
+//! A table: a shape and rows.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Value;
+use crate as view;
+use crate::wire::codes::BaseType;
+
+/// An INFOTABLE (section 4).
+///
+/// ```
+/// use alwayson_codec::BaseType;
+/// use alwayson_codec::owned::Table;
+///
+/// // The parameters of a service, the value of a property: one row.
+/// let params = Table::of([("a", 1.5.into()), ("b", 2.0.into())]);
+/// assert_eq!(params.value("b").and_then(|b| b.as_f64()), Some(2.0));
+///
+/// // Any table.
+/// let mut table = Table::new([("name", BaseType::STRING), ("value", BaseType::VARIANT)]);
+/// table.push(["Temperature".into(), 21.5.into()]);
+/// let temperature = table.rows().find(|row| row.get("name") == Some(&"Temperature".into()));
+/// assert_eq!(temperature.and_then(|row| row.get("value")?.as_f64()), Some(21.5));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The fields of its shape.
+    pub fields: Vec<Field>,
+    pub(super) rows: Vec<Vec<Value>>,
+}
+
+/// A field of a table's shape.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it is for, often empty.
+    pub description: String,
+    /// The type that its cells should have. Each carries its own.
+    pub base_type: BaseType,
+    /// Named values that say more of the field.
+    pub aspects: Vec<(String, Value)>,
+}
+
+impl Field {
+    /// A field without description and aspects.
+    pub fn new(name: impl Into<String>, base_type: BaseType) -> Self {
+        Self { name: name.into(), description: String::new(), base_type, aspects: Vec::new() }
+    }
+
+    /// Whether a value of this field, or of one of its aspects, is masked where it is
+    /// shown: the field is of type PASSWORD, whatever type the value has itself.
+    pub fn masks(&self, value: &Value) -> bool {
+        self.base_type == BaseType::PASSWORD && !matches!(value, Value::Nothing)
+    }
+}
+
+impl Table {
+    /// A table of these fields, without rows.
+    pub fn new<N: Into<String>>(fields: impl IntoIterator<Item = (N, BaseType)>) -> Self {
+        let fields = fields.into_iter().map(|(name, base_type)| Field::new(name, base_type));
+        Self { fields: fields.collect(), rows: Vec::new() }
+    }
+
+    /// A table of one row: a field for each of these, of the type that the value
+    /// has.
+    pub fn of<N: Into<String>>(named: impl IntoIterator<Item = (N, Value)>) -> Self {
+        let mut table = Self::default();
+        let mut row = Vec::new();
+        for (name, value) in named {
+            table.fields.push(Field::new(name, value.base_type()));
+            row.push(value);
+        }
+        table.rows.push(row);
+        table
+    }
+
+    /// A table of one row and one field `result`: what a service answers
+    /// (section 3).
+    pub fn result(value: impl Into<Value>) -> Self {
+        Self::of([("result", value.into())])
+    }
+
+    /// A table of these fields and rows, as they are: [`push`](Self::push) converts
+    /// cells to VARIANT where the field says so, and this does not.
+    pub fn from_rows(fields: Vec<Field>, rows: Vec<Vec<Value>>) -> Self {
+        Self { fields, rows }
+    }
+
+    /// Adds a row. A VARIANT is made of a value where the field says VARIANT;
+    /// else cells are taken as they are, and may be fewer or more than the
+    /// fields.
+    pub fn push(&mut self, cells: impl IntoIterator<Item = Value>) {
+        let mut row: Vec<Value> = cells.into_iter().collect();
+        for (field, cell) in self.fields.iter().zip(&mut row) {
+            if field.base_type == BaseType::VARIANT && !matches!(cell, Value::Variant(_)) {
+                *cell = Value::Variant(Box::new(core::mem::take(cell)));
+            }
+        }
+        self.rows.push(row);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        self.rows.iter().map(|cells| Row { table: self, cells })
+    }
+
+    /// The row at this index, counted from 0.
+    pub fn row(&self, index: usize) -> Option<Row<'_>> {
+        self.rows.get(index).map(|cells| Row { table: self, cells })
+    }
+
+    /// The cell of the first row under the field of this name: the one value of
+    /// a property read, a service's result, a parameter.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.row(0)?.get(name)
+    }
+
+    /// The cell of the first row under the field of this name, to be changed.
+    pub fn value_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let index = self.field_index(name)?;
+        self.rows.first_mut()?.get_mut(index)
+    }
+
+    /// Keeps only the rows for which `keep` returns true, in their order.
+    pub fn retain(&mut self, keep: impl FnMut(Row<'_>) -> bool) {
+        let kept: Vec<bool> = self.rows().map(keep).collect();
+        let mut kept = kept.into_iter();
+        self.rows.retain(|_| kept.next().unwrap_or(true));
+    }
+
+    /// The index of the first field of this name.
+    fn field_index(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+}
+
+/// A row of a table.
+#[derive(Clone, Copy)]
+pub struct Row<'t> {
+    table: &'t Table,
+    /// Its cells, in the order of the fields.
+    pub cells: &'t [Value],
+}
+
+impl<'t> Row<'t> {
+    /// The cell under the first field of this name.
+    pub fn get(&self, name: &str) -> Option<&'t Value> {
+        self.cells.get(self.table.field_index(name)?)
+    }
+
+    /// The table that it is a row of.
+    pub const fn table(&self) -> &'t Table {
+        self.table
+    }
+
+    /// Its cells, each with its field; a row may have more cells than there are fields.
+    pub fn with_fields(&self) -> impl Iterator<Item = (Option<&'t Field>, &'t Value)> {
+        let fields = self.table.fields.iter().map(Some).chain(core::iter::repeat(None));
+        fields.zip(self.cells)
+    }
+}
+
+impl From<view::InfoTable<'_>> for Table {
+    fn from(table: view::InfoTable<'_>) -> Self {
+        let row = |row: view::Row<'_>| row.cells().map(Value::from).collect();
+        Self {
+            fields: table.fields().map(Field::from).collect(),
+            rows: table.rows().map(row).collect(),
+        }
+    }
+}
+
+impl From<view::Field<'_>> for Field {
+    fn from(field: view::Field<'_>) -> Self {
+        let aspect = |aspect: view::Aspect<'_>| (aspect.name.into(), aspect.value.into());
+        Self {
+            name: field.name.into(),
+            description: field.description.into(),
+            base_type: field.base_type,
+            aspects: field.aspects.iter().map(aspect).collect(),
+        }
+    }
+}
