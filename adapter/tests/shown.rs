@@ -5,7 +5,7 @@ use std::error::Error;
 use alwayson::edge::EndReason;
 use alwayson::frame::{Direction, Frame, Kind};
 use alwayson::transport::{Close, Ending, Incoming, Outgoing};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, ToJson as _, Value};
 use alwayson_codec::{Auth, Body, Claim, Ids, Message};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Values and tables: there and back, in every type, at every depth; as text and
 //! as JSON.
 
-use alwayson::value::{Field, Table, Value};
+use alwayson::value::{Field, Table, ToJson as _, Value, ValueExt as _};
 use alwayson_codec::limits::MAX_NESTING;
 use alwayson_codec::{self as codec, BaseType, Body, DateTime, EncodeError, Ids, Location, Status};
 use serde_json::json;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
 
-use alwayson::value::Value;
+use alwayson::value::{ToJson as _, Value};
 use alwayson_codec::is_unseen;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -164,9 +164,13 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     output.flush()
 }
 
-/// A value on one line: a text as it is, without control characters.
+/// A value on one line: a text as it is, without control characters; a table as JSON.
 pub(crate) fn value(value: &Value) -> String {
-    plain(&value.to_string()).into_owned()
+    let text = match value.innermost() {
+        Value::InfoTable(table) => table.to_json().to_string(),
+        value => value.to_string(),
+    };
+    plain(&text).into_owned()
 }
 
 #[cfg(test)]

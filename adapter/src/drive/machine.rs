@@ -1,11 +1,10 @@
 //! What the driver asks of either machine.
 
-use alwayson_codec as codec;
 use alwayson_codec::connection::{self, CallError, InboundId, RequestId, Storage};
 use alwayson_codec::connection::{edge, platform};
 
 use super::end::{self, LocalEnd};
-use crate::message::{Request, Response};
+use crate::message::{self, Request, Response};
 use crate::value::Value;
 
 /// Either side of a connection, with messages that own what they hold.
@@ -16,32 +15,29 @@ pub(crate) trait Machine: connection::Machine<Outbox = Vec<u8>> {
 
     /// Sends a request to an entity under this name.
     fn ask(&mut self, request: &Request, name: &str, now_ms: u64) -> Result<RequestId, CallError> {
-        request
-            .with_view(name, |view| match &request.params {
-                None => self.request(&view, now_ms),
-                Some(params) => self.request_with_table(
-                    &view,
-                    |shape| params.shape(shape),
-                    |rows| params.rows_to(rows),
-                    now_ms,
-                ),
-            })
-            .map_err(CallError::Encode)?
+        message::with_head(request, name, |head| match &request.params {
+            None => self.request(&head, now_ms),
+            Some(params) => self.request_with_table(
+                &head,
+                |shape| params.shape(shape),
+                |rows| params.rows_to(rows),
+                now_ms,
+            ),
+        })
+        .map_err(CallError::Encode)?
     }
 
     /// Answers a request.
     fn answer(&mut self, inbound: InboundId, response: &Response) -> Result<(), CallError> {
-        let reason = response.reason.as_deref().map(Into::into);
-        let view = codec::Response { reason, ..codec::Response::new(response.status) };
         match &response.content {
             Value::InfoTable(table) => self.respond_with_table(
                 inbound,
-                &view,
+                &response.head(),
                 |shape| table.shape(shape),
                 |rows| table.rows_to(rows),
             ),
-            content => content
-                .with_view(|content| self.respond(inbound, &codec::Response { content, ..view }))
+            _ => response
+                .with_view(|view| self.respond(inbound, &view))
                 .map_err(CallError::Encode)?,
         }
     }

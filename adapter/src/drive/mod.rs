@@ -39,7 +39,7 @@ pub(crate) use room::{NAMES, Room};
 use room::{OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Fault, Frame, Kind, Observer};
-use crate::message::{Request, Response};
+use crate::message::{Request, Response, request_len, response_len};
 use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Party, Transport};
 
 thread_local! {
@@ -165,7 +165,7 @@ impl<M: Machine> Driver<M> {
 
     /// Sends a request to an entity under this name, if it is no longer than may be.
     pub(crate) fn ask(&mut self, request: &Request, name: &str) -> Result<RequestId, CallError> {
-        self.check_len(request.encoded_len(name))?;
+        self.check_len(request_len(request, name))?;
         self.call(|machine, now_ms| machine.ask(request, name, now_ms))
     }
 
@@ -175,7 +175,7 @@ impl<M: Machine> Driver<M> {
         inbound: InboundId,
         response: &Response,
     ) -> Result<(), CallError> {
-        self.check_len(response.encoded_len())?;
+        self.check_len(response_len(response))?;
         self.call(|machine, _| machine.answer(inbound, response))
     }
 

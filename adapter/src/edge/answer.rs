@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alwayson_codec::connection::InboundId;
-use alwayson_codec::{self as codec, Body, Characteristic, Ids, Message, Method, Status};
+use alwayson_codec::{Characteristic, Method, Status};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
@@ -14,7 +14,7 @@ use super::property::updates_table;
 use super::thing::Thing;
 use super::wanted::{self, Wanted};
 use crate::content;
-use crate::message::{Request, Response};
+use crate::message::{Request, Response, response_len};
 use crate::value::{Table, Value};
 
 /// What was answered, and what follows from it.
@@ -78,13 +78,7 @@ fn refusal(error: ServiceError) -> Response {
 
 /// The answer, or one that says why that cannot be sent.
 fn fitting(response: Response, limit: usize) -> Response {
-    let Response { status, reason, content } = &response;
-    let reason = reason.as_deref().map(Into::into);
-    let len = content.with_view(|content| {
-        let body = Body::Response(codec::Response { status: *status, reason, content });
-        Message { ids: Ids::unauthenticated(0), body }.encoded_len()
-    });
-    match len.and_then(|len| len) {
+    match response_len(&response) {
         Ok(len) if len <= limit => response,
         Ok(len) => refusal(ServiceError::failed(format!(
             "the answer has {len} bytes, and {limit} are the limit"

@@ -16,7 +16,7 @@ use super::state::{Counters, EdgeState};
 use super::task::{Command, Queued, Reply};
 use super::thing::Thing;
 use crate::content::VALUES;
-use crate::message::{Request, Response};
+use crate::message::{Request, Response, request_len};
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions};
 use crate::value::{Table, Value};
 
@@ -225,7 +225,7 @@ impl Edge {
         command: fn(Queued) -> Command,
         is_push: bool,
     ) -> Result<Response, RequestError> {
-        let len = request.encoded_len(&request.entity).map_err(RequestError::Encode)?;
+        let len = request_len(&request, &request.entity).map_err(RequestError::Encode)?;
         let limit = self.shared.message_limit.bytes();
         if len > limit {
             return Err(RequestError::TooLong { len, limit });

@@ -1,5 +1,6 @@
 //! What a platform wants pushed, and what of a push goes out (section 3).
 
+use std::cmp::Ordering::Equal;
 use std::collections::{BTreeMap, HashMap};
 
 use super::property::PushType;
@@ -72,7 +73,11 @@ fn has_changed(last: &Value, now: &Value, threshold: f64) -> bool {
         (Some(last), Some(now)) if last.is_nan() || now.is_nan() => last.is_nan() != now.is_nan(),
         // A LONG may change by less than a double can tell.
         (Some(before), Some(after)) if threshold > 0.0 => (before - after).abs() > threshold,
-        _ => last != now,
+        _ => match (last, now) {
+            // 0 and -0 are the same number, though not the same value.
+            (Value::Number(last), Value::Number(now)) => last.partial_cmp(now) != Some(Equal),
+            _ => last != now,
+        },
     }
 }
 
@@ -110,6 +115,7 @@ mod tests {
             (1.0, f64::NAN, 0.0, true),
             (infinity, infinity, 0.5, false),
             (infinity, -infinity, 0.5, true),
+            (0.0, -0.0, 0.0, false),
         ] {
             let changed = has_changed(&last.into(), &now.into(), threshold);
             assert_eq!(changed, expected, "{last} {now} {threshold}");

@@ -2,6 +2,7 @@
 
 use alwayson::edge::{BindError, RequestError, Thing, ThingError, ThingState};
 use alwayson::message::Response;
+use alwayson::value::ValueExt as _;
 use alwayson_codec::Status;
 use tokio::time::Instant;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alwayson::edge::{self, Property, PropertyUpdate, Service, ServiceError, Thing};
 use alwayson::message::{Request, Response};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_codec::{BaseType, Status};
 use serde_json::json;
 

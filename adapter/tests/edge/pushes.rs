@@ -8,7 +8,7 @@ use alwayson::edge::{
     ConnectionState, Options, PropertyUpdate, PushType, Quality, RequestError, ThingState,
 };
 use alwayson::message::{Request, Response};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_codec::{BaseType, Status};
 use tokio::time::Instant;
 

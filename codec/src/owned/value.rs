@@ -63,7 +63,7 @@ pub enum Value {
 impl Value {
     /// A value of type JSON: the text of JSON, or what displays as one, such as a
     /// `serde_json::Value`.
-    pub fn json(json: impl fmt::Display) -> Self {
+    pub fn json(json: &(impl fmt::Display + ?Sized)) -> Self {
         Self::Text(BaseType::JSON, json.to_string())
     }
 

@@ -1,6 +1,6 @@
 //! All that is in a message, with nothing shortened but what is secret.
 
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, ToJson as _, Value};
 use alwayson_codec::{Body, ChunkOf, Message, RequestHeader};
 
 use crate::show;

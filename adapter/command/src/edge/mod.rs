@@ -14,7 +14,7 @@ use alwayson::edge::{
 };
 use alwayson::frame::{Direction, Frame, Kind, Observer};
 use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_codec::{Body, Message};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 

@@ -2,7 +2,7 @@
 
 use alwayson::message::Response;
 use alwayson::platform::RequestError;
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, ToJson as _, Value};
 use alwayson_codec::Status;
 use serde_json::{Value as Json, json};
 

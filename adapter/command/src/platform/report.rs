@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use alwayson::frame::Direction;
 use alwayson::platform::{Event, Update};
 use alwayson::transport::{Cause, Ending, Party};
+use alwayson::value::ToJson;
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 use data_encoding::HEXLOWER;
@@ -197,7 +198,7 @@ impl Report {
                 Self::named("property", &[thing, name], text, members)
             }
             Update::Event { thing, name, data } => {
-                let data = data.as_ref().map(alwayson::value::Table::to_json);
+                let data = data.as_ref().map(ToJson::to_json);
                 let shown = data.as_ref().map(ToString::to_string).unwrap_or_default();
                 let members = json!({"thing": thing, "name": name, "data": data});
                 Self::named("fired", &[thing, name], shown, members)

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use alwayson::platform::{MemoryThings, Property};
+use alwayson::value::ToJson as _;
 use serde_json::{Value as Json, json};
 
 use crate::show;

@@ -1,6 +1,6 @@
 //! Values that somebody has typed, of the type that the edge has said.
 
-use alwayson::value::{Value, json};
+use alwayson::value::{Value, ValueExt as _, json};
 use alwayson_codec::{BaseType, Location};
 use serde_json::Value as Json;
 

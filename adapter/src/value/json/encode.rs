@@ -5,9 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value as Json, json};
 
-use super::super::shown::{MASK, utc};
 use super::super::{Field, Row, Table, TimeSpan, Value};
 use super::{NO_TIME, ShapeKey};
+
+/// What stands for a password.
+const MASK: &str = "***";
 
 /// What the JSON is for.
 #[derive(Clone, Copy)]
@@ -47,7 +49,7 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
         (Value::Long(long), _) => Json::from(*long),
         (Value::Boolean(boolean), _) => Json::from(*boolean),
         (Value::DateTime(time), Form::Exchanged(_)) => Json::from(time.to_millis()),
-        (Value::DateTime(time), Form::Shown) => Json::from(utc(*time)),
+        (Value::DateTime(time), Form::Shown) => Json::from(time.to_string()),
         (Value::Location(Location { longitude, latitude, elevation }), _) => numbers(
             [("latitude", *latitude), ("longitude", *longitude), ("elevation", *elevation)],
             form,
@@ -62,7 +64,7 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
         (Value::TimeSpan(TimeSpan { start, end, period }), _) => {
             let side = |time: &Option<DateTime>| match (form, time) {
                 (Form::Exchanged(_), time) => json!(time.map_or(NO_TIME, DateTime::to_millis)),
-                (Form::Shown, time) => json!(time.map(utc)),
+                (Form::Shown, time) => json!(time.map(|time| time.to_string())),
             };
             json!({"start": side(start), "end": side(end), "period": period})
         }
@@ -145,8 +147,7 @@ fn rows(table: &Table, form: Form) -> Json {
 /// An object; a cell without a field is named by its place, from 0.
 fn row(row: Row<'_>, form: Form) -> Json {
     let mut object = Map::new();
-    for (place, cell) in row.cells.iter().enumerate() {
-        let field = row.table.fields.get(place);
+    for (place, (field, cell)) in row.with_fields().enumerate() {
         let name = field.map_or_else(|| place.to_string(), |field| field.name.clone());
         // The first of several fields of one name is the one that is read.
         let is_masked = matches!(form, Form::Shown) && field.is_some_and(|field| field.masks(cell));

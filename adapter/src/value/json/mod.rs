@@ -103,7 +103,7 @@ pub enum ShapeKey {
 }
 
 /// The JSON of a value. Passwords are in clear: for what is shown or logged there is
-/// [`Value::to_json`].
+/// [`ToJson::to_json`](super::ToJson::to_json).
 pub fn encode(value: &Value, key: ShapeKey) -> Json {
     encode::value(value, encode::Form::Exchanged(key))
 }

@@ -201,7 +201,7 @@ impl<'j> Fields<'j> {
                 }
             }
         }
-        Table { fields: self.shape, cells }
+        Table::from_rows(self.shape, cells)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
-use super::super::{TimeSpan, Value, convert};
+use super::super::{TimeSpan, Value};
 use super::NO_TIME;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -136,7 +136,12 @@ fn whole(json: &Json) -> Option<i64> {
         Json::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    exact.or_else(|| convert::whole(number(json)?))
+    exact.or_else(|| long(number(json)?))
+}
+
+/// The LONG that a double is, if it has no fraction and is in the range.
+fn long(number: f64) -> Option<i64> {
+    Value::from(number).try_into_type(BaseType::LONG).ok()?.as_i64()
 }
 
 fn boolean(json: &Json) -> Option<bool> {
@@ -151,7 +156,7 @@ fn boolean(json: &Json) -> Option<bool> {
 
 fn time(json: &Json) -> Option<DateTime> {
     let millis = whole(json)
-        .or_else(|| convert::whole(number(json)?.floor()))
+        .or_else(|| long(number(json)?.floor()))
         .or_else(|| iso_8601(json.as_str()?.trim()));
     millis.map(DateTime::from_millis)
 }
