@@ -1,6 +1,6 @@
 //! Memory for machines that grows with use, up to limits.
 
-use alwayson_codec::connection::{Inbound, Pending, Slots, Storage};
+use alwayson_codec::connection::{Growing, Names, Requests, Unanswered};
 
 use crate::message::MessageLimit;
 
@@ -21,37 +21,4 @@ pub(crate) const fn outbox_limit(message_limit: MessageLimit) -> usize {
 }
 
 /// Room for either machine.
-pub(crate) struct Room;
-
-impl Storage for Room {
-    type Name = String;
-    type Names<T> = Growing<T, NAMES>;
-    type Requests = Growing<Pending, REQUESTS>;
-    type Inbound = Growing<Inbound, INBOUND>;
-    type Outbox = Vec<u8>;
-}
-
-/// Places that are added when they are needed.
-pub(crate) struct Growing<T, const MAX: usize>(Vec<Option<T>>);
-
-impl<T, const MAX: usize> Slots<T> for Growing<T, MAX> {
-    fn empty() -> Self {
-        Self(Vec::new())
-    }
-
-    fn slots(&self) -> &[Option<T>] {
-        &self.0
-    }
-
-    fn slots_mut(&mut self) -> &mut [Option<T>] {
-        &mut self.0
-    }
-
-    fn grow(&mut self) -> bool {
-        let has_room = self.0.len() < MAX;
-        if has_room {
-            self.0.push(None);
-        }
-        has_room
-    }
-}
+pub(crate) type Room = Growing<String, Names<NAMES>, Requests<REQUESTS>, Unanswered<INBOUND>>;

@@ -21,6 +21,8 @@ mod deadline;
 pub mod edge;
 mod encode;
 mod error;
+#[cfg(feature = "alloc")]
+mod growing;
 mod inbound;
 mod incoming;
 mod join;
@@ -40,6 +42,8 @@ mod unreadable;
 
 pub use counters::Counters;
 pub use error::{BufferTooSmall, CallError};
+#[cfg(feature = "alloc")]
+pub use growing::{Growing, GrowingSlots};
 pub use inbound::{Inbound, InboundId};
 pub use join::Join;
 pub use machine::Machine;

@@ -1,5 +1,5 @@
 //! The memory of a connection. The machines use it through [`Storage`]; [`Fixed`]
-//! implements it with arrays, and a host with an allocator can bring its own.
+//! implements it with arrays, and `Growing` (feature `alloc`) with slots that grow.
 
 use core::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use super::slots::Slots;
 
 /// The memory of a connection, and so its capacities.
 ///
-/// Firmware uses [`Fixed`]. A host with an allocator can use slots that grow.
+/// Firmware uses [`Fixed`], a host with an allocator `Growing` (feature `alloc`).
 pub trait Storage {
     /// The name of a Thing. For an edge `&'static str`, [`FixedName`](super::FixedName),
     /// `String` or `Arc<str>`; for a platform one of the last three, because it takes names

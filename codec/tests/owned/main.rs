@@ -2,6 +2,7 @@
 
 mod deep;
 mod generate;
+mod growing;
 mod shown;
 
 use alwayson_codec::limits::MAX_HEADERS;
