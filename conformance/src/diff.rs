@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use alwayson_codec::owned::Message;
 use serde_json::Value;
 
 use crate::hex;
-use crate::model::Message;
 
 /// What was expected, what came instead, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

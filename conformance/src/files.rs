@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use crate::model;
+use crate::json;
 
 /// The `.json` files of a folder, in the order of their names.
 pub(crate) fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, String> {
@@ -55,7 +55,7 @@ pub(crate) fn read<T: DeserializeOwned>(
 ) -> Result<T, String> {
     let parsed = std::fs::read(path)
         .map_err(|error| error.to_string())
-        .and_then(|json| parse(&json, schema, schema_of));
+        .and_then(|text| parse(&text, schema, schema_of));
     parsed.map_err(|text| format!("{}: {text}", path.display()))
 }
 
@@ -64,11 +64,11 @@ pub(crate) fn read<T: DeserializeOwned>(
 /// # Errors
 /// It is not what is expected, or has another schema: why, in words.
 pub(crate) fn parse<T: DeserializeOwned>(
-    json: &[u8],
+    text: &[u8],
     schema: &str,
     schema_of: impl Fn(&T) -> &str,
 ) -> Result<T, String> {
-    let parsed: T = model::from_json(json)?;
+    let parsed: T = json::read(text)?;
     let named = schema_of(&parsed);
     if named != schema {
         return Err(format!("the schema is \"{named}\", not \"{schema}\""));

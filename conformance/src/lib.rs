@@ -4,9 +4,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`model`] | messages as the JSON of the vectors has them |
-//! | [`from_view`], [`to_wire`] | from the codec's views to that model, and to bytes |
 //! | [`vectors`] | reading and running test vectors |
+//! | [`json`] | messages as the JSON of the vectors has them |
 //! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
 //! | [`answers`], [`expectations`] | what a recorded platform answered, and what of it is wrong |
@@ -29,16 +28,14 @@ pub mod data;
 pub mod diff;
 pub mod expectations;
 mod files;
-pub mod from_view;
 pub mod hex;
+pub mod json;
 pub mod laws;
 pub mod lines;
 pub mod lives;
-pub mod model;
 pub mod pair;
 pub mod replay;
 pub mod seeds;
 pub mod sessions;
-pub mod to_wire;
 pub mod vectors;
 mod verdict;

@@ -3,11 +3,11 @@
 
 use std::io::{self, BufRead, Write};
 
-use alwayson_codec::{Code, Message as View};
-use serde::{Deserialize, Serialize};
+use alwayson_codec::Message as View;
+use alwayson_codec::owned::Message;
+use serde::Serialize;
 
-use crate::model::{self, Body, Message};
-use crate::{from_view, hex, to_wire};
+use crate::{hex, json};
 
 /// A message as a line, with the number of bytes after it.
 #[derive(Serialize)]
@@ -16,22 +16,6 @@ struct Decoded {
     message: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     trailing: Option<usize>,
-}
-
-/// A message as a line; what `decode` says of bytes after it is left out.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ToEncode {
-    version: u8,
-    #[serde(with = "crate::model::names::code")]
-    code: Code,
-    request_id: u32,
-    endpoint_id: u32,
-    session_id: u32,
-    multipart: bool,
-    body: Body,
-    #[serde(default, rename = "trailing")]
-    _trailing: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -64,7 +48,7 @@ impl Fault {
 /// Where reading or writing fails.
 pub fn decode(from: impl BufRead, to: impl Write, strict: bool) -> io::Result<bool> {
     each_line(from, to, |line| {
-        decode_line(line, strict).map(|decoded| json(&decoded)).map_err(|fault| json(&fault))
+        decode_line(line, strict).map(|decoded| text(&decoded)).map_err(|fault| text(&fault))
     })
 }
 
@@ -73,10 +57,10 @@ pub fn decode(from: impl BufRead, to: impl Write, strict: bool) -> io::Result<bo
 /// # Errors
 /// Where reading or writing fails.
 pub fn encode(from: impl BufRead, to: impl Write) -> io::Result<bool> {
-    each_line(from, to, |line| encode_line(line).map_err(|text| json(&Fault::of_text(text))))
+    each_line(from, to, |line| encode_line(line).map_err(|error| text(&Fault::of_text(error))))
 }
 
-fn json(line: &impl Serialize) -> String {
+fn text(line: &impl Serialize) -> String {
     // Cannot fail: all keys are strings, and writing to memory succeeds.
     serde_json::to_string(line).unwrap_or_default()
 }
@@ -92,21 +76,23 @@ fn decode_line(line: &[u8], strict: bool) -> Result<Decoded, Fault> {
         return Err(Fault::at("TrailingBytes", used));
     }
     let trailing = (trailing > 0).then_some(trailing);
-    Ok(Decoded { message: from_view::message(&view), trailing })
+    Ok(Decoded { message: view.into(), trailing })
 }
 
 fn encode_line(line: &[u8]) -> Result<String, String> {
-    match serde_json::from_slice(line) {
+    let message = match serde_json::from_slice(line) {
         Ok(serde_json::Value::Object(object)) if object.contains_key("error") => {
             return Err("this line is an error of decode, not a message".to_owned());
         }
-        Ok(serde_json::Value::Object(_)) | Err(_) => {}
+        // What `decode` says of bytes after the message is left out.
+        Ok(serde_json::Value::Object(mut object)) if object.contains_key("trailing") => {
+            object.remove("trailing");
+            json::message(serde_json::Value::Object(object).to_string().as_bytes())?
+        }
+        Ok(serde_json::Value::Object(_)) | Err(_) => json::message(line)?,
         Ok(_) => return Err("a message is a JSON object".to_owned()),
-    }
-    let ToEncode { version, code, request_id, endpoint_id, session_id, multipart, body, .. } =
-        model::from_json(line)?;
-    let message = Message { version, code, request_id, endpoint_id, session_id, multipart, body };
-    let bytes = to_wire::encode(&message).map_err(|error| error.to_string())?;
+    };
+    let bytes = message.encode_to_vec().map_err(|error| error.to_string())?;
     Ok(hex::encode(&bytes))
 }
 

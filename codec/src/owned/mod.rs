@@ -56,6 +56,8 @@
 
 mod convert;
 mod encode;
+#[cfg(feature = "serde")]
+mod json;
 mod message;
 mod request;
 mod response;

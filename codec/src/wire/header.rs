@@ -15,7 +15,7 @@ use super::writer::Sink;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::limits::HEADER_LEN;
 
-pub(super) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 
 /// The three ids of a header (PROTOCOL.md §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

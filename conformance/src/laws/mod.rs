@@ -9,6 +9,7 @@ mod damage;
 mod iteration;
 mod joiner;
 mod secrets;
+mod streamed;
 
 pub use connection::{COMMANDS, connection};
 pub use damage::{corruption, truncation};
@@ -16,10 +17,10 @@ pub use iteration::iteration;
 pub use joiner::{joiner, records};
 pub use secrets::secrets;
 
-use alwayson_codec::{Body, DecodeErrorKind, EncodeError, Header, Message};
+use alwayson_codec::{Body, DecodeErrorKind, EncodeError, Header, Message, owned};
 
 pub use crate::verdict::Verdict;
-use crate::{from_view, hex, to_wire};
+use crate::{hex, json};
 
 /// How much of a message the laws of damage look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +120,10 @@ pub fn round_trip(bytes: &[u8]) -> Verdict {
     }
     let again = Message::decode_exact(&canonical)
         .map_err(|error| format!("cannot decode its own {}: {error}", shown(&canonical)))?;
-    let (before, after) = (from_view::message(&message), from_view::message(&again));
+    let [before, after] = [message, again].map(owned::Message::from);
     if before != after {
-        return Err(format!("{} became {}", before.to_json(), after.to_json()));
+        let [before, after] = [before, after].map(|message| json::of_message(&message));
+        return Err(format!("{before} became {after}"));
     }
     if bytes.get(..used) == Some(canonical.as_slice()) && message != again {
         return Err("two views of the same bytes are not equal".to_owned());
@@ -143,24 +145,29 @@ fn canonical_form(message: &Message<'_>) -> Result<Vec<u8>, String> {
     Ok(canonical)
 }
 
-/// A message built by hand from what was decoded has the same bytes as the
-/// view of it, whether its table is given whole or streamed.
+/// A message that owns what was decoded has the same bytes as the view of it: encoded, lent
+/// to the codec with its table given whole, or with the table streamed.
 ///
 /// # Errors
 /// How the bytes break it.
 pub fn rebuilt(bytes: &[u8]) -> Verdict {
     let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
-    let (model, canonical) = (from_view::message(&message), encoded(&message)?);
-    let by_hand = to_wire::encode(&model).map_err(|error| format!("by hand: {error}"))?;
-    if by_hand != canonical {
-        return Err(format!("{} by hand is {}", shown(&canonical), shown(&by_hand)));
-    }
-    match to_wire::encode_streamed(&model).map_err(|error| format!("streamed: {error}"))? {
-        Some(streamed) if streamed != canonical => {
-            Err(format!("{} streamed is {}", shown(&canonical), shown(&streamed)))
+    let canonical = encoded(&message)?;
+    let owned = owned::Message::from(message);
+    let lent = owned.with_view(|view| encoded(&view)).map_err(|error| format!("lent: {error}"))?;
+    for (how, bytes) in [
+        ("owned", Some(owned.encode_to_vec())),
+        ("lent", Some(Ok(lent?))),
+        ("streamed", streamed::encode(&owned)),
+    ] {
+        let Some(bytes) = bytes.transpose().map_err(|error| format!("{how}: {error}"))? else {
+            continue;
+        };
+        if bytes != canonical {
+            return Err(format!("{} {how} is {}", shown(&canonical), shown(&bytes)));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// `encoded_len` is exact: a buffer of one byte less is refused with it, a

@@ -1,10 +1,9 @@
 //! Nothing that is shown depends on a secret.
 
+use alwayson_codec::owned::{self, Body, Table, Value};
 use alwayson_codec::{BaseType, Message};
 
 use super::Verdict;
-use crate::model::{Body, Bytes, Table, Value};
-use crate::{from_view, to_wire};
 
 /// A dump is one line, and both the dump and `Debug` of a message stay the same
 /// when its secrets are replaced by others: so they show no part of them, and
@@ -19,26 +18,26 @@ pub fn secrets(bytes: &[u8]) -> Verdict {
     if dump.chars().any(breaks_line) {
         return Err(format!("the dump is not one line: {dump:?}"));
     }
-    let mut other = from_view::message(&message);
+    let mut other = owned::Message::from(message);
     let replaced = match &mut other.body {
-        Body::Auth { claims } | Body::ClearAuth { claims } => {
+        Body::Auth(claims) | Body::ClearAuth(claims) => {
             for claim in claims.iter_mut() {
                 replace(&mut claim.value);
             }
             !claims.is_empty()
         }
-        Body::Request { params: Some(params), .. } => in_table(params),
-        Body::Response { content, .. } => in_value(content),
-        Body::Chunk { data: Bytes(data), .. } => {
-            data.fill(b'?');
-            !data.is_empty()
+        Body::Request(owned::Request { params: Some(params), .. }) => in_table(params),
+        Body::Response(response) => in_value(&mut response.content),
+        Body::Chunk(chunk) => {
+            chunk.data.fill(b'?');
+            !chunk.data.is_empty()
         }
         _ => false,
     };
     if !replaced {
         return Ok(());
     }
-    let other = to_wire::encode(&other).map_err(|error| format!("with other secrets: {error}"))?;
+    let other = other.encode_to_vec().map_err(|error| format!("with other secrets: {error}"))?;
     let other = Message::decode_exact(&other)
         .map_err(|error| format!("with other secrets it cannot be decoded: {error}"))?;
     let other_dump = other.dump().to_string();
@@ -76,10 +75,11 @@ fn in_value(value: &mut Value) -> bool {
 
 fn in_table(table: &mut Table) -> bool {
     let mut replaced = false;
-    for aspect in table.fields.iter_mut().flat_map(|field| &mut field.aspects) {
-        replaced |= in_value(&mut aspect.value);
+    for (_, aspect) in table.fields.iter_mut().flat_map(|field| &mut field.aspects) {
+        replaced |= in_value(aspect);
     }
-    for row in &mut table.rows {
+    let mut rows: Vec<Vec<Value>> = table.rows().map(|row| row.cells.to_vec()).collect();
+    for row in &mut rows {
         for (index, cell) in row.iter_mut().enumerate() {
             let field = table.fields.get(index);
             if field.is_some_and(|field| field.base_type == BaseType::PASSWORD) {
@@ -90,5 +90,6 @@ fn in_table(table: &mut Table) -> bool {
             }
         }
     }
+    *table = Table::from_rows(std::mem::take(&mut table.fields), rows);
     replaced
 }

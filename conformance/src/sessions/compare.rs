@@ -1,12 +1,11 @@
 //! What a side did, held against what the dialogue has.
 
-use alwayson_codec::{Code, Message};
+use alwayson_codec::Message;
+use alwayson_codec::owned::{self, Body};
 
 use super::ids::KnownIds;
 use super::step::{self, Out, Sent, Told};
 use crate::diff::{self, Difference};
-use crate::from_view;
-use crate::model::{self, Body};
 
 /// What a side sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,17 +92,20 @@ fn message(
     let (Ok(expected_view), Ok(actual_view)) = views else {
         return diff::bytes("the message", &expected, actual).map_or(Ok(()), Err);
     };
-    let [expected_model, actual_model] = [&expected_view, &actual_view].map(from_view::message);
-    if let Body::Response { reason, .. } = &actual_model.body {
-        let reason = reason.clone().unwrap_or_default();
+    let [expected_model, actual_model] = [expected_view, actual_view].map(owned::Message::from);
+    if let Body::Response(response) = &actual_model.body {
+        let reason = response.reason.clone().unwrap_or_default();
         if let Some(name) = reason_names.iter().find(|name| !reason.contains(name.as_str())) {
             return Err(Difference::new("the reason", format!("something with {name}"), reason));
         }
     }
     let [expected_model, mut actual_model] = [expected_model, actual_model].map(without_freedom);
-    let is_failure = |code| matches!(code, Code::Response(status) if !status.is_success());
-    if any_failure && is_failure(expected_model.code) && is_failure(actual_model.code) {
-        actual_model.code = expected_model.code;
+    if let (Body::Response(expected), Body::Response(actual)) =
+        (&expected_model.body, &mut actual_model.body)
+    {
+        if any_failure && !expected.status.is_success() && !actual.status.is_success() {
+            actual.status = expected.status;
+        }
     }
     let Some(at) = diff::messages("the message", &expected_model, &actual_model) else {
         return Ok(());
@@ -117,10 +119,10 @@ fn message(
 }
 
 /// A message without what an implementation is free to choose.
-fn without_freedom(mut message: model::Message) -> model::Message {
+fn without_freedom(mut message: owned::Message) -> owned::Message {
     match &mut message.body {
-        Body::Response { reason, .. } => *reason = None,
-        Body::Bind { names, .. } | Body::Unbind { names, .. } => names.sort(),
+        Body::Response(response) => response.reason = None,
+        Body::Bind(bind) | Body::Unbind(bind) => bind.names.sort(),
         _ => {}
     }
     message

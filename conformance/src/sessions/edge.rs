@@ -2,14 +2,14 @@
 
 use alwayson_codec::connection::edge::{self, Connection, End, Event, Received, Reconnect};
 use alwayson_codec::connection::{CallError, InboundId, Transmit};
+use alwayson_codec::owned::{self, Gateway};
 use alwayson_codec::{Auth, Claim, Header};
 
 use super::compare::Packet;
 use super::file::Settings;
-use super::room::{self, LongMessages, Name, Room};
-use super::side::{self, Side, Turn, Variation};
-use super::step::{Act, Effect, status_name};
-use crate::model::{Gateway, Pair};
+use super::room::{self, LongMessages, Room};
+use super::side::{Side, Turn, Variation};
+use super::step::{Act, Answered, Asked, Effect, status_name};
 
 /// An edge has one connection at a time.
 const ONLY: usize = 1;
@@ -35,7 +35,7 @@ impl EdgeSide {
             settings.first_request_id.wrapping_add(variation.request_ids_later);
         let edge = match &script.gateway {
             Some(Gateway { name, gateway_type }) => {
-                let (name, of_type) = (Name::from(name.as_str()), gateway_type.as_str().into());
+                let (name, of_type) = (name.clone(), gateway_type.as_str().into());
                 Connection::gateway(settings, name, of_type, room::outbox())
             }
             None => Connection::new(settings, room::outbox()),
@@ -51,12 +51,12 @@ impl EdgeSide {
         }
     }
 
-    fn open(&mut self, claims: &[Pair], now_ms: u64) -> Result<(), String> {
+    fn open(&mut self, claims: &[owned::Claim], now_ms: u64) -> Result<(), String> {
         if self.edge.end().is_some() {
             self.edge.reopen().map_err(|error| error.to_string())?;
         }
         let claims: Vec<Claim<'_>> =
-            claims.iter().map(|Pair { name, value }| Claim::new(name, value)).collect();
+            claims.iter().map(|claim| Claim::new(&claim.name, &claim.value)).collect();
         let auth = Auth::new(&claims).map_err(|error| error.to_string())?;
         let mut buffer = vec![0; 8192];
         let len = self.edge.handle_opened(&auth, &mut buffer, now_ms);
@@ -171,20 +171,16 @@ impl Side for EdgeSide {
                 self.called(&unbound);
             }
             Act::Leave {} => self.edge.leave(now_ms),
-            Act::Request { code, body } => {
-                let sent = side::with_body(*code, body, |body| {
-                    Ok::<_, String>(self.edge.request(&side::request(body)?, now_ms))
-                })??;
-                self.called(&sent);
+            Act::Request(Asked(request)) => {
+                let sent = request.with_view(|request| self.edge.request(&request, now_ms));
+                self.called(&sent.map_err(|error| error.to_string())?);
             }
-            Act::Respond { request, code, body } => {
+            Act::Respond(Answered { request, response }) => {
                 let at = self.inbound.iter().position(|(id, _)| id == request);
                 let at = at.ok_or("no such request was handed out")?;
                 let (_, inbound) = self.inbound.remove(at);
-                let sent = side::with_body(*code, body, |body| {
-                    Ok::<_, String>(self.edge.respond(inbound, &side::response(body)?))
-                })??;
-                self.called(&sent);
+                let sent = response.with_view(|view| self.edge.respond(inbound, &view));
+                self.called(&sent.map_err(|error| error.to_string())?);
             }
         }
         Ok(())

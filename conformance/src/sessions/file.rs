@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use alwayson_codec::owned::{Claim, Gateway};
 use serde::Deserialize;
 
 use super::step::Step;
-use crate::{files, model};
+use crate::files;
 
 const SCHEMA: &str = "alwayson-sessions/1";
 
@@ -75,7 +76,7 @@ pub struct Settings {
     #[serde(default)]
     pub several_messages: bool,
     /// The gateway that an edge stands for.
-    pub gateway: Option<model::Gateway>,
+    pub gateway: Option<Gateway>,
 }
 
 /// What a platform knows, and grants.
@@ -83,7 +84,7 @@ pub struct Settings {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HostScript {
     /// The claims it accepts, all of them.
-    pub claims: Vec<model::Pair>,
+    pub claims: Vec<Claim>,
     /// The ids it grants, in the order in which connections are accepted.
     pub grants: Vec<Grant>,
     /// The Things it has.

@@ -1,17 +1,16 @@
 //! A platform in a dialogue, with its connections.
 
-use alwayson_codec::Header;
 use alwayson_codec::connection::platform::{self, End, Event, Received};
 use alwayson_codec::connection::{CallError, Transmit};
+use alwayson_codec::{Header, owned};
 
 use super::compare::Packet;
 use super::file::{HostScript, Settings};
 use super::host::Host;
 use super::lines::Lines;
-use super::side::{self, Side, Turn, Variation};
-use super::step::{Act, Effect, status_name};
+use super::side::{Side, Turn, Variation};
+use super::step::{Act, Answered, Asked, Effect, status_name};
 use crate::asked;
-use crate::model::Body;
 
 /// A platform with its connections.
 pub(super) struct PlatformSide {
@@ -68,20 +67,16 @@ impl PlatformSide {
 
     /// Sends a request to whoever holds the Thing; if nobody does, it is tried
     /// all the same.
-    fn ask(&mut self, at: usize, act: &Act, now_ms: u64) -> Result<(), String> {
-        let Act::Request { code, body } = act else { return Ok(()) };
-        let (mut at, mut body) = (at, body.clone());
-        if let Body::Request { entity_name, .. } = &mut body {
-            if let Some(held) = self.host.holder(entity_name) {
-                at = usize::try_from(held.connection.0).map_err(|error| error.to_string())?;
-                held.wire_name.clone_into(entity_name);
-            }
+    fn ask(&mut self, at: usize, request: &owned::Request, now_ms: u64) -> Result<(), String> {
+        let mut at = at;
+        let mut request = request.clone();
+        if let Some(held) = self.host.holder(&request.entity) {
+            at = usize::try_from(held.connection.0).map_err(|error| error.to_string())?;
+            request.entity = held.wire_name.to_owned();
         }
         let connection = &mut self.lines.get(at)?.connection;
-        let sent = side::with_body(*code, &body, |body| {
-            Ok::<_, String>(connection.request(&side::request(body)?, now_ms))
-        })??;
-        self.called(at, &sent);
+        let sent = request.with_view(|request| connection.request(&request, now_ms));
+        self.called(at, &sent.map_err(|error| error.to_string())?);
         Ok(())
     }
 
@@ -185,16 +180,14 @@ impl Side for PlatformSide {
             Act::Pong {} => self.lines.get(connection)?.connection.handle_pong(now_ms),
             Act::Closed {} => self.lines.get(connection)?.connection.handle_closed(now_ms),
             Act::Decide {} => self.host.decide(&mut self.lines, connection, now_ms)?,
-            Act::Request { .. } => self.ask(connection, act, now_ms)?,
-            Act::Respond { request, code, body } => {
+            Act::Request(Asked(request)) => self.ask(connection, request, now_ms)?,
+            Act::Respond(Answered { request, response }) => {
                 let line = self.lines.get(connection)?;
                 let at = line.inbound.iter().position(|(id, _)| id == request);
                 let at = at.ok_or("no such request was handed out")?;
                 let (_, inbound) = line.inbound.remove(at);
-                let sent = side::with_body(*code, body, |body| {
-                    Ok::<_, String>(line.connection.respond(inbound, &side::response(body)?))
-                })??;
-                self.called(connection, &sent);
+                let sent = response.with_view(|view| line.connection.respond(inbound, &view));
+                self.called(connection, &sent.map_err(|error| error.to_string())?);
             }
             _ => return Err("a platform cannot do this".to_owned()),
         }

@@ -1,7 +1,7 @@
 //! Room for what a machine must remember: as much as the protocol's defaults
 //! ask for.
 
-use alwayson_codec::connection::{Inbound, Pending, Slots, Storage};
+use alwayson_codec::connection::{Growing, Names, Requests, Unanswered};
 use alwayson_codec::limits::{DEFAULT_CHUNK_SIZE, DEFAULT_MESSAGE_LIMIT};
 use alwayson_codec::{Joiner, memory_for};
 
@@ -9,53 +9,8 @@ use alwayson_codec::{Joiner, memory_for};
 const INBOUND: usize = 500;
 
 /// Names and requests without a limit, and so many requests of the peer.
-pub(super) struct Room;
-
-/// Places that grow.
-pub(super) struct Growing<T>(Vec<Option<T>>);
-
-impl<T> Slots<T> for Growing<T> {
-    fn empty() -> Self {
-        Self(Vec::new())
-    }
-
-    fn slots(&self) -> &[Option<T>] {
-        &self.0
-    }
-
-    fn slots_mut(&mut self) -> &mut [Option<T>] {
-        &mut self.0
-    }
-
-    fn grow(&mut self) -> bool {
-        self.0.push(None);
-        true
-    }
-}
-
-/// A name without a limit.
-#[derive(Clone, Debug)]
-pub(super) struct Name(String);
-
-impl AsRef<str> for Name {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Name {
-    fn from(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-}
-
-impl Storage for Room {
-    type Name = Name;
-    type Names<T> = Growing<T>;
-    type Requests = Growing<Pending>;
-    type Inbound = [Option<Inbound>; INBOUND];
-    type Outbox = Vec<u8>;
-}
+pub(super) type Room =
+    Growing<String, Names<{ usize::MAX }>, Requests<{ usize::MAX }>, Unanswered<INBOUND>>;
 
 /// Bytes that wait to be sent: more than one message of the longest kind.
 pub(super) fn outbox() -> Vec<u8> {

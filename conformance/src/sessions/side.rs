@@ -1,11 +1,7 @@
 //! The side that a dialogue tests, as the runner sees it.
 
-use alwayson_codec::{Body, Request, Response};
-use bumpalo::Bump;
-
 use super::compare::Packet;
 use super::step::{Act, Effect, Told};
-use crate::{model, to_wire};
 
 /// How the ids that the tested side chooses differ from those of the dialogues:
 /// these have to pass whatever it chooses.
@@ -47,36 +43,4 @@ pub(super) trait Side {
 
     /// Says what it has done since.
     fn settle(&mut self, now_ms: u64) -> Result<Turn, String>;
-}
-
-/// A message of the script's, whatever its ids are.
-pub(super) fn with_body<R>(
-    code: alwayson_codec::Code,
-    body: &model::Body,
-    then: impl FnOnce(&Body<'_>) -> R,
-) -> Result<R, String> {
-    let (body, arena) = (body.clone(), Bump::new());
-    let ids = (0, 0, 0);
-    let (request_id, endpoint_id, session_id) = ids;
-    let (version, multipart) = (1, false);
-    let message =
-        model::Message { version, code, request_id, endpoint_id, session_id, multipart, body };
-    let view = to_wire::view(&message, &arena).map_err(|error| error.to_string())?;
-    Ok(then(&view.body))
-}
-
-/// The request in a body.
-pub(super) fn request<'a>(body: &Body<'a>) -> Result<Request<'a>, String> {
-    match body {
-        Body::Request(request) => Ok(*request),
-        _ => Err("the step has no request".to_owned()),
-    }
-}
-
-/// The response in a body.
-pub(super) fn response<'a>(body: &Body<'a>) -> Result<Response<'a>, String> {
-    match body {
-        Body::Response(response) => Ok(*response),
-        _ => Err("the step has no response".to_owned()),
-    }
 }

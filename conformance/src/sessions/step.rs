@@ -1,10 +1,11 @@
 //! The steps of a dialogue.
 
+use alwayson_codec::owned::{self, Claim, Request, Response};
 use alwayson_codec::{Message, Status};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 
 use crate::hex;
-use crate::model::{self, Pair};
 
 /// What happens at a time, and what the tested side has to do about it.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,7 +51,7 @@ pub enum Act {
     Opened {
         /// The claims; none for a platform.
         #[serde(default)]
-        claims: Vec<Pair>,
+        claims: Vec<Claim>,
     },
     /// A binary message comes.
     Received {
@@ -85,23 +86,71 @@ pub enum Act {
     /// last.
     Decide {},
     /// The application asks the platform, or the host a Thing.
-    Request {
-        /// GET, PUT, POST or DELETE.
-        #[serde(with = "model::names::code")]
-        code: alwayson_codec::Code,
-        /// What is asked.
-        body: model::Body,
-    },
+    Request(Asked),
     /// The application, or the host, answers a request that was handed out.
-    Respond {
-        /// The id of the request.
-        request: u32,
-        /// The status.
-        #[serde(with = "model::names::code")]
-        code: alwayson_codec::Code,
-        /// The answer.
-        body: model::Body,
-    },
+    Respond(Answered),
+}
+
+/// A request, in JSON as the code and the body of a message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "RawAsked")]
+pub struct Asked(pub Request);
+
+/// An answer, in JSON as the code and the body of a message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "RawAnswered")]
+pub struct Answered {
+    /// The id of the request.
+    pub request: u32,
+    /// The answer.
+    pub response: Response,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAsked {
+    code: Json,
+    body: Json,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAnswered {
+    request: u32,
+    code: Json,
+    body: Json,
+}
+
+/// The body of a message, whatever its ids are.
+fn body(code: Json, body: Json) -> Result<owned::Body, String> {
+    let message = json!({
+        "version": 1, "code": code, "requestId": 0, "endpointId": 0, "sessionId": 0,
+        "multipart": false, "body": body,
+    });
+    let message = serde_json::from_value::<owned::Message>(message);
+    message.map(|message| message.body).map_err(|error| error.to_string())
+}
+
+impl TryFrom<RawAsked> for Asked {
+    type Error = String;
+
+    fn try_from(raw: RawAsked) -> Result<Self, String> {
+        match body(raw.code, raw.body)? {
+            owned::Body::Request(request) => Ok(Self(request)),
+            _ => Err("the step has no request".to_owned()),
+        }
+    }
+}
+
+impl TryFrom<RawAnswered> for Answered {
+    type Error = String;
+
+    fn try_from(raw: RawAnswered) -> Result<Self, String> {
+        match body(raw.code, raw.body)? {
+            owned::Body::Response(response) => Ok(Self { request: raw.request, response }),
+            _ => Err("the step has no response".to_owned()),
+        }
+    }
 }
 
 /// What is sent.

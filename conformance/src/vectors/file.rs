@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use alwayson_codec::owned::Message;
 use serde::Deserialize;
 
-use crate::model::Message;
 use crate::{files, hex};
 
 const SCHEMA: &str = "alwayson-vectors/1";

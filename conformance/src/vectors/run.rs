@@ -2,12 +2,12 @@
 
 use alwayson_codec::limits::{DEFAULT_CHUNK_SIZE, DEFAULT_MESSAGE_LIMIT};
 use alwayson_codec::multipart::memory_for;
-use alwayson_codec::{Body, DecodeError, JoinError, Joined, Joiner, Message};
+use alwayson_codec::{Body, DecodeError, JoinError, Joined, Joiner, Message, owned};
 
 use super::file::{Expected, Sequence, SequenceExpected, Vector, VectorFile};
 use crate::diff::{self, Difference};
+use crate::json;
 use crate::laws::{self, Effort};
-use crate::{from_view, model, to_wire};
 
 /// A vector that does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,15 +59,16 @@ fn vector(vector: &Vector) -> Checked {
 
 /// Checks that bytes are decoded to a message, and that it is encoded to the
 /// same from the view and from the JSON. Returns the encoding.
-fn accepted(bytes: &[u8], expected: &model::Message) -> Result<Vec<u8>, Difference> {
-    let (view, _) = Message::decode(bytes)
-        .map_err(|error| Difference::new("decoding", expected.to_json(), kind_and_place(error)))?;
-    none(diff::messages("the decoded message", expected, &from_view::message(&view)))?;
+fn accepted(bytes: &[u8], expected: &owned::Message) -> Result<Vec<u8>, Difference> {
+    let (view, _) = Message::decode(bytes).map_err(|error| {
+        Difference::new("decoding", json::of_message(expected), kind_and_place(error))
+    })?;
+    none(diff::messages("the decoded message", expected, &view.into()))?;
     let refused = |what: &str, error: &dyn std::fmt::Display| {
         Difference::new(what, "bytes", error.to_string())
     };
     let from_json =
-        to_wire::encode(expected).map_err(|error| refused("encoding the JSON message", &error))?;
+        expected.encode_to_vec().map_err(|error| refused("encoding the JSON message", &error))?;
     let mut again = vec![0; from_json.len()];
     let len = view.encode(&mut again).map_err(|error| refused("encoding the view", &error))?;
     again.truncate(len);
@@ -81,9 +82,9 @@ fn accepted(bytes: &[u8], expected: &model::Message) -> Result<Vec<u8>, Differen
 }
 
 /// What decoding gives: a message, or an error's kind and place.
-fn decoded(bytes: &[u8]) -> Result<model::Message, String> {
+fn decoded(bytes: &[u8]) -> Result<owned::Message, String> {
     match Message::decode(bytes) {
-        Ok((message, _)) => Ok(from_view::message(&message)),
+        Ok((message, _)) => Ok(message.into()),
         Err(error) => Err(kind_and_place(error)),
     }
 }
@@ -92,8 +93,8 @@ fn kind_and_place(error: DecodeError) -> String {
     format!("{} at {}", error.kind().name(), error.offset())
 }
 
-fn shown(decoded: Result<model::Message, String>) -> String {
-    decoded.map_or_else(|error| error, |message| message.to_json())
+fn shown(decoded: Result<owned::Message, String>) -> String {
+    decoded.map_or_else(|error| error, |message| json::of_message(&message))
 }
 
 fn none(difference: Option<Difference>) -> Checked {

@@ -1,9 +1,11 @@
 //! Strategies for whole messages of the model.
 
-use alwayson_codec::{BaseType, Characteristic, Code, EntityType, Method, Status};
-use alwayson_conformance::model::{
-    Aspect, Body, Bytes, ChunkEntity, Field, Gateway, Location, Message, Number, Pair, Table,
-    ThingCode, TimeSpan, Value, Vec2, Vec3, Vec4,
+use alwayson_codec::owned::{
+    Bind, Body, Chunk, ChunkOf, Claim, Field, Gateway, Message, Request, RequestHeader, Response,
+    Table, TimeSpan, Value,
+};
+use alwayson_codec::{
+    BaseType, Characteristic, DateTime, EntityType, Ids, Location, Method, Status, ThingCode,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,18 +21,22 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn number() -> impl Strategy<Value = Number> {
+fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
-        any::<f64>().prop_map(Number),
-        any::<u64>().prop_map(|bits| Number(f64::from_bits(bits))),
-        (-1000..1000_i32).prop_map(|integer| Number(f64::from(integer))),
-        select(&[0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324][..])
-            .prop_map(Number),
+        any::<f64>(),
+        any::<u64>().prop_map(f64::from_bits),
+        (-1000..1000_i32).prop_map(f64::from),
+        select(&[0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324][..]),
     ]
 }
 
-fn bytes(max: usize) -> impl Strategy<Value = Bytes> {
-    vec(any::<u8>(), 0..max).prop_map(Bytes)
+fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..max)
+}
+
+/// An instant or none; -1 stands for none.
+fn instant() -> impl Strategy<Value = Option<DateTime>> {
+    any::<i64>().prop_map(|millis| Some(DateTime::from_millis(millis)).filter(|_| millis != -1))
 }
 
 fn base_type(which: fn(&BaseType) -> bool) -> impl Strategy<Value = BaseType> {
@@ -48,20 +54,15 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
         any::<i32>().prop_map(Value::Integer),
         any::<i64>().prop_map(Value::Long),
         any::<bool>().prop_map(Value::Boolean),
-        any::<i64>().prop_map(Value::DateTime),
+        any::<i64>().prop_map(|millis| DateTime::from_millis(millis).into()),
         (number(), number(), number()).prop_map(|(longitude, latitude, elevation)| {
             Value::Location(Location { longitude, latitude, elevation })
         }),
-        (any::<i64>(), any::<i64>(), text())
+        (prop_oneof![9 => instant(), 1 => Just(None)], instant(), text())
             .prop_map(|(start, end, period)| Value::TimeSpan(TimeSpan { start, end, period })),
-        (number(), number()).prop_map(|(x, y)| Value::Vec2(Vec2 { x, y })),
-        (number(), number(), number()).prop_map(|(x, y, z)| Value::Vec3(Vec3 { x, y, z })),
-        (number(), number(), number(), number()).prop_map(|(x, y, z, w)| Value::Vec4(Vec4 {
-            x,
-            y,
-            z,
-            w
-        })),
+        [number(), number()].prop_map(Value::Vec2),
+        [number(), number(), number()].prop_map(Value::Vec3),
+        [number(), number(), number(), number()].prop_map(Value::Vec4),
         (any::<i32>(), any::<i64>())
             .prop_map(|(domain, instance)| Value::ThingCode(ThingCode { domain, instance })),
         (base_type(|kind| kind.is_binary()), bytes(40))
@@ -72,7 +73,7 @@ pub(crate) fn scalar() -> impl Strategy<Value = Value> {
 /// A table with such values in its cells and aspects. Rows need not have as
 /// many cells as there are fields.
 fn table_of(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = Table> {
-    let aspect = (text(), value.clone()).prop_map(|(name, value)| Aspect { name, value });
+    let aspect = (text(), value.clone());
     let any_type = base_type(|_| true);
     let unnamed = any::<u8>().prop_map(BaseType::from_u8);
     let base_type = prop_oneof![9 => any_type, 1 => Just(BaseType::PASSWORD), 1 => unnamed];
@@ -80,7 +81,7 @@ fn table_of(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value 
         |(name, description, base_type, aspects)| Field { name, description, base_type, aspects },
     );
     (vec(field, 0..4), vec(vec(value, 0..5), 0..4))
-        .prop_map(|(fields, rows)| Table { fields, rows })
+        .prop_map(|(fields, rows)| Table::from_rows(fields, rows))
 }
 
 /// A value of any type, tables in tables among them: at most four containers
@@ -111,26 +112,25 @@ pub(crate) fn enclosed(
     (scalar(), vec(container, size_range(depth))).prop_map(|(value, containers)| {
         containers.into_iter().fold(value, |value, container| match container {
             Container::Variant => Value::Variant(Box::new(value)),
-            Container::Cell => {
-                Value::InfoTable(Table { fields: vec![], rows: vec![vec![value, Value::Nothing]] })
-            }
+            Container::Cell => Table::from_rows(vec![], vec![vec![value, Value::Nothing]]).into(),
             Container::Aspect => {
                 let (name, description) = ("f".to_owned(), String::new());
-                let aspects = vec![Aspect { name: "a".to_owned(), value }];
+                let aspects = vec![("a".to_owned(), value)];
                 let field = Field { name, description, base_type: BaseType::STRING, aspects };
-                Value::InfoTable(Table { fields: vec![field], rows: vec![] })
+                Table::from_rows(vec![field], vec![]).into()
             }
         })
     })
 }
 
-fn pair() -> impl Strategy<Value = Pair> {
-    (text(), text()).prop_map(|(name, value)| Pair { name, value })
+fn claims() -> impl Strategy<Value = Vec<Claim>> {
+    vec((text(), text()).prop_map(|(name, value)| Claim { name, value }), 0..5)
 }
 
-fn bind() -> impl Strategy<Value = (Option<Gateway>, Vec<String>)> {
+fn bind(names: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Bind> {
     let gateway = (text(), text()).prop_map(|(name, gateway_type)| Gateway { name, gateway_type });
-    (proptest::option::of(gateway), vec(text(), 0..12))
+    (proptest::option::of(gateway), vec(text(), names))
+        .prop_map(|(gateway, names)| Bind { gateway, names })
 }
 
 pub(crate) fn method() -> impl Strategy<Value = Method> {
@@ -147,47 +147,41 @@ fn entity_type() -> impl Strategy<Value = EntityType> {
 
 fn request(params: impl Strategy<Value = Option<Table>>) -> impl Strategy<Value = Body> {
     let characteristic = any::<u8>().prop_map(Characteristic::from_u8);
-    (entity_type(), text(), characteristic, text(), vec(pair(), 0..4), params).prop_map(
-        |(entity_type, entity_name, characteristic, characteristic_name, headers, params)| {
-            Body::Request {
+    let header = (text(), text()).prop_map(|(name, value)| RequestHeader { name, value });
+    (method(), entity_type(), text(), characteristic, text(), vec(header, 0..4), params).prop_map(
+        |(method, entity_type, entity, characteristic, name, headers, params)| {
+            Body::Request(Request {
+                method,
                 entity_type,
-                entity_name,
+                entity,
                 characteristic,
-                characteristic_name,
+                name,
                 headers,
                 params,
-            }
+            })
         },
     )
 }
 
-fn chunk(entity: Option<ChunkEntity>) -> impl Strategy<Value = Body> {
+fn chunk() -> impl Strategy<Value = Body> {
+    let of = prop_oneof![
+        (method(), entity_type(), text()).prop_map(|(method, entity_type, name)| {
+            ChunkOf::Request(method, entity_type, name)
+        }),
+        status().prop_map(ChunkOf::Response),
+        select(&[ChunkOf::Bind, ChunkOf::Unbind][..]),
+    ];
     let place = (1..=u16::MAX).prop_flat_map(|count| (1..=count, Just(count)));
-    (place, any::<u16>(), bytes(60)).prop_map(move |((chunk_id, chunk_count), size, data)| {
-        Body::Chunk { chunk_id, chunk_count, chunk_size: size, entity: entity.clone(), data }
-    })
+    (of, place, any::<u16>(), bytes(60))
+        .prop_map(|(of, (id, count), size, data)| Body::Chunk(Chunk { of, id, count, size, data }))
 }
 
-fn chunk_of_request() -> impl Strategy<Value = Body> {
-    (entity_type(), text()).prop_flat_map(|(entity_type, entity_name)| {
-        chunk(Some(ChunkEntity { entity_type, entity_name }))
-    })
-}
-
-/// A message of this code and body.
-fn whole(
-    code: impl Strategy<Value = Code> + 'static,
-    body: impl Strategy<Value = Body> + 'static,
-) -> BoxedStrategy<Message> {
+/// A message with this body.
+fn whole(body: impl Strategy<Value = Body> + 'static) -> BoxedStrategy<Message> {
     let id = || prop_oneof![Just(0), Just(u32::MAX), 1..2000_u32, any::<u32>()];
-    (code, id(), id(), id(), body)
-        .prop_map(|(code, request_id, endpoint_id, session_id, body)| Message {
-            version: 1,
-            code,
-            request_id,
-            endpoint_id,
-            session_id,
-            multipart: matches!(body, Body::Chunk { .. }),
+    ([id(), id(), id()], body)
+        .prop_map(|([request, endpoint, session], body)| Message {
+            ids: Ids { request, endpoint, session },
             body,
         })
         .boxed()
@@ -195,43 +189,35 @@ fn whole(
 
 /// A message of any kind.
 pub(crate) fn message() -> impl Strategy<Value = Message> {
-    let request_code = || method().prop_map(Code::Request);
-    let response_code = || status().prop_map(Code::Response);
     let params = proptest::option::of(table_of(value()));
-    let auth = vec(pair(), 0..5).prop_map(|claims| Body::Auth { claims });
-    let clear_auth = vec(pair(), 0..5).prop_map(|claims| Body::ClearAuth { claims });
-    let bind_code = prop_oneof![Just(Code::Bind), Just(Code::Unbind)];
     prop_oneof![
-        1 => whole(Just(Code::Auth), auth),
-        1 => whole(Just(Code::ClearAuth), clear_auth),
-        1 => whole(Just(Code::Bind), bind().prop_map(|(gateway, names)| Body::Bind { gateway, names })),
-        1 => whole(Just(Code::Unbind), bind().prop_map(|(gateway, names)| Body::Unbind { gateway, names })),
-        4 => whole(request_code(), request(params)),
+        1 => whole(claims().prop_map(Body::Auth)),
+        1 => whole(claims().prop_map(Body::ClearAuth)),
+        1 => whole(bind(0..12).prop_map(Body::Bind)),
+        1 => whole(bind(0..12).prop_map(Body::Unbind)),
+        4 => whole(request(params)),
         4 => response(value()),
-        1 => whole(request_code(), chunk_of_request()),
-        1 => whole(response_code(), chunk(None)),
-        1 => whole(bind_code, chunk(None)),
-        1 => whole(Just(Code::KeepAlive), Just(Body::KeepAlive {})),
+        3 => whole(chunk()),
+        1 => whole(Just(Body::KeepAlive)),
     ]
 }
 
 /// A response with this content.
 pub(crate) fn response(content: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Message> {
-    let body = (proptest::option::of(text()), content)
-        .prop_map(|(reason, content)| Body::Response { reason, content });
-    whole(status().prop_map(Code::Response), body)
+    let body = (status(), proptest::option::of(text()), content)
+        .prop_map(|(status, reason, content)| Body::Response(Response { status, reason, content }));
+    whole(body)
 }
 
 /// A request, response, BIND or UNBIND of hundreds or thousands of bytes.
 pub(crate) fn long_message() -> impl Strategy<Value = Message> {
     let blob = || bytes(6000).prop_map(|bytes| Value::Binary(BaseType::BLOB, bytes));
     let params = table_of(prop_oneof![blob(), scalar()].boxed()).prop_map(Some);
-    let names = || vec(text(), 100..400);
     prop_oneof![
         3 => response(blob()),
-        3 => whole(method().prop_map(Code::Request), request(params)),
-        1 => whole(Just(Code::Bind), names().prop_map(|names| Body::Bind { gateway: None, names })),
-        1 => whole(Just(Code::Unbind), names().prop_map(|names| Body::Unbind { gateway: None, names })),
+        3 => whole(request(params)),
+        1 => whole(bind(100..400).prop_map(Body::Bind)),
+        1 => whole(bind(100..400).prop_map(Body::Unbind)),
     ]
 }
 
