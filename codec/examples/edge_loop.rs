@@ -1,13 +1,10 @@
-//! The loop of an edge, without a WebSocket: what a platform sends is a script here.
-//! On a device the same loop runs over a socket, on one task and one clock.
+//! The loop of an edge without a WebSocket: what the platform sends comes from a script.
+//! On a device the same loop runs over a socket, in one task and with one clock. It
+//! shows AUTH and BIND being sent, a property pushed, and a read of it answered.
 //!
 //! ```sh
 //! cargo run -p alwayson-codec --example edge_loop
 //! ```
-//!
-//! You see AUTH and BIND go out, a property pushed, and a read of it answered.
-
-use std::collections::VecDeque;
 
 use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Reconnect, Settings};
 use alwayson_codec::connection::{CallError, Fixed, Names, Requests, Transmit, Unanswered};
@@ -19,7 +16,7 @@ use alwayson_codec::{
 type Room = Fixed<&'static str, [u8; 1024], Names<4>, Requests<8>, Unanswered<4>>;
 
 /// What the platform sends: AUTH and BIND are accepted, then a property is read.
-fn script() -> VecDeque<Vec<u8>> {
+fn script() -> [Vec<u8>; 3] {
     let frame = |request, body| {
         let message = Message { ids: Ids { request, endpoint: 0, session: 77 }, body };
         let mut frame = vec![0; 256];
@@ -28,7 +25,7 @@ fn script() -> VecDeque<Vec<u8>> {
     };
     let done = || Body::Response(Response::new(Status::SUCCESS));
     let read = Body::Request(Request::read_property("SteamSensor1", "Temperature"));
-    [frame(1, done()), frame(2, done()), frame(1000, read)].into()
+    [frame(1, done()), frame(2, done()), frame(1000, read)]
 }
 
 fn send(frame: &[u8]) {
@@ -42,7 +39,6 @@ fn main() -> Result<(), CallError> {
     // No long messages come in: they would be refused.
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let mut reconnect = Reconnect::default();
-    let mut frames = script();
     let mut buffer = [0; 8192];
     let now_ms = 1_000;
     edge.bind("SteamSensor1")?;
@@ -51,10 +47,13 @@ fn main() -> Result<(), CallError> {
     let claims = [Claim::new(Claim::APP_KEY, "a key from the platform")];
     let len = edge.handle_opened(&Auth::new(&claims)?, &mut buffer, now_ms)?;
     send(&buffer[..len]);
-    loop {
-        while let Some(transmit) = edge.poll_transmit(&mut buffer, now_ms)? {
-            if let Transmit::Message(len) = transmit {
-                send(&buffer[..len]); // Ping and Close are those of the WebSocket.
+    for frame in script() {
+        // A real loop waits for the socket, no longer than `edge.poll_timeout()`.
+        let received = edge.handle_received(&frame, &mut joiner, now_ms);
+        if let Received::Request { inbound, request } = received {
+            match request.characteristic_name.as_str() {
+                "Temperature" => edge.respond_value(inbound, "Temperature", &21.5.into())?,
+                _ => edge.respond(inbound, &Response::new(Status::NOT_FOUND))?,
             }
         }
         while let Some(event) = edge.poll_event() {
@@ -70,14 +69,11 @@ fn main() -> Result<(), CallError> {
                 _ => {}
             }
         }
-        // A real loop waits for the socket, no longer than `edge.poll_timeout()`.
-        let Some(frame) = frames.pop_front() else { return Ok(()) };
-        let received = edge.handle_received(&frame, &mut joiner, now_ms);
-        if let Received::Request { inbound, request } = received {
-            match request.characteristic_name.as_str() {
-                "Temperature" => edge.respond_value(inbound, "Temperature", &21.5.into())?,
-                _ => edge.respond(inbound, &Response::new(Status::NOT_FOUND))?,
+        while let Some(transmit) = edge.poll_transmit(&mut buffer, now_ms)? {
+            if let Transmit::Message(len) = transmit {
+                send(&buffer[..len]); // Ping and Close are those of the WebSocket.
             }
         }
     }
+    Ok(())
 }

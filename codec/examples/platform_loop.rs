@@ -1,12 +1,10 @@
-//! The loop of a platform for one connection, without a WebSocket: what an edge sends
-//! is a script here.
+//! The loop of a platform for one connection, without a WebSocket: what the edge sends
+//! comes from a script. It shows the answers to AUTH and BIND, that `Pump` is connected,
+//! and a read of one of its properties.
 //!
 //! ```sh
 //! cargo run -p alwayson-codec --example platform_loop
 //! ```
-//!
-//! You see the answers to AUTH and BIND, that `Pump` is connected, and a read of one
-//! of its properties.
 
 use std::collections::VecDeque;
 
@@ -38,7 +36,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let this = ConnectionId(1);
     let now_ms = 1_000;
     let mut connection = Connection::<Room>::new(Settings::default(), [0; 4096], now_ms);
-    let (mut joiner, mut buffer) = (Joiner::<[u8; 0], 0>::new([]), [0; 8192]);
+    let mut joiner = Joiner::<[u8; 0], 0>::new([]);
+    let mut buffer = [0; 8192];
     loop {
         while let Some(transmit) = connection.poll_transmit(&mut buffer, now_ms)? {
             let Transmit::Message(len) = transmit else { continue };
