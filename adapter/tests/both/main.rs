@@ -10,9 +10,9 @@ mod restart;
 mod ways;
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{Builder, Credentials, Edge};
+use alwayson::edge::{Builder, ConnectionState, Credentials, Edge, EdgeState, EndReason};
 use alwayson::transport::ConnectOptions;
 
 /// No test waits longer than this for anything.
@@ -22,6 +22,16 @@ pub(crate) const KEY: &str = "7f3b29d0-SECRET-KEY-5c1e";
 
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it takes too long")
+}
+
+/// Waits until the edge waits to connect again: until when, and why.
+pub(crate) async fn waiting(edge: &Edge) -> (SystemTime, EndReason) {
+    let is_waiting =
+        |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });
+    let mut state = edge.state();
+    let state = soon(state.wait_for(is_waiting)).await.unwrap().connection.clone();
+    let ConnectionState::Waiting { until, reason, .. } = state else { unreachable!() };
+    (until, reason)
 }
 
 /// An edge with the right key.

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use alwayson::edge::Options as EdgeOptions;
-use alwayson::edge::{
-    ConnectionState, Edge, EdgeState, EndReason, PropertyUpdate, Reconnect, RequestError, Thing,
-};
+use alwayson::edge::{Edge, EdgeState, EndReason, PropertyUpdate, Reconnect, RequestError, Thing};
 use alwayson::frame::{Direction, Kind};
 use alwayson::message::{Request, Response};
 use alwayson::platform::{
@@ -18,7 +16,7 @@ use alwayson::transport::{AnyTransport, Close, ConnectError, Damage, Damaged, co
 use alwayson::value::Table;
 use alwayson_codec::Status;
 
-use crate::{edge, plain, soon};
+use crate::{edge, plain, soon, waiting};
 
 fn platform(things: &MemoryThings) -> Builder {
     Platform::builder(AcceptAnyClaims, things.clone())
@@ -33,11 +31,7 @@ fn device(platform: &Platform) -> Edge {
 
 /// Why the edge has lost its connection.
 async fn lost(edge: &Edge) -> EndReason {
-    let mut state = edge.state();
-    let is_waiting =
-        |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });
-    let waiting = soon(state.wait_for(is_waiting)).await.unwrap().connection.clone();
-    let ConnectionState::Waiting { reason, .. } = waiting else { unreachable!() };
+    let (_, reason) = waiting(edge).await;
     reason
 }
 
@@ -169,7 +163,8 @@ async fn a_bind_that_is_never_answered_is_not_bound() {
 async fn a_connection_is_ended_by_a_close_with_a_reason_or_without_one() {
     let things = MemoryThings::any();
     let platform = platform(&things).listen("127.0.0.1:0").await.unwrap();
-    let (device, handle) = (device(&platform), platform.handle());
+    let device = device(&platform);
+    let handle = platform.handle();
     let connection = soon(handle.wait_bound("Pump")).await;
     // What waits for an answer over it ends with it.
     let call = tokio::spawn({
@@ -202,7 +197,8 @@ fn damaged(
 ) -> alwayson::edge::Builder {
     let options = plain(platform.local_addr());
     let connector = move || {
-        let (options, damage) = (options.clone(), damage.clone());
+        let options = options.clone();
+        let damage = damage.clone();
         async move {
             let transport = connect(&options, None).await?;
             let damaged = Damaged::new(transport, move |frame| damage(frame.direction, frame.kind));

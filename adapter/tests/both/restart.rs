@@ -132,7 +132,9 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
     stop.send(true).unwrap();
     let results = soon(asking.join_all()).await.into_iter().flatten();
     let mut handled = std::mem::take(&mut *handled.lock().unwrap());
-    let (mut answered, mut lost, mut not_sent) = (0, 0, 0);
+    let mut answered = 0;
+    let mut lost = 0;
+    let mut not_sent = 0;
     for (request, result) in results {
         let times = handled.remove(&request).unwrap_or_default();
         match result {

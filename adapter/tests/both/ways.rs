@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use alwayson::edge::Options as EdgeOptions;
-use alwayson::edge::{ConnectionState, EndReason, Reconnect, Thing, blocking};
+use alwayson::edge::{EndReason, Reconnect, Thing, blocking};
 use alwayson::message::Request;
 use alwayson::platform::{Builder, KnownCredentials, MemoryThings, Platform};
 use alwayson::transport::{ClientTls, ConnectOptions, ServerTls};
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-use crate::{KEY, PATIENCE, edge, plain, soon};
+use crate::{KEY, PATIENCE, edge, plain, soon, waiting};
 
 fn platform() -> Builder {
     Platform::builder(KnownCredentials::default().with_key(KEY), MemoryThings::any())
@@ -79,11 +79,7 @@ async fn an_edge_lives_with_a_certificate_where_the_platform_wants_one_and_not_w
     let trusting = ClientTls::new().ca_file(&certificate);
 
     let without = edge(options(&trusting)).thing(pump()).start().unwrap();
-    let mut state = without.state();
-    let is_refused = |state: &alwayson::edge::EdgeState| {
-        matches!(state.connection, ConnectionState::Waiting { .. })
-    };
-    soon(state.wait_for(is_refused)).await.unwrap();
+    waiting(&without).await;
     assert_eq!(platform.handle().connections(), 0);
     live(&platform, options(&trusting.client_certificate(&certificate, &key))).await;
 }
@@ -131,15 +127,10 @@ async fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_connected_to
     let reconnect = Reconnect::default().with_delay_ms(300).with_jitter_ms(200);
     let builder = edge(plain(address)).thing(pump()).options(options).reconnect(reconnect);
     let edge = builder.start().unwrap();
-    let mut state = edge.state();
     for _ in 0..2 {
         let start = Instant::now();
         let silent = accept_and_fall_silent(&listener).await;
-        let is_waiting = |state: &alwayson::edge::EdgeState| {
-            matches!(state.connection, ConnectionState::Waiting { .. })
-        };
-        let waiting = soon(state.wait_for(is_waiting)).await.unwrap().connection.clone();
-        let ConnectionState::Waiting { until, reason, .. } = waiting else { panic!("not waiting") };
+        let (until, reason) = waiting(&edge).await;
         assert!(matches!(reason, EndReason::Disconnected { end: End::Silent, .. }), "{reason:?}");
         assert!(start.elapsed() >= Duration::from_millis(190));
         // A delay, and a random time on top of it.

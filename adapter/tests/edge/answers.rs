@@ -137,11 +137,15 @@ async fn a_slow_handler_does_not_hold_up_others() {
 
 #[tokio::test(start_paused = true)]
 async fn as_many_handlers_run_as_may_and_no_more() {
-    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let running = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
     let gate = Arc::new(Semaphore::new(0));
-    let (counted, peak, opened) = (Arc::clone(&running), Arc::clone(&most), Arc::clone(&gate));
+    let counted = Arc::clone(&running);
+    let peak = Arc::clone(&most);
+    let opened = Arc::clone(&gate);
     let thing = Thing::new("Tank").service("Wait", move |_| {
-        let (running, most) = (Arc::clone(&counted), Arc::clone(&peak));
+        let running = Arc::clone(&counted);
+        let most = Arc::clone(&peak);
         let gate = Arc::clone(&opened);
         async move {
             most.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -170,7 +174,8 @@ async fn as_many_handlers_run_as_may_and_no_more() {
 async fn what_found_no_handler_in_time_is_answered_and_not_done_any_more() {
     let begun = Arc::new(AtomicUsize::new(0));
     let gate = Arc::new(Semaphore::new(0));
-    let (counted, opened) = (Arc::clone(&begun), Arc::clone(&gate));
+    let counted = Arc::clone(&begun);
+    let opened = Arc::clone(&gate);
     let thing = Thing::new("Tank").service("Wait", move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         let gate = Arc::clone(&opened);

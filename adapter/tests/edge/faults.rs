@@ -1,7 +1,7 @@
 //! What a platform sends that cannot be read, and sessions that it does not know any
 //! more.
 
-use alwayson::edge::{ConnectionState, Edge, EdgeState, EndReason, RequestError};
+use alwayson::edge::{ConnectionState, EndReason, RequestError};
 use alwayson::message::{Request, Response};
 use alwayson_codec::Status;
 use alwayson_codec::connection::edge::End;
@@ -9,20 +9,10 @@ use tokio::time::Instant;
 
 use crate::platform::Seen;
 use crate::wire::Sockets;
-use crate::{SENSOR, bound, builder, seconds};
+use crate::{SENSOR, bound, builder, seconds, waiting};
 
 /// What the number says to platforms that have sessions (section 2).
 const INVALID_SESSION: Status = Status::NOT_IMPLEMENTED;
-
-/// Why the edge waits.
-async fn reason(edge: &Edge) -> EndReason {
-    let is_waiting =
-        |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });
-    let mut state = edge.state();
-    let state = state.wait_for(is_waiting).await.unwrap().clone();
-    let ConnectionState::Waiting { reason, .. } = state.connection else { unreachable!() };
-    reason
-}
 
 #[tokio::test(start_paused = true)]
 async fn after_an_invalid_session_the_edge_authenticates_again_on_a_new_connection() {
@@ -44,7 +34,7 @@ async fn after_an_invalid_session_the_edge_authenticates_again_on_a_new_connecti
     assert_eq!(read.await.unwrap(), Err(refused));
     assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
     platform.close();
-    let end = reason(&edge).await;
+    let end = waiting(&edge).await;
     assert!(matches!(end, EndReason::Disconnected { end: End::InvalidSession, .. }), "{end:?}");
 
     // Then once more, and the names are bound as before.
@@ -65,7 +55,7 @@ async fn an_invalid_session_in_answer_to_a_bind_refuses_no_name() {
     platform.refuse_bind(INVALID_SESSION, SENSOR, "is of no session").await;
     assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
     platform.close();
-    let end = reason(&edge).await;
+    let end = waiting(&edge).await;
     assert!(matches!(end, EndReason::Disconnected { end: End::InvalidSession, .. }), "{end:?}");
     let mut platform = sockets.next().await;
     platform.accept().await;
@@ -79,7 +69,7 @@ async fn what_has_no_header_is_told_as_the_reason_of_the_end_with_its_bytes() {
     platform.send_bytes(&[1, 0x40, 0, 0, 7]);
     assert_eq!(platform.next().await, Seen::Closed(Some(1002)));
     platform.close();
-    let reason = reason(&edge).await;
+    let reason = waiting(&edge).await;
     let EndReason::Unreadable { end: End::Protocol, fault } = &reason else { panic!("{reason:?}") };
     assert_eq!((fault.kind, fault.offset, fault.len), ("UnexpectedEnd", Some(5), 5));
     assert_eq!(fault.excerpt, "0140000007");
@@ -101,7 +91,7 @@ async fn an_answer_to_auth_that_cannot_be_read_is_told_as_well() {
     platform.send_bytes(&answer);
     assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
     platform.close();
-    let reason = reason(&edge).await;
+    let reason = waiting(&edge).await;
     let EndReason::Unreadable { end: End::Declined, fault } = reason else { panic!("{reason:?}") };
     assert_eq!((fault.kind, fault.offset), ("InvalidMarker", Some(15)));
 }

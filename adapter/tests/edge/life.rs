@@ -1,4 +1,4 @@
-//! Connecting, connecting again, leaving.
+//! Connecting, and connecting again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,16 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use alwayson::edge::{
-    ConnectionState, Credentials, Edge, EndReason, Reconnect, RequestError, StartError, ThingState,
+    ConnectionState, Credentials, Edge, EndReason, Reconnect, RequestError, StartError,
 };
-use alwayson::transport::{Cause, Close, ConnectErrorKind, Ending};
+use alwayson::transport::ConnectErrorKind;
 use alwayson_codec::Status;
-use alwayson_codec::connection::edge::End;
 use tokio::time::Instant;
 
 use crate::platform::Seen;
 use crate::wire::Sockets;
-use crate::{KEY, SENSOR, bare, bound, builder, seconds};
+use crate::{KEY, SENSOR, bare, bound, builder, seconds, waiting};
 
 #[tokio::test(start_paused = true)]
 async fn the_key_is_asked_for_at_each_connect() {
@@ -36,10 +35,7 @@ async fn the_key_is_asked_for_at_each_connect() {
         assert_eq!(platform.bind().await, [SENSOR]);
         edge.wait_bound(SENSOR).await.unwrap();
         platform.close();
-        edge.state()
-            .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-            .await
-            .unwrap();
+        waiting(&edge).await;
     }
     assert_eq!((asked.load(Ordering::Relaxed), edge.counters().connections), (3, 3));
 }
@@ -49,7 +45,8 @@ async fn a_user_and_a_password_are_two_claims() {
     let mut sockets = Sockets::new();
     let _edge = bare(&sockets)
         .credentials(|| async {
-            let (user, password) = ("operator".to_owned(), "secret".into());
+            let user = "operator".to_owned();
+            let password = "secret".into();
             Ok::<_, std::io::Error>(Credentials::UserPassword { user, password })
         })
         .start()
@@ -222,141 +219,6 @@ async fn a_key_provider_that_fails_or_hangs_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_that_does_not_answer_auth_is_left_for_another_try() {
-    let mut sockets = Sockets::new();
-    let edge = builder(&sockets).start().unwrap();
-    let mut platform = sockets.next().await;
-    let Seen::Auth(_) = platform.next().await else { panic!("no AUTH") };
-    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
-    platform.close();
-    let mut state = edge.state();
-    let waiting = state
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap()
-        .clone();
-    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
-    let limit = Cause::Limit { name: "request_timeout_ms", value: 10_000 };
-    let close = Close::new(1000, "no answer to AUTH in time");
-    let ending = Ending::local(limit, Some(close));
-    assert_eq!(reason, EndReason::Disconnected { end: End::AuthTimeout, ending });
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_silent_platform_is_given_up() {
-    let (edge, platform) = bound().await;
-    let start = Instant::now();
-    // Nothing is answered, no ping either.
-    let state = edge.state();
-    let is_lost = |state: &alwayson::edge::EdgeState| match &state.connection {
-        ConnectionState::Waiting { reason, .. } => Some(reason.clone()),
-        _ => None,
-    };
-    let waiting = state.clone().wait_for(|state| is_lost(state).is_some()).await.unwrap().clone();
-    let silence = Cause::Silence { name: "pong_timeout_ms", ms: 10_000 };
-    let ending = Ending::local(silence, None);
-    let reason = EndReason::Disconnected { end: End::Silent, ending };
-    assert_eq!(
-        reason.to_string(),
-        "the platform does not answer pings: no sign of life of the platform in 10000 ms \
-         (pong_timeout_ms)"
-    );
-    assert_eq!(is_lost(&waiting), Some(reason));
-    assert_eq!(start.elapsed(), seconds(65));
-    drop(platform);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_platform_that_takes_nothing_is_given_up() {
-    let (edge, platform) = bound().await;
-    platform.edge_is_stopped.store(true, Ordering::Relaxed);
-    let start = Instant::now();
-    let read = edge.read_property(SENSOR, "Temperature").await;
-    // The machine's deadline for answers comes first.
-    assert_eq!(read, Err(RequestError::Timeout));
-    let waiting = edge
-        .state()
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap()
-        .clone();
-    assert_eq!(start.elapsed(), seconds(20));
-    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
-    let limit = Cause::Limit { name: "send_timeout_ms", value: 20_000 };
-    let ending = Ending::local(limit, None);
-    assert_eq!(reason, EndReason::Disconnected { end: End::Lost, ending });
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_close_of_the_platform_is_told_with_its_code_and_reason_and_a_cut_as_a_cut() {
-    let (edge, platform) = bound().await;
-    let mut state = edge.state();
-    platform.close_with(Close::new(1008, "application key expired"));
-    let waiting = state
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap()
-        .clone();
-    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
-    assert_eq!(
-        reason.to_string(),
-        "the platform closed the connection: 1008, application key expired"
-    );
-
-    let (edge, platform) = bound().await;
-    let mut state = edge.state();
-    drop(platform);
-    let waiting = state
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap()
-        .clone();
-    let ConnectionState::Waiting { reason, .. } = waiting.connection else { panic!() };
-    assert_eq!(reason, EndReason::Disconnected { end: End::Lost, ending: Ending::cut() });
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_edge_leaves_by_unbind_and_a_close() {
-    let (edge, mut platform) = bound().await;
-    let leaving = edge.clone();
-    let leaving = tokio::spawn(async move { leaving.leave().await });
-    assert_eq!(platform.bind().await, [SENSOR]);
-    assert_eq!(edge.state().borrow().connection, ConnectionState::Leaving);
-    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
-    platform.close();
-    leaving.await.unwrap();
-    let state = edge.state().borrow().clone();
-    let reason = EndReason::Left;
-    assert_eq!(state.connection, ConnectionState::Ended { reason });
-    assert_eq!(state.things[SENSOR], ThingState::Unbound);
-    assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
-    // Once more does no harm.
-    edge.leave().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_edge_without_handles_leaves() {
-    let (edge, mut platform) = bound().await;
-    drop(edge);
-    assert_eq!(platform.bind().await, [SENSOR]);
-    assert_eq!(platform.next().await, Seen::Closed(Some(1000)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_edge_leaves_while_it_waits_to_connect_again() {
-    let sockets = Sockets::new();
-    sockets.is_down.store(true, Ordering::Relaxed);
-    let edge = builder(&sockets).start().unwrap();
-    edge.state()
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap();
-    let start = Instant::now();
-    edge.leave().await;
-    assert_eq!(start.elapsed(), seconds(0));
-}
-
-#[tokio::test(start_paused = true)]
 async fn several_edges_live_in_one_process() {
     let (first, mut one) = bound().await;
     let (second, mut other) = bound().await;
@@ -387,34 +249,4 @@ async fn a_key_does_not_go_over_plain_sockets_to_another_machine() {
         .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
         .start();
     assert!(matches!(started, Err(StartError::Connect(_))));
-}
-
-#[tokio::test(start_paused = true)]
-async fn whoever_waits_is_told_that_a_key_provider_has_panicked() {
-    let sockets = Sockets::new();
-    let edge = bare(&sockets)
-        .credentials(|| async {
-            tokio::task::yield_now().await;
-            panic!("as it should") as Result<Credentials, std::io::Error>
-        })
-        .start()
-        .unwrap();
-    assert_eq!(edge.wait_authenticated().await, Err(EndReason::Stopped));
-    assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
-    edge.leave().await;
-}
-
-#[test]
-fn a_request_that_was_sent_is_not_called_unsent_when_the_runtime_stops() {
-    let (stops, stays) = (tokio::runtime::Runtime::new(), tokio::runtime::Runtime::new());
-    let (stops, stays) = (stops.unwrap(), stays.unwrap());
-    let (edge, mut platform) = stops.block_on(bound());
-    stays.block_on(async {
-        let stop = async {
-            platform.request().await;
-            stops.shutdown_background();
-        };
-        let (read, ()) = tokio::join!(edge.read_property(SENSOR, "Temperature"), stop);
-        assert_eq!(read, Err(RequestError::ConnectionEnded));
-    });
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod blocking;
 mod content;
+mod ends;
 mod faults;
 mod life;
 mod names;
@@ -23,7 +24,8 @@ mod wire;
 use std::time::Duration;
 
 use alwayson::edge::{
-    Builder, Credentials, Edge, Property, PushType, Reconnect, Service, ServiceError, Thing,
+    Builder, ConnectionState, Credentials, Edge, EdgeState, EndReason, Property, PushType,
+    Reconnect, Service, ServiceError, Thing,
 };
 use alwayson::value::Value;
 use alwayson_codec::BaseType;
@@ -72,6 +74,16 @@ async fn bound() -> (Edge, platform::Platform) {
     assert_eq!(platform.bind().await, [SENSOR]);
     edge.wait_bound(SENSOR).await.unwrap();
     (edge, platform)
+}
+
+/// Waits until the edge waits to connect again, and returns why it does.
+async fn waiting(edge: &Edge) -> EndReason {
+    let is_waiting =
+        |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });
+    let mut state = edge.state();
+    let state = state.wait_for(is_waiting).await.unwrap().clone();
+    let ConnectionState::Waiting { reason, .. } = state.connection else { unreachable!() };
+    reason
 }
 
 fn seconds(seconds: u64) -> Duration {

@@ -64,7 +64,8 @@ impl Platform {
 
     /// Sends what there is to send.
     pub(crate) fn flush(&mut self) {
-        let (mut buffer, now_ms) = (vec![0; 0x1_0000], self.now_ms());
+        let mut buffer = vec![0; 0x1_0000];
+        let now_ms = self.now_ms();
         while let Some(transmit) = self.connection.poll_transmit(&mut buffer, now_ms).unwrap() {
             let outgoing = match transmit {
                 Transmit::Message(len) => Outgoing::Message(Bytes::copy_from_slice(&buffer[..len])),

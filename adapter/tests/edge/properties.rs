@@ -28,7 +28,8 @@ async fn properties_are_read_and_written() {
 #[tokio::test(start_paused = true)]
 async fn properties_with_handlers_are_read_and_written_by_them() {
     let kept = Arc::new(AtomicUsize::new(0));
-    let (read, write) = (Arc::clone(&kept), Arc::clone(&kept));
+    let read = Arc::clone(&kept);
+    let write = Arc::clone(&kept);
     let level = Property::with("Level", BaseType::INTEGER, move || {
         let level = i32::try_from(read.load(Ordering::Relaxed)).unwrap();
         async move { Ok(level.into()) }

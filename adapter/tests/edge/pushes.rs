@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use alwayson::edge::{
-    ConnectionState, Options, PropertyUpdate, PushType, Quality, RequestError, ThingState,
-};
+use alwayson::edge::{Options, PropertyUpdate, PushType, Quality, RequestError, ThingState};
 use alwayson::message::{Request, Response};
 use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_codec::{BaseType, Status};
@@ -14,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::platform::{Platform, Seen};
 use crate::wire::Sockets;
-use crate::{SENSOR, bound, builder, seconds};
+use crate::{SENSOR, bound, builder, seconds, waiting};
 
 pub(crate) const PUSH: &str = "POST Things/SteamSensor1/Services/UpdateSubscribedPropertyValues";
 pub(crate) const ASK: &str = "POST Things/SteamSensor1/Services/GetPropertySubscriptions";
@@ -134,7 +132,8 @@ async fn held(limit: usize, pushes: usize) -> usize {
     platform.accept().await;
     platform.bind().await;
     edge.wait_bound(SENSOR).await.unwrap();
-    let (mut waiting, mut refused) = (Vec::new(), 0);
+    let mut waiting = Vec::new();
+    let mut refused = 0;
     for n in 0..u32::try_from(pushes).unwrap() {
         let mut push = Box::pin(edge.push_properties(SENSOR, update(n.into())));
         match futures_util::poll!(&mut push) {
@@ -229,10 +228,7 @@ async fn a_push_that_cannot_go_out_now_fails_at_once_where_that_is_asked_for() {
     sockets.is_down.store(true, Ordering::Relaxed);
     let edge = builder(&sockets).start().unwrap();
     let start = Instant::now();
-    edge.state()
-        .wait_for(|state| matches!(state.connection, ConnectionState::Waiting { .. }))
-        .await
-        .unwrap();
+    waiting(&edge).await;
     let failed = edge.try_push_properties(SENSOR, update(22.0)).await;
     assert_eq!((failed, start.elapsed()), (Err(RequestError::NotConnected), seconds(0)));
     // It is kept all the same: a platform that synchronises has it.

@@ -8,7 +8,7 @@ use alwayson::transport::{AcceptOptions, ClientTls, ConnectErrorKind, ConnectOpt
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::KEY;
+use crate::{KEY, waiting};
 
 /// An edge that connects again at once.
 fn edge(options: ConnectOptions) -> Edge {
@@ -88,8 +88,7 @@ async fn wss_to_a_port_without_tls_says_so_in_words() {
     });
     let tls = ClientTls::new().dangerous_accept_any_certificate();
     let edge = edge(ConnectOptions::new(&url).unwrap().with_tls(&tls).unwrap());
-    let waiting = state(&edge, |state| matches!(state, ConnectionState::Waiting { .. })).await;
-    let ConnectionState::Waiting { reason, .. } = waiting else { unreachable!() };
+    let reason = waiting(&edge).await;
     let EndReason::NotConnected { kind, text } = &reason else { panic!("{reason:?}") };
     assert_eq!(*kind, ConnectErrorKind::NotTls);
     assert!(text.contains("its URL begins with ws://, not with wss://"), "{text}");

@@ -40,7 +40,8 @@ async fn a_push_keeps_to_what_the_platform_has_asked_for() {
     notify(&mut platform).await;
     edge.wait_synchronized(SENSOR).await.unwrap();
     // VALUE with a threshold of 0.5.
-    let (good, bad) = (Quality::Good, Quality::Bad);
+    let good = Quality::Good;
+    let bad = Quality::Bad;
     let values = [(20.0, good), (20.5, good), (20.6, good), (20.6, bad), (20.2, bad), (20.0, bad)];
     let expected = [(20.0, good), (20.6, good), (20.6, bad), (20.0, bad)];
     let expected: Vec<_> = expected.map(|(value, quality)| (value.into(), quality)).into();
@@ -143,7 +144,8 @@ async fn a_platform_without_subscriptions_is_not_asked_for_them_for_ever_and_get
 async fn subscriptions_that_cannot_be_had_are_asked_for_less_and_less_often() {
     let (_edge, mut platform) = bound().await;
     platform.call(SENSOR, "NotifyPropertyUpdate", None).await;
-    let (start, mut times) = (Instant::now(), Vec::new());
+    let start = Instant::now();
+    let mut times = Vec::new();
     for _ in 0..5 {
         platform.answer(ASK, Response::new(Status::SERVICE_UNAVAILABLE)).await;
         times.push(start.elapsed().as_secs());

@@ -74,7 +74,8 @@ impl Sockets {
     + Send
     + Sync
     + 'static {
-        let (sender, is_down) = (self.sender.clone(), Arc::clone(&self.is_down));
+        let sender = self.sender.clone();
+        let is_down = Arc::clone(&self.is_down);
         let attempts = Arc::clone(&self.attempts);
         move || {
             attempts.fetch_add(1, Ordering::Relaxed);

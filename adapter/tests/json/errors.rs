@@ -75,7 +75,8 @@ fn errors_name_the_place_and_what_is_expected_there() {
     }
     let error = json::decode(&json!({"rows": [{"a": "x"}]}), BaseType::NUMBER).unwrap_err();
     assert_eq!(error.path(), "");
-    let (base_type, found) = (BaseType::NUMBER, "an object");
+    let base_type = BaseType::NUMBER;
+    let found = "an object";
     assert_eq!(error.kind(), JsonErrorKind::Expected { base_type, found });
 }
 

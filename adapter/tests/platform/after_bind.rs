@@ -191,7 +191,8 @@ async fn it_asks_every_thing_of_an_edge_that_binds_more_than_may_be_asked_at_a_t
     for _ in 0..100 {
         peer.ask(Body::Request(codec::Request::read_property("T0", "p"))).await;
     }
-    let (mut asked, mut passed_over) = (HashSet::new(), peer.passed_over().into_iter());
+    let mut asked = HashSet::new();
+    let mut passed_over = peer.passed_over().into_iter();
     for _ in &names {
         let (ids, line) = match passed_over.next() {
             Some(message) => message,

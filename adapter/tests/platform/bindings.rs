@@ -24,7 +24,8 @@ fn behind<'n>(gateway: Gateway<'n>, names: &'n [&'n str]) -> codec::Bind<'n> {
 
 /// Whether a request of the platform comes to this edge, under this name.
 async fn reaches(platform: &Platform, thing: &str, peer: &mut Peer, name: &str) -> bool {
-    let (handle, read) = (platform.handle(), Request::read_property(thing, "p"));
+    let handle = platform.handle();
+    let read = Request::read_property(thing, "p");
     let call = tokio::spawn(async move { handle.call(read).await });
     let (ids, line) = peer.message().await;
     peer.answer(ids.request, codec::Response::new(Status::SUCCESS)).await;

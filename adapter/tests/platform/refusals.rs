@@ -19,7 +19,8 @@ fn ids(peer: &Peer, request: u32) -> Ids {
 
 fn chunks(message: &[u8]) -> Vec<Vec<u8>> {
     let mut split = Split::new(message, CHUNK).unwrap();
-    let (mut chunks, mut buffer) = (Vec::new(), vec![0; usize::from(CHUNK)]);
+    let mut chunks = Vec::new();
+    let mut buffer = vec![0; usize::from(CHUNK)];
     while let Some(len) = split.next_chunk(&mut buffer).unwrap() {
         chunks.push(buffer[..len].to_vec());
     }

@@ -41,7 +41,8 @@ async fn s11_a_peer_that_stops_reading_is_dropped_and_its_memory_with_it() {
     let text: Arc<str> = "x".repeat(100_000).into();
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..400 {
-        let (handle, text) = (platform.handle(), Arc::clone(&text));
+        let handle = platform.handle();
+        let text = Arc::clone(&text);
         calls.spawn(async move { handle.call(Request::write_property("Pump", "p", &*text)).await });
     }
     event(&mut events, |event| matches!(event, Event::Disconnected { .. })).await;

@@ -1,6 +1,7 @@
 //! One platform and two edges that want the same Thing, by one name or by two, and
-//! as a gateway or not, checked over every order of events up to a depth: messages arrive, arrive twice, are lost; connections
-//! break on one side before the other learns of it.
+//! as a gateway or not, checked over every order of events up to a depth: messages
+//! arrive, arrive twice, are lost; connections break on one side before the other
+//! learns of it.
 //!
 //! The states are those of the real machines and the real registry; nothing is
 //! simplified but time, which stands still: what a timeout would tell, an event
@@ -9,11 +10,14 @@
 // Thousands of states take Miri too long; it runs the laws of the connection.
 #![cfg(not(miri))]
 
+mod events;
+mod properties;
 mod system;
 
 use alwayson_codec::connection::registry::BindPolicy;
+use events::{Event, Lossy};
 use stateright::{Checker, HasDiscoveries, Model, Property};
-use system::{Event, Kind, Lossy, System};
+use system::{Kind, System};
 
 /// Each path has at most so many events: an edge is bound after 5, so both can
 /// be bound and lost, and bound again.

@@ -1,11 +1,11 @@
-//! `edge`, `load` and `demo`: the other side.
+//! `edge`: the other side.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use alwayson::platform::{KnownCredentials, MemoryThings, Platform};
 use alwayson::transport::ServerTls;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::process::{Process, alwayson};
 
@@ -196,7 +196,8 @@ fn proxy() -> (String, std::thread::JoinHandle<String>) {
         let head = String::from_utf8(head).unwrap();
         let mut far = TcpStream::connect(head.split(' ').nth(1).unwrap()).unwrap();
         near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-        let (mut from, mut to) = (far.try_clone().unwrap(), near.try_clone().unwrap());
+        let mut from = far.try_clone().unwrap();
+        let mut to = near.try_clone().unwrap();
         // Either side may go first.
         std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
         std::thread::spawn(move || drop(std::io::copy(&mut near, &mut far)));
@@ -232,7 +233,9 @@ fn an_edge_and_a_load_go_through_a_proxy_that_is_told_who_asks() {
 async fn an_edge_shows_its_certificate_where_a_platform_asks_for_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (certificate, key, keys) = (file("cert.pem"), file("key.pem"), file("keys.txt"));
+    let certificate = file("cert.pem");
+    let key = file("key.pem");
+    let keys = file("keys.txt");
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
@@ -268,150 +271,12 @@ fn an_edge_sends_pings_as_often_as_it_is_told() {
 #[test]
 fn an_edge_whose_key_is_refused_ends_with_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
-    let (keys, wrong) = (folder.path().join("keys"), folder.path().join("key"));
+    let keys = folder.path().join("keys");
+    let wrong = folder.path().join("key");
     std::fs::write(&keys, "the right key\n").unwrap();
     std::fs::write(&wrong, "some other key\n").unwrap();
     let (_platform, address) = Process::platform(&["--app-key-file", keys.to_str().unwrap()]);
     let mut edge = edge(&address, &["--thing", "Pump", "--app-key-file", wrong.to_str().unwrap()]);
     assert_eq!(edge.end().code(), Some(1));
     assert!(edge.errors.contains("alwayson: it is over: the platform"), "{}", edge.errors);
-}
-
-#[test]
-fn load_counts_what_is_answered() {
-    let (mut platform, address) = Process::platform(&[]);
-    let url = format!("ws://{address}");
-    let args = ["load", "--url", &url, "--edges", "20", "--requests", "25", "--in-flight", "5"];
-    let mut load = Process::start(alwayson().args(args).arg("--json"));
-    assert_eq!(load.end().code(), Some(0), "{}", load.errors);
-    let report: Json = serde_json::from_str(&load.output).unwrap();
-    assert_eq!(report["edges"]["succeeded"], 20);
-    assert_eq!(report["requests"]["succeeded"], 500);
-    assert_eq!(report["requests"]["failed"], 0);
-    let latency = &report["requests"]["latencyMs"];
-    assert!(latency["p50"].as_f64() > Some(0.0));
-    assert!(latency["p50"].as_f64() <= latency["max"].as_f64());
-    // What it says it has sent, the platform has.
-    platform.say("things");
-    platform.find(|line| line.contains("│ Load-19") && line.contains("Load = 24"));
-    let mut load = Process::start(alwayson().args(args));
-    assert_eq!(load.end().code(), Some(0), "{}", load.errors);
-    assert!(load.output.contains("requests  500 answered, 0 failed"), "{}", load.output);
-}
-
-#[test]
-fn load_without_a_platform_fails_and_says_why() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = format!("ws://{free}");
-    let args =
-        ["load", "--url", &url, "--edges", "2", "--requests", "1", "--connect-timeout-ms", "300"];
-    let mut load = Process::start(alwayson().args(args));
-    assert_eq!(load.end().code(), Some(1));
-    assert!(load.output.contains("edges     0 bound, 2 failed"), "{}", load.output);
-    assert!(load.output.contains("failure   2 x not connected: "), "{}", load.output);
-    let mut load = Process::start(alwayson().args(args).arg("--json"));
-    assert_eq!(load.end().code(), Some(1));
-    let report: Json = serde_json::from_str(&load.output).unwrap();
-    let failures = report["edges"]["failures"].as_array().unwrap();
-    assert_eq!((failures.len(), &failures[0]["count"]), (1, &Json::from(2)));
-    let cause = failures[0]["cause"].as_str().unwrap();
-    assert!(cause.contains("refused"), "{cause}");
-}
-
-#[test]
-fn load_counts_refusals_by_their_status() {
-    let folder = tempfile::tempdir().unwrap();
-    let things = folder.path().join("things");
-    std::fs::write(&things, "Load-0\n").unwrap();
-    let (_platform, address) = Process::platform(&["--things", things.to_str().unwrap()]);
-    let url = format!("ws://{address}");
-    let args = ["load", "--url", &url, "--edges", "3", "--requests", "2", "--json"];
-    let mut load = Process::start(alwayson().args(args));
-    assert_eq!(load.end().code(), Some(1));
-    let report: Json = serde_json::from_str(&load.output).unwrap();
-    assert_eq!((&report["edges"]["succeeded"], &report["edges"]["failed"]), (&1.into(), &2.into()));
-    let cause = "the platform refuses to bind it: NOT_FOUND";
-    assert_eq!(report["edges"]["failures"], json!([{ "cause": cause, "count": 2 }]));
-    assert_eq!(report["requests"]["failures"], json!([]));
-}
-
-/// The command, with limits of open files: `-n` both, `-Sn` the soft one.
-#[cfg(unix)]
-fn limited(limit: &str, args: &[&str]) -> Process {
-    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
-    let mut shell = std::process::Command::new("sh");
-    shell.env_remove("RUST_LOG").env("NO_COLOR", "1");
-    Process::start(shell.args(["-c", &script, env!("CARGO_BIN_EXE_alwayson")]).args(args))
-}
-
-#[cfg(unix)]
-#[test]
-fn load_without_enough_file_descriptors_says_so() {
-    let (_platform, address) = Process::platform(&[]);
-    let url = format!("ws://{address}");
-    let args = ["load", "--url", &url, "--edges", "60", "--requests", "1", "--json"];
-    let mut load = limited("-n 40", &args);
-    assert_eq!(load.end().code(), Some(1));
-    let report: Json = serde_json::from_str(&load.output).expect(&load.errors);
-    let failures = report["edges"]["failures"].as_array().unwrap();
-    let is_meant =
-        |failure: &&Json| failure["cause"].as_str().unwrap().contains("Too many open files");
-    let failed = failures.iter().find(is_meant).expect("no such cause")["count"].as_u64();
-    assert!(failed > Some(10), "{report}");
-    let succeeded = report["edges"]["succeeded"].as_u64().unwrap();
-    assert_eq!(succeeded + report["edges"]["failed"].as_u64().unwrap(), 60);
-}
-
-#[cfg(unix)]
-#[test]
-fn platform_and_load_raise_the_soft_limit_of_open_files() {
-    let mut platform = limited("-Sn 40", &["platform", "--listen", "127.0.0.1:0"]);
-    let url = format!("ws://{}", platform.line());
-    let mut load = limited("-Sn 40", &["load", "--url", &url, "--edges", "60", "--requests", "1"]);
-    assert_eq!(load.end().code(), Some(0), "{}{}", load.output, load.errors);
-    assert!(load.output.contains("edges     60 bound, 0 failed"), "{}", load.output);
-}
-
-#[test]
-fn the_demo_shows_every_kind_of_message_and_ends_well() {
-    let mut demo = Process::start(alwayson().arg("demo"));
-    assert_eq!(demo.end().code(), Some(0), "{}", demo.errors);
-    for part in [
-        "edge -> platform      60 B  AUTH request=1 {appKey=***}",
-        "BIND request=2 session=1 [SteamSensor1]",
-        "Services/GetMetadata",
-        "Services/SynchronizeModelState",
-        "edge -> platform      69 B  PUT request=",
-        "edge -> platform      41 B  GET request=",
-        "Services/UpdateSubscribedPropertyValues",
-        "{result: \"Hello, edge!\"}",
-        "Events/Overheated {Temperature: 131.5}",
-        "edge <- platform      44 B  GET request=",
-        "edge <- platform      75 B  PUT request=",
-        "{result: 42}",
-        "chunk 4 of 4",
-        "= together 1500 rows",
-        "NOT_FOUND request=",
-        "UNBIND request=",
-        "close 1000",
-        ": all as it should be.",
-    ] {
-        assert!(demo.output.contains(part), "{part} is not in\n{}", demo.output);
-    }
-}
-
-#[test]
-fn load_ends_when_the_platform_does_and_counts_what_was_not_sent() {
-    let (mut platform, address) = Process::platform(&[]);
-    let url = format!("ws://{address}");
-    // As many would take days.
-    let args = ["load", "--url", &url, "--edges", "2", "--requests", "4000000000"];
-    let mut load = Process::start(alwayson().args(args));
-    for thing in ["Load-0 Load", "Load-1 Load"] {
-        platform.find_text(thing);
-    }
-    platform.signal("KILL");
-    let line = load.find_text("not sent: the connection had ended");
-    assert!(line.starts_with("failure   "), "{line}");
-    assert_eq!(load.end().code(), Some(1));
 }

@@ -15,7 +15,8 @@ fn texts(list: &Json) -> impl Iterator<Item = &str> {
 /// answer as a line.
 async fn answers(address: &str, script: &Json, count: usize) -> (Vec<String>, String) {
     let mut peer = Peer::connect(address).await;
-    let (mut statuses, mut last) = (Vec::new(), String::new());
+    let mut statuses = Vec::new();
+    let mut last = String::new();
     let mut messages = texts(&script["send"]);
     while statuses.len() < count {
         // The last may hold several.

@@ -286,7 +286,9 @@ async fn a_second_signal_ends_it_without_the_answer_that_does_not_come() {
 fn over_tls_a_certificate_is_trusted_by_name_or_by_an_option_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (certificate, key, keys) = (file("cert.pem"), file("key.pem"), file("keys.txt"));
+    let certificate = file("cert.pem");
+    let key = file("key.pem");
+    let keys = file("keys.txt");
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();

@@ -75,7 +75,8 @@ fn only_edges_with_a_certificate_get_in_where_one_is_wanted() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn sighup_has_keys_and_certificate_read_anew_and_no_connection_ends() {
-    let (first, second) = (Authority::new(), Authority::new());
+    let first = Authority::new();
+    let second = Authority::new();
     let [certificate, key, keys] = ["cert.pem", "key.pem", "keys"].map(|name| first.file(name));
     first.sign("localhost", [&certificate, &key]);
     std::fs::write(&keys, "the first key\n").unwrap();

@@ -62,7 +62,9 @@ impl<'a> Client<'a> {
                 _ => {}
             }
         }
-        let (peer, asked, answers) = (Peer::open(address).await, BTreeMap::new(), BTreeMap::new());
+        let peer = Peer::open(address).await;
+        let asked = BTreeMap::new();
+        let answers = BTreeMap::new();
         let joiner = Joiner::new([vec![0; limits::DEFAULT_MESSAGE_LIMIT]]);
         Self { capture, peer, joiner, recorded, after_bind, asked, answers }
     }

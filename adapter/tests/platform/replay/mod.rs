@@ -204,7 +204,8 @@ fn a_wrong_answer_and_an_expectation_without_need_are_faults() {
     let capture = Capture::read(path).unwrap();
     let answers = |bind: &str| BTreeMap::from([(270, "SUCCESS".into()), (271, bind.into())]);
     let expected = Answer { request: 271, recorded: "close 1002".into(), right: "SUCCESS".into() };
-    let (none, expected) = (BTreeMap::new(), BTreeMap::from([(271, &expected)]));
+    let none = BTreeMap::new();
+    let expected = BTreeMap::from([(271, &expected)]);
     assert_eq!(faults(&capture, &expected, &answers("SUCCESS")), [] as [&str; 0]);
     assert_eq!(faults(&capture, &none, &answers("close 1002")), [] as [&str; 0]);
     assert_eq!(
