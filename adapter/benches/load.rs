@@ -66,10 +66,12 @@ async fn memory() -> bool {
 /// Asks both servers the same in turns, and says whether the platform is fast
 /// enough.
 async fn throughput() -> bool {
-    let (platform, echo) = (Server::start("platform"), Server::start("echo"));
+    let platform = Server::start("platform");
+    let echo = Server::start("echo");
     let mut platform_clients = Client::bound_many(platform.address, ASKING).await;
     let mut echo_clients = Client::plain_many(echo.address, ASKING).await;
-    let (mut of_platform, mut of_echo) = (Figures::default(), Figures::default());
+    let mut of_platform = Figures::default();
+    let mut of_echo = Figures::default();
     let mut ratios = Vec::new();
     // The first round only warms up.
     for round in 0..=ROUNDS {

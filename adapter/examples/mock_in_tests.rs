@@ -64,7 +64,8 @@ mod tests {
     #[tokio::test]
     async fn it_connects_again_when_it_is_sent_away() {
         let platform = platform(&MemoryThings::any()).await;
-        let (mut events, _device) = (platform.events(), device(&platform).await);
+        let mut events = platform.events();
+        let _device = device(&platform).await;
         let connection = platform.handle().wait_bound("Pump").await;
         platform.handle().disconnect(connection, Close::new(1001, "maintenance"));
         while !matches!(events.recv().await, Ok(Event::Disconnected { .. })) {}

@@ -34,7 +34,8 @@ pub(crate) fn things() -> MemoryThings {
 /// Tells what happens until `stop` is there; then what is in flight is answered, and the
 /// connections are closed.
 pub(crate) async fn serve(platform: Platform, things: MemoryThings, stop: impl Future) {
-    let (mut events, mut updates) = (platform.events(), things.updates());
+    let mut events = platform.events();
+    let mut updates = things.updates();
     tokio::pin!(stop);
     loop {
         tokio::select! {

@@ -46,9 +46,11 @@ pub fn kind(response: &Response<'_>) -> String {
 /// decoded or joined are left out.
 pub fn exchanges(capture: &Capture) -> Vec<Exchange> {
     let mut found = Exchanges::default();
-    let (mut edge, mut platform) = (Chunks::default(), Chunks::default());
+    let mut edge = Chunks::default();
+    let mut platform = Chunks::default();
     for (index, frame) in capture.frames.iter().enumerate() {
-        let (number, is_edge) = (index + 1, frame.from == Side::Edge);
+        let number = index + 1;
+        let is_edge = frame.from == Side::Edge;
         match frame.opcode {
             Opcode::Binary => {}
             Opcode::Close if !is_edge => {

@@ -42,7 +42,8 @@ pub fn bytes(what: &str, expected: &[u8], actual: &[u8]) -> Option<Difference> {
         return None;
     }
     let same = expected.iter().zip(actual).take_while(|(a, b)| a == b).count();
-    let (expected_len, actual_len) = (expected.len(), actual.len());
+    let expected_len = expected.len();
+    let actual_len = actual.len();
     let what = if expected_len == actual_len {
         format!("{what} differs from byte {same} on")
     } else {
@@ -99,7 +100,8 @@ fn first(expected: Value, actual: Value, place: &mut String) -> (Option<Value>, 
         }
         (Value::Array(expected), Value::Array(actual)) => {
             let len = expected.len().max(actual.len());
-            let (mut expected, mut actual) = (expected.into_iter(), actual.into_iter());
+            let mut expected = expected.into_iter();
+            let mut actual = actual.into_iter();
             for index in 0..len {
                 let pair = (expected.next(), actual.next());
                 if pair.0 != pair.1 {

@@ -106,7 +106,8 @@ fn each_line(
     mut answer: impl FnMut(&[u8]) -> Result<String, String>,
 ) -> io::Result<bool> {
     let mut to = io::BufWriter::new(to);
-    let (mut line, mut all_good) = (Vec::new(), true);
+    let mut line = Vec::new();
+    let mut all_good = true;
     loop {
         line.clear();
         if from.read_until(b'\n', &mut line)? == 0 {

@@ -146,7 +146,8 @@ fn main() -> ExitCode {
 
 /// Runs a command; says whether all is as it should be.
 fn run(command: Command) -> Result<bool, Stop> {
-    let (input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let input = io::stdin().lock();
+    let mut output = io::stdout().lock();
     let all_good = match command {
         Command::Replay { files, full } => run_replay(&files, full, &mut output)?,
         Command::Vectors { paths } => run_vectors(paths, &mut output)?,
@@ -170,7 +171,8 @@ fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<
     let (expectations, captures): (Vec<_>, Vec<_>) =
         files.iter().partition(|path| path.ends_with(expectations::FILE_NAME));
     let read = |path: &PathBuf| {
-        let (name, capture) = (name(path), Capture::read(path)?);
+        let name = name(path);
+        let capture = Capture::read(path)?;
         if capture.frames.is_empty() {
             return Err(format!("no frames in {name}"));
         }
@@ -195,8 +197,9 @@ fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<
 fn report_expectations(path: &Path, output: &mut impl Write) -> Result<bool, Stop> {
     let expectations = Expectations::read(path)?;
     let missing = expectations.missing(path.parent().unwrap_or(path))?;
-    let (name, answers, captures) =
-        (name(path), expectations.answers(), expectations.captures.len());
+    let name = name(path);
+    let answers = expectations.answers();
+    let captures = expectations.captures.len();
     write!(output, "\n{name}: {answers} wrong answers in {captures} captures")?;
     for missing in &missing {
         write!(output, ", {missing} is missing")?;

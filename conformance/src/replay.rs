@@ -67,7 +67,8 @@ pub fn replay(
     summary.differences.extend(judged.stale);
     let Summary { frames, messages, joined, wrong, differences } = &summary;
     let wrong = if *wrong == 0 { String::new() } else { format!("{wrong} known to be wrong, ") };
-    let (count, colon) = (differences.len(), if differences.is_empty() { "" } else { ": " });
+    let count = differences.len();
+    let colon = if differences.is_empty() { "" } else { ": " };
     let what = differences.join("; ");
     writeln!(
         out,

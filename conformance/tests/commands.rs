@@ -273,8 +273,8 @@ fn replay_exits_with_1_where_a_message_differs() {
 #[test]
 fn replay_reads_the_expectations_beside_a_capture() {
     let folder = tempfile::tempdir().unwrap();
-    let (session, expectations) =
-        (folder.path().join("session.json"), folder.path().join("expectations.json"));
+    let session = folder.path().join("session.json");
+    let expectations = folder.path().join("expectations.json");
     let frames = [("edge", GET), ("platform", RESPONSE)]
         .map(|(from, hex)| format!(r#"{{"from": "{from}", "opcode": "binary", "hex": "{hex}"}}"#));
     let frames = frames.join(",");

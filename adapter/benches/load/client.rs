@@ -156,7 +156,8 @@ impl fmt::Display for Figures {
 
 /// Has all clients ask, again and again, each when it was answered.
 pub(crate) async fn ask(clients: &mut Vec<Client>, server: &Server, time: Duration) -> Figures {
-    let (begin, cpu) = (Instant::now(), server.cpu_seconds());
+    let begin = Instant::now();
+    let cpu = server.cpu_seconds();
     let asking = std::mem::take(clients).into_iter().map(|mut client| {
         tokio::spawn(async move {
             let mut latency = Figures::default().latency_ns;

@@ -50,7 +50,8 @@ impl Server {
         let (_, rest) = stat.rsplit_once(')').expect("a name");
         let mut fields = rest.split_whitespace().skip(11);
         let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<f64>().ok());
-        let (user, system) = (ticks().expect("utime"), ticks().expect("stime"));
+        let user = ticks().expect("utime");
+        let system = ticks().expect("stime");
         (user + system) / TICKS
     }
 }

@@ -180,7 +180,8 @@ fn key(from: &'static str, ids: Ids, chunk: &Chunk<'_>) -> Key {
 
 impl Record {
     fn new(path: PathBuf) -> Self {
-        let (held, joiners) = (VecDeque::new(), HashMap::new());
+        let held = VecDeque::new();
+        let joiners = HashMap::new();
         let mut record = Self { path, has_frames: false, is_broken: false, held, joiners };
         let begun = begin(&record.path).map(drop);
         record.check(begun);

@@ -82,7 +82,9 @@ impl Demo {
                 Kind::Message(bytes) => Some(bytes.len()),
                 Kind::Ping | Kind::Pong | Kind::Close(_) => None,
             };
-            let (at, direction, text) = (start.elapsed(), frame.direction, frame.to_string());
+            let at = start.elapsed();
+            let direction = frame.direction;
+            let text = frame.to_string();
             // Nobody looks any more when it is over.
             let _ = sender.send(Seen { at, direction, len, text });
         });
@@ -193,7 +195,8 @@ impl Demo {
         edge.leave().await;
         let Self { platform, .. } = &self;
         self.expect("who has the Thing", &platform.handle().holder(THING).is_none(), &true)?;
-        let (shown, elapsed) = (self.shown, self.start.elapsed().as_secs_f64());
+        let shown = self.shown;
+        let elapsed = self.start.elapsed().as_secs_f64();
         self.platform.shut_down().await;
         show::line(&format!("\n{shown} frames in {elapsed:.2} s: all as it should be."))?;
         Ok(())
@@ -223,7 +226,8 @@ impl Demo {
         expected: &impl Display,
     ) -> Result<(), Failure> {
         self.frames()?;
-        let (value, expected) = (value.to_string(), expected.to_string());
+        let value = value.to_string();
+        let expected = expected.to_string();
         if value == expected {
             return Ok(());
         }

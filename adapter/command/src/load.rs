@@ -104,14 +104,17 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let total = u64::from(args.requests) * edges.len() as u64;
     let meter = Arc::new(Meter::new("requests", total)?);
     let sends = edges.iter().map(|(thing, edge)| {
-        let (thing, edge, meter) = (thing.clone(), edge.clone(), Arc::clone(&meter));
+        let thing = thing.clone();
+        let edge = edge.clone();
+        let meter = Arc::clone(&meter);
         tokio::spawn(send(thing, edge, meter, args.requests, args.in_flight))
     });
     let is_sent = join_all(sends).await.iter().all(Result::is_ok);
     let sent = meter.finish();
     stream::iter(&edges).for_each_concurrent(64, |(_, edge)| edge.leave()).await;
     if args.json {
-        let (edges, requests) = (opened.json(), sent.json());
+        let edges = opened.json();
+        let requests = sent.json();
         show::line(&json!({"edges": edges, "requests": requests}).to_string())?;
     } else {
         show::line(&opened.lines("edges", "bound", "connects"))?;
@@ -128,7 +131,8 @@ async fn open(
     meter: &Meter,
     index: u32,
 ) -> Option<(String, Edge)> {
-    let (start, thing) = (Instant::now(), format!("{}{index}", args.prefix));
+    let start = Instant::now();
+    let thing = format!("{}{index}", args.prefix);
     let builder = connection.edge().thing(Thing::new(&thing).property(PROPERTY, 0.0));
     let opening = async {
         let edge = builder.connect().await.map_err(|error| in_full(&error))?;
@@ -150,7 +154,8 @@ async fn open(
 
 /// Has an edge send its requests, as long as it has the connection that it began with.
 async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_flight: u32) {
-    let (begun, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+    let begun = AtomicU32::new(0);
+    let is_over = AtomicBool::new(false);
     let write = async |number: u32| {
         begun.fetch_add(1, Ordering::Relaxed);
         let start = Instant::now();
@@ -258,8 +263,10 @@ impl Measured {
     }
 
     fn lines(&self, what: &str, done: &str, unit: &str) -> String {
-        let (succeeded, failed) = (self.latency.len(), self.failed.values().sum::<u64>());
-        let (seconds, per_second) = (self.elapsed.as_secs_f64(), self.per_second());
+        let succeeded = self.latency.len();
+        let failed = self.failed.values().sum::<u64>();
+        let seconds = self.elapsed.as_secs_f64();
+        let per_second = self.per_second();
         let mut text = format!(
             "{what:<9} {succeeded} {done}, {failed} failed, in {seconds:.2} s: \
              {per_second:.0} {unit}/s"

@@ -19,7 +19,8 @@ fn tables() -> String {
     let mut text = String::new();
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
-        let (head, line) = ("| option | default | what it does |", "| --- | --- | --- |");
+        let head = "| option | default | what it does |";
+        let line = "| --- | --- | --- |";
         write!(text, "\n#### `alwayson {name}`\n\n{head}\n{line}\n").unwrap();
         for arg in command.get_arguments().filter(|arg| is_own(arg)) {
             writeln!(text, "| {} |", row(arg).join(" | ")).unwrap();

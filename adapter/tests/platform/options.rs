@@ -37,7 +37,8 @@ fn disagrees(options: Result<Options, OptionError>) -> Option<&'static str> {
 
 #[test]
 fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
-    let (least, most) = (MessageLimit::MIN.bytes(), Semaphore::MAX_PERMITS);
+    let least = MessageLimit::MIN.bytes();
+    let most = Semaphore::MAX_PERMITS;
     let numbers: [(&str, Set<usize>, usize, usize); 4] = [
         ("joined_memory", Options::with_joined_memory, least, usize::MAX),
         ("frame_limit", Options::with_frame_limit, 64, usize::MAX),

@@ -84,11 +84,13 @@ pub const COMMANDS: &[(&str, Run)] = &[
     ("a packet is lost", |pair, _, more| spoil(pair, more(), Fault::Drop)),
     ("a packet comes twice", |pair, _, more| spoil(pair, more(), Fault::Double)),
     ("a packet is cut", |pair, _, more| {
-        let (way, len) = (more(), u16::try_from(more()).unwrap_or(0));
+        let way = more();
+        let len = u16::try_from(more()).unwrap_or(0);
         spoil(pair, way, Fault::Cut(len))
     }),
     ("a bit of a packet flips", |pair, _, more| {
-        let (way, bit) = (more(), u16::try_from(more() * 4).unwrap_or(0));
+        let way = more();
+        let bit = u16::try_from(more() * 4).unwrap_or(0);
         spoil(pair, way, Fault::Flip(bit))
     }),
     ("two messages come in one", |pair, _, more| spoil(pair, more(), Fault::Join)),
@@ -99,7 +101,9 @@ pub const COMMANDS: &[(&str, Run)] = &[
         pair.inject(device, way, &bytes)
     }),
     ("a message comes from nowhere", |pair, device, more| {
-        let (way, kind, id) = (direction(more()), more(), more());
+        let way = direction(more());
+        let kind = more();
+        let id = more();
         // Sessions are counted from 100 on.
         let session = if id % 3 == 0 { Ids::NONE } else { 99 + u32::try_from(id % 8).unwrap_or(0) };
         let request = u32::try_from(id).unwrap_or(0);
@@ -142,7 +146,8 @@ fn message(kind: usize, ids: Ids) -> Vec<u8> {
         8 => Auth::new(&claims).map(Body::ClearAuth),
         9 => {
             // In one chunk, or the first of two.
-            let (of, count) = (ChunkOf::Bind, 1 + u16::from(kind > 127));
+            let of = ChunkOf::Bind;
+            let count = 1 + u16::from(kind > 127);
             Ok(Body::Chunk(Chunk { of, id: 1, count, size: 128, data: &in_chunks }))
         }
         _ => Ok(Body::KeepAlive),

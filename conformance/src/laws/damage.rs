@@ -18,7 +18,8 @@ pub fn truncation(bytes: &[u8], effort: Effort) -> Verdict {
     for len in effort.of(used) {
         match Message::decode(&bytes[..len]) {
             Err(error) if len < required => {
-                let (kind, offset) = (error.kind(), error.offset() as usize);
+                let kind = error.kind();
+                let offset = error.offset() as usize;
                 if (kind, offset) != (DecodeErrorKind::UnexpectedEnd, len) {
                     return Err(format!("cut at {len}: {} at {offset}", kind.name()));
                 }

@@ -68,13 +68,15 @@ pub fn joiner(records: &[u8]) -> Verdict {
             }
         }
         if joiner.unfinished() != simple.messages.len() {
-            let (real, expected) = (joiner.unfinished(), simple.messages.len());
+            let real = joiner.unfinished();
+            let expected = simple.messages.len();
             return Err(format!("{real} unfinished messages, and not {expected}"));
         }
         if joiner.unfinished() > PLACES.len() {
             return Err(format!("{} messages in {}", joiner.unfinished(), PLACES.len()));
         }
-        let (real, expected) = (joiner.next_expiry(), simple.next_expiry());
+        let real = joiner.next_expiry();
+        let expected = simple.next_expiry();
         if real != expected {
             return Err(format!("the next expires at {real:?}, and not at {expected:?}"));
         }
@@ -98,7 +100,8 @@ fn frames(records: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// What a joiner completed, against what it should be.
 fn complete(whole: &[u8], expected: &[u8]) -> Verdict {
     if whole != expected {
-        let (whole, expected) = (super::shown(whole), super::shown(expected));
+        let whole = super::shown(whole);
+        let expected = super::shown(expected);
         return Err(format!("joined to {whole}, and not to {expected}"));
     }
     if whole.len() > MESSAGE_LIMIT {

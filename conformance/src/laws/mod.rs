@@ -139,7 +139,8 @@ fn canonical_form(message: &Message<'_>) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("cannot decode its own {}: {error}", shown(&canonical)))?;
     let twice = encoded(&again)?;
     if twice != canonical {
-        let (first, second) = (shown(&canonical), shown(&twice));
+        let first = shown(&canonical);
+        let second = shown(&twice);
         return Err(format!("encoded as {first}, and again as {second}"));
     }
     Ok(canonical)

@@ -44,7 +44,8 @@ pub fn secrets(bytes: &[u8]) -> Verdict {
     if dump != other_dump {
         return Err(format!("the dump shows a secret: {dump} and {other_dump}"));
     }
-    let (debug, other_debug) = (format!("{message:?}"), format!("{other:?}"));
+    let debug = format!("{message:?}");
+    let other_debug = format!("{other:?}");
     if debug != other_debug {
         return Err(format!("Debug shows a secret: {debug} and {other_debug}"));
     }

@@ -241,7 +241,8 @@ impl Host {
         Ok(match decided {
             Ok(()) => connection.accept_names(now_ms),
             Err(refusal) => {
-                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                let name = refusal.name.as_str();
+                let reason = refusal.kind.reason();
                 connection.refuse_names(refusal.status(), name, reason)
             }
         })

@@ -82,7 +82,8 @@ impl EdgeSide {
                 self.turn.tell(ONLY, Effect::Request { request, times: 1 });
             }
             Received::Response { request, response } => {
-                let (request, status) = (request.to_u32(), status_name(response.status));
+                let request = request.to_u32();
+                let status = status_name(response.status);
                 self.turn.tell(ONLY, Effect::Response { request, status });
             }
             _ => {}
@@ -201,7 +202,8 @@ impl Side for EdgeSide {
                     Effect::Refused { name: name.to_owned(), status: status_name(status) }
                 }
                 Event::Failed { request, failure } => {
-                    let (request, status) = (request.to_u32(), status_name(failure.status()));
+                    let request = request.to_u32();
+                    let status = status_name(failure.status());
                     Effect::Failed { request, status }
                 }
                 Event::Ended(why) => {

@@ -152,7 +152,8 @@ impl Host {
         let answered = match decided {
             Ok(()) => connection.accept_names(now_ms),
             Err(refusal) => {
-                let (name, reason) = (refusal.name.as_str(), refusal.kind.reason());
+                let name = refusal.name.as_str();
+                let reason = refusal.kind.reason();
                 connection.refuse_names(refusal.status(), name, reason)
             }
         };

@@ -72,7 +72,8 @@ impl KnownIds {
     pub(super) fn outgoing(&mut self, expected: &[u8], actual: &[u8]) -> Vec<u8> {
         let headers = (Header::decode(expected), Header::decode(actual));
         let (Ok(expected_header), Ok(actual_header)) = headers else { return expected.to_vec() };
-        let (ours, theirs) = (expected_header.ids, actual_header.ids);
+        let ours = expected_header.ids;
+        let theirs = actual_header.ids;
         let is_request = !matches!(expected_header.code, Code::Response(_));
         if is_request && is_id(ours.request) && is_id(theirs.request) {
             self.requests.learn(ours.request, theirs.request);

@@ -69,7 +69,8 @@ pub fn run(file: &SessionFile, variation: Variation) -> Vec<Failure> {
 /// # Errors
 /// Where the report cannot be written.
 pub fn report(files: &[SessionFile], out: &mut impl Write) -> io::Result<usize> {
-    let (mut passed, mut failed) = (0, 0);
+    let mut passed = 0;
+    let mut failed = 0;
     for file in files {
         let failures = run(file, Variation::default());
         for Failure { name, step, difference } in &failures {

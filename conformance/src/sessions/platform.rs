@@ -58,7 +58,8 @@ impl PlatformSide {
                 self.turn.tell(connection, Effect::Request { request, times: 1 });
             }
             Received::Response { request, response } => {
-                let (request, status) = (request.to_u32(), status_name(response.status));
+                let request = request.to_u32();
+                let status = status_name(response.status);
                 self.turn.tell(connection, Effect::Response { request, status });
             }
         }
@@ -105,7 +106,8 @@ impl PlatformSide {
                 // The Thing is shown as before.
                 Event::Moved { .. } => continue,
                 Event::Failed { request, failure } => {
-                    let (request, status) = (request.to_u32(), status_name(failure.status()));
+                    let request = request.to_u32();
+                    let status = status_name(failure.status());
                     Effect::Failed { request, status }
                 }
                 Event::Ended(end) => {

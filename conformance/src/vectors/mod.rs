@@ -31,7 +31,8 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<VectorFile>, String> {
 /// # Errors
 /// Where the report cannot be written.
 pub fn report(files: &[VectorFile], out: &mut impl Write) -> io::Result<usize> {
-    let (mut passed, mut failed) = (0, 0);
+    let mut passed = 0;
+    let mut failed = 0;
     for file in files {
         let failures = run(file);
         for failure in &failures {
@@ -40,7 +41,8 @@ pub fn report(files: &[VectorFile], out: &mut impl Write) -> io::Result<usize> {
         let total = file.total();
         failed += failures.len();
         passed += total.saturating_sub(failures.len());
-        let (name, good) = (&file.name, total.saturating_sub(failures.len()));
+        let name = &file.name;
+        let good = total.saturating_sub(failures.len());
         writeln!(out, "{name:<24} {good:>4} of {total:>4}")?;
     }
     writeln!(out, "{passed} passed, {failed} failed")?;

@@ -75,7 +75,8 @@ fn accepted(bytes: &[u8], expected: &owned::Message) -> Result<Vec<u8>, Differen
     none(diff::bytes("the view, encoded,", &from_json, &again))?;
     let promised = view.encoded_len().map_err(|error| refused("encoded_len", &error))?;
     if promised != from_json.len() {
-        let (expected, actual) = (from_json.len().to_string(), promised.to_string());
+        let expected = from_json.len().to_string();
+        let actual = promised.to_string();
         return Err(Difference::new("encoded_len", expected, actual));
     }
     Ok(from_json)
@@ -118,7 +119,8 @@ fn sequence(sequence: &Sequence) -> Checked {
         (SequenceExpected::Valid(message), Outcome::Complete(index, whole)) => {
             let last = sequence.chunks.len() - 1;
             if index != last {
-                let (expected, actual) = (format!("complete with {last}"), format!("with {index}"));
+                let expected = format!("complete with {last}");
+                let actual = format!("with {index}");
                 return Err(Difference::new(what, expected, actual));
             }
             let canonical = accepted(&whole, message)?;

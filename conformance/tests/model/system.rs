@@ -43,8 +43,8 @@ pub(super) fn name(text: &str) -> Name {
 
 /// One connection, from the platform's side.
 #[derive(Clone, Debug)]
-struct Line {
-    connection: platform::Connection<Room>,
+pub(super) struct Line {
+    pub(super) connection: platform::Connection<Room>,
     /// The edge, while it is at the other end.
     pub(super) edge: Option<usize>,
     pub(super) up: VecDeque<Vec<u8>>,

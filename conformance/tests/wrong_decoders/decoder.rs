@@ -122,8 +122,10 @@ impl Reader<'_> {
             }
         }
         self.at = 1;
-        let (code, request) = (self.u8()?, self.u32()?);
-        let (mut endpoint, mut session) = (self.u32()?, self.u32()?);
+        let code = self.u8()?;
+        let request = self.u32()?;
+        let mut endpoint = self.u32()?;
+        let mut session = self.u32()?;
         if self.is(Fault::EndpointAndSessionSwapped) {
             (endpoint, session) = (session, endpoint);
         }
@@ -148,7 +150,8 @@ impl Reader<'_> {
             }
             Check::Allowed => {
                 let header = self.take(15)?;
-                let (code, is_chunk) = (header[1], header[14] != 0);
+                let code = header[1];
+                let is_chunk = header[14] != 0;
                 let may_be = matches!(code, GET..=DELETE | BIND | UNBIND | STATUSES..)
                     && !self.is(Fault::ChunkRefused(code))
                     || self.is(Fault::ChunkAccepted(code));
@@ -269,7 +272,8 @@ impl Reader<'_> {
         if self.is(Fault::ChunkIdJudgedFirst) && id == 0 {
             return Err(self.error("InvalidChunk", 15));
         }
-        let (count, size) = (self.u16()?, self.u16()?);
+        let count = self.u16()?;
+        let size = self.u16()?;
         if !self.is(Fault::ChunkIdJudgedLast) {
             self.judge_chunk_id(id, count)?;
         }

@@ -85,7 +85,8 @@ impl Joiner {
         if self.is(Fault::OneMessageAtATime) {
             self.unfinished.clear();
         }
-        let (parts, arrived) = (BTreeMap::new(), Vec::new());
+        let parts = BTreeMap::new();
+        let arrived = Vec::new();
         self.unfinished.push(Unfinished { header, first: chunk.clone(), parts, arrived });
         self.unfinished.len() - 1
     }

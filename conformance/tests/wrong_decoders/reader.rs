@@ -154,7 +154,8 @@ impl<'a> Reader<'a> {
         };
         let valid = wrong.valid_up_to();
         if let Some(length) = self.tolerated(&bytes[valid..]) {
-            let (before, after) = (&bytes[..valid], &bytes[valid + length..]);
+            let before = &bytes[..valid];
+            let after = &bytes[valid + length..];
             let after = self.utf8(after, start + valid + length)?;
             return Ok(format!("{}\u{FFFD}{after}", String::from_utf8_lossy(before)));
         }

@@ -182,7 +182,8 @@ impl Reader<'_> {
 
     fn time_span(&mut self, unsigned: bool) -> Read<Json> {
         let period_first = self.is(Fault::TimeSpanPeriodFirst).then(|| self.string());
-        let (mut start, mut end) = (self.long(unsigned)?, self.long(unsigned)?);
+        let mut start = self.long(unsigned)?;
+        let mut end = self.long(unsigned)?;
         if self.is(Fault::TimeSpanEndFirst) {
             (start, end) = (end, start);
         }
@@ -199,7 +200,9 @@ impl Reader<'_> {
 
     /// A table; so many containers enclose its values, itself included.
     pub(crate) fn table(&mut self, depth: usize) -> Read<Json> {
-        let (mut fields, mut types, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        let mut fields = Vec::new();
+        let mut types = Vec::new();
+        let mut rows = Vec::new();
         while self.marker(Marker::Field)? {
             let (field, base_type) = self.field(depth)?;
             let repeated = fields.iter().any(|before: &Json| before["name"] == field["name"]);

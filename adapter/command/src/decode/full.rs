@@ -11,7 +11,8 @@ pub(super) fn lines(message: &Message<'_>) -> Vec<String> {
     match &message.body {
         Body::Bind(bind) | Body::Unbind(bind) => {
             let gateway = bind.gateway.iter().map(|gateway| {
-                let (name, kind) = (gateway.name.as_str(), gateway.gateway_type.as_str());
+                let name = gateway.name.as_str();
+                let kind = gateway.gateway_type.as_str();
                 format!("gateway: {} of type {}", show::name(name), show::name(kind))
             });
             let names =

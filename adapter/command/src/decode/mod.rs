@@ -208,7 +208,8 @@ impl Decoder {
         let (message, used) = match Message::decode(bytes) {
             Ok(decoded) => decoded,
             Err(error) => {
-                let (kind, at) = (error.kind().name(), error.offset());
+                let kind = error.kind().name();
+                let at = error.offset();
                 return self.fault(side, bytes.len(), &format!("{kind} at byte {at}"));
             }
         };
@@ -230,7 +231,8 @@ impl Decoder {
                     (whole.len(), Ok((message.dump().to_string(), details)))
                 }
                 Err(error) => {
-                    let (kind, at) = (error.kind().name(), error.offset());
+                    let kind = error.kind().name();
+                    let at = error.offset();
                     (whole.len(), Err(format!("{kind} at byte {at} of the joined message")))
                 }
             },

@@ -261,7 +261,9 @@ fn push(edge: &Edge, args: &Args) {
         let values = args.properties.iter().filter_map(|(property, _)| {
             Some(PropertyUpdate { time: SystemTime::now(), ..edge.stored(name, property)? })
         });
-        let (updates, edge, name) = (values.collect::<Vec<_>>(), edge.clone(), name.clone());
+        let updates = values.collect::<Vec<_>>();
+        let edge = edge.clone();
+        let name = name.clone();
         tokio::spawn(async move {
             match edge.try_push_properties(&name, updates).await {
                 Ok(()) => {}

@@ -96,7 +96,10 @@ impl Answer {
     /// As a JSON object; the number is that of the command, from 1. `error` says why
     /// there is no `status` of a device.
     pub(super) fn json(&self, number: u64) -> Json {
-        let (mut status, mut error, mut reason, mut result) = (None, None, None, Json::Null);
+        let mut status = None;
+        let mut error = None;
+        let mut reason = None;
+        let mut result = Json::Null;
         match &self.outcome {
             Outcome::Done => {}
             Outcome::Help => result = help::json(),

@@ -87,7 +87,8 @@ fn members(metadata: Option<&Json>, path: &[&str]) -> impl Iterator<Item = Strin
 /// How all of them begin; none, if there are none.
 fn common(candidates: &BTreeSet<String>) -> Option<String> {
     // They are in order: what the first and the last have in common all have.
-    let (first, last) = (candidates.first()?, candidates.last()?);
+    let first = candidates.first()?;
+    let last = candidates.last()?;
     let alike = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);
     Some(alike.map(|(char, _)| char).collect())
 }

@@ -21,7 +21,8 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(handle: Handle, things: MemoryThings, frames: Frames) -> Self {
-        let (events, updates) = (handle.events(), things.updates());
+        let events = handle.events();
+        let updates = things.updates();
         Self { handle, things, events, updates, frames }
     }
 

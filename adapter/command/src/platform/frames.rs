@@ -34,7 +34,8 @@ pub(super) struct Frames {
 /// Sees the frames of a platform, and shows them to the recorder, if there is one.
 pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames) {
     let (sender, seen) = mpsc::channel(FRAMES);
-    let (is_traced, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let is_traced = Arc::new(AtomicBool::new(false));
+    let lost = Arc::new(AtomicU64::new(0));
     let frames = Frames { is_traced: Arc::clone(&is_traced), seen, lost: Arc::clone(&lost) };
     let observer: PlatformObserver = Arc::new(move |connection, frame| {
         if let Some(recorder) = &recorder {
@@ -47,7 +48,9 @@ pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames)
             lost.fetch_add(1, Ordering::Relaxed);
             return;
         };
-        let (time, direction, text) = (SystemTime::now(), frame.direction, frame.to_string());
+        let time = SystemTime::now();
+        let direction = frame.direction;
+        let text = frame.to_string();
         let bytes = match frame.kind {
             Kind::Message(bytes) => Some(mask::masked(bytes)),
             _ => None,

@@ -218,7 +218,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let options = args.options()?;
     let (platform, reload) = args.listen(things.clone(), options, observer).await?;
     let desk = Desk::new(platform.handle(), things, frames);
-    let (address, url) = (platform.local_addr(), args.url(platform.local_addr()));
+    let address = platform.local_addr();
+    let url = args.url(platform.local_addr());
     let is_on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     tracing::info!(%address, "listening");
     let ended = if is_on_terminal && !args.json {

@@ -33,7 +33,8 @@ impl<'a> Reload<'a> {
     }
 
     fn read(&self) -> Result<Vec<&'static str>, Failure> {
-        let (keys, tls) = (self.args.keys()?, self.args.tls()?);
+        let keys = self.args.keys()?;
+        let tls = self.args.tls()?;
         let mut what = Vec::new();
         if let Some((shared, keys)) = self.keys.as_ref().zip(keys) {
             shared.replace(keys);

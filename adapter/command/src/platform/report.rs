@@ -187,7 +187,8 @@ impl Report {
     pub(super) fn update(update: &Update) -> Self {
         match update {
             Update::Property { thing, name, property } => {
-                let (value, time) = (show::value(&property.value), property.time.to_string());
+                let value = show::value(&property.value);
+                let time = property.time.to_string();
                 let quality = &property.quality;
                 let members = json!({
                     "thing": thing, "name": name, "value": property.value.to_json(),

@@ -49,7 +49,8 @@ pub(super) async fn run(
         log::to_screen(None);
         Failure::Failed(format!("the terminal cannot be used: {error}; --json does without"))
     })?;
-    let (history, days) = (History::default(), Days::default());
+    let history = History::default();
+    let days = Days::default();
     let mut screen = Screen { desk, view, terminal, history, days, log_file, calls: Vec::new() };
     let ended = screen.run(platform, signals, log).await;
     ratatui::restore();

@@ -79,7 +79,8 @@ fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
 /// Longitude, latitude and, if there is one, elevation.
 fn location(text: &str) -> Option<Location> {
     let mut numbers = text.split(',').map(|number| number.trim().parse().ok());
-    let (longitude, latitude) = (numbers.next()??, numbers.next()??);
+    let longitude = numbers.next()??;
+    let latitude = numbers.next()??;
     let elevation = numbers.next().unwrap_or(Some(0.0))?;
     numbers.next().is_none().then_some(Location { longitude, latitude, elevation })
 }

@@ -178,7 +178,8 @@ impl View {
         ];
         let head = ["Thing", "connected", "since", "messages", "last value"];
         let head = Row::new(head).style(Style::new().bold());
-        let (first, last) = (self.top + 1, self.top + self.page.min(self.things.len() - self.top));
+        let first = self.top + 1;
+        let last = self.top + self.page.min(self.things.len() - self.top);
         let below = match self.things.len() {
             0 => "no Thing is known yet: they appear when edges bind them ".to_owned(),
             all if all <= self.page => String::new(),
