@@ -11,6 +11,7 @@ cargo_fuzz=0.13.2
 gungraun=0.20.0
 cbindgen=0.29.2
 cargo_deny=0.20.2
+cargo_public_api=0.52.0
 
 toolchain() { # name component...
   local name=$1
@@ -20,8 +21,9 @@ toolchain() { # name component...
   [ $# = 0 ] || rustup component add --toolchain "$name" "$@"
 }
 
+# Built without optimisation, which takes a third of the time.
 tool() { # crate version
-  grep -q "^$1 v$2:" <<<"$(cargo install --list)" || cargo install "$1" --version "$2" --locked
+  grep -q "^$1 v$2:" <<<"$(cargo install --list)" || cargo install "$1" --version "$2" --locked --debug
 }
 
 debian() { # command package
@@ -61,6 +63,21 @@ tests() {
 # Documentation without warnings.
 docs() {
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
+}
+
+# The public interface of each library is the one in its `public-api.txt`, so that a change of it
+# is seen in review. `WRITE_DOCS=1 ./ci.sh api` writes these files.
+api() {
+  toolchain nightly
+  tool cargo-public-api "$cargo_public_api"
+  local crate found
+  found=$(mktemp)
+  for crate in alwayson-codec:codec alwayson:adapter alwayson-conformance:conformance; do
+    cargo +nightly public-api -p "${crate%:*}" --all-features -sss >"$found"
+    [ -z "${WRITE_DOCS:-}" ] || cp "$found" "${crate#*:}/public-api.txt"
+    diff -u "${crate#*:}/public-api.txt" "$found"
+  done
+  rm "$found"
 }
 
 # The codec for bare metal, with each feature alone and all together but for `std`.
@@ -246,7 +263,7 @@ all() {
   set +m
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
-  for check in fmt clippy docs targets msrv narrow firmware bench fuzz_smoke conformance; do
+  for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke conformance; do
     echo "== $check"
     "$check"
   done

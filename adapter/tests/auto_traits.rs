@@ -60,7 +60,7 @@ fn values_can_be_shown_cloned_and_shared() {
     is_value::<transport::Outgoing>();
     is_value::<transport::ClientTls>();
     is_value::<transport::ServerTls>();
-    is_value::<transport::tls::LoadedTls>();
+    is_value::<transport::LoadedTls>();
     is_value::<frame::Direction>();
     is_value::<frame::Kind<'static>>();
     is_value::<frame::Frame<'static>>();
@@ -120,7 +120,7 @@ fn errors_are_errors() {
     is_error::<transport::AcceptError>();
     is_error::<transport::UrlError>();
     is_error::<transport::TlsError>();
-    is_error::<transport::tls::PemProblem>();
+    is_error::<transport::PemProblem>();
     is_error::<message::MessageLimitError>();
     is_error::<value::ConvertError>();
     is_error::<json::JsonError>();

@@ -55,30 +55,30 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub mod accept;
+mod accept;
 mod ask;
-pub mod connect;
-pub mod connect_error;
-pub mod damaged;
+mod connect;
+mod connect_error;
+mod damaged;
 #[cfg(feature = "deflate")]
-pub mod deflate;
-pub mod ending;
-pub mod limits;
+mod deflate;
+mod ending;
+mod limits;
 mod opening;
 #[cfg(feature = "proxy")]
 mod proxy;
 #[cfg(not(feature = "proxy"))]
 #[path = "no_proxy.rs"]
 mod proxy;
-pub mod refusal;
-pub mod target;
+mod refusal;
+mod target;
 #[cfg(feature = "tls")]
-pub mod tls;
+mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
 mod upgrade;
-pub mod websocket;
+mod websocket;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, accept};
 pub use connect::{ConnectOptions, connect};
@@ -95,7 +95,7 @@ pub use target::{Url, UrlError};
 #[cfg(not(feature = "tls"))]
 pub(crate) use tls::ServerTls;
 #[cfg(feature = "tls")]
-pub use tls::{ClientTls, ServerTls};
+pub use tls::{ClientTls, LoadedTls, PemProblem, PemSections, ServerTls};
 pub use tls::{TlsError, TlsFailure};
 pub use websocket::WebSocket;
 

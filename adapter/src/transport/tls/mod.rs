@@ -29,7 +29,7 @@ use super::Io;
 use crate::text_file::FileError;
 pub use failure::TlsFailure;
 pub(super) use lazy::LazyTls;
-pub use pem::{Found, PemProblem};
+pub use pem::{PemProblem, PemSections};
 use pem::{authorities, identity, unusable};
 use verify::{AnyCertificate, TrustedItself};
 

@@ -28,10 +28,10 @@ pub enum PemProblem {
     Binary,
     /// It has no certificate.
     #[error("there is no certificate in it, but {0}")]
-    NoCertificate(Found),
+    NoCertificate(PemSections),
     /// It has no private key.
     #[error("there is no private key in it, but {0}")]
-    NoKey(Found),
+    NoKey(PemSections),
     /// Its private key is encrypted.
     #[error(
         "line {0}: the private key is encrypted; openssl pkey -in FILE -out NEW writes one that is \
@@ -71,9 +71,9 @@ pub enum PemProblem {
 
 /// What is in a file that should have something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found(Vec<String>);
+pub struct PemSections(Vec<String>);
 
-impl fmt::Display for Found {
+impl fmt::Display for PemSections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0[..] {
             [] => f.write_str("no PEM at all: that begins with -----BEGIN"),
@@ -125,8 +125,8 @@ fn sections(text: &str) -> Vec<Section<'_>> {
     begins.iter().zip(ends).map(section).collect()
 }
 
-fn found(sections: &[Section<'_>]) -> Found {
-    Found(sections.iter().map(|section| section.label.to_owned()).collect())
+fn found(sections: &[Section<'_>]) -> PemSections {
+    PemSections(sections.iter().map(|section| section.label.to_owned()).collect())
 }
 
 /// The text of a file.
