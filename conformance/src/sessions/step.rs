@@ -122,7 +122,7 @@ struct RawAnswered {
 }
 
 /// The body of a message, whatever its ids are.
-fn body(code: Json, body: Json) -> Result<owned::Body, String> {
+fn body(code: &Json, body: &Json) -> Result<owned::Body, String> {
     let message = json!({
         "version": 1, "code": code, "requestId": 0, "endpointId": 0, "sessionId": 0,
         "multipart": false, "body": body,
@@ -135,7 +135,7 @@ impl TryFrom<RawAsked> for Asked {
     type Error = String;
 
     fn try_from(raw: RawAsked) -> Result<Self, String> {
-        match body(raw.code, raw.body)? {
+        match body(&raw.code, &raw.body)? {
             owned::Body::Request(request) => Ok(Self(request)),
             _ => Err("the step has no request".to_owned()),
         }
@@ -146,7 +146,7 @@ impl TryFrom<RawAnswered> for Answered {
     type Error = String;
 
     fn try_from(raw: RawAnswered) -> Result<Self, String> {
-        match body(raw.code, raw.body)? {
+        match body(&raw.code, &raw.body)? {
             owned::Body::Response(response) => Ok(Self { request: raw.request, response }),
             _ => Err("the step has no response".to_owned()),
         }
