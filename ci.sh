@@ -84,7 +84,7 @@ api() {
 targets() {
   rustup target add "${targets[@]}"
   for target in "${targets[@]}"; do
-    for features in "" alloc defmt embedded-io alloc,defmt,embedded-io; do
+    for features in "" alloc serde defmt embedded-io serde,defmt,embedded-io; do
       cargo build --locked -p alwayson-codec --target "$target" --features "$features"
     done
   done

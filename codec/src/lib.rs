@@ -43,6 +43,19 @@
 //! | [`error`] | the errors of encoding and decoding |
 //! | [`limits`] | every limit and default, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |
+//! | `owned` | values, tables and messages that own what they hold (feature `alloc`) |
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `alloc` | the module `owned`, `Message::encode_to_vec`, `connection::Growing` |
+//! | `std` | `alloc`, and DATETIMEs from the clock of the operating system |
+//! | `serde` | `alloc`, and the JSON of the test vectors for owned messages, values and tables |
+//! | `defmt` | `defmt::Format` for every type of the wire and of the connection |
+//! | `embedded-io` | encoding into any `embedded_io::Write` |
 //!
 //! `PROTOCOL.md §4` in this documentation is a section of [the protocol](protocol).
 

@@ -54,6 +54,16 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
+// | file | what it holds |
+// | --- | --- |
+// | `value.rs`, `time_span.rs`, `table.rs` | values and tables, from views of the codec |
+// | `convert.rs` | a value of one base type as another |
+// | `request.rs`, `response.rs`, `message.rs` | messages |
+// | `encode.rs` | to bytes and to views |
+// | `shown.rs` | as text for people |
+// | `time.rs` | the clock (feature `std`) |
+// | `json/` | the JSON of the vectors (feature `serde`) |
+
 mod convert;
 mod encode;
 #[cfg(feature = "serde")]
