@@ -2,19 +2,19 @@
 
 static alwayson_edge_t edge;
 static alwayson_reconnect_t policy;
-static uint8_t outbox[1024];   /* what waits to be sent */
+static uint8_t outbox[1024];   /* messages that wait to be sent */
 static uint8_t incoming[8192]; /* one message of the platform */
 static uint8_t buffer[8192];   /* one message to the platform */
 
-/* Once, when the device starts. Names are kept as pointers. */
+/* Call once, when the device starts. Names are stored as pointers. */
 void device_start(void) {
   policy = alwayson_reconnect();
   alwayson_edge_init(&edge, NULL, outbox, sizeof outbox);
   alwayson_edge_bind(&edge, ALWAYSON_TEXT("SteamSensor1"));
 }
 
-/* A request of the platform is answered once: now, or later by its id. A property
- * that is read goes as a table of one field of its name, never as the bare value. */
+/* Answers a request of the platform: once, now or later by its id. The value of a
+ * property is sent as a table with one field of its name, never alone. */
 static void answer(const alwayson_received_t *received) {
   static const char name[] = "Temperature";
   alwayson_slice_t asked = received->request.characteristic_name;
@@ -45,8 +45,8 @@ static void send_all(void) {
   } while (next.kind != ALWAYSON_TRANSMIT_NOTHING);
 }
 
-/* Whenever a WebSocket is open, until it has ended. Says whether, and when, to
- * connect again. */
+/* Call when a WebSocket is open. Returns when the connection has ended: whether to
+ * connect again, and when. */
 bool device_connected(uint64_t *again_ms) {
   alwayson_claim_t claim = {ALWAYSON_TEXT("appKey"), alwayson_str(application_key())};
   alwayson_place_t place;

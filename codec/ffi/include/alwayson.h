@@ -26,42 +26,42 @@
 #define ALWAYSON_POINTERS_32
 #endif
 
-// How many names an edge can have.
+// The largest number of names of an edge.
 #define ALWAYSON_EDGE_NAMES 16
 
-// How many of its requests can wait for their answers.
+// The largest number of its requests that are not answered yet.
 #define ALWAYSON_EDGE_REQUESTS 8
 
-// How many requests of the platform can wait for their answers.
+// The largest number of requests of the platform that are not answered yet.
 #define ALWAYSON_EDGE_INBOUND 8
 
 #if defined(ALWAYSON_POINTERS_64)
-// The size of an edge, in words of eight bytes, its outbox not counted.
+// The size of an edge without its outbox, in words of eight bytes.
 #define ALWAYSON_EDGE_WORDS 184
 #endif
 
 #if defined(ALWAYSON_POINTERS_32)
-// The size of an edge, in words of eight bytes, its outbox not counted.
+// The size of an edge without its outbox, in words of eight bytes.
 #define ALWAYSON_EDGE_WORDS 152
 #endif
 
-// How many unfinished messages a joiner can hold at a time.
+// The largest number of unfinished messages of a joiner.
 #define ALWAYSON_JOINER_PLACES 4
 
 #if defined(ALWAYSON_POINTERS_64)
-// The size of a joiner, in words of eight bytes, its memory not counted.
+// The size of a joiner without its memory, in words of eight bytes.
 #define ALWAYSON_JOINER_WORDS 50
 #endif
 
 #if defined(ALWAYSON_POINTERS_32)
-// The size of a joiner, in words of eight bytes, its memory not counted.
+// The size of a joiner without its memory, in words of eight bytes.
 #define ALWAYSON_JOINER_WORDS 34
 #endif
 
-// Stands for no start or no end of a TIMESPAN.
+// Means no start or no end of a TIMESPAN.
 #define ALWAYSON_NO_TIME_MS -1
 
-// What is wrong. The numbers stay what they are; new ones may come.
+// What is wrong. The numbers are stable; new ones may be added.
 enum alwayson_error
 #ifdef __cplusplus
   : uint8_t
@@ -75,7 +75,7 @@ enum alwayson_error
   ALWAYSON_ERROR_UNSUPPORTED_VERSION = 2,
   // A code below 0x40 that has no name.
   ALWAYSON_ERROR_UNKNOWN_CODE = 3,
-  // A marker that is not valid here.
+  // A marker that is not allowed here.
   ALWAYSON_ERROR_INVALID_MARKER = 4,
   // A value of a base type without a name.
   ALWAYSON_ERROR_UNKNOWN_BASE_TYPE = 5,
@@ -90,17 +90,17 @@ enum alwayson_error
   ALWAYSON_ERROR_INVALID_CHUNK = 10,
   // Bytes follow the message.
   ALWAYSON_ERROR_TRAILING_BYTES = 11,
-  // The buffer is too small; `at`: how many bytes are needed.
+  // The buffer is too small; `at`: the size that is needed, in bytes.
   ALWAYSON_ERROR_BUFFER_TOO_SMALL = 32,
-  // More items than the wire can count; `at`: how many it can.
+  // A list has too many items; `at`: the largest number.
   ALWAYSON_ERROR_TOO_MANY = 33,
   // A string or blob is longer than 2 GiB.
   ALWAYSON_ERROR_TOO_LONG = 34,
-  // The message has no place for a table, or already has one there.
+  // The message cannot have a table, or already has one.
   ALWAYSON_ERROR_NO_PLACE_FOR_TABLE = 35,
   // A message of this kind is never sent in chunks.
   ALWAYSON_ERROR_NEVER_CHUNKED = 48,
-  // The chunk size leaves no room for data; `at`: the least that does.
+  // The chunk size leaves no room for data; `at`: the smallest that does.
   ALWAYSON_ERROR_CHUNK_SIZE_TOO_SMALL = 49,
   // More than 65,535 chunks.
   ALWAYSON_ERROR_TOO_MANY_CHUNKS = 50,
@@ -108,22 +108,22 @@ enum alwayson_error
   ALWAYSON_ERROR_CHUNK_MISMATCH = 51,
   // The joined message is longer than the limit; `at`: the limit.
   ALWAYSON_ERROR_TOO_LARGE = 52,
-  // No place of the joiner is large enough; `at`: how many bytes the message
-  // may need.
+  // No place of the joiner is large enough; `at`: the memory that the message may need, in
+  // bytes.
   ALWAYSON_ERROR_OUT_OF_MEMORY = 53,
   // All places of the joiner are taken.
   ALWAYSON_ERROR_BUSY = 54,
-  // AUTH has not succeeded, and before it nothing else may be sent.
+  // AUTH has not succeeded yet, and nothing else may be sent before.
   ALWAYSON_ERROR_NOT_AUTHENTICATED = 64,
-  // The connection is being left.
+  // The application leaves the connection.
   ALWAYSON_ERROR_LEAVING = 65,
   // The connection has ended.
   ALWAYSON_ERROR_ENDED = 66,
   // The Thing is not bound on this connection.
   ALWAYSON_ERROR_NOT_BOUND = 67,
-  // The request was answered already, or waited too long.
+  // The request was answered before, or timed out.
   ALWAYSON_ERROR_NOT_WAITING = 68,
-  // As many requests as there is room for have not ended yet.
+  // There is no room for another request.
   ALWAYSON_ERROR_TOO_MANY_REQUESTS = 69,
   // There is no room for another name.
   ALWAYSON_ERROR_TOO_MANY_NAMES = 70,
@@ -131,18 +131,18 @@ enum alwayson_error
   ALWAYSON_ERROR_NAME_TOO_LONG = 71,
   // The name is not known.
   ALWAYSON_ERROR_UNKNOWN_NAME = 72,
-  // The outbox is full until messages were sent.
+  // The outbox is full until queued messages are sent.
   ALWAYSON_ERROR_OUTBOX_FULL = 73,
-  // The message is longer than the outbox, or than can be sent.
+  // The message is larger than the outbox, or has too many chunks.
   ALWAYSON_ERROR_MESSAGE_TOO_LONG = 74,
-  // The connection is not in a state for this call.
+  // The call is not allowed in this state of the connection.
   ALWAYSON_ERROR_WRONG_STATE = 75,
-  // A pointer is NULL that must not be.
+  // A pointer is NULL, but must not be.
   ALWAYSON_ERROR_NULL = 96,
-  // A number of the caller's is none of those that its field can have.
+  // A number of the caller is not valid in its field.
   ALWAYSON_ERROR_INVALID_NUMBER = 97,
-  // What was handed in is not what the function wants: never made, of
-  // another kind, or not aligned.
+  // An argument is not what the function expects: not initialised, of another kind, or
+  // misaligned.
   ALWAYSON_ERROR_MISUSE = 98,
   // An error of a codec that is newer than this list.
   ALWAYSON_ERROR_OTHER = 255,
@@ -151,35 +151,35 @@ enum alwayson_error
 typedef uint8_t alwayson_error;
 #endif // __cplusplus
 
-// What has happened.
+// The kind of an event.
 enum alwayson_event
 #ifdef __cplusplus
   : uint8_t
 #endif // __cplusplus
  {
-  // Nothing.
+  // There is no event.
   ALWAYSON_EVENT_NOTHING = 0,
-  // AUTH has succeeded: `session`, `endpoint`.
+  // AUTH has succeeded, with `session` and `endpoint`.
   ALWAYSON_EVENT_AUTHENTICATED = 1,
-  // The platform may send requests to `name`.
+  // The platform may send requests for `name`.
   ALWAYSON_EVENT_BOUND = 2,
-  // The platform no longer has `name`.
+  // `name` was unbound.
   ALWAYSON_EVENT_UNBOUND = 3,
-  // The platform refuses to bind `name`, or has not answered: `status`.
+  // The platform refused to bind `name`, with `status`, or did not answer.
   ALWAYSON_EVENT_REFUSED = 4,
-  // The request `request` ended without an answer: `failure`.
+  // The request `request` has failed, with `failure`.
   ALWAYSON_EVENT_FAILED = 5,
-  // The connection has ended, after all requests that were in flight: `end`.
-  // Once there is nothing more to send, or after the close, drop the WebSocket.
+  // The connection has ended, with `end`. The events of all open requests come before. Drop the
+  // WebSocket after the close, or when there is nothing left to send.
   ALWAYSON_EVENT_ENDED = 6,
-  // Something that this library does not know yet.
+  // A value that this library does not know yet.
   ALWAYSON_EVENT_OTHER = 255,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_event;
 #endif // __cplusplus
 
-// Why a request ended without an answer.
+// Why a request has failed.
 enum alwayson_failure
 #ifdef __cplusplus
   : uint8_t
@@ -187,17 +187,17 @@ enum alwayson_failure
  {
   // It has not failed.
   ALWAYSON_FAILURE_NONE = 0,
-  // No answer in time.
+  // The platform did not answer in time.
   ALWAYSON_FAILURE_TIMEOUT = 1,
   // The connection has ended.
   ALWAYSON_FAILURE_ENDED = 2,
-  // An answer came, and its bytes are no message.
+  // The response cannot be decoded.
   ALWAYSON_FAILURE_UNREADABLE = 3,
-  // An answer came in chunks that cannot be joined.
+  // The chunks of the response cannot be joined.
   ALWAYSON_FAILURE_NOT_JOINED = 4,
   // The Thing was unbound before the request was sent.
   ALWAYSON_FAILURE_NOT_SENT = 5,
-  // Something that this library does not know yet.
+  // A value that this library does not know yet.
   ALWAYSON_FAILURE_OTHER = 255,
 };
 #ifndef __cplusplus
@@ -210,33 +210,32 @@ enum alwayson_end
   : uint8_t
 #endif // __cplusplus
  {
-  // It has not.
+  // It has not ended.
   ALWAYSON_END_NONE = 0,
   // The application has left.
   ALWAYSON_END_LEFT = 1,
   // The platform answered AUTH with UNAUTHORIZED.
   ALWAYSON_END_UNAUTHORIZED = 2,
-  // The platform answered AUTH with another failure.
+  // The platform answered AUTH with another error.
   ALWAYSON_END_DECLINED = 3,
   // The platform did not answer AUTH in time.
   ALWAYSON_END_AUTH_TIMEOUT = 4,
-  // The platform sent what has no header of a message.
+  // The platform sent bytes without a valid header.
   ALWAYSON_END_PROTOCOL = 5,
-  // No pong came in time.
+  // No pong was received in time.
   ALWAYSON_END_SILENT = 6,
-  // The platform closed the connection, or it broke.
+  // The platform closed the connection, or it was lost.
   ALWAYSON_END_LOST = 7,
-  // The platform does not know this session any more: connect and authenticate
-  // again.
+  // The platform does not know this session any more. Connect and authenticate again.
   ALWAYSON_END_INVALID_SESSION = 8,
-  // Something that this library does not know yet.
+  // A value that this library does not know yet.
   ALWAYSON_END_OTHER = 255,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_end;
 #endif // __cplusplus
 
-// Where a connection stands.
+// The state of a connection.
 enum alwayson_state
 #ifdef __cplusplus
   : uint8_t
@@ -244,7 +243,7 @@ enum alwayson_state
  {
   // There is no edge.
   ALWAYSON_STATE_NONE = 0,
-  // The transport connects.
+  // The transport is connecting.
   ALWAYSON_STATE_OPENING = 1,
   // AUTH was sent.
   ALWAYSON_STATE_AUTHENTICATING = 2,
@@ -252,16 +251,16 @@ enum alwayson_state
   ALWAYSON_STATE_ONLINE = 3,
   // The application leaves.
   ALWAYSON_STATE_LEAVING = 4,
-  // It is over; a close is to be sent, and that of the peer awaited.
+  // The connection has ended. A close is sent, and that of the peer is awaited.
   ALWAYSON_STATE_CLOSING = 5,
-  // It is over, and the transport can be dropped.
+  // The connection has ended, and the transport can be dropped.
   ALWAYSON_STATE_ENDED = 6,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_state;
 #endif // __cplusplus
 
-// Where a name stands.
+// The state of a name.
 enum alwayson_name
 #ifdef __cplusplus
   : uint8_t
@@ -273,9 +272,9 @@ enum alwayson_name
   ALWAYSON_NAME_UNBOUND = 1,
   // A BIND waits for its answer.
   ALWAYSON_NAME_BINDING = 2,
-  // The platform may send requests to it.
+  // The platform may send requests for it.
   ALWAYSON_NAME_BOUND = 3,
-  // The platform refuses it; it is tried again later.
+  // The platform refused it. It is tried again later.
   ALWAYSON_NAME_REFUSED = 4,
   // An UNBIND waits for its answer.
   ALWAYSON_NAME_UNBINDING = 5,
@@ -284,26 +283,26 @@ enum alwayson_name
 typedef uint8_t alwayson_name;
 #endif // __cplusplus
 
-// What is to be sent.
+// The kind of what is sent.
 enum alwayson_transmit
 #ifdef __cplusplus
   : uint8_t
 #endif // __cplusplus
  {
-  // Nothing.
+  // There is nothing to send.
   ALWAYSON_TRANSMIT_NOTHING = 0,
   // One binary message: the first `len` bytes of the buffer.
   ALWAYSON_TRANSMIT_MESSAGE = 1,
   // A ping.
   ALWAYSON_TRANSMIT_PING = 2,
-  // A close with `close_code`. Nothing is sent after it.
+  // A close with `close_code`, which is the last thing to send.
   ALWAYSON_TRANSMIT_CLOSE = 3,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_transmit;
 #endif // __cplusplus
 
-// What a request asks for.
+// The method of a request.
 enum alwayson_method
 #ifdef __cplusplus
   : uint8_t
@@ -322,7 +321,7 @@ enum alwayson_method
 typedef uint8_t alwayson_method;
 #endif // __cplusplus
 
-// The outcome that a response reports: any number from 0x40 on.
+// The status of a response: any number of 0x40 or more.
 enum alwayson_status
 #ifdef __cplusplus
   : uint8_t
@@ -391,7 +390,7 @@ enum alwayson_status
 typedef uint8_t alwayson_status;
 #endif // __cplusplus
 
-// What kind of entity a request is for: any number.
+// The type of the entity of a request: any number.
 enum alwayson_entity
 #ifdef __cplusplus
   : uint8_t
@@ -464,7 +463,7 @@ enum alwayson_entity
 typedef uint8_t alwayson_entity;
 #endif // __cplusplus
 
-// Which part of an entity a request is for: any number.
+// The characteristic of a request: any number.
 enum alwayson_characteristic
 #ifdef __cplusplus
   : uint8_t
@@ -604,13 +603,13 @@ enum alwayson_base_type
 typedef uint8_t alwayson_base_type;
 #endif // __cplusplus
 
-// What a message is: which member of its `body` there is.
+// The kind of a message, which determines the member of its `body`.
 enum alwayson_kind
 #ifdef __cplusplus
   : uint8_t
 #endif // __cplusplus
  {
-  // A sign of life; no body.
+  // `KEEP_ALIVE`, without a body.
   ALWAYSON_KIND_KEEP_ALIVE = 0,
   // `body.auth`.
   ALWAYSON_KIND_AUTH = 1,
@@ -637,76 +636,76 @@ enum alwayson_kind
 typedef uint8_t alwayson_kind;
 #endif // __cplusplus
 
-// What came of a message.
+// The kind of result of a message.
 enum alwayson_received
 #ifdef __cplusplus
   : uint8_t
 #endif // __cplusplus
  {
-  // Nothing for the application.
+  // There is nothing to do.
   ALWAYSON_RECEIVED_HANDLED = 0,
-  // The message was not taken: send first what `alwayson_edge_poll_transmit`
-  // has, then hand the same message in again.
+  // The reply queue is full, so the message was not handled. Send what
+  // `alwayson_edge_poll_transmit` returns, then pass the same message again.
   ALWAYSON_RECEIVED_NOT_NOW = 1,
-  // The platform asks something of a Thing that is bound: `request`. It must be
-  // answered, by `alwayson_edge_respond` and `id`.
+  // A request of the platform for a bound Thing: `request`. Answer it with
+  // `alwayson_edge_respond` and `id`.
   ALWAYSON_RECEIVED_REQUEST = 2,
-  // The answer to the request `id`, which has ended with it: `response`.
+  // The response to the request `id`, which has ended: `response`.
   ALWAYSON_RECEIVED_RESPONSE = 3,
-  // The platform refuses to bind a name, the one that the next event tells:
-  // `response` has its status and reason.
+  // The platform refused to bind a name, which the next event names: `response` has its status
+  // and reason.
   ALWAYSON_RECEIVED_BIND_REFUSED = 4,
-  // The platform refuses AUTH, and the connection ends: `response` has its
-  // status and reason.
+  // The platform refused AUTH, and the connection ends: `response` has its status and reason.
   ALWAYSON_RECEIVED_AUTH_REFUSED = 5,
 };
 #ifndef __cplusplus
 typedef uint8_t alwayson_received;
 #endif // __cplusplus
 
-// Writes the cells of a row; is handed to a function of the caller's.
+// Writes the cells of a row. It is an argument of a callback.
 typedef struct alwayson_cells_sink_t alwayson_cells_sink_t;
 
-// Writes the rows of a table; is handed to a function of the caller's.
+// Writes the rows of a table. It is an argument of a callback.
 typedef struct alwayson_rows_sink_t alwayson_rows_sink_t;
 
-// Writes the shape of a table; is handed to a function of the caller's.
+// Writes the shape of a table. It is an argument of a callback.
 typedef struct alwayson_shape_sink_t alwayson_shape_sink_t;
 
-// How a call went.
+// The result of a call.
 typedef struct {
-  // What is wrong; `ALWAYSON_ERROR_OK`: nothing.
+  // What is wrong, or `ALWAYSON_ERROR_OK`.
   alwayson_error kind;
-  // Where, or how much. Of bytes that cannot be decoded: the offset at which
-  // the problem is. Of the others, what their description says, or 0.
+  // A number that belongs to it: the offset of the problem if bytes cannot be decoded, otherwise
+  // what its description says, or 0.
   size_t at;
 } alwayson_error_t;
 
-// Bytes, or text in UTF-8, that somebody else owns. A `ptr` of NULL is none
-// where something may be missing, and nothing at all elsewhere.
+// Borrowed bytes, or borrowed text in UTF-8. A `ptr` of NULL means "none" for optional values,
+// and "empty" otherwise.
 typedef struct {
   // The first byte.
   const uint8_t *ptr;
-  // How many there are. Text has no zero at its end.
+  // The number of bytes. Text has no zero at its end.
   size_t len;
 } alwayson_slice_t;
 
 // The three ids of a header.
 typedef struct {
-  // A response carries that of its request.
+  // The request id. A response has that of its request.
   uint32_t request;
-  // The client, over all its connections; 0 or `ALWAYSON_NO_ID`: none.
+  // The endpoint id, which identifies a client over all its connections; 0 or
+  // `ALWAYSON_NO_ID` means none.
   uint32_t endpoint;
-  // One connection; `ALWAYSON_NO_ID`: none yet.
+  // The session id, which identifies one connection; `ALWAYSON_NO_ID` means none yet.
   uint32_t session;
 } alwayson_ids_t;
 
-// A list of claims, names, headers or aspects. It borrows from the message, or
-// from the places, that it was made of. All zeros: an empty list.
+// A list of claims, names, headers or aspects. It borrows from the message or from the places
+// that it was created from. All zeros are an empty list.
 typedef struct {
-  // What it is a list of; 0: nothing.
+  // The kind of its items; 0 if there are none.
   uint32_t tag;
-  // How many items there are.
+  // The number of items.
   uint32_t count;
   // The list.
   size_t opaque[4];
@@ -714,24 +713,24 @@ typedef struct {
 
 // The body of an AUTH or CLEARAUTH.
 typedef struct {
-  // Claims: usually one, the application key.
+  // The claims: usually one, the application key.
   alwayson_list_t claims;
 } alwayson_auth_t;
 
 // The body of a BIND or UNBIND.
 typedef struct {
-  // The gateway that stands before the Things; none if its `ptr` is NULL.
+  // The gateway of the Things; its `ptr` is NULL if there is none.
   alwayson_slice_t gateway_name;
-  // The type of gateway.
+  // The type of the gateway.
   alwayson_slice_t gateway_type;
   // The names of the Things.
   alwayson_list_t names;
 } alwayson_bind_t;
 
-// A table: decoded, or written by `alwayson_table_write`. It borrows its bytes.
-// All zeros: none.
+// A table, decoded or written by `alwayson_table_write`. It borrows its bytes. All zeros mean
+// no table.
 typedef struct {
-  // 0: there is no table.
+  // 0 if there is no table.
   uint32_t tag;
   // The table.
   size_t opaque[5];
@@ -739,56 +738,55 @@ typedef struct {
 
 // The body of a GET, PUT, POST or DELETE.
 typedef struct {
-  // What to do, an `ALWAYSON_METHOD_`.
+  // The method, an `ALWAYSON_METHOD_`.
   uint8_t method;
-  // With what kind of entity, an `ALWAYSON_ENTITY_` or another number.
+  // The type of the entity, an `ALWAYSON_ENTITY_` or another number.
   uint8_t entity_type;
-  // With which part of it, an `ALWAYSON_CHARACTERISTIC_` or another number.
+  // The kind of characteristic, an `ALWAYSON_CHARACTERISTIC_` or another number.
   uint8_t characteristic;
-  // The entity's name.
+  // The name of the entity.
   alwayson_slice_t entity_name;
-  // The property, service or event. `*` with GET: all properties.
+  // The name of the property, service or event. `*` with GET means all properties.
   alwayson_slice_t characteristic_name;
-  // Headers, rarely used.
+  // The headers, which are rarely used.
   alwayson_list_t headers;
-  // The parameters; a `tag` of 0: none.
+  // The parameters; their `tag` is 0 if there are none.
   alwayson_table_t params;
 } alwayson_request_t;
 
-// A place on earth.
+// A location on earth.
 typedef struct {
-  // In degrees, east positive.
+  // The longitude in degrees, positive to the east.
   double longitude;
-  // In degrees, north positive.
+  // The latitude in degrees, positive to the north.
   double latitude;
-  // In metres.
+  // The elevation in metres.
   double elevation;
 } alwayson_location_t;
 
-// A VARIANT: a value of any type. One is made by a `tag` of 0 and a pointer to
-// what is in it, which is no VARIANT that was made so.
+// A VARIANT: a value of any type. A new one has a `tag` of 0 and a pointer to its content, which
+// must not be a new VARIANT itself.
 typedef struct {
-  // 0 for one that was made by hand.
+  // 0 for a new one.
   uint32_t tag;
-  // What is in one that was made by hand: an `alwayson_value_t`.
+  // The content of a new one: an `alwayson_value_t`.
   const void *made;
-  // What is in one that was decoded.
+  // The content of a decoded one.
   size_t opaque[3];
 } alwayson_variant_t;
 
-// A span of time.
+// A time span.
 typedef struct {
-  // When it starts: milliseconds since 1970-01-01 UTC, or
-  // `ALWAYSON_NO_TIME_MS`.
+  // The start, in milliseconds since 1970-01-01 UTC, or `ALWAYSON_NO_TIME_MS`.
   int64_t start_ms;
-  // When it ends, likewise.
+  // The end, in the same form.
   int64_t end_ms;
-  // Its period, such as `1h`.
+  // The period, such as `1h`.
   alwayson_slice_t period;
 } alwayson_timespan_t;
 
-// The numbers of a VEC2, VEC3 or VEC4. Of the first `z` and `w` are 0 and not
-// looked at, of the second `w`.
+// The numbers of a VEC2, VEC3 or VEC4. Unused ones, `z` and `w` of a VEC2 and `w` of a VEC3, are 0
+// when decoded, and ignored when encoded.
 typedef struct {
   double x;
   double y;
@@ -798,15 +796,15 @@ typedef struct {
 
 // The code of a Thing.
 typedef struct {
-  // The domain that gave the code.
+  // The domain of the code.
   int32_t domain;
   // The Thing in that domain.
   int64_t instance;
 } alwayson_thing_code_t;
 
-// What a value is, by its base type.
+// A value, by its base type.
 typedef union {
-  // STRING and the types of the same layout.
+  // STRING and the types with the same layout.
   alwayson_slice_t text;
   // BLOB and IMAGE.
   alwayson_slice_t bytes;
@@ -816,13 +814,13 @@ typedef union {
   int32_t integer;
   // LONG.
   int64_t long_integer;
-  // BOOLEAN: 0 is false, all else true.
+  // BOOLEAN: 0 is false, and every other number is true.
   uint8_t boolean;
   // DATETIME: milliseconds since 1970-01-01 UTC.
   int64_t datetime_ms;
   // LOCATION.
   alwayson_location_t location;
-  // VARIANT: `alwayson_value_inner` gives what is in it.
+  // VARIANT: `alwayson_value_inner` returns its content.
   alwayson_variant_t variant;
   // INFOTABLE.
   alwayson_table_t table;
@@ -834,23 +832,23 @@ typedef union {
   alwayson_thing_code_t thing_code;
 } alwayson_value_as_t;
 
-// A value with its base type: a cell of a table, an aspect of a field, the
-// content of a response. Made by hand or decoded.
+// A value with its base type, new or decoded: a cell of a table, an aspect of a field, or the
+// content of a response.
 typedef struct {
-  // Its base type, an `ALWAYSON_BASE_TYPE_`: which member of `as` there is.
-  // Zeros are an empty STRING; `alwayson_nothing()` is NOTHING.
+  // The base type, an `ALWAYSON_BASE_TYPE_`, which determines the member of `as`. All zeros are
+  // an empty STRING; `alwayson_nothing()` returns NOTHING.
   uint8_t base_type;
-  // What it is.
+  // The value.
   alwayson_value_as_t as;
 } alwayson_value_t;
 
 // The body of a response.
 typedef struct {
-  // The outcome, an `ALWAYSON_STATUS_` or another number from 0x40 on.
+  // The status, an `ALWAYSON_STATUS_` or another number of 0x40 or more.
   uint8_t status;
-  // Why, in words; none if its `ptr` is NULL.
+  // The reason in words; its `ptr` is NULL if there is none.
   alwayson_slice_t reason;
-  // What was asked for: nearly always NOTHING or a table.
+  // The result: nearly always NOTHING or a table.
   alwayson_value_t content;
 } alwayson_response_t;
 
@@ -858,21 +856,21 @@ typedef struct {
 typedef struct {
   // The method or status of the whole message.
   uint8_t code;
-  // Of a request: what kind of entity.
+  // For a request, the type of the entity.
   uint8_t entity_type;
-  // Of a request: the entity's name.
+  // For a request, the name of the entity.
   alwayson_slice_t entity_name;
   // Its place among the chunks, counted from 1.
   uint16_t id;
-  // How many chunks there are.
+  // The number of chunks of the message.
   uint16_t count;
-  // The sender's limit of a chunk, header included.
+  // The chunk size of the sender, in bytes, header included.
   uint16_t size;
-  // Its part of the message's body.
+  // Its part of the body of the message.
   alwayson_slice_t data;
 } alwayson_chunk_t;
 
-// What a message says, by its kind.
+// The body of a message, by its kind.
 typedef union {
   // AUTH and CLEARAUTH.
   alwayson_auth_t auth;
@@ -880,96 +878,94 @@ typedef union {
   alwayson_bind_t bind;
   // GET, PUT, POST and DELETE.
   alwayson_request_t request;
-  // The answer to any of these.
+  // The answer to any of these messages.
   alwayson_response_t response;
   // A part of a long request, response, BIND or UNBIND.
   alwayson_chunk_t chunk;
 } alwayson_body_t;
 
-// One AlwaysOn message: what one binary WebSocket message carries.
+// One AlwaysOn message, the content of one binary WebSocket message.
 typedef struct {
-  // What it is, an `ALWAYSON_KIND_`: which member of `body` there is.
+  // The kind, an `ALWAYSON_KIND_`, which determines the member of `body`.
   uint8_t kind;
-  // Whom it belongs to.
+  // The ids.
   alwayson_ids_t ids;
-  // What it says.
+  // The body.
   alwayson_body_t body;
 } alwayson_message_t;
 
-// A message's header on its own: for messages whose body cannot be read, and
-// whose sender is to be told.
+// The header of a message, to answer messages whose body cannot be decoded.
 typedef struct {
-  // What the message is: a method, a status, or 0x0A BIND, 0x0B UNBIND, 0x14
-  // AUTH, 0x1F `KEEP_ALIVE`.
+  // The code of the message: a method, a status, or 0x0A BIND, 0x0B UNBIND, 0x14 AUTH,
+  // 0x1F `KEEP_ALIVE`.
   uint8_t code;
-  // 1: it is a chunk of a longer message.
+  // 1 if it is a chunk of a longer message.
   uint8_t multipart;
-  // Whom it belongs to.
+  // The ids.
   alwayson_ids_t ids;
 } alwayson_header_t;
 
-// The edge's side of a connection, without I/O and clock. It lives as long as the
-// device: after the end of one connection `alwayson_edge_reopen` makes it ready
-// for the next. Made in its place, it can be moved afterwards.
+// The edge's side of a connection, without I/O and clock. It serves as long as the device runs:
+// after the end of a connection, `alwayson_edge_reopen` prepares it for the next one. It is
+// initialised in place, and can be moved afterwards.
 //
-// Calls come in this order; what does not fit into it does no harm, and is told.
+// Calls out of order are safe: they return an error and change nothing. The order is:
 //
-// 1. The WebSocket is open: `alwayson_edge_handle_opened` writes the AUTH. Send
-//    it.
-// 2. Until nothing is left: send what `alwayson_edge_poll_transmit` writes, then
-//    act on what `alwayson_edge_poll_event` tells.
-// 3. Wait for the WebSocket, and no longer than `alwayson_edge_poll_timeout`
-//    says.
-// 4. Tell what came: `alwayson_edge_handle_received`, and answer the request that
-//    it hands out; `_handle_ping`, `_handle_pong`, `_handle_closed`; nothing in
-//    time: `_handle_timeout`.
-// 5. Calls of the application, whenever they come. Back to 2.
+// 1. When the WebSocket is open, call `alwayson_edge_handle_opened`, which writes AUTH, and send
+//    that.
+// 2. Send what `alwayson_edge_poll_transmit` writes until there is nothing, then handle the events
+//    of `alwayson_edge_poll_event` until there is none.
+// 3. Wait for the WebSocket, but at most until the time of `alwayson_edge_poll_timeout`.
+// 4. Pass a message to `alwayson_edge_handle_received`, and answer the request that it returns.
+//    Otherwise call `_handle_ping`, `_handle_pong` or `_handle_closed`, and after a timeout
+//    `_handle_timeout`.
+// 5. Other calls of the application are allowed at any time. Continue with step 2.
 typedef struct {
-  // 0: there is none.
+  // 0 if there is none.
   uint32_t tag;
   // The machine.
   uint64_t opaque[ALWAYSON_EDGE_WORDS];
 } alwayson_edge_t;
 
-// What an edge can be set to. Times are in milliseconds.
+// The settings of an edge. Times are in milliseconds.
 typedef struct {
-  // The time for the answer to a request, an AUTH, a BIND; 10 s by default.
+  // How long to wait for the answer to a request, an AUTH or a BIND; 10 s by default.
   uint32_t request_timeout_ms;
-  // The time in which the application has to answer a request of the platform;
-  // then the machine does. 30 s by default.
+  // How long the application may take to answer a request; after that the machine answers it.
+  // 30 s by default.
   uint32_t answer_timeout_ms;
-  // How long no traffic in one of the directions makes a ping; 55 s by default.
+  // After how long without traffic in one direction a ping is sent; 55 s by default.
   uint32_t ping_interval_ms;
-  // The time for its pong; 10 s by default.
+  // How long to wait for the pong; 10 s by default.
   uint32_t pong_timeout_ms;
-  // The time for the peer's close; 5 s by default.
+  // How long to wait for the close of the peer; 5 s by default.
   uint32_t close_timeout_ms;
-  // The time after which a refused name is tried again; 15 s by default.
+  // After how long a refused name is tried again; 15 s by default.
   uint32_t rebind_delay_ms;
   // The id of the first request; 1 by default.
   uint32_t first_request_id;
-  // The longest message that is sent as one; 8192 by default. Announce it to the
-  // platform as `Max-Frame-Size` in the upgrade request.
+  // The largest message that is sent without chunks, in bytes; 8192 by default. Announce it to
+  // the platform as `Max-Frame-Size` in the upgrade request.
   uint16_t chunk_size;
-  // 1: a WebSocket message may hold several messages of the protocol;
-  // `alwayson_edge_rest` says what is to be handed in next. 0, by default: what
-  // follows the first is counted, and not read.
+  // 1 if a WebSocket message may contain several messages of the protocol:
+  // `alwayson_edge_rest` returns what to handle next. 0, the default, if bytes that follow the
+  // first message are counted and ignored.
   uint8_t several_messages;
 } alwayson_settings_t;
 
-// What has happened, and to what.
+// An event.
 typedef struct {
-  // What.
+  // The kind of the event.
   alwayson_event kind;
-  // Why a request ended.
+  // Why a request has failed.
   alwayson_failure failure;
-  // Why the connection ended.
+  // Why the connection has ended.
   alwayson_end end;
-  // Why a name is refused, an `ALWAYSON_STATUS_`.
+  // Why a name was refused, an `ALWAYSON_STATUS_`.
   uint8_t status;
   // The id of this connection.
   uint32_t session;
-  // The id of this client; 0: none was granted.
+  // The id of this client, or 0 if none was granted.
   uint32_t endpoint;
   // The request.
   uint32_t request;
@@ -977,53 +973,53 @@ typedef struct {
   alwayson_slice_t name;
 } alwayson_event_t;
 
-// What an edge has counted since it was made, over all its connections.
+// The counters of an edge, over all its connections.
 typedef struct {
-  // Responses that nobody waited for.
+  // Responses that no request waited for.
   uint32_t responses_dropped;
-  // Messages that had no place in the connection's state, and no answer.
+  // Messages that the state of the connection does not allow and that are not answered.
   uint32_t messages_dropped;
-  // Requests that came while as many as there is room for were not answered.
+  // Requests that were refused because there was no room for another unanswered one.
   uint32_t requests_refused;
-  // Requests that came again before they were answered.
+  // Requests that were repeated before they were answered.
   uint32_t requests_doubled;
-  // Requests that nobody answered in time.
+  // Requests that the application did not answer in time.
   uint32_t requests_unanswered;
-  // Messages whose chunks did not all come in time.
+  // Messages whose chunks did not all arrive in time.
   uint32_t messages_unfinished;
-  // Messages after which bytes followed that were not read.
+  // Messages that were followed by bytes that are ignored.
   uint32_t messages_followed;
-  // How many bytes these were.
+  // The number of these bytes.
   uint32_t bytes_followed;
 } alwayson_counters_t;
 
-// The value that a property had at a time.
+// The value of a property at a time.
 typedef struct {
-  // The property.
+  // The name of the property.
   alwayson_slice_t name;
-  // Its value; anything but a VARIANT that was made by hand.
+  // Its value: any but a new VARIANT.
   alwayson_value_t value;
-  // When it had it: milliseconds since 1970-01-01 UTC.
+  // When the property had this value, in milliseconds since 1970-01-01 UTC.
   int64_t time_ms;
   // GOOD, BAD, UNKNOWN, `OUT_OF_RANGE` or `UNVERIFIED_SOURCE`; GOOD if its `ptr`
   // is NULL.
   alwayson_slice_t quality;
 } alwayson_pushed_t;
 
-// Puts the chunks of long messages together, in memory of the caller's.
+// Joins the chunks of long messages, in the memory of the caller.
 typedef struct {
-  // 0: there is none.
+  // 0 if there is none.
   uint32_t tag;
   // Its places.
   uint64_t opaque[ALWAYSON_JOINER_WORDS];
 } alwayson_joiner_t;
 
-// What came of a message, for the application. What it borrows is in the bytes
-// that came, or in the joiner until the next call with that.
+// The result of a message for the application. It borrows from the received bytes, or from the
+// joiner until the next call with that.
 typedef struct {
-  // What came: an `ALWAYSON_RECEIVED_`.
+  // The kind, an `ALWAYSON_RECEIVED_`.
   uint8_t kind;
-  // What to answer a request by; of a response, the request that it answers.
+  // Identifies a request in its answer, or the request that a response answers.
   uint32_t id;
   // The request.
   alwayson_request_t request;
@@ -1033,50 +1029,50 @@ typedef struct {
 
 // The next thing to send over the WebSocket.
 typedef struct {
-  // What it is.
+  // The kind.
   alwayson_transmit kind;
-  // The code of a close, as RFC 6455 counts them.
+  // The status code of a close (RFC 6455, section 7.4.1).
   uint16_t close_code;
-  // The length of a message.
+  // The length of a message in bytes.
   size_t len;
 } alwayson_transmit_t;
 
-// A table that is written on the spot. Each function is called once, at once,
-// with `context`. It returns, and what it is handed it uses in its call alone,
-// by the functions whose names begin with `alwayson_write_`.
+// A table that callbacks write. Each is called once, during the call, with `context`. It must
+// return, and may use its writer only until then, with the functions whose names begin with
+// `alwayson_write_`.
 typedef struct {
-  // Writes the fields; NULL: there is none.
+  // Writes the fields; NULL if there are none.
   void (*shape)(alwayson_shape_sink_t *shape, void *context);
-  // Writes the rows; NULL: there is none.
+  // Writes the rows; NULL if there are none.
   void (*rows)(alwayson_rows_sink_t *rows, void *context);
-  // Whatever the functions want.
+  // An argument for the callbacks.
   void *context;
 } alwayson_table_source_t;
 
-// When to connect again: after a delay, which doubles with each attempt that
-// fails up to a bound, and a random time on top of it.
+// Decides when to connect again: after a delay, which doubles with each failed attempt up to a
+// limit, plus a random time.
 typedef struct {
   // The delay after the first failure, in milliseconds; 5 s by default.
   uint32_t delay_ms;
   // The longest random time, in milliseconds; 10 s by default.
   uint32_t jitter_ms;
-  // The longest delay, random time not counted; 5 minutes by default.
+  // The longest delay without the random time, in milliseconds; 5 minutes by default.
   uint32_t cap_ms;
-  // Attempts that have failed since one succeeded: the policy counts them.
+  // The number of failed attempts since the last success. The policy counts them.
   uint32_t failed;
-  // 1: UNAUTHORIZED is an end like others. 0, by default: it is final.
+  // 1 to connect again after UNAUTHORIZED; 0, the default, if that is final.
   uint8_t after_unauthorized;
 } alwayson_reconnect_t;
 
-// A claim of an AUTH: who the edge says it is.
+// A claim of an AUTH: a credential of the edge.
 typedef struct {
   // `appKey`, or `userid` and `password` in two claims.
   alwayson_slice_t name;
-  // The key or credential itself. Keep it out of logs.
+  // The key, the name or the password. Keep it out of logs.
   alwayson_slice_t value;
 } alwayson_claim_t;
 
-// Room for one item of a list that is made by hand.
+// Memory for one item of a new list.
 typedef struct {
   // The item.
   size_t opaque[4];
@@ -1090,10 +1086,10 @@ typedef struct {
   alwayson_slice_t value;
 } alwayson_request_header_t;
 
-// Where an iteration is: over a list, or the fields, rows or cells of a table.
-// A copy goes on by itself. All zeros: nothing is left.
+// A cursor over a list, or over the fields, rows or cells of a table. A copy is independent.
+// All zeros are a cursor at the end.
 typedef struct {
-  // What it goes over; 0: nothing.
+  // What it iterates over; 0 if it is empty.
   uint32_t tag;
   // The place.
   size_t opaque[8];
@@ -1107,32 +1103,32 @@ typedef struct {
   alwayson_value_t value;
 } alwayson_aspect_t;
 
-// A long message that is being taken apart. It borrows the message.
+// Splits a long message, which it borrows.
 typedef struct {
-  // 0: there is none.
+  // 0 if there is none.
   uint32_t tag;
-  // What is left.
+  // The rest of the message.
   size_t opaque[12];
 } alwayson_split_t;
 
-// A row of a table, which borrows from the table's bytes.
+// A row of a table, which borrows from the bytes of the table.
 typedef struct {
-  // 0: there is no row.
+  // 0 if there is no row.
   uint32_t tag;
   // The row.
   size_t opaque[8];
 } alwayson_row_t;
 
-// A field of a table's shape.
+// A field of the shape of a table.
 typedef struct {
   // Its name. Names may repeat.
   alwayson_slice_t name;
-  // What it is for, often empty.
+  // Its description, which is often empty.
   alwayson_slice_t description;
-  // The type that its cells should have, an `ALWAYSON_BASE_TYPE_`. Each cell
-  // carries its own.
+  // The type that its cells should have, an `ALWAYSON_BASE_TYPE_`. Each cell has a type of its
+  // own.
   uint8_t base_type;
-  // Named values that say more of the field.
+  // Named values that describe the field.
   alwayson_list_t aspects;
 } alwayson_field_t;
 
@@ -1140,12 +1136,11 @@ typedef struct {
 extern "C" {
 #endif // __cplusplus
 
-// Decodes the message at the start of the bytes, checking each of them once, and
-// says how many it has. What follows it is not looked at: some peers pad their
-// messages. The message borrows from the bytes, and so does what is reached from
-// it.
+// Decodes the message at the start of the bytes, and sets `used` to its length. Each byte is
+// checked once. Bytes that follow the message are ignored, because some peers pad their
+// messages. The message, and everything reached from it, borrows from the bytes.
 //
-// Errors: what is wrong with the bytes, and where.
+// Errors: what is wrong with the bytes; `at` is the offset.
 //
 // # Safety
 // `bytes` can be read, and is not changed while the message is used; `message`
@@ -1153,31 +1148,29 @@ extern "C" {
 // written.
 alwayson_error_t alwayson_decode(alwayson_slice_t bytes, alwayson_message_t *message, size_t *used);
 
-// Decodes a message that is all of the bytes.
+// Decodes a message that is the whole input.
 //
-// Errors: as `alwayson_decode`, and `TRAILING_BYTES` where anything follows the
-// message.
+// Errors: as `alwayson_decode`, and `TRAILING_BYTES` if bytes follow the message.
 //
 // # Safety
 // As `alwayson_decode`.
 alwayson_error_t alwayson_decode_exact(alwayson_slice_t bytes, alwayson_message_t *message);
 
-// Decodes the header of a message, whatever its body may be.
+// Decodes the header of a message, without the body.
 //
-// Errors: what is wrong with the header, and where.
+// Errors: what is wrong with the header; `at` is the offset.
 //
 // # Safety
 // `bytes` can be read; `header` is NULL, or can be written.
 alwayson_error_t alwayson_decode_header(alwayson_slice_t bytes, alwayson_header_t *header);
 
 #if defined(ALWAYSON_DUMP)
-// Writes a message as one line for a log, in UTF-8, without a zero at its end: what
-// it is, its ids and what it holds, long texts cut, keys and passwords masked. It is
-// there if library and program were built with it: `--features dump`, and
-// `ALWAYSON_DUMP`.
+// Writes a message as one line for a log, in UTF-8, without a zero at the end: its code, ids
+// and content, with long texts shortened, and keys and passwords masked. It is available if
+// the library was built with `--features dump` and the program with `ALWAYSON_DUMP`.
 //
-// Errors: what is wrong with the bytes; `BUFFER_TOO_SMALL` where the line is longer,
-// of which the buffer has the beginning then. `len` is the length of the line.
+// Errors: what is wrong with the bytes; `BUFFER_TOO_SMALL` if the line is longer than the
+// buffer, which contains its beginning then. `len` is the length of the line.
 //
 // # Safety
 // `bytes` can be read; `capacity` bytes can be written at `line`; `len` is NULL, or
@@ -1185,15 +1178,15 @@ alwayson_error_t alwayson_decode_header(alwayson_slice_t bytes, alwayson_header_
 alwayson_error_t alwayson_dump(alwayson_slice_t bytes, uint8_t *line, size_t capacity, size_t *len);
 #endif
 
-// The size of an edge, as `sizeof(alwayson_edge_t)`: for a check that header and
-// library are of one build.
+// Returns the size of an edge, as `sizeof(alwayson_edge_t)`, to check that header and library
+// match.
 size_t alwayson_edge_size(void);
 
-// How an edge has to be aligned, in bytes.
+// Returns the alignment of an edge in bytes.
 size_t alwayson_edge_align(void);
 
-// Makes an edge that is not connected, with memory for messages that wait to be
-// sent: the longest of the application's, and six bytes for each.
+// Initialises an edge that is not connected. `outbox` is the memory for messages that wait to be
+// sent: the messages of the application, and six bytes for each.
 //
 // # Safety
 // `edge` is NULL, or can be written; `settings` is NULL for the defaults, or
@@ -1204,7 +1197,7 @@ alwayson_error_t alwayson_edge_init(alwayson_edge_t *edge,
                                     uint8_t *outbox,
                                     size_t len);
 
-// Makes an edge that stands before its Things as a gateway of this name and type.
+// Initialises an edge that is a gateway of this name and type for its Things.
 //
 // Errors: `INVALID_UTF8`, `NULL`.
 //
@@ -1218,61 +1211,57 @@ alwayson_error_t alwayson_edge_init_gateway(alwayson_edge_t *edge,
                                             uint8_t *outbox,
                                             size_t len);
 
-// Tells what has happened since the last call, one event at a time; says whether
-// there was one. Each is told once.
+// Sets the next event, and returns whether there was one. Each event is returned once.
 //
 // # Safety
 // `edge` is NULL or valid; `event` is NULL, or can be written.
 bool alwayson_edge_poll_event(alwayson_edge_t *edge, alwayson_event_t *event);
 
-// When the machine wants to be called at the latest, by
-// `alwayson_edge_handle_timeout` and then `alwayson_edge_poll_transmit`; says
-// whether it waits for anything.
+// Sets when to call `alwayson_edge_handle_timeout`, and then `alwayson_edge_poll_transmit`, at the
+// latest, in milliseconds. Returns `false` if nothing is due at any time.
 //
 // # Safety
 // `edge` is NULL or valid; `at_ms` is NULL, or can be written.
 bool alwayson_edge_poll_timeout(const alwayson_edge_t *edge, uint64_t *at_ms);
 
-// Where the connection stands.
+// Returns the state of the connection.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_state alwayson_edge_state(const alwayson_edge_t *edge);
 
-// Why the connection has ended, if it has.
+// Returns why the connection has ended, if it has.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_end alwayson_edge_end(const alwayson_edge_t *edge);
 
-// Gives the counters of an edge.
+// Sets the counters of an edge.
 //
 // # Safety
 // `edge` is NULL or valid; `counters` is NULL, or can be written.
 alwayson_error_t alwayson_edge_counters(const alwayson_edge_t *edge, alwayson_counters_t *counters);
 
-// Makes the edge ready for the next connection: all names will be bound again
-// that were to be bound.
+// Prepares the edge for the next connection, on which it binds the same names again.
 //
-// Errors: `WRONG_STATE` before the connection has ended, and before its end was
-// told by `alwayson_edge_poll_event`.
+// Errors: `WRONG_STATE` if the connection has not ended, or `alwayson_edge_poll_event` has not
+// returned its end yet.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_reopen(alwayson_edge_t *edge);
 
-// Wants a name bound: at once, or when AUTH has succeeded. A name that is refused
-// is tried again.
+// Adds a name, which is bound as soon as AUTH has succeeded. A refused name is tried again now.
 //
-// Errors: `TOO_MANY_NAMES`; `NAME_TOO_LONG` for a BIND within the chunk size;
+// Errors: `TOO_MANY_NAMES`; `NAME_TOO_LONG` if a BIND of the name exceeds the chunk size;
 // `INVALID_UTF8`.
 //
 // # Safety
-// `edge` is NULL or valid. `name` can be read, and is unchanged as long as the
-// edge is used: only the pointer is kept.
+// `edge` is NULL or valid. `name` can be read, and is unchanged as long as the edge is used, which
+// stores only the pointer.
 alwayson_error_t alwayson_edge_bind(alwayson_edge_t *edge, alwayson_slice_t name);
 
-// Wants a name unbound; it stays known. `alwayson_edge_bind` binds it again.
+// Unbinds a name. It keeps its place, and `alwayson_edge_bind` binds it again.
 //
 // Errors: `UNKNOWN_NAME`.
 //
@@ -1280,8 +1269,8 @@ alwayson_error_t alwayson_edge_bind(alwayson_edge_t *edge, alwayson_slice_t name
 // `edge` is NULL or valid; `name` can be read.
 alwayson_error_t alwayson_edge_unbind(alwayson_edge_t *edge, alwayson_slice_t name);
 
-// Wants a name unbound and forgotten; its place is free once that was answered
-// and told.
+// Unbinds a name and removes it. Its place is free when the platform has answered and the
+// event was returned.
 //
 // Errors: `UNKNOWN_NAME`.
 //
@@ -1289,14 +1278,14 @@ alwayson_error_t alwayson_edge_unbind(alwayson_edge_t *edge, alwayson_slice_t na
 // `edge` is NULL or valid; `name` can be read.
 alwayson_error_t alwayson_edge_remove(alwayson_edge_t *edge, alwayson_slice_t name);
 
-// Where a name stands.
+// Returns the state of a name.
 //
 // # Safety
 // `edge` is NULL or valid; `name` can be read.
 alwayson_name alwayson_edge_name(const alwayson_edge_t *edge, alwayson_slice_t name);
 
-// Sends values of properties of a Thing, in one request. Its answer, or failure,
-// comes as that of any request.
+// Queues a request with values of properties of a Thing. Its answer or failure is returned
+// like that of any request.
 //
 // Errors: as `alwayson_edge_request`.
 //
@@ -1310,13 +1299,13 @@ alwayson_error_t alwayson_edge_push_properties(alwayson_edge_t *edge,
                                                uint64_t now_ms,
                                                uint32_t *id);
 
-// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
-// always the same one; without one, a NULL, they are refused.
+// Handles one binary WebSocket message. Chunks of long messages go to the joiner: pass the
+// same one each time. Without a joiner, NULL, they are refused.
 //
-// Whatever a peer sends is no error here: the machine has an answer to it.
+// Messages of a peer are never an error here: the machine answers them itself.
 //
 // # Safety
-// `edge` and `joiner` are NULL or valid, the memory of both used by nobody else;
+// `edge` and `joiner` are NULL or valid, and nothing else uses the memory of both;
 // `bytes` can be read, and is unchanged while what is received is used;
 // `received` is NULL, or can be written.
 alwayson_error_t alwayson_edge_handle_received(alwayson_edge_t *edge,
@@ -1325,10 +1314,9 @@ alwayson_error_t alwayson_edge_handle_received(alwayson_edge_t *edge,
                                                uint64_t now_ms,
                                                alwayson_received_t *received);
 
-// What follows the message that was taken last, in the bytes in which it came: to be
-// handed in next, as a WebSocket message of its own. Nothing, unless
-// `several_messages` is set and a whole header comes next; other bytes are counted,
-// and not read.
+// Sets `rest` to the bytes that follow the message that was handled last: pass them to
+// `alwayson_edge_handle_received` next, like a WebSocket message. They are empty unless
+// `several_messages` is set and a whole header follows. Other bytes are counted and ignored.
 //
 // # Safety
 // `edge` is NULL or valid; `bytes` can be read, and is unchanged while the rest is
@@ -1337,35 +1325,36 @@ alwayson_error_t alwayson_edge_rest(const alwayson_edge_t *edge,
                                     alwayson_slice_t bytes,
                                     alwayson_slice_t *rest);
 
-// A ping came; the transport answers it. It counts as traffic.
+// Handles a ping of the platform: it counts as traffic. The transport answers it.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_handle_ping(alwayson_edge_t *edge, uint64_t now_ms);
 
-// A pong came, asked for or not.
+// Handles a pong of the platform, expected or not.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_handle_pong(alwayson_edge_t *edge, uint64_t now_ms);
 
-// The WebSocket is closed, or lost.
+// Handles the end of the WebSocket, closed or lost.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_handle_closed(alwayson_edge_t *edge, uint64_t now_ms);
 
-// The time has come that `alwayson_edge_poll_timeout` told, or any other.
+// Handles everything that is due at this time. Call it at the time of
+// `alwayson_edge_poll_timeout`; other times do no harm.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_handle_timeout(alwayson_edge_t *edge, uint64_t now_ms);
 
-// The WebSocket is open: writes AUTH into the buffer. Send it before anything
-// else. The key is read here, and kept nowhere.
+// Handles an open WebSocket: writes AUTH into the buffer. Send it before anything else. The key is
+// not stored.
 //
-// Errors: `WRONG_STATE` but for the first call; `BUFFER_TOO_SMALL`, and then `at`
-// is what is needed. Then nothing has happened.
+// Errors: `WRONG_STATE` if it was called before on this connection; `BUFFER_TOO_SMALL`, where
+// `at` is the size that is needed. Nothing has changed then.
 //
 // # Safety
 // `edge` is NULL or valid; `claims` is NULL, or a list of `alwayson_claims`;
@@ -1377,11 +1366,10 @@ alwayson_error_t alwayson_edge_handle_opened(alwayson_edge_t *edge,
                                              uint64_t now_ms,
                                              size_t *len);
 
-// Writes what is to be sent next into the buffer. Call it again until that is
-// nothing.
+// Writes the next message to send into the buffer. Call it until there is nothing to send.
 //
-// Errors: `BUFFER_TOO_SMALL`, and nothing has changed; as long as the chunk size,
-// and as 512 bytes, it is always large enough.
+// Errors: `BUFFER_TOO_SMALL`; nothing has changed then. A buffer of the chunk size, and at
+// least 512 bytes, is always large enough.
 //
 // # Safety
 // `edge` is NULL or valid; `capacity` bytes can be written at `bytes`; `transmit`
@@ -1392,13 +1380,11 @@ alwayson_error_t alwayson_edge_poll_transmit(alwayson_edge_t *edge,
                                              uint64_t now_ms,
                                              alwayson_transmit_t *transmit);
 
-// Sends a request. Its answer comes by `alwayson_edge_handle_received`, its
-// failure by `alwayson_edge_poll_event`, one of both and once, with the same
-// `id`.
+// Queues a request. `alwayson_edge_handle_received` returns its response, or
+// `alwayson_edge_poll_event` its failure, with the same `id`: exactly one of the two, once.
 //
-// Errors: `NOT_AUTHENTICATED`, `LEAVING`, `ENDED`; `TOO_MANY_REQUESTS`,
-// `OUTBOX_FULL`, `MESSAGE_TOO_LONG`; what `alwayson_encode` says. Then nothing is
-// sent.
+// Errors: `NOT_AUTHENTICATED`, `LEAVING`, `ENDED`; `TOO_MANY_REQUESTS`, `OUTBOX_FULL`,
+// `MESSAGE_TOO_LONG`; those of `alwayson_encode`. Nothing is sent then.
 //
 // # Safety
 // `edge` is NULL or valid; `request` is NULL, or valid with all that it borrows;
@@ -1408,8 +1394,7 @@ alwayson_error_t alwayson_edge_request(alwayson_edge_t *edge,
                                        uint64_t now_ms,
                                        uint32_t *id);
 
-// Sends a request with parameters that are written on the spot. The functions of
-// the source do not call this edge.
+// Queues a request whose parameters are written by callbacks, which must not use this edge.
 //
 // Errors: as `alwayson_edge_request` and `alwayson_encode_with_table`.
 //
@@ -1421,8 +1406,7 @@ alwayson_error_t alwayson_edge_request_with_table(alwayson_edge_t *edge,
                                                   uint64_t now_ms,
                                                   uint32_t *id);
 
-// Sends the request to write a property of a Thing: on the platform, that of the
-// Thing which the edge stands for.
+// Queues a request that writes a property of a Thing on the platform.
 //
 // Errors: as `alwayson_edge_request`.
 //
@@ -1436,11 +1420,11 @@ alwayson_error_t alwayson_edge_write_property(alwayson_edge_t *edge,
                                               uint64_t now_ms,
                                               uint32_t *id);
 
-// Answers a request that was handed out.
+// Queues the response to a request of the platform.
 //
-// Errors: `NOT_WAITING` where it was answered already, by the machine if it
-// waited too long; `ENDED`; `OUTBOX_FULL`, `MESSAGE_TOO_LONG`, what
-// `alwayson_encode` says: then it can still be answered.
+// Errors: `NOT_WAITING` if the request was answered before, by the machine itself if it waited too
+// long; `ENDED`; `OUTBOX_FULL`, `MESSAGE_TOO_LONG` or those of `alwayson_encode`, after which the
+// request can still be answered.
 //
 // # Safety
 // `edge` is NULL or valid; `response` is NULL, or valid with all that it borrows.
@@ -1448,10 +1432,10 @@ alwayson_error_t alwayson_edge_respond(alwayson_edge_t *edge,
                                        uint32_t id,
                                        const alwayson_response_t *response);
 
-// Answers a request with one value: `SUCCESS`, and a table of one field of this name
-// and one row. The field is named as the property for a read of one, and `result`
-// for a service; a platform takes the bare value for neither. For what has no
-// result, such as a write, there is `alwayson_edge_respond`.
+// Queues a response that carries one value: `SUCCESS`, and a table with one field of this name
+// and one row. The field has the name of the property if a property was read, and `result` if
+// a service was called. A platform does not accept a value without a table for either. If
+// there is no result, as after a write, use `alwayson_edge_respond`.
 //
 // Errors: as `alwayson_edge_respond`.
 //
@@ -1463,8 +1447,7 @@ alwayson_error_t alwayson_edge_respond_value(alwayson_edge_t *edge,
                                              alwayson_slice_t name,
                                              const alwayson_value_t *value);
 
-// Answers a request with a table that is written on the spot. The functions of
-// the source do not call this edge.
+// Queues a response whose table is written by callbacks, which must not use this edge.
 //
 // Errors: as `alwayson_edge_respond` and `alwayson_encode_with_table`.
 //
@@ -1475,36 +1458,36 @@ alwayson_error_t alwayson_edge_respond_with_table(alwayson_edge_t *edge,
                                                   const alwayson_response_t *response,
                                                   const alwayson_table_source_t *source);
 
-// Leaves: sends what was said before, unbinds the names, closes.
+// Leaves the platform: sends the queued messages, unbinds the names and closes.
 //
 // # Safety
 // `edge` is NULL or valid.
 alwayson_error_t alwayson_edge_leave(alwayson_edge_t *edge, uint64_t now_ms);
 
-// A request to read a property of a Thing; `*`: all of them.
-// The texts are looked at when it is sent.
+// Returns a request to read a property of a Thing; `*` means all properties.
+// The texts are checked when it is sent.
 alwayson_request_t alwayson_read_property(alwayson_slice_t thing, alwayson_slice_t property);
 
-// A request to call a service of a Thing.
-// The texts are looked at when it is sent.
+// Returns a request to call a service of a Thing.
+// The texts are checked when it is sent.
 alwayson_request_t alwayson_invoke_service(alwayson_slice_t thing, alwayson_slice_t service);
 
-// A request to fire an event of a Thing.
-// The texts are looked at when it is sent.
+// Returns a request to fire an event of a Thing.
+// The texts are checked when it is sent.
 alwayson_request_t alwayson_fire_event(alwayson_slice_t thing, alwayson_slice_t event);
 
-// A response of this status without reason and content. A number that is no
-// status, below 0x40, is `INTERNAL_SERVER_ERROR`.
+// Returns a response with this status, without reason and content. A number below 0x40, which is
+// not a status, becomes `INTERNAL_SERVER_ERROR`.
 alwayson_response_t alwayson_response(uint8_t status);
 
-// The defaults.
+// Returns the default settings.
 alwayson_settings_t alwayson_settings(void);
 
-// The default policy.
+// Returns the default policy.
 alwayson_reconnect_t alwayson_reconnect(void);
 
-// When to connect again after this end, an `ALWAYSON_END_`; says whether to do so
-// at all. The random number is anything from 0 to `UINT32_MAX`, each as likely.
+// Sets when to connect again after this end, an `ALWAYSON_END_`, and returns whether to do so
+// at all. `random` is uniformly distributed from 0 to `UINT32_MAX`.
 //
 // # Safety
 // `policy` is NULL or valid; `at_ms` is NULL, or can be written.
@@ -1514,19 +1497,18 @@ bool alwayson_reconnect_after(alwayson_reconnect_t *policy,
                               uint32_t random,
                               uint64_t *at_ms);
 
-// AUTH has succeeded: the next delay is the first again.
+// Resets the delay. Call it when AUTH has succeeded.
 //
 // # Safety
 // `policy` is NULL or valid.
 void alwayson_reconnect_succeeded(alwayson_reconnect_t *policy);
 
-// Encodes a message into a buffer: one that was decoded, or made by hand.
+// Encodes a message, decoded or new, into a buffer, and sets `len` to its length.
 //
-// Errors: `BUFFER_TOO_SMALL`, and then `at` and `len` are the exact length of
-// the message; what the buffer holds is none. `TOO_LONG`, `NESTING_TOO_DEEP`,
-// `INVALID_CHUNK` where the message cannot be said on the wire. `INVALID_UTF8`,
-// `INVALID_NUMBER`, `UNKNOWN_BASE_TYPE`, `UNSUPPORTED_BASE_TYPE`, `NULL`,
-// `MISUSE` where it was made wrong.
+// Errors: `BUFFER_TOO_SMALL` if it does not fit; `at` and `len` are the exact length then, and the
+// buffer contains no message. `TOO_LONG`, `NESTING_TOO_DEEP` or `INVALID_CHUNK` if the message
+// cannot be encoded. `INVALID_UTF8`, `INVALID_NUMBER`, `UNKNOWN_BASE_TYPE`,
+// `UNSUPPORTED_BASE_TYPE`, `NULL` or `MISUSE` if its structs are not valid.
 //
 // # Safety
 // `message` is NULL, or points to one with the member of `body` for its kind,
@@ -1537,13 +1519,12 @@ alwayson_error_t alwayson_encode(const alwayson_message_t *message,
                                  size_t capacity,
                                  size_t *len);
 
-// Encodes a message with a table that is written on the spot: the parameters of
-// a request, or the content of a response. The message's own place for it must
-// be empty.
+// Encodes a message with a table that callbacks write: the parameters of a request, or the
+// content of a response. The message itself must have none.
 //
-// Errors: as `alwayson_encode`; `TOO_MANY` cells or aspects; `NO_PLACE_FOR_TABLE`
-// for other messages, and where there is a table or content already; what
-// writing the table met first.
+// Errors: as `alwayson_encode`; `TOO_MANY` if there are too many cells or aspects;
+// `NO_PLACE_FOR_TABLE` if it is another message, or has a table or content already; otherwise the
+// first error of writing the table.
 //
 // # Safety
 // As `alwayson_encode`; `source` is NULL, or valid as `alwayson_table_source_t`
@@ -1554,22 +1535,22 @@ alwayson_error_t alwayson_encode_with_table(const alwayson_message_t *message,
                                             size_t capacity,
                                             size_t *len);
 
-// Makes the list of claims for an AUTH.
+// Creates the list of claims for an AUTH.
 //
-// Errors: `TOO_MANY` for more than 255; `INVALID_UTF8`; `NULL`.
+// Errors: `TOO_MANY` if there are more than 255; `INVALID_UTF8`; `NULL`.
 //
 // # Safety
-// `count` claims can be read at `claims`, and as many places be written at
-// `places`; these and the texts are unchanged while the list is used. `list` is
-// NULL, or can be written.
+// `count` claims can be read at `claims`, and the same number of places can be written at
+// `places`; both and the texts are unchanged while the list is used. `list` is NULL, or can be
+// written.
 alwayson_error_t alwayson_claims(const alwayson_claim_t *claims,
                                  alwayson_place_t *places,
                                  size_t count,
                                  alwayson_list_t *list);
 
-// Makes the list of names for a BIND or UNBIND.
+// Creates the list of names for a BIND or UNBIND.
 //
-// Errors: `TOO_MANY` for more than 65,535; `INVALID_UTF8`; `NULL`.
+// Errors: `TOO_MANY` if there are more than 65,535; `INVALID_UTF8`; `NULL`.
 //
 // # Safety
 // As `alwayson_claims`.
@@ -1578,9 +1559,9 @@ alwayson_error_t alwayson_names(const alwayson_slice_t *names,
                                 size_t count,
                                 alwayson_list_t *list);
 
-// Makes the list of headers for a request.
+// Creates the list of headers for a request.
 //
-// Errors: `TOO_MANY` for more than 255; `INVALID_UTF8`; `NULL`.
+// Errors: `TOO_MANY` if there are more than 255; `INVALID_UTF8`; `NULL`.
 //
 // # Safety
 // As `alwayson_claims`.
@@ -1593,56 +1574,56 @@ alwayson_error_t alwayson_headers(const alwayson_request_header_t *headers,
 // another number what is said of `ALWAYSON_ERROR_OTHER`. It is never freed.
 const char *alwayson_error_text(uint8_t kind);
 
-// Starts to go over a list; over nothing, if that was never made.
+// Returns a cursor over a list, which is empty if the list was not initialised.
 //
 // # Safety
 // `list` is NULL or points to a list of this library, or zeros.
 alwayson_cursor_t alwayson_items(const alwayson_list_t *list);
 
-// Gives the next claim; says whether there was one.
+// Sets the next claim, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `claim` are NULL or valid; what the cursor goes over is
+// `cursor` and `claim` are NULL or valid; what the cursor iterates over is
 // unchanged.
 bool alwayson_next_claim(alwayson_cursor_t *cursor, alwayson_claim_t *claim);
 
-// Gives the next name; says whether there was one.
+// Sets the next name, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `name` are NULL or valid; what the cursor goes over is unchanged.
+// `cursor` and `name` are NULL or valid; what the cursor iterates over is unchanged.
 bool alwayson_next_name(alwayson_cursor_t *cursor, alwayson_slice_t *name);
 
-// Gives the next header; says whether there was one.
+// Sets the next header, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `header` are NULL or valid; what the cursor goes over is
+// `cursor` and `header` are NULL or valid; what the cursor iterates over is
 // unchanged.
 bool alwayson_next_header(alwayson_cursor_t *cursor, alwayson_request_header_t *header);
 
-// Gives the next aspect; says whether there was one.
+// Sets the next aspect, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `aspect` are NULL or valid; what the cursor goes over is
+// `cursor` and `aspect` are NULL or valid; what the cursor iterates over is
 // unchanged.
 bool alwayson_next_aspect(alwayson_cursor_t *cursor, alwayson_aspect_t *aspect);
 
-// Takes an encoded message apart into chunks of at most this many bytes, header
-// included. One that is not longer comes out once, as it is.
+// Splits an encoded message into chunks of at most this many bytes, header included. A message
+// that is not longer is written once, unchanged.
 //
-// Errors: what is wrong with the message; `NEVER_CHUNKED`, `CHUNK_SIZE_TOO_SMALL`
-// with the least that serves, `TOO_MANY_CHUNKS`.
+// Errors: what is wrong with the message; `NEVER_CHUNKED`; `CHUNK_SIZE_TOO_SMALL`, where `at`
+// is the smallest size; `TOO_MANY_CHUNKS`.
 //
 // # Safety
-// `message` can be read, and is unchanged while it is taken apart; `splitter` is
+// `message` can be read, and is unchanged while it is split; `splitter` is
 // NULL, or can be written.
 alwayson_error_t alwayson_split(alwayson_slice_t message,
                                 uint16_t chunk_size,
                                 alwayson_split_t *splitter);
 
-// Writes the next chunk into the buffer; a `len` of 0: there was none left.
+// Writes the next chunk into the buffer, and sets `len` to its length, or to 0 if none is left.
 //
-// Errors: `BUFFER_TOO_SMALL`; the chunk is not lost. A buffer as long as the
-// chunk size is large enough.
+// Errors: `BUFFER_TOO_SMALL`; the chunk is not lost. A buffer of the chunk size is always
+// large enough.
 //
 // # Safety
 // `splitter` is NULL or valid, and its message unchanged; `capacity` bytes can be
@@ -1652,22 +1633,21 @@ alwayson_error_t alwayson_next_chunk(alwayson_split_t *splitter,
                                      size_t capacity,
                                      size_t *len);
 
-// How much memory one place of a joiner needs so that every message within this
-// limit fits, if it comes in chunks of this size, all but the last full, and the
-// entity's name is no longer than so many bytes.
+// Returns the memory in bytes that one place of a joiner needs, so that every message within
+// the limit fits. The chunks have this size, all but the last one are full, and the name of
+// the entity has at most `name_len` bytes.
 size_t alwayson_memory_for(size_t message_limit, uint16_t chunk_size, size_t longest_name);
 
-// The size of a joiner, as `sizeof(alwayson_joiner_t)`: for a check that header
-// and library are of one build.
+// Returns the size of a joiner, as `sizeof(alwayson_joiner_t)`, to check that header and
+// library match.
 size_t alwayson_joiner_size(void);
 
-// Makes a joiner that takes messages of at most so many bytes, and drops one
-// that is not complete so many milliseconds after its first chunk came. Its
-// memory is divided equally among so many places, one for each unfinished
-// message: `alwayson_memory_for` says what a place needs.
+// Initialises a joiner with a limit of the message in bytes, and a timeout in milliseconds
+// from the first chunk on, after which an unfinished message is dropped. The memory is divided
+// equally among the places, one for each unfinished message: `alwayson_memory_for` returns
+// what a place needs.
 //
-// Errors: `INVALID_NUMBER` for no place, or more than `ALWAYSON_JOINER_PLACES`;
-// `NULL`.
+// Errors: `INVALID_NUMBER` if there is no place, or more than `ALWAYSON_JOINER_PLACES`; `NULL`.
 //
 // # Safety
 // `joiner` is NULL, or can be written. `len` bytes can be read and written at
@@ -1679,14 +1659,13 @@ alwayson_error_t alwayson_joiner_init(alwayson_joiner_t *joiner,
                                       size_t message_limit,
                                       uint64_t timeout_ms);
 
-// Takes a chunk, an encoded message. `whole` is the message, if this was the
-// last chunk that was missing, until the next call with this joiner; else its
-// `ptr` is NULL. An edge has a joiner of its own handed in, and needs no call of
-// this.
+// Adds a chunk, which is an encoded message. After the last missing chunk, `whole` is the
+// message, valid until the next call with this joiner; otherwise its `ptr` is NULL. An edge
+// calls this itself for the joiner that it gets.
 //
-// Errors: what is wrong with the bytes; `INVALID_CHUNK` for what is no chunk;
-// `CHUNK_MISMATCH`, `TOO_LARGE`, `OUT_OF_MEMORY`, `BUSY`: then the message that
-// the chunk belongs to is dropped, or was not begun.
+// Errors: what is wrong with the bytes; `INVALID_CHUNK` if it is not a chunk;
+// `CHUNK_MISMATCH`, `TOO_LARGE`, `OUT_OF_MEMORY` or `BUSY`, after which the message of the
+// chunk is dropped, or was not begun.
 //
 // # Safety
 // `joiner` is NULL or valid, and its memory used by nobody else; `bytes` can be
@@ -1696,14 +1675,14 @@ alwayson_error_t alwayson_join(alwayson_joiner_t *joiner,
                                uint64_t now_ms,
                                alwayson_slice_t *whole);
 
-// When the next unfinished message expires; says whether there is one.
+// Sets when the next unfinished message times out, and returns whether there is one.
 //
 // # Safety
 // `joiner` is NULL or valid; `at_ms` is NULL, or can be written.
 bool alwayson_joiner_next_expiry(const alwayson_joiner_t *joiner, uint64_t *at_ms);
 
-// Drops the unfinished messages whose time is over, and says how many these
-// were. Each chunk does so as well.
+// Drops the messages that have timed out, and sets `dropped` to their number. Adding a chunk
+// does so as well.
 //
 // # Safety
 // `joiner` is NULL or valid; `dropped` is NULL, which is no error, or can be
@@ -1712,71 +1691,68 @@ alwayson_error_t alwayson_joiner_expire(alwayson_joiner_t *joiner,
                                         uint64_t now_ms,
                                         size_t *dropped);
 
-// The bytes of a C string, up to its zero; none of NULL.
+// Returns the bytes of a C string without its zero, or an empty slice for NULL.
 //
 // # Safety
-// `string` is NULL, or a zero ends it; it is not written while the result is
-// used.
+// `string` is NULL, or ends with a zero, and is not written while the result is used.
 alwayson_slice_t alwayson_str(const char *string);
 
-// How many fields a table has; 0 without a table.
+// Returns the number of fields of a table, or 0 without a table.
 //
 // # Safety
 // `table` is NULL, or points to a table whose bytes are unchanged, or zeros.
 size_t alwayson_field_count(const alwayson_table_t *table);
 
-// How many rows a table has; 0 without a table.
+// Returns the number of rows of a table, or 0 without a table.
 //
 // # Safety
 // As `alwayson_field_count`.
 size_t alwayson_row_count(const alwayson_table_t *table);
 
-// Starts to go over the fields of a table; over nothing without a table.
+// Returns a cursor over the fields of a table, which is empty without a table.
 //
 // # Safety
 // As `alwayson_field_count`.
 alwayson_cursor_t alwayson_fields(const alwayson_table_t *table);
 
-// Starts to go over the rows of a table; over nothing without a table.
+// Returns a cursor over the rows of a table, which is empty without a table.
 //
 // # Safety
 // As `alwayson_field_count`.
 alwayson_cursor_t alwayson_rows(const alwayson_table_t *table);
 
-// Starts to go over the cells of a row; over nothing without a row.
+// Returns a cursor over the cells of a row, which is empty without a row.
 //
 // # Safety
 // `row` is NULL, or points to a row whose table's bytes are unchanged, or zeros.
 alwayson_cursor_t alwayson_cells(const alwayson_row_t *row);
 
-// Gives the next field; says whether there was one.
+// Sets the next field, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `field` are NULL or valid; what the cursor goes over is unchanged.
+// `cursor` and `field` are NULL or valid; what the cursor iterates over is unchanged.
 bool alwayson_next_field(alwayson_cursor_t *cursor, alwayson_field_t *field);
 
-// Gives the next row; says whether there was one.
+// Sets the next row, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `row` are NULL or valid; what the cursor goes over is unchanged.
+// `cursor` and `row` are NULL or valid; what the cursor iterates over is unchanged.
 bool alwayson_next_row(alwayson_cursor_t *cursor, alwayson_row_t *row);
 
-// Gives the next cell; says whether there was one.
+// Sets the next cell, and returns whether there was one.
 //
 // # Safety
-// `cursor` and `cell` are NULL or valid; what the cursor goes over is unchanged.
+// `cursor` and `cell` are NULL or valid; what the cursor iterates over is unchanged.
 bool alwayson_next_cell(alwayson_cursor_t *cursor, alwayson_value_t *cell);
 
-// Gives the cell of a row under the first field of this name; says whether
-// there is one.
+// Sets the cell of a row in the first field with this name, and returns whether there is one.
 //
 // # Safety
 // As `alwayson_cells`; `name` can be read; `cell` is NULL, or can be written.
 bool alwayson_row_get(const alwayson_row_t *row, alwayson_slice_t name, alwayson_value_t *cell);
 
-// Gives the cell of a table's first row under the first field of this name: the
-// one value of a property, of a parameter, of a service's result. Says whether
-// there is one.
+// Sets the cell of the first row of a table in the first field with this name: the value of a
+// property, a parameter, or the result of a service. Returns whether there is one.
 //
 // # Safety
 // As `alwayson_field_count`; `name` can be read; `cell` is NULL, or can be
@@ -1785,12 +1761,12 @@ bool alwayson_table_value(const alwayson_table_t *table,
                           alwayson_slice_t name,
                           alwayson_value_t *cell);
 
-// Writes a table into a buffer, to be used as a value or as parameters; `len`
-// is the length of its bytes.
+// Writes a table into a buffer, for use as a value or as parameters, and sets `len` to the
+// length of its bytes.
 //
-// Errors: `BUFFER_TOO_SMALL`, and then `at` and `len` are the exact length of
-// the table; `TOO_MANY` cells or aspects; `TOO_LONG`; `NESTING_TOO_DEEP`; what
-// writing met first.
+// Errors: `BUFFER_TOO_SMALL` if it does not fit, where `at` and `len` are the exact length of
+// the table; `TOO_MANY` if there are too many cells or aspects; `TOO_LONG`;
+// `NESTING_TOO_DEEP`; otherwise the first error of writing.
 //
 // # Safety
 // `source` is NULL, or valid as its type says; `capacity` bytes can be written
@@ -1802,25 +1778,23 @@ alwayson_error_t alwayson_table_write(const alwayson_table_source_t *source,
                                       alwayson_table_t *table,
                                       size_t *len);
 
-// Writes a field of this name and base type.
+// Writes a field with this name and base type.
 //
 // # Safety
-// `shape` is what a function was handed, in its call; `name` can be read.
+// `shape` is the argument of a callback, during its call; `name` can be read.
 void alwayson_write_field(alwayson_shape_sink_t *shape, alwayson_slice_t name, uint8_t base_type);
 
-// Writes a field with its description, and the aspects of a field that was
-// decoded, or none.
+// Writes a field with its description and aspects: those of a decoded field, or none.
 //
 // # Safety
-// `shape` is what a function was handed, in its call; `field` is NULL, or valid
+// `shape` is the argument of a callback, during its call; `field` is NULL, or valid
 // with all that it borrows from.
 void alwayson_write_field_like(alwayson_shape_sink_t *shape, const alwayson_field_t *field);
 
-// Writes a field with a description and aspects of the caller's, none of them a
-// VARIANT that was made by hand.
+// Writes a field with a description and aspects of the caller, none of which may be a new VARIANT.
 //
 // # Safety
-// `shape` is what a function was handed, in its call; `count` aspects can be
+// `shape` is the argument of a callback, during its call; `count` aspects can be
 // read at `aspects`, and the texts and values.
 void alwayson_write_field_with(alwayson_shape_sink_t *shape,
                                alwayson_slice_t name,
@@ -1829,25 +1803,25 @@ void alwayson_write_field_with(alwayson_shape_sink_t *shape,
                                const alwayson_aspect_t *aspects,
                                size_t count);
 
-// Writes a row, with as many cells as the function writes.
+// Writes a row with the cells that the callback writes.
 //
 // # Safety
-// `rows` is what a function was handed, in its call; `write` is NULL, or valid
+// `rows` is the argument of a callback, during its call; `write` is NULL, or valid
 // as a function of `alwayson_table_source_t`.
 void alwayson_write_row(alwayson_rows_sink_t *rows, void (*write)(alwayson_cells_sink_t *cells,
                                                                   void *context), void *context);
 
-// Writes a row of these cells.
+// Writes a row with these cells.
 //
 // # Safety
-// `rows` is what a function was handed, in its call; `count` values can be read
+// `rows` is the argument of a callback, during its call; `count` values can be read
 // at `cells`, with the members for their base types, and what these borrow.
 void alwayson_write_row_of(alwayson_rows_sink_t *rows, const alwayson_value_t *cells, size_t count);
 
 // Writes a cell with this value.
 //
 // # Safety
-// `cells` is what a function was handed, in its call; `value` is NULL, or valid
+// `cells` is the argument of a callback, during its call; `value` is NULL, or valid
 // with the member for its base type, and what that borrows from.
 void alwayson_write_cell(alwayson_cells_sink_t *cells, const alwayson_value_t *value);
 
@@ -1857,45 +1831,45 @@ void alwayson_write_cell(alwayson_cells_sink_t *cells, const alwayson_value_t *v
 // As `alwayson_write_cell`.
 void alwayson_write_variant(alwayson_cells_sink_t *cells, const alwayson_value_t *value);
 
-// Writes a cell with a table that is written on the spot.
+// Writes a cell with a table that callbacks write.
 //
 // # Safety
-// `cells` is what a function was handed, in its call; `source` is NULL, or valid
+// `cells` is the argument of a callback, during its call; `source` is NULL, or valid
 // as its type says.
 void alwayson_write_table(alwayson_cells_sink_t *cells, const alwayson_table_source_t *source);
 
-// NOTHING: an absent cell, or no content.
+// Returns NOTHING: an absent cell, or no content.
 alwayson_value_t alwayson_nothing(void);
 
-// A STRING.
+// Returns a STRING.
 alwayson_value_t alwayson_string(alwayson_slice_t text);
 
-// A NUMBER.
+// Returns a NUMBER.
 alwayson_value_t alwayson_number(double number);
 
-// An INTEGER.
+// Returns an INTEGER.
 alwayson_value_t alwayson_integer(int32_t integer);
 
-// A BOOLEAN.
+// Returns a BOOLEAN.
 alwayson_value_t alwayson_boolean(uint8_t boolean);
 
-// A DATETIME: milliseconds since 1970-01-01 UTC.
+// Returns a DATETIME of milliseconds since 1970-01-01 UTC.
 alwayson_value_t alwayson_datetime(int64_t datetime_ms);
 
-// A TIMESPAN: from and to in milliseconds since 1970-01-01 UTC, or
-// `ALWAYSON_NO_TIME_MS`; and a period.
+// Returns a TIMESPAN with a period. Start and end are in milliseconds since 1970-01-01 UTC, or
+// `ALWAYSON_NO_TIME_MS`.
 alwayson_value_t alwayson_timespan(int64_t start_ms, int64_t end_ms, alwayson_slice_t period);
 
-// A THINGCODE.
+// Returns a THINGCODE.
 alwayson_value_t alwayson_thing_code(int32_t domain, int64_t instance);
 
-// A VARIANT of a value, which has to stay where it is.
+// Returns a VARIANT of a value, which must not be moved while the VARIANT is used.
 alwayson_value_t alwayson_variant(const alwayson_value_t *made);
 
-// An INFOTABLE.
+// Returns an INFOTABLE.
 alwayson_value_t alwayson_infotable(alwayson_table_t table);
 
-// Gives the value that is in a VARIANT.
+// Sets `inner` to the content of a VARIANT.
 //
 // # Safety
 // `value` is NULL or points to a value with the member for its base type, and

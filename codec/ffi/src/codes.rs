@@ -1,7 +1,7 @@
-//! The numbers of the wire, for C. Fields have them as plain numbers, since a
-//! peer, or a caller, may use one that has no name.
+//! The numbers on the wire, for C. Fields contain plain numbers, because a peer or a caller may
+//! use one without a name.
 
-/// What a request asks for.
+/// The method of a request.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonMethod {
@@ -15,7 +15,7 @@ pub enum AlwaysonMethod {
     Delete = 0x04,
 }
 
-/// The outcome that a response reports: any number from 0x40 on.
+/// The status of a response: any number of 0x40 or more.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonStatus {
@@ -79,7 +79,7 @@ pub enum AlwaysonStatus {
     GatewayTimeout = 0xA4,
 }
 
-/// What kind of entity a request is for: any number.
+/// The type of the entity of a request: any number.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonEntity {
@@ -147,7 +147,7 @@ pub enum AlwaysonEntity {
     DataAnalysisDefinitions = 0x78,
 }
 
-/// Which part of an entity a request is for: any number.
+/// The characteristic of a request: any number.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonCharacteristic {
@@ -277,11 +277,11 @@ pub enum AlwaysonBaseType {
     Thingcode = 127,
 }
 
-/// What a message is: which member of its `body` there is.
+/// The kind of a message, which determines the member of its `body`.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonKind {
-    /// A sign of life; no body.
+    /// `KEEP_ALIVE`, without a body.
     KeepAlive = 0,
     /// `body.auth`.
     Auth = 1,

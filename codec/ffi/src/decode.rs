@@ -1,4 +1,4 @@
-//! Bytes to messages.
+//! Decoding.
 
 use alwayson_codec as codec;
 
@@ -6,26 +6,24 @@ use crate::error::Error;
 use crate::message::{MessageIds, WholeMessage};
 use crate::slice::{Slice, put, wanted};
 
-/// A message's header on its own: for messages whose body cannot be read, and
-/// whose sender is to be told.
+/// The header of a message, to answer messages whose body cannot be decoded.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct MessageHeader {
-    /// What the message is: a method, a status, or 0x0A BIND, 0x0B UNBIND, 0x14
-    /// AUTH, 0x1F `KEEP_ALIVE`.
+    /// The code of the message: a method, a status, or 0x0A BIND, 0x0B UNBIND, 0x14 AUTH,
+    /// 0x1F `KEEP_ALIVE`.
     pub code: u8,
-    /// 1: it is a chunk of a longer message.
+    /// 1 if it is a chunk of a longer message.
     pub multipart: u8,
-    /// Whom it belongs to.
+    /// The ids.
     pub ids: MessageIds,
 }
 
-/// Decodes the message at the start of the bytes, checking each of them once, and
-/// says how many it has. What follows it is not looked at: some peers pad their
-/// messages. The message borrows from the bytes, and so does what is reached from
-/// it.
+/// Decodes the message at the start of the bytes, and sets `used` to its length. Each byte is
+/// checked once. Bytes that follow the message are ignored, because some peers pad their
+/// messages. The message, and everything reached from it, borrows from the bytes.
 ///
-/// Errors: what is wrong with the bytes, and where.
+/// Errors: what is wrong with the bytes; `at` is the offset.
 ///
 /// # Safety
 /// `bytes` can be read, and is not changed while the message is used; `message`
@@ -51,10 +49,9 @@ pub unsafe extern "C" fn alwayson_decode(
     decode().into()
 }
 
-/// Decodes a message that is all of the bytes.
+/// Decodes a message that is the whole input.
 ///
-/// Errors: as `alwayson_decode`, and `TRAILING_BYTES` where anything follows the
-/// message.
+/// Errors: as `alwayson_decode`, and `TRAILING_BYTES` if bytes follow the message.
 ///
 /// # Safety
 /// As `alwayson_decode`.
@@ -69,9 +66,9 @@ pub unsafe extern "C" fn alwayson_decode_exact(bytes: Slice, message: *mut Whole
     decode().into()
 }
 
-/// Decodes the header of a message, whatever its body may be.
+/// Decodes the header of a message, without the body.
 ///
-/// Errors: what is wrong with the header, and where.
+/// Errors: what is wrong with the header; `at` is the offset.
 ///
 /// # Safety
 /// `bytes` can be read; `header` is NULL, or can be written.

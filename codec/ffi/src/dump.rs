@@ -1,4 +1,4 @@
-//! Messages as lines for people.
+//! Messages as readable lines.
 
 use core::fmt::{self, Write};
 
@@ -24,13 +24,12 @@ impl Write for Line<'_> {
     }
 }
 
-/// Writes a message as one line for a log, in UTF-8, without a zero at its end: what
-/// it is, its ids and what it holds, long texts cut, keys and passwords masked. It is
-/// there if library and program were built with it: `--features dump`, and
-/// `ALWAYSON_DUMP`.
+/// Writes a message as one line for a log, in UTF-8, without a zero at the end: its code, ids
+/// and content, with long texts shortened, and keys and passwords masked. It is available if
+/// the library was built with `--features dump` and the program with `ALWAYSON_DUMP`.
 ///
-/// Errors: what is wrong with the bytes; `BUFFER_TOO_SMALL` where the line is longer,
-/// of which the buffer has the beginning then. `len` is the length of the line.
+/// Errors: what is wrong with the bytes; `BUFFER_TOO_SMALL` if the line is longer than the
+/// buffer, which contains its beginning then. `len` is the length of the line.
 ///
 /// # Safety
 /// `bytes` can be read; `capacity` bytes can be written at `line`; `len` is NULL, or

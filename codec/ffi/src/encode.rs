@@ -1,4 +1,4 @@
-//! Messages to bytes.
+//! Encoding.
 
 use core::mem::MaybeUninit;
 
@@ -11,13 +11,12 @@ use crate::message::WholeMessage;
 use crate::slice::{Slice, Wanted, buffer, put, read, wanted};
 use crate::table_writer::{TableSource, write_with};
 
-/// Encodes a message into a buffer: one that was decoded, or made by hand.
+/// Encodes a message, decoded or new, into a buffer, and sets `len` to its length.
 ///
-/// Errors: `BUFFER_TOO_SMALL`, and then `at` and `len` are the exact length of
-/// the message; what the buffer holds is none. `TOO_LONG`, `NESTING_TOO_DEEP`,
-/// `INVALID_CHUNK` where the message cannot be said on the wire. `INVALID_UTF8`,
-/// `INVALID_NUMBER`, `UNKNOWN_BASE_TYPE`, `UNSUPPORTED_BASE_TYPE`, `NULL`,
-/// `MISUSE` where it was made wrong.
+/// Errors: `BUFFER_TOO_SMALL` if it does not fit; `at` and `len` are the exact length then, and the
+/// buffer contains no message. `TOO_LONG`, `NESTING_TOO_DEEP` or `INVALID_CHUNK` if the message
+/// cannot be encoded. `INVALID_UTF8`, `INVALID_NUMBER`, `UNKNOWN_BASE_TYPE`,
+/// `UNSUPPORTED_BASE_TYPE`, `NULL` or `MISUSE` if its structs are not valid.
 ///
 /// # Safety
 /// `message` is NULL, or points to one with the member of `body` for its kind,
@@ -40,13 +39,12 @@ pub unsafe extern "C" fn alwayson_encode(
     encode().into()
 }
 
-/// Encodes a message with a table that is written on the spot: the parameters of
-/// a request, or the content of a response. The message's own place for it must
-/// be empty.
+/// Encodes a message with a table that callbacks write: the parameters of a request, or the
+/// content of a response. The message itself must have none.
 ///
-/// Errors: as `alwayson_encode`; `TOO_MANY` cells or aspects; `NO_PLACE_FOR_TABLE`
-/// for other messages, and where there is a table or content already; what
-/// writing the table met first.
+/// Errors: as `alwayson_encode`; `TOO_MANY` if there are too many cells or aspects;
+/// `NO_PLACE_FOR_TABLE` if it is another message, or has a table or content already; otherwise the
+/// first error of writing the table.
 ///
 /// # Safety
 /// As `alwayson_encode`; `source` is NULL, or valid as `alwayson_table_source_t`
@@ -72,7 +70,7 @@ pub unsafe extern "C" fn alwayson_encode_with_table(
     encode().into()
 }
 
-/// Says how long what was encoded is, or would have been.
+/// Sets the length of the encoded message, or the length that it needs.
 ///
 /// # Safety
 /// `len` can be written, if it is wanted.
@@ -91,7 +89,7 @@ pub(crate) unsafe fn length(
     Ok(())
 }
 
-/// Room for one item of a list that is made by hand.
+/// Memory for one item of a new list.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ItemPlace {
@@ -99,7 +97,7 @@ pub struct ItemPlace {
     pub opaque: [MaybeUninit<usize>; 4],
 }
 
-/// Makes a list of items, each laid into its place.
+/// Creates a list of items, each stored in its place.
 ///
 /// # Safety
 /// `count` items can be read, and as many places be written, which are unchanged
@@ -128,14 +126,14 @@ unsafe fn make<'a, C: Copy + 'a, T: codec::wire::list::Item<'a>, S: Copy + Into<
     unsafe { put(list, ItemList::of::<T, S>(tag, List::new(made)?)) }
 }
 
-/// Makes the list of claims for an AUTH.
+/// Creates the list of claims for an AUTH.
 ///
-/// Errors: `TOO_MANY` for more than 255; `INVALID_UTF8`; `NULL`.
+/// Errors: `TOO_MANY` if there are more than 255; `INVALID_UTF8`; `NULL`.
 ///
 /// # Safety
-/// `count` claims can be read at `claims`, and as many places be written at
-/// `places`; these and the texts are unchanged while the list is used. `list` is
-/// NULL, or can be written.
+/// `count` claims can be read at `claims`, and the same number of places can be written at
+/// `places`; both and the texts are unchanged while the list is used. `list` is NULL, or can be
+/// written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_claims(
     claims: *const ClaimItem,
@@ -150,9 +148,9 @@ pub unsafe extern "C" fn alwayson_claims(
     }
 }
 
-/// Makes the list of names for a BIND or UNBIND.
+/// Creates the list of names for a BIND or UNBIND.
 ///
-/// Errors: `TOO_MANY` for more than 65,535; `INVALID_UTF8`; `NULL`.
+/// Errors: `TOO_MANY` if there are more than 65,535; `INVALID_UTF8`; `NULL`.
 ///
 /// # Safety
 /// As `alwayson_claims`.
@@ -170,9 +168,9 @@ pub unsafe extern "C" fn alwayson_names(
     }
 }
 
-/// Makes the list of headers for a request.
+/// Creates the list of headers for a request.
 ///
-/// Errors: `TOO_MANY` for more than 255; `INVALID_UTF8`; `NULL`.
+/// Errors: `TOO_MANY` if there are more than 255; `INVALID_UTF8`; `NULL`.
 ///
 /// # Safety
 /// As `alwayson_claims`.

@@ -1,4 +1,4 @@
-//! What can go wrong, as numbers that stay what they are.
+//! Errors, with stable numbers.
 
 use core::ffi::{CStr, c_char};
 
@@ -6,7 +6,7 @@ use alwayson_codec as codec;
 use codec::connection::{BufferTooSmall, CallError};
 use codec::{DecodeErrorKind, EncodeError, JoinError, SplitError};
 
-/// What is wrong. The numbers stay what they are; new ones may come.
+/// What is wrong. The numbers are stable; new ones may be added.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonError {
@@ -19,7 +19,7 @@ pub enum AlwaysonError {
     UnsupportedVersion = 2,
     /// A code below 0x40 that has no name.
     UnknownCode = 3,
-    /// A marker that is not valid here.
+    /// A marker that is not allowed here.
     InvalidMarker = 4,
     /// A value of a base type without a name.
     UnknownBaseType = 5,
@@ -35,18 +35,18 @@ pub enum AlwaysonError {
     /// Bytes follow the message.
     TrailingBytes = 11,
 
-    /// The buffer is too small; `at`: how many bytes are needed.
+    /// The buffer is too small; `at`: the size that is needed, in bytes.
     BufferTooSmall = 32,
-    /// More items than the wire can count; `at`: how many it can.
+    /// A list has too many items; `at`: the largest number.
     TooMany = 33,
     /// A string or blob is longer than 2 GiB.
     TooLong = 34,
-    /// The message has no place for a table, or already has one there.
+    /// The message cannot have a table, or already has one.
     NoPlaceForTable = 35,
 
     /// A message of this kind is never sent in chunks.
     NeverChunked = 48,
-    /// The chunk size leaves no room for data; `at`: the least that does.
+    /// The chunk size leaves no room for data; `at`: the smallest that does.
     ChunkSizeTooSmall = 49,
     /// More than 65,535 chunks.
     TooManyChunks = 50,
@@ -54,23 +54,23 @@ pub enum AlwaysonError {
     ChunkMismatch = 51,
     /// The joined message is longer than the limit; `at`: the limit.
     TooLarge = 52,
-    /// No place of the joiner is large enough; `at`: how many bytes the message
-    /// may need.
+    /// No place of the joiner is large enough; `at`: the memory that the message may need, in
+    /// bytes.
     OutOfMemory = 53,
     /// All places of the joiner are taken.
     Busy = 54,
 
-    /// AUTH has not succeeded, and before it nothing else may be sent.
+    /// AUTH has not succeeded yet, and nothing else may be sent before.
     NotAuthenticated = 64,
-    /// The connection is being left.
+    /// The application leaves the connection.
     Leaving = 65,
     /// The connection has ended.
     Ended = 66,
     /// The Thing is not bound on this connection.
     NotBound = 67,
-    /// The request was answered already, or waited too long.
+    /// The request was answered before, or timed out.
     NotWaiting = 68,
-    /// As many requests as there is room for have not ended yet.
+    /// There is no room for another request.
     TooManyRequests = 69,
     /// There is no room for another name.
     TooManyNames = 70,
@@ -78,33 +78,33 @@ pub enum AlwaysonError {
     NameTooLong = 71,
     /// The name is not known.
     UnknownName = 72,
-    /// The outbox is full until messages were sent.
+    /// The outbox is full until queued messages are sent.
     OutboxFull = 73,
-    /// The message is longer than the outbox, or than can be sent.
+    /// The message is larger than the outbox, or has too many chunks.
     MessageTooLong = 74,
-    /// The connection is not in a state for this call.
+    /// The call is not allowed in this state of the connection.
     WrongState = 75,
 
-    /// A pointer is NULL that must not be.
+    /// A pointer is NULL, but must not be.
     Null = 96,
-    /// A number of the caller's is none of those that its field can have.
+    /// A number of the caller is not valid in its field.
     InvalidNumber = 97,
-    /// What was handed in is not what the function wants: never made, of
-    /// another kind, or not aligned.
+    /// An argument is not what the function expects: not initialised, of another kind, or
+    /// misaligned.
     Misuse = 98,
 
     /// An error of a codec that is newer than this list.
     Other = 255,
 }
 
-/// How a call went.
+/// The result of a call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What is wrong; `ALWAYSON_ERROR_OK`: nothing.
+    /// What is wrong, or `ALWAYSON_ERROR_OK`.
     pub kind: AlwaysonError,
-    /// Where, or how much. Of bytes that cannot be decoded: the offset at which
-    /// the problem is. Of the others, what their description says, or 0.
+    /// A number that belongs to it: the offset of the problem if bytes cannot be decoded, otherwise
+    /// what its description says, or 0.
     pub at: usize,
 }
 

@@ -1,26 +1,24 @@
-//! The AlwaysOn codec, and the edge's side of a connection, as a C library: a
-//! static archive and `include/alwayson.h`. No allocation, no panics, no
-//! unwinding; memory is the caller's.
+//! The AlwaysOn codec and the edge's side of a connection as a C library: a static archive and
+//! `include/alwayson.h`. No allocation, no panics, no unwinding; the caller provides all memory.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! | --- | --- |
-//! | `error.rs` | what can go wrong, as numbers that stay |
-//! | `codes.rs` | the numbers of the wire |
-//! | `slice.rs` | bytes and text as C has them; pointers of callers |
+//! | `error.rs` | errors, with stable numbers |
+//! | `codes.rs` | the numbers on the wire |
+//! | `slice.rs` | bytes and text in C; pointers of callers |
 //! | `opaque.rs` | Rust values in memory of C |
-//! | `message.rs` | messages as C has them |
-//! | `value.rs` | values as C has them |
+//! | `message.rs` | messages in C |
+//! | `value.rs` | values in C |
 //! | `table.rs`, `list.rs` | cursors over tables and lists |
-//! | `decode.rs` | bytes to messages |
-//! | `dump.rs` | bytes to lines for people |
-//! | `encode.rs`, `table_writer.rs` | messages and tables to bytes |
-//! | `multipart.rs` | messages to chunks and back |
+//! | `decode.rs` | decoding |
+//! | `dump.rs` | messages as readable lines |
+//! | `encode.rs`, `table_writer.rs` | encoding |
+//! | `multipart.rs` | splitting and joining long messages |
 //! | `edge/` | the edge's side of a connection |
 //!
-//! This is the one crate with `unsafe` in it. What a function may rely on stands
-//! under its "Safety", and so in the header. Where it is cheap, callers are
-//! checked: NULL, pointers that are not aligned, numbers that a field cannot
-//! have, and memory that nobody made are errors.
+//! This is the only crate with `unsafe` code. "Safety" of each function, also in the header, is
+//! what it relies on. Cheap checks are made: NULL, misaligned pointers, numbers that a field
+//! cannot have, and memory that was not initialised are errors.
 
 #![cfg_attr(panic = "abort", no_std)]
 

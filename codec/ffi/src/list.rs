@@ -1,5 +1,5 @@
-//! Lists of claims, names, headers and aspects, and the iterator over them and
-//! over the parts of a table.
+//! Lists of claims, names, headers and aspects, and the cursor over them and over the parts of a
+//! table.
 
 use core::mem::MaybeUninit;
 
@@ -16,25 +16,25 @@ pub(crate) const NAMES: u32 = 0x6E61_6D73;
 pub(crate) const HEADERS: u32 = 0x6864_7273;
 pub(crate) const ASPECTS: u32 = 0x6173_7073;
 
-/// A list of claims, names, headers or aspects. It borrows from the message, or
-/// from the places, that it was made of. All zeros: an empty list.
+/// A list of claims, names, headers or aspects. It borrows from the message or from the places
+/// that it was created from. All zeros are an empty list.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ItemList {
-    /// What it is a list of; 0: nothing.
+    /// The kind of its items; 0 if there are none.
     pub tag: u32,
-    /// How many items there are.
+    /// The number of items.
     pub count: u32,
     /// The list.
     pub opaque: [MaybeUninit<usize>; 4],
 }
 
-/// Where an iteration is: over a list, or the fields, rows or cells of a table.
-/// A copy goes on by itself. All zeros: nothing is left.
+/// A cursor over a list, or over the fields, rows or cells of a table. A copy is independent.
+/// All zeros are a cursor at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Cursor {
-    /// What it goes over; 0: nothing.
+    /// What it iterates over; 0 if it is empty.
     pub tag: u32,
     /// The place.
     pub opaque: [MaybeUninit<usize>; 8],
@@ -66,13 +66,13 @@ impl ItemList {
     }
 }
 
-/// A claim of an AUTH: who the edge says it is.
+/// A claim of an AUTH: a credential of the edge.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ClaimItem {
     /// `appKey`, or `userid` and `password` in two claims.
     pub name: Slice,
-    /// The key or credential itself. Keep it out of logs.
+    /// The key, the name or the password. Keep it out of logs.
     pub value: Slice,
 }
 
@@ -96,7 +96,7 @@ pub struct AspectItem {
     pub value: Value,
 }
 
-/// Starts to go over a list; over nothing, if that was never made.
+/// Returns a cursor over a list, which is empty if the list was not initialised.
 ///
 /// # Safety
 /// `list` is NULL or points to a list of this library, or zeros.
@@ -123,8 +123,7 @@ pub unsafe extern "C" fn alwayson_items(list: *const ItemList) -> Cursor {
     }
 }
 
-/// Gives the next item of a cursor, turned into what C has of it; says whether
-/// there was one.
+/// Sets the next item of a cursor, converted for C, and returns whether there was one.
 ///
 /// # Safety
 /// `cursor` is NULL or points to a cursor; one with this tag goes over an `I`.
@@ -146,10 +145,10 @@ pub(crate) unsafe fn next<I: Iterator, T>(
     iterator.next().is_some_and(|next| unsafe { put(item, turn(next)) }.is_ok())
 }
 
-/// Gives the next claim; says whether there was one.
+/// Sets the next claim, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `claim` are NULL or valid; what the cursor goes over is
+/// `cursor` and `claim` are NULL or valid; what the cursor iterates over is
 /// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_claim(cursor: *mut Cursor, claim: *mut ClaimItem) -> bool {
@@ -161,10 +160,10 @@ pub unsafe extern "C" fn alwayson_next_claim(cursor: *mut Cursor, claim: *mut Cl
     unsafe { next::<Iter<'_, Claim<'_>>, _>(cursor, CLAIMS, claim, turn) }
 }
 
-/// Gives the next name; says whether there was one.
+/// Sets the next name, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `name` are NULL or valid; what the cursor goes over is unchanged.
+/// `cursor` and `name` are NULL or valid; what the cursor iterates over is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_name(cursor: *mut Cursor, name: *mut Slice) -> bool {
     let turn = |name: Text<'_>| Slice::of(name.as_bytes());
@@ -172,10 +171,10 @@ pub unsafe extern "C" fn alwayson_next_name(cursor: *mut Cursor, name: *mut Slic
     unsafe { next::<Iter<'_, Text<'_>, &str>, _>(cursor, NAMES, name, turn) }
 }
 
-/// Gives the next header; says whether there was one.
+/// Sets the next header, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `header` are NULL or valid; what the cursor goes over is
+/// `cursor` and `header` are NULL or valid; what the cursor iterates over is
 /// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_header(
@@ -190,10 +189,10 @@ pub unsafe extern "C" fn alwayson_next_header(
     unsafe { next::<Iter<'_, RequestHeader<'_>>, _>(cursor, HEADERS, header, turn) }
 }
 
-/// Gives the next aspect; says whether there was one.
+/// Sets the next aspect, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `aspect` are NULL or valid; what the cursor goes over is
+/// `cursor` and `aspect` are NULL or valid; what the cursor iterates over is
 /// unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_aspect(

@@ -1,4 +1,4 @@
-//! Messages as C has them: the same structs decoded and to be encoded.
+//! Messages in C: the same structs for decoding and encoding.
 
 use alwayson_codec as codec;
 use codec::wire::bind::Gateway;
@@ -26,18 +26,19 @@ const RESPONSE_CHUNK: u8 = AlwaysonKind::ResponseChunk as u8;
 const BIND_CHUNK: u8 = AlwaysonKind::BindChunk as u8;
 const UNBIND_CHUNK: u8 = AlwaysonKind::UnbindChunk as u8;
 
-/// The id that stands for none.
+/// The id that means none.
 pub const ALWAYSON_NO_ID: u32 = 0xFFFF_FFFF;
 
 /// The three ids of a header.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct MessageIds {
-    /// A response carries that of its request.
+    /// The request id. A response has that of its request.
     pub request: u32,
-    /// The client, over all its connections; 0 or `ALWAYSON_NO_ID`: none.
+    /// The endpoint id, which identifies a client over all its connections; 0 or
+    /// `ALWAYSON_NO_ID` means none.
     pub endpoint: u32,
-    /// One connection; `ALWAYSON_NO_ID`: none yet.
+    /// The session id, which identifies one connection; `ALWAYSON_NO_ID` means none yet.
     pub session: u32,
 }
 
@@ -45,7 +46,7 @@ pub struct MessageIds {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct AuthBody {
-    /// Claims: usually one, the application key.
+    /// The claims: usually one, the application key.
     pub claims: ItemList,
 }
 
@@ -53,9 +54,9 @@ pub struct AuthBody {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct BindBody {
-    /// The gateway that stands before the Things; none if its `ptr` is NULL.
+    /// The gateway of the Things; its `ptr` is NULL if there is none.
     pub gateway_name: Slice,
-    /// The type of gateway.
+    /// The type of the gateway.
     pub gateway_type: Slice,
     /// The names of the Things.
     pub names: ItemList,
@@ -65,19 +66,19 @@ pub struct BindBody {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct RequestBody {
-    /// What to do, an `ALWAYSON_METHOD_`.
+    /// The method, an `ALWAYSON_METHOD_`.
     pub method: u8,
-    /// With what kind of entity, an `ALWAYSON_ENTITY_` or another number.
+    /// The type of the entity, an `ALWAYSON_ENTITY_` or another number.
     pub entity_type: u8,
-    /// With which part of it, an `ALWAYSON_CHARACTERISTIC_` or another number.
+    /// The kind of characteristic, an `ALWAYSON_CHARACTERISTIC_` or another number.
     pub characteristic: u8,
-    /// The entity's name.
+    /// The name of the entity.
     pub entity_name: Slice,
-    /// The property, service or event. `*` with GET: all properties.
+    /// The name of the property, service or event. `*` with GET means all properties.
     pub characteristic_name: Slice,
-    /// Headers, rarely used.
+    /// The headers, which are rarely used.
     pub headers: ItemList,
-    /// The parameters; a `tag` of 0: none.
+    /// The parameters; their `tag` is 0 if there are none.
     pub params: Table,
 }
 
@@ -85,11 +86,11 @@ pub struct RequestBody {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ResponseBody {
-    /// The outcome, an `ALWAYSON_STATUS_` or another number from 0x40 on.
+    /// The status, an `ALWAYSON_STATUS_` or another number of 0x40 or more.
     pub status: u8,
-    /// Why, in words; none if its `ptr` is NULL.
+    /// The reason in words; its `ptr` is NULL if there is none.
     pub reason: Slice,
-    /// What was asked for: nearly always NOTHING or a table.
+    /// The result: nearly always NOTHING or a table.
     pub content: Value,
 }
 
@@ -99,21 +100,21 @@ pub struct ResponseBody {
 pub struct ChunkBody {
     /// The method or status of the whole message.
     pub code: u8,
-    /// Of a request: what kind of entity.
+    /// For a request, the type of the entity.
     pub entity_type: u8,
-    /// Of a request: the entity's name.
+    /// For a request, the name of the entity.
     pub entity_name: Slice,
     /// Its place among the chunks, counted from 1.
     pub id: u16,
-    /// How many chunks there are.
+    /// The number of chunks of the message.
     pub count: u16,
-    /// The sender's limit of a chunk, header included.
+    /// The chunk size of the sender, in bytes, header included.
     pub size: u16,
-    /// Its part of the message's body.
+    /// Its part of the body of the message.
     pub data: Slice,
 }
 
-/// What a message says, by its kind.
+/// The body of a message, by its kind.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union MessageBody {
@@ -123,21 +124,21 @@ pub union MessageBody {
     pub bind: BindBody,
     /// GET, PUT, POST and DELETE.
     pub request: RequestBody,
-    /// The answer to any of these.
+    /// The answer to any of these messages.
     pub response: ResponseBody,
     /// A part of a long request, response, BIND or UNBIND.
     pub chunk: ChunkBody,
 }
 
-/// One AlwaysOn message: what one binary WebSocket message carries.
+/// One AlwaysOn message, the content of one binary WebSocket message.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct WholeMessage {
-    /// What it is, an `ALWAYSON_KIND_`: which member of `body` there is.
+    /// The kind, an `ALWAYSON_KIND_`, which determines the member of `body`.
     pub kind: u8,
-    /// Whom it belongs to.
+    /// The ids.
     pub ids: MessageIds,
-    /// What it says.
+    /// The body.
     pub body: MessageBody,
 }
 

@@ -1,4 +1,4 @@
-//! Long messages: taken apart into chunks, and put together again.
+//! Long messages: splitting them into chunks, and joining them.
 
 use core::mem::MaybeUninit;
 
@@ -12,30 +12,30 @@ use crate::slice::{Slice, buffer, change, put, read, wanted};
 const SPLIT: u32 = 0x7370_6C74;
 const JOINER: u32 = 0x6A6F_696E;
 
-/// How many unfinished messages a joiner can hold at a time.
+/// The largest number of unfinished messages of a joiner.
 pub const ALWAYSON_JOINER_PLACES: usize = 4;
 
-/// The size of a joiner, in words of eight bytes, its memory not counted.
+/// The size of a joiner without its memory, in words of eight bytes.
 #[cfg(target_pointer_width = "64")]
 pub const ALWAYSON_JOINER_WORDS: usize = 50;
-/// The size of a joiner, in words of eight bytes, its memory not counted.
+/// The size of a joiner without its memory, in words of eight bytes.
 #[cfg(target_pointer_width = "32")]
 pub const ALWAYSON_JOINER_WORDS: usize = 34;
 
-/// A long message that is being taken apart. It borrows the message.
+/// Splits a long message, which it borrows.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Splitter {
-    /// 0: there is none.
+    /// 0 if there is none.
     pub tag: u32,
-    /// What is left.
+    /// The rest of the message.
     pub opaque: [MaybeUninit<usize>; 12],
 }
 
-/// Puts the chunks of long messages together, in memory of the caller's.
+/// Joins the chunks of long messages, in the memory of the caller.
 #[repr(C)]
 pub struct ChunkJoiner {
-    /// 0: there is none.
+    /// 0 if there is none.
     pub tag: u32,
     /// Its places.
     pub opaque: [MaybeUninit<u64>; ALWAYSON_JOINER_WORDS],
@@ -53,14 +53,14 @@ impl ChunkJoiner {
     }
 }
 
-/// Takes an encoded message apart into chunks of at most this many bytes, header
-/// included. One that is not longer comes out once, as it is.
+/// Splits an encoded message into chunks of at most this many bytes, header included. A message
+/// that is not longer is written once, unchanged.
 ///
-/// Errors: what is wrong with the message; `NEVER_CHUNKED`, `CHUNK_SIZE_TOO_SMALL`
-/// with the least that serves, `TOO_MANY_CHUNKS`.
+/// Errors: what is wrong with the message; `NEVER_CHUNKED`; `CHUNK_SIZE_TOO_SMALL`, where `at`
+/// is the smallest size; `TOO_MANY_CHUNKS`.
 ///
 /// # Safety
-/// `message` can be read, and is unchanged while it is taken apart; `splitter` is
+/// `message` can be read, and is unchanged while it is split; `splitter` is
 /// NULL, or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_split(
@@ -76,10 +76,10 @@ pub unsafe extern "C" fn alwayson_split(
     split().into()
 }
 
-/// Writes the next chunk into the buffer; a `len` of 0: there was none left.
+/// Writes the next chunk into the buffer, and sets `len` to its length, or to 0 if none is left.
 ///
-/// Errors: `BUFFER_TOO_SMALL`; the chunk is not lost. A buffer as long as the
-/// chunk size is large enough.
+/// Errors: `BUFFER_TOO_SMALL`; the chunk is not lost. A buffer of the chunk size is always
+/// large enough.
 ///
 /// # Safety
 /// `splitter` is NULL or valid, and its message unchanged; `capacity` bytes can be
@@ -103,9 +103,9 @@ pub unsafe extern "C" fn alwayson_next_chunk(
     next().into()
 }
 
-/// How much memory one place of a joiner needs so that every message within this
-/// limit fits, if it comes in chunks of this size, all but the last full, and the
-/// entity's name is no longer than so many bytes.
+/// Returns the memory in bytes that one place of a joiner needs, so that every message within
+/// the limit fits. The chunks have this size, all but the last one are full, and the name of
+/// the entity has at most `name_len` bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_memory_for(
     message_limit: usize,
@@ -115,20 +115,19 @@ pub extern "C" fn alwayson_memory_for(
     codec::memory_for(message_limit, chunk_size, longest_name)
 }
 
-/// The size of a joiner, as `sizeof(alwayson_joiner_t)`: for a check that header
-/// and library are of one build.
+/// Returns the size of a joiner, as `sizeof(alwayson_joiner_t)`, to check that header and
+/// library match.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_joiner_size() -> usize {
     size_of::<ChunkJoiner>()
 }
 
-/// Makes a joiner that takes messages of at most so many bytes, and drops one
-/// that is not complete so many milliseconds after its first chunk came. Its
-/// memory is divided equally among so many places, one for each unfinished
-/// message: `alwayson_memory_for` says what a place needs.
+/// Initialises a joiner with a limit of the message in bytes, and a timeout in milliseconds
+/// from the first chunk on, after which an unfinished message is dropped. The memory is divided
+/// equally among the places, one for each unfinished message: `alwayson_memory_for` returns
+/// what a place needs.
 ///
-/// Errors: `INVALID_NUMBER` for no place, or more than `ALWAYSON_JOINER_PLACES`;
-/// `NULL`.
+/// Errors: `INVALID_NUMBER` if there is no place, or more than `ALWAYSON_JOINER_PLACES`; `NULL`.
 ///
 /// # Safety
 /// `joiner` is NULL, or can be written. `len` bytes can be read and written at
@@ -167,14 +166,13 @@ pub unsafe extern "C" fn alwayson_joiner_init(
     init().into()
 }
 
-/// Takes a chunk, an encoded message. `whole` is the message, if this was the
-/// last chunk that was missing, until the next call with this joiner; else its
-/// `ptr` is NULL. An edge has a joiner of its own handed in, and needs no call of
-/// this.
+/// Adds a chunk, which is an encoded message. After the last missing chunk, `whole` is the
+/// message, valid until the next call with this joiner; otherwise its `ptr` is NULL. An edge
+/// calls this itself for the joiner that it gets.
 ///
-/// Errors: what is wrong with the bytes; `INVALID_CHUNK` for what is no chunk;
-/// `CHUNK_MISMATCH`, `TOO_LARGE`, `OUT_OF_MEMORY`, `BUSY`: then the message that
-/// the chunk belongs to is dropped, or was not begun.
+/// Errors: what is wrong with the bytes; `INVALID_CHUNK` if it is not a chunk;
+/// `CHUNK_MISMATCH`, `TOO_LARGE`, `OUT_OF_MEMORY` or `BUSY`, after which the message of the
+/// chunk is dropped, or was not begun.
 ///
 /// # Safety
 /// `joiner` is NULL or valid, and its memory used by nobody else; `bytes` can be
@@ -202,7 +200,7 @@ pub unsafe extern "C" fn alwayson_join(
     join().into()
 }
 
-/// When the next unfinished message expires; says whether there is one.
+/// Sets when the next unfinished message times out, and returns whether there is one.
 ///
 /// # Safety
 /// `joiner` is NULL or valid; `at_ms` is NULL, or can be written.
@@ -222,8 +220,8 @@ pub unsafe extern "C" fn alwayson_joiner_next_expiry(
     next.is_some_and(|next| unsafe { put(at_ms, next) }.is_ok())
 }
 
-/// Drops the unfinished messages whose time is over, and says how many these
-/// were. Each chunk does so as well.
+/// Drops the messages that have timed out, and sets `dropped` to their number. Adding a chunk
+/// does so as well.
 ///
 /// # Safety
 /// `joiner` is NULL or valid; `dropped` is NULL, which is no error, or can be

@@ -1,5 +1,5 @@
-//! What a library without `std` must say of panics: there are none, which the
-//! link proof shows. Where panics unwind, in tests, `std` is there.
+//! The panic handler of a library without `std`. It is never reached, as the link proof shows.
+//! Tests have `std`, where panics unwind.
 
 #[cfg(all(panic = "abort", not(feature = "link-proof")))]
 #[panic_handler]

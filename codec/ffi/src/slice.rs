@@ -1,17 +1,17 @@
-//! Bytes and text as C has them, and pointers of callers.
+//! Bytes and text in C, and pointers of callers.
 
 use core::slice;
 
 use crate::error::{AlwaysonError, Error};
 
-/// Bytes, or text in UTF-8, that somebody else owns. A `ptr` of NULL is none
-/// where something may be missing, and nothing at all elsewhere.
+/// Borrowed bytes, or borrowed text in UTF-8. A `ptr` of NULL means "none" for optional values,
+/// and "empty" otherwise.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
     /// The first byte.
     pub ptr: *const u8,
-    /// How many there are. Text has no zero at its end.
+    /// The number of bytes. Text has no zero at its end.
     pub len: usize,
 }
 
@@ -56,11 +56,10 @@ impl Slice {
     }
 }
 
-/// The bytes of a C string, up to its zero; none of NULL.
+/// Returns the bytes of a C string without its zero, or an empty slice for NULL.
 ///
 /// # Safety
-/// `string` is NULL, or a zero ends it; it is not written while the result is
-/// used.
+/// `string` is NULL, or ends with a zero, and is not written while the result is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_str(string: *const core::ffi::c_char) -> Slice {
     let mut len = 0_usize;

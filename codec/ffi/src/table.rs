@@ -1,4 +1,4 @@
-//! Tables as C goes over them.
+//! Tables in C.
 
 use core::mem::MaybeUninit;
 
@@ -18,39 +18,39 @@ const FIELDS: u32 = 0x666C_6473;
 const ROWS: u32 = 0x726F_7773;
 const CELLS: u32 = 0x6365_6C73;
 
-/// A table: decoded, or written by `alwayson_table_write`. It borrows its bytes.
-/// All zeros: none.
+/// A table, decoded or written by `alwayson_table_write`. It borrows its bytes. All zeros mean
+/// no table.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Table {
-    /// 0: there is no table.
+    /// 0 if there is no table.
     pub tag: u32,
     /// The table.
     pub opaque: [MaybeUninit<usize>; 5],
 }
 
-/// A row of a table, which borrows from the table's bytes.
+/// A row of a table, which borrows from the bytes of the table.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct TableRow {
-    /// 0: there is no row.
+    /// 0 if there is no row.
     pub tag: u32,
     /// The row.
     pub opaque: [MaybeUninit<usize>; 8],
 }
 
-/// A field of a table's shape.
+/// A field of the shape of a table.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct TableField {
     /// Its name. Names may repeat.
     pub name: Slice,
-    /// What it is for, often empty.
+    /// Its description, which is often empty.
     pub description: Slice,
-    /// The type that its cells should have, an `ALWAYSON_BASE_TYPE_`. Each cell
-    /// carries its own.
+    /// The type that its cells should have, an `ALWAYSON_BASE_TYPE_`. Each cell has a type of its
+    /// own.
     pub base_type: u8,
-    /// Named values that say more of the field.
+    /// Named values that describe the field.
     pub aspects: ItemList,
 }
 
@@ -84,7 +84,7 @@ impl TableRow {
     }
 }
 
-/// How many fields a table has; 0 without a table.
+/// Returns the number of fields of a table, or 0 without a table.
 ///
 /// # Safety
 /// `table` is NULL, or points to a table whose bytes are unchanged, or zeros.
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn alwayson_field_count(table: *const Table) -> usize {
     table.map_or(0, |table| table.fields().len())
 }
 
-/// How many rows a table has; 0 without a table.
+/// Returns the number of rows of a table, or 0 without a table.
 ///
 /// # Safety
 /// As `alwayson_field_count`.
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn alwayson_row_count(table: *const Table) -> usize {
     table.map_or(0, |table| table.rows().len())
 }
 
-/// Starts to go over the fields of a table; over nothing without a table.
+/// Returns a cursor over the fields of a table, which is empty without a table.
 ///
 /// # Safety
 /// As `alwayson_field_count`.
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn alwayson_fields(table: *const Table) -> Cursor {
     table.map_or(Cursor::NOTHING, |table| Cursor::over(FIELDS, table.fields()))
 }
 
-/// Starts to go over the rows of a table; over nothing without a table.
+/// Returns a cursor over the rows of a table, which is empty without a table.
 ///
 /// # Safety
 /// As `alwayson_field_count`.
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn alwayson_rows(table: *const Table) -> Cursor {
     table.map_or(Cursor::NOTHING, |table| Cursor::over(ROWS, table.rows()))
 }
 
-/// Starts to go over the cells of a row; over nothing without a row.
+/// Returns a cursor over the cells of a row, which is empty without a row.
 ///
 /// # Safety
 /// `row` is NULL, or points to a row whose table's bytes are unchanged, or zeros.
@@ -139,10 +139,10 @@ pub unsafe extern "C" fn alwayson_cells(row: *const TableRow) -> Cursor {
     row.map_or(Cursor::NOTHING, |row| Cursor::over(CELLS, row.cells()))
 }
 
-/// Gives the next field; says whether there was one.
+/// Sets the next field, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `field` are NULL or valid; what the cursor goes over is unchanged.
+/// `cursor` and `field` are NULL or valid; what the cursor iterates over is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_field(cursor: *mut Cursor, field: *mut TableField) -> bool {
     let turn = |field: codec::Field<'_>| TableField {
@@ -155,10 +155,10 @@ pub unsafe extern "C" fn alwayson_next_field(cursor: *mut Cursor, field: *mut Ta
     unsafe { next::<Fields<'_>, _>(cursor, FIELDS, field, turn) }
 }
 
-/// Gives the next row; says whether there was one.
+/// Sets the next row, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `row` are NULL or valid; what the cursor goes over is unchanged.
+/// `cursor` and `row` are NULL or valid; what the cursor iterates over is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_row(cursor: *mut Cursor, row: *mut TableRow) -> bool {
     let turn = |row: codec::Row<'_>| TableRow { tag: ROW, opaque: keep(row) };
@@ -166,10 +166,10 @@ pub unsafe extern "C" fn alwayson_next_row(cursor: *mut Cursor, row: *mut TableR
     unsafe { next::<Rows<'_>, _>(cursor, ROWS, row, turn) }
 }
 
-/// Gives the next cell; says whether there was one.
+/// Sets the next cell, and returns whether there was one.
 ///
 /// # Safety
-/// `cursor` and `cell` are NULL or valid; what the cursor goes over is unchanged.
+/// `cursor` and `cell` are NULL or valid; what the cursor iterates over is unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_next_cell(cursor: *mut Cursor, cell: *mut Value) -> bool {
     let turn = |value: codec::Value<'_>| Value::of(&value);
@@ -177,8 +177,7 @@ pub unsafe extern "C" fn alwayson_next_cell(cursor: *mut Cursor, cell: *mut Valu
     unsafe { next::<Cells<'_>, _>(cursor, CELLS, cell, turn) }
 }
 
-/// Gives the cell of a row under the first field of this name; says whether
-/// there is one.
+/// Sets the cell of a row in the first field with this name, and returns whether there is one.
 ///
 /// # Safety
 /// As `alwayson_cells`; `name` can be read; `cell` is NULL, or can be written.
@@ -198,9 +197,8 @@ pub unsafe extern "C" fn alwayson_row_get(
     get().is_ok()
 }
 
-/// Gives the cell of a table's first row under the first field of this name: the
-/// one value of a property, of a parameter, of a service's result. Says whether
-/// there is one.
+/// Sets the cell of the first row of a table in the first field with this name: the value of a
+/// property, a parameter, or the result of a service. Returns whether there is one.
 ///
 /// # Safety
 /// As `alwayson_field_count`; `name` can be read; `cell` is NULL, or can be

@@ -1,9 +1,7 @@
-//! Tables that C writes on the spot, straight into the buffer: of any size and
-//! depth, with no copy kept of them.
+//! Tables of any size and depth that C writes by callbacks, directly into the buffer.
 //!
-//! The shape is written by one function of the caller's and the rows by another,
-//! the cells of a row likewise, as in the codec: what stands in a wrong order
-//! cannot be written down.
+//! As in the codec, one callback writes the shape and another one the rows, and each row has a
+//! callback for its cells, so that a wrong order is not possible.
 
 use core::ffi::c_void;
 
@@ -17,32 +15,32 @@ use crate::slice::{Slice, buffer, change, put, read, wanted};
 use crate::table::{Table, TableField};
 use crate::value::Value;
 
-/// Writes the shape of a table; is handed to a function of the caller's.
+/// Writes the shape of a table. It is an argument of a callback.
 pub struct ShapeSink {
     _private: [u8; 0],
 }
 
-/// Writes the rows of a table; is handed to a function of the caller's.
+/// Writes the rows of a table. It is an argument of a callback.
 pub struct RowsSink {
     _private: [u8; 0],
 }
 
-/// Writes the cells of a row; is handed to a function of the caller's.
+/// Writes the cells of a row. It is an argument of a callback.
 pub struct CellsSink {
     _private: [u8; 0],
 }
 
-/// A table that is written on the spot. Each function is called once, at once,
-/// with `context`. It returns, and what it is handed it uses in its call alone,
-/// by the functions whose names begin with `alwayson_write_`.
+/// A table that callbacks write. Each is called once, during the call, with `context`. It must
+/// return, and may use its writer only until then, with the functions whose names begin with
+/// `alwayson_write_`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct TableSource {
-    /// Writes the fields; NULL: there is none.
+    /// Writes the fields; NULL if there are none.
     pub shape: Option<unsafe extern "C" fn(shape: *mut ShapeSink, context: *mut c_void)>,
-    /// Writes the rows; NULL: there is none.
+    /// Writes the rows; NULL if there are none.
     pub rows: Option<unsafe extern "C" fn(rows: *mut RowsSink, context: *mut c_void)>,
-    /// Whatever the functions want.
+    /// An argument for the callbacks.
     pub context: *mut c_void,
 }
 
@@ -150,12 +148,12 @@ pub(crate) unsafe fn write_with<T>(
     in_shape.or(in_rows).map_or(Ok(written), Err)
 }
 
-/// Writes a table into a buffer, to be used as a value or as parameters; `len`
-/// is the length of its bytes.
+/// Writes a table into a buffer, for use as a value or as parameters, and sets `len` to the
+/// length of its bytes.
 ///
-/// Errors: `BUFFER_TOO_SMALL`, and then `at` and `len` are the exact length of
-/// the table; `TOO_MANY` cells or aspects; `TOO_LONG`; `NESTING_TOO_DEEP`; what
-/// writing met first.
+/// Errors: `BUFFER_TOO_SMALL` if it does not fit, where `at` and `len` are the exact length of
+/// the table; `TOO_MANY` if there are too many cells or aspects; `TOO_LONG`;
+/// `NESTING_TOO_DEEP`; otherwise the first error of writing.
 ///
 /// # Safety
 /// `source` is NULL, or valid as its type says; `capacity` bytes can be written
@@ -182,10 +180,10 @@ pub unsafe extern "C" fn alwayson_table_write(
     write().into()
 }
 
-/// Writes a field of this name and base type.
+/// Writes a field with this name and base type.
 ///
 /// # Safety
-/// `shape` is what a function was handed, in its call; `name` can be read.
+/// `shape` is the argument of a callback, during its call; `name` can be read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_field(shape: *mut ShapeSink, name: Slice, base_type: u8) {
     // SAFETY: as promised.
@@ -200,11 +198,10 @@ pub unsafe extern "C" fn alwayson_write_field(shape: *mut ShapeSink, name: Slice
     sink.note(result);
 }
 
-/// Writes a field with its description, and the aspects of a field that was
-/// decoded, or none.
+/// Writes a field with its description and aspects: those of a decoded field, or none.
 ///
 /// # Safety
-/// `shape` is what a function was handed, in its call; `field` is NULL, or valid
+/// `shape` is the argument of a callback, during its call; `field` is NULL, or valid
 /// with all that it borrows from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_field_like(
@@ -225,11 +222,10 @@ pub unsafe extern "C" fn alwayson_write_field_like(
     sink.note(result);
 }
 
-/// Writes a field with a description and aspects of the caller's, none of them a
-/// VARIANT that was made by hand.
+/// Writes a field with a description and aspects of the caller, none of which may be a new VARIANT.
 ///
 /// # Safety
-/// `shape` is what a function was handed, in its call; `count` aspects can be
+/// `shape` is the argument of a callback, during its call; `count` aspects can be
 /// read at `aspects`, and the texts and values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_field_with(
@@ -261,10 +257,10 @@ pub unsafe extern "C" fn alwayson_write_field_with(
     sink.note(result);
 }
 
-/// Writes a row, with as many cells as the function writes.
+/// Writes a row with the cells that the callback writes.
 ///
 /// # Safety
-/// `rows` is what a function was handed, in its call; `write` is NULL, or valid
+/// `rows` is the argument of a callback, during its call; `write` is NULL, or valid
 /// as a function of `alwayson_table_source_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_row(
@@ -283,10 +279,10 @@ pub unsafe extern "C" fn alwayson_write_row(
     });
 }
 
-/// Writes a row of these cells.
+/// Writes a row with these cells.
 ///
 /// # Safety
-/// `rows` is what a function was handed, in its call; `count` values can be read
+/// `rows` is the argument of a callback, during its call; `count` values can be read
 /// at `cells`, with the members for their base types, and what these borrow.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_row_of(
@@ -322,7 +318,7 @@ unsafe fn cell(writer: &mut CellsWriter<'_, '_>, value: *const Value) -> Result<
 /// Writes a cell with this value.
 ///
 /// # Safety
-/// `cells` is what a function was handed, in its call; `value` is NULL, or valid
+/// `cells` is the argument of a callback, during its call; `value` is NULL, or valid
 /// with the member for its base type, and what that borrows from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_cell(cells: *mut CellsSink, value: *const Value) {
@@ -348,10 +344,10 @@ pub unsafe extern "C" fn alwayson_write_variant(cells: *mut CellsSink, value: *c
     sink.note(result);
 }
 
-/// Writes a cell with a table that is written on the spot.
+/// Writes a cell with a table that callbacks write.
 ///
 /// # Safety
-/// `cells` is what a function was handed, in its call; `source` is NULL, or valid
+/// `cells` is the argument of a callback, during its call; `source` is NULL, or valid
 /// as its type says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_write_table(cells: *mut CellsSink, source: *const TableSource) {

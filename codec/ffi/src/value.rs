@@ -1,4 +1,4 @@
-//! Values as C has them: a base type, and a union of what there can be.
+//! Values in C: a base type, and a union of the types of values.
 
 use core::mem::MaybeUninit;
 
@@ -13,23 +13,23 @@ use crate::table::Table;
 
 const VARIANT: u32 = 0x7661_7269;
 
-/// A value with its base type: a cell of a table, an aspect of a field, the
-/// content of a response. Made by hand or decoded.
+/// A value with its base type, new or decoded: a cell of a table, an aspect of a field, or the
+/// content of a response.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Value {
-    /// Its base type, an `ALWAYSON_BASE_TYPE_`: which member of `as` there is.
-    /// Zeros are an empty STRING; `alwayson_nothing()` is NOTHING.
+    /// The base type, an `ALWAYSON_BASE_TYPE_`, which determines the member of `as`. All zeros are
+    /// an empty STRING; `alwayson_nothing()` returns NOTHING.
     pub base_type: u8,
-    /// What it is.
+    /// The value.
     pub r#as: ValueAs,
 }
 
-/// What a value is, by its base type.
+/// A value, by its base type.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union ValueAs {
-    /// STRING and the types of the same layout.
+    /// STRING and the types with the same layout.
     pub text: Slice,
     /// BLOB and IMAGE.
     pub bytes: Slice,
@@ -39,13 +39,13 @@ pub union ValueAs {
     pub integer: i32,
     /// LONG.
     pub long_integer: i64,
-    /// BOOLEAN: 0 is false, all else true.
+    /// BOOLEAN: 0 is false, and every other number is true.
     pub boolean: u8,
     /// DATETIME: milliseconds since 1970-01-01 UTC.
     pub datetime_ms: i64,
     /// LOCATION.
     pub location: LocationValue,
-    /// VARIANT: `alwayson_value_inner` gives what is in it.
+    /// VARIANT: `alwayson_value_inner` returns its content.
     pub variant: VariantValue,
     /// INFOTABLE.
     pub table: Table,
@@ -57,36 +57,35 @@ pub union ValueAs {
     pub thing_code: ThingCodeValue,
 }
 
-/// A place on earth.
+/// A location on earth.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct LocationValue {
-    /// In degrees, east positive.
+    /// The longitude in degrees, positive to the east.
     pub longitude: f64,
-    /// In degrees, north positive.
+    /// The latitude in degrees, positive to the north.
     pub latitude: f64,
-    /// In metres.
+    /// The elevation in metres.
     pub elevation: f64,
 }
 
-/// Stands for no start or no end of a TIMESPAN.
+/// Means no start or no end of a TIMESPAN.
 pub const ALWAYSON_NO_TIME_MS: i64 = -1;
 
-/// A span of time.
+/// A time span.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct TimeSpanValue {
-    /// When it starts: milliseconds since 1970-01-01 UTC, or
-    /// `ALWAYSON_NO_TIME_MS`.
+    /// The start, in milliseconds since 1970-01-01 UTC, or `ALWAYSON_NO_TIME_MS`.
     pub start_ms: i64,
-    /// When it ends, likewise.
+    /// The end, in the same form.
     pub end_ms: i64,
-    /// Its period, such as `1h`.
+    /// The period, such as `1h`.
     pub period: Slice,
 }
 
-/// The numbers of a VEC2, VEC3 or VEC4. Of the first `z` and `w` are 0 and not
-/// looked at, of the second `w`.
+/// The numbers of a VEC2, VEC3 or VEC4. Unused ones, `z` and `w` of a VEC2 and `w` of a VEC3, are 0
+/// when decoded, and ignored when encoded.
 #[repr(C)]
 #[derive(Clone, Copy)]
 #[expect(missing_docs, reason = "what a coordinate is, is up to the application")]
@@ -101,7 +100,7 @@ pub struct VectorValue {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ThingCodeValue {
-    /// The domain that gave the code.
+    /// The domain of the code.
     pub domain: i32,
     /// The Thing in that domain.
     pub instance: i64,
@@ -119,16 +118,16 @@ impl VectorValue {
     }
 }
 
-/// A VARIANT: a value of any type. One is made by a `tag` of 0 and a pointer to
-/// what is in it, which is no VARIANT that was made so.
+/// A VARIANT: a value of any type. A new one has a `tag` of 0 and a pointer to its content, which
+/// must not be a new VARIANT itself.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct VariantValue {
-    /// 0 for one that was made by hand.
+    /// 0 for a new one.
     pub tag: u32,
-    /// What is in one that was made by hand: an `alwayson_value_t`.
+    /// The content of a new one: an `alwayson_value_t`.
     pub made: *const core::ffi::c_void,
-    /// What is in one that was decoded.
+    /// The content of a decoded one.
     pub opaque: [MaybeUninit<usize>; 3],
 }
 
@@ -261,57 +260,57 @@ impl Value {
     }
 }
 
-/// NOTHING: an absent cell, or no content.
+/// Returns NOTHING: an absent cell, or no content.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_nothing() -> Value {
     Value::of(&codec::Value::Nothing)
 }
 
-/// A STRING.
+/// Returns a STRING.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_string(text: Slice) -> Value {
     Value { base_type: AlwaysonBaseType::String as u8, r#as: ValueAs { text } }
 }
 
-/// A NUMBER.
+/// Returns a NUMBER.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_number(number: f64) -> Value {
     Value::of(&codec::Value::Number(number))
 }
 
-/// An INTEGER.
+/// Returns an INTEGER.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_integer(integer: i32) -> Value {
     Value::of(&codec::Value::Integer(integer))
 }
 
-/// A BOOLEAN.
+/// Returns a BOOLEAN.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_boolean(boolean: u8) -> Value {
     Value::of(&codec::Value::Boolean(boolean != 0))
 }
 
-/// A DATETIME: milliseconds since 1970-01-01 UTC.
+/// Returns a DATETIME of milliseconds since 1970-01-01 UTC.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_datetime(datetime_ms: i64) -> Value {
     Value::of(&codec::Value::DateTime(DateTime::from_millis(datetime_ms)))
 }
 
-/// A TIMESPAN: from and to in milliseconds since 1970-01-01 UTC, or
-/// `ALWAYSON_NO_TIME_MS`; and a period.
+/// Returns a TIMESPAN with a period. Start and end are in milliseconds since 1970-01-01 UTC, or
+/// `ALWAYSON_NO_TIME_MS`.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_timespan(start_ms: i64, end_ms: i64, period: Slice) -> Value {
     let timespan = TimeSpanValue { start_ms, end_ms, period };
     Value { base_type: AlwaysonBaseType::Timespan as u8, r#as: ValueAs { timespan } }
 }
 
-/// A THINGCODE.
+/// Returns a THINGCODE.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_thing_code(domain: i32, instance: i64) -> Value {
     Value::of(&codec::Value::ThingCode(ThingCode { domain, instance }))
 }
 
-/// A VARIANT of a value, which has to stay where it is.
+/// Returns a VARIANT of a value, which must not be moved while the VARIANT is used.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_variant(made: *const Value) -> Value {
     let opaque = [MaybeUninit::uninit(); 3];
@@ -319,13 +318,13 @@ pub extern "C" fn alwayson_variant(made: *const Value) -> Value {
     Value { base_type: AlwaysonBaseType::Variant as u8, r#as: ValueAs { variant } }
 }
 
-/// An INFOTABLE.
+/// Returns an INFOTABLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_infotable(table: Table) -> Value {
     Value { base_type: AlwaysonBaseType::Infotable as u8, r#as: ValueAs { table } }
 }
 
-/// Gives the value that is in a VARIANT.
+/// Sets `inner` to the content of a VARIANT.
 ///
 /// # Safety
 /// `value` is NULL or points to a value with the member for its base type, and

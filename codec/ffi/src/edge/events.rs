@@ -1,4 +1,4 @@
-//! What has happened, and where the connection stands.
+//! Events, and the state of the connection.
 
 use alwayson_codec::connection::Failure;
 use alwayson_codec::connection::edge::{End, Event, State};
@@ -8,46 +8,46 @@ use crate::codes::AlwaysonStatus;
 use crate::error::Error;
 use crate::slice::{Slice, put};
 
-/// What has happened.
+/// The kind of an event.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonEvent {
-    /// Nothing.
+    /// There is no event.
     Nothing = 0,
-    /// AUTH has succeeded: `session`, `endpoint`.
+    /// AUTH has succeeded, with `session` and `endpoint`.
     Authenticated = 1,
-    /// The platform may send requests to `name`.
+    /// The platform may send requests for `name`.
     Bound = 2,
-    /// The platform no longer has `name`.
+    /// `name` was unbound.
     Unbound = 3,
-    /// The platform refuses to bind `name`, or has not answered: `status`.
+    /// The platform refused to bind `name`, with `status`, or did not answer.
     Refused = 4,
-    /// The request `request` ended without an answer: `failure`.
+    /// The request `request` has failed, with `failure`.
     Failed = 5,
-    /// The connection has ended, after all requests that were in flight: `end`.
-    /// Once there is nothing more to send, or after the close, drop the WebSocket.
+    /// The connection has ended, with `end`. The events of all open requests come before. Drop the
+    /// WebSocket after the close, or when there is nothing left to send.
     Ended = 6,
-    /// Something that this library does not know yet.
+    /// A value that this library does not know yet.
     Other = 255,
 }
 
-/// Why a request ended without an answer.
+/// Why a request has failed.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonFailure {
     /// It has not failed.
     None = 0,
-    /// No answer in time.
+    /// The platform did not answer in time.
     Timeout = 1,
     /// The connection has ended.
     Ended = 2,
-    /// An answer came, and its bytes are no message.
+    /// The response cannot be decoded.
     Unreadable = 3,
-    /// An answer came in chunks that cannot be joined.
+    /// The chunks of the response cannot be joined.
     NotJoined = 4,
     /// The Thing was unbound before the request was sent.
     NotSent = 5,
-    /// Something that this library does not know yet.
+    /// A value that this library does not know yet.
     Other = 255,
 }
 
@@ -55,36 +55,35 @@ pub enum AlwaysonFailure {
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonEnd {
-    /// It has not.
+    /// It has not ended.
     None = 0,
     /// The application has left.
     Left = 1,
     /// The platform answered AUTH with UNAUTHORIZED.
     Unauthorized = 2,
-    /// The platform answered AUTH with another failure.
+    /// The platform answered AUTH with another error.
     Declined = 3,
     /// The platform did not answer AUTH in time.
     AuthTimeout = 4,
-    /// The platform sent what has no header of a message.
+    /// The platform sent bytes without a valid header.
     Protocol = 5,
-    /// No pong came in time.
+    /// No pong was received in time.
     Silent = 6,
-    /// The platform closed the connection, or it broke.
+    /// The platform closed the connection, or it was lost.
     Lost = 7,
-    /// The platform does not know this session any more: connect and authenticate
-    /// again.
+    /// The platform does not know this session any more. Connect and authenticate again.
     InvalidSession = 8,
-    /// Something that this library does not know yet.
+    /// A value that this library does not know yet.
     Other = 255,
 }
 
-/// Where a connection stands.
+/// The state of a connection.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonState {
     /// There is no edge.
     None = 0,
-    /// The transport connects.
+    /// The transport is connecting.
     Opening = 1,
     /// AUTH was sent.
     Authenticating = 2,
@@ -92,27 +91,27 @@ pub enum AlwaysonState {
     Online = 3,
     /// The application leaves.
     Leaving = 4,
-    /// It is over; a close is to be sent, and that of the peer awaited.
+    /// The connection has ended. A close is sent, and that of the peer is awaited.
     Closing = 5,
-    /// It is over, and the transport can be dropped.
+    /// The connection has ended, and the transport can be dropped.
     Ended = 6,
 }
 
-/// What has happened, and to what.
+/// An event.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct EdgeEvent {
-    /// What.
+    /// The kind of the event.
     pub kind: AlwaysonEvent,
-    /// Why a request ended.
+    /// Why a request has failed.
     pub failure: AlwaysonFailure,
-    /// Why the connection ended.
+    /// Why the connection has ended.
     pub end: AlwaysonEnd,
-    /// Why a name is refused, an `ALWAYSON_STATUS_`.
+    /// Why a name was refused, an `ALWAYSON_STATUS_`.
     pub status: u8,
     /// The id of this connection.
     pub session: u32,
-    /// The id of this client; 0: none was granted.
+    /// The id of this client, or 0 if none was granted.
     pub endpoint: u32,
     /// The request.
     pub request: u32,
@@ -186,8 +185,7 @@ fn end_of(end: Option<End>) -> AlwaysonEnd {
     }
 }
 
-/// Tells what has happened since the last call, one event at a time; says whether
-/// there was one. Each is told once.
+/// Sets the next event, and returns whether there was one. Each event is returned once.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `event` is NULL, or can be written.
@@ -202,9 +200,8 @@ pub unsafe extern "C" fn alwayson_edge_poll_event(
     edge.poll_event().is_some_and(|told| unsafe { put(event, EdgeEvent::of(&told)) }.is_ok())
 }
 
-/// When the machine wants to be called at the latest, by
-/// `alwayson_edge_handle_timeout` and then `alwayson_edge_poll_transmit`; says
-/// whether it waits for anything.
+/// Sets when to call `alwayson_edge_handle_timeout`, and then `alwayson_edge_poll_transmit`, at the
+/// latest, in milliseconds. Returns `false` if nothing is due at any time.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `at_ms` is NULL, or can be written.
@@ -219,7 +216,7 @@ pub unsafe extern "C" fn alwayson_edge_poll_timeout(
     edge.poll_timeout().is_some_and(|at| unsafe { put(at_ms, at) }.is_ok())
 }
 
-/// Where the connection stands.
+/// Returns the state of the connection.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -237,7 +234,7 @@ pub unsafe extern "C" fn alwayson_edge_state(edge: *const EdgeMachine) -> Always
     }
 }
 
-/// Why the connection has ended, if it has.
+/// Returns why the connection has ended, if it has.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -247,29 +244,29 @@ pub unsafe extern "C" fn alwayson_edge_end(edge: *const EdgeMachine) -> Alwayson
     unsafe { see(edge) }.map_or(AlwaysonEnd::None, |edge| end_of(edge.end()))
 }
 
-/// What an edge has counted since it was made, over all its connections.
+/// The counters of an edge, over all its connections.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct EdgeCounters {
-    /// Responses that nobody waited for.
+    /// Responses that no request waited for.
     pub responses_dropped: u32,
-    /// Messages that had no place in the connection's state, and no answer.
+    /// Messages that the state of the connection does not allow and that are not answered.
     pub messages_dropped: u32,
-    /// Requests that came while as many as there is room for were not answered.
+    /// Requests that were refused because there was no room for another unanswered one.
     pub requests_refused: u32,
-    /// Requests that came again before they were answered.
+    /// Requests that were repeated before they were answered.
     pub requests_doubled: u32,
-    /// Requests that nobody answered in time.
+    /// Requests that the application did not answer in time.
     pub requests_unanswered: u32,
-    /// Messages whose chunks did not all come in time.
+    /// Messages whose chunks did not all arrive in time.
     pub messages_unfinished: u32,
-    /// Messages after which bytes followed that were not read.
+    /// Messages that were followed by bytes that are ignored.
     pub messages_followed: u32,
-    /// How many bytes these were.
+    /// The number of these bytes.
     pub bytes_followed: u32,
 }
 
-/// Gives the counters of an edge.
+/// Sets the counters of an edge.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `counters` is NULL, or can be written.
@@ -296,11 +293,10 @@ pub unsafe extern "C" fn alwayson_edge_counters(
     count().into()
 }
 
-/// Makes the edge ready for the next connection: all names will be bound again
-/// that were to be bound.
+/// Prepares the edge for the next connection, on which it binds the same names again.
 ///
-/// Errors: `WRONG_STATE` before the connection has ended, and before its end was
-/// told by `alwayson_edge_poll_event`.
+/// Errors: `WRONG_STATE` if the connection has not ended, or `alwayson_edge_poll_event` has not
+/// returned its end yet.
 ///
 /// # Safety
 /// `edge` is NULL or valid.

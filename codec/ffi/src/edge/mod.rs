@@ -1,13 +1,13 @@
 //! The edge's side of a connection.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! | --- | --- |
-//! | `settings.rs` | times and sizes; when to connect again |
-//! | `names.rs` | the names: bound, and to be bound |
-//! | `receive.rs` | what comes in |
-//! | `send.rs` | what goes out |
+//! | `settings.rs` | timeouts and sizes; when to connect again |
+//! | `names.rs` | the names, bound and to be bound |
+//! | `receive.rs` | incoming messages |
+//! | `send.rs` | outgoing messages |
 //! | `push.rs` | pushed properties |
-//! | `events.rs` | what has happened; where the connection stands |
+//! | `events.rs` | events, and the state of the connection |
 
 pub mod events;
 pub mod names;
@@ -27,39 +27,38 @@ use settings::EdgeSettings;
 
 const EDGE: u32 = 0x6564_6765;
 
-/// How many names an edge can have.
+/// The largest number of names of an edge.
 pub const ALWAYSON_EDGE_NAMES: usize = 16;
-/// How many of its requests can wait for their answers.
+/// The largest number of its requests that are not answered yet.
 pub const ALWAYSON_EDGE_REQUESTS: usize = 8;
-/// How many requests of the platform can wait for their answers.
+/// The largest number of requests of the platform that are not answered yet.
 pub const ALWAYSON_EDGE_INBOUND: usize = 8;
 
-/// The size of an edge, in words of eight bytes, its outbox not counted.
+/// The size of an edge without its outbox, in words of eight bytes.
 #[cfg(target_pointer_width = "64")]
 pub const ALWAYSON_EDGE_WORDS: usize = 184;
-/// The size of an edge, in words of eight bytes, its outbox not counted.
+/// The size of an edge without its outbox, in words of eight bytes.
 #[cfg(target_pointer_width = "32")]
 pub const ALWAYSON_EDGE_WORDS: usize = 152;
 
-/// The edge's side of a connection, without I/O and clock. It lives as long as the
-/// device: after the end of one connection `alwayson_edge_reopen` makes it ready
-/// for the next. Made in its place, it can be moved afterwards.
+/// The edge's side of a connection, without I/O and clock. It serves as long as the device runs:
+/// after the end of a connection, `alwayson_edge_reopen` prepares it for the next one. It is
+/// initialised in place, and can be moved afterwards.
 ///
-/// Calls come in this order; what does not fit into it does no harm, and is told.
+/// Calls out of order are safe: they return an error and change nothing. The order is:
 ///
-/// 1. The WebSocket is open: `alwayson_edge_handle_opened` writes the AUTH. Send
-///    it.
-/// 2. Until nothing is left: send what `alwayson_edge_poll_transmit` writes, then
-///    act on what `alwayson_edge_poll_event` tells.
-/// 3. Wait for the WebSocket, and no longer than `alwayson_edge_poll_timeout`
-///    says.
-/// 4. Tell what came: `alwayson_edge_handle_received`, and answer the request that
-///    it hands out; `_handle_ping`, `_handle_pong`, `_handle_closed`; nothing in
-///    time: `_handle_timeout`.
-/// 5. Calls of the application, whenever they come. Back to 2.
+/// 1. When the WebSocket is open, call `alwayson_edge_handle_opened`, which writes AUTH, and send
+///    that.
+/// 2. Send what `alwayson_edge_poll_transmit` writes until there is nothing, then handle the events
+///    of `alwayson_edge_poll_event` until there is none.
+/// 3. Wait for the WebSocket, but at most until the time of `alwayson_edge_poll_timeout`.
+/// 4. Pass a message to `alwayson_edge_handle_received`, and answer the request that it returns.
+///    Otherwise call `_handle_ping`, `_handle_pong` or `_handle_closed`, and after a timeout
+///    `_handle_timeout`.
+/// 5. Other calls of the application are allowed at any time. Continue with step 2.
 #[repr(C)]
 pub struct EdgeMachine {
-    /// 0: there is none.
+    /// 0 if there is none.
     pub tag: u32,
     /// The machine.
     pub opaque: [MaybeUninit<u64>; ALWAYSON_EDGE_WORDS],
@@ -105,21 +104,21 @@ pub(crate) fn inbound(edge: &Machine, number: u32) -> Result<InboundId, Error> {
     found.ok_or(AlwaysonError::NotWaiting.into())
 }
 
-/// The size of an edge, as `sizeof(alwayson_edge_t)`: for a check that header and
-/// library are of one build.
+/// Returns the size of an edge, as `sizeof(alwayson_edge_t)`, to check that header and library
+/// match.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_edge_size() -> usize {
     size_of::<EdgeMachine>()
 }
 
-/// How an edge has to be aligned, in bytes.
+/// Returns the alignment of an edge in bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_edge_align() -> usize {
     align_of::<EdgeMachine>()
 }
 
-/// Makes an edge that is not connected, with memory for messages that wait to be
-/// sent: the longest of the application's, and six bytes for each.
+/// Initialises an edge that is not connected. `outbox` is the memory for messages that wait to be
+/// sent: the messages of the application, and six bytes for each.
 ///
 /// # Safety
 /// `edge` is NULL, or can be written; `settings` is NULL for the defaults, or
@@ -140,7 +139,7 @@ pub unsafe extern "C" fn alwayson_edge_init(
     init().into()
 }
 
-/// Makes an edge that stands before its Things as a gateway of this name and type.
+/// Initialises an edge that is a gateway of this name and type for its Things.
 ///
 /// Errors: `INVALID_UTF8`, `NULL`.
 ///

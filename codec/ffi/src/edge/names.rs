@@ -1,4 +1,4 @@
-//! The names of an edge: bound, and to be bound.
+//! The names of an edge, bound and to be bound.
 
 use alwayson_codec::connection::edge::NameState;
 
@@ -6,7 +6,7 @@ use super::{EdgeMachine, get, see};
 use crate::error::Error;
 use crate::slice::Slice;
 
-/// Where a name stands.
+/// The state of a name.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonName {
@@ -16,23 +16,22 @@ pub enum AlwaysonName {
     Unbound = 1,
     /// A BIND waits for its answer.
     Binding = 2,
-    /// The platform may send requests to it.
+    /// The platform may send requests for it.
     Bound = 3,
-    /// The platform refuses it; it is tried again later.
+    /// The platform refused it. It is tried again later.
     Refused = 4,
     /// An UNBIND waits for its answer.
     Unbinding = 5,
 }
 
-/// Wants a name bound: at once, or when AUTH has succeeded. A name that is refused
-/// is tried again.
+/// Adds a name, which is bound as soon as AUTH has succeeded. A refused name is tried again now.
 ///
-/// Errors: `TOO_MANY_NAMES`; `NAME_TOO_LONG` for a BIND within the chunk size;
+/// Errors: `TOO_MANY_NAMES`; `NAME_TOO_LONG` if a BIND of the name exceeds the chunk size;
 /// `INVALID_UTF8`.
 ///
 /// # Safety
-/// `edge` is NULL or valid. `name` can be read, and is unchanged as long as the
-/// edge is used: only the pointer is kept.
+/// `edge` is NULL or valid. `name` can be read, and is unchanged as long as the edge is used, which
+/// stores only the pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alwayson_edge_bind(edge: *mut EdgeMachine, name: Slice) -> Error {
     // SAFETY: as promised.
@@ -40,7 +39,7 @@ pub unsafe extern "C" fn alwayson_edge_bind(edge: *mut EdgeMachine, name: Slice)
     bind().into()
 }
 
-/// Wants a name unbound; it stays known. `alwayson_edge_bind` binds it again.
+/// Unbinds a name. It keeps its place, and `alwayson_edge_bind` binds it again.
 ///
 /// Errors: `UNKNOWN_NAME`.
 ///
@@ -53,8 +52,8 @@ pub unsafe extern "C" fn alwayson_edge_unbind(edge: *mut EdgeMachine, name: Slic
     unbind().into()
 }
 
-/// Wants a name unbound and forgotten; its place is free once that was answered
-/// and told.
+/// Unbinds a name and removes it. Its place is free when the platform has answered and the
+/// event was returned.
 ///
 /// Errors: `UNKNOWN_NAME`.
 ///
@@ -67,7 +66,7 @@ pub unsafe extern "C" fn alwayson_edge_remove(edge: *mut EdgeMachine, name: Slic
     remove().into()
 }
 
-/// Where a name stands.
+/// Returns the state of a name.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `name` can be read.

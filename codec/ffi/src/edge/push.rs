@@ -1,4 +1,4 @@
-//! Pushed properties: the service by which an edge tells values that changed.
+//! Pushed properties: how an edge reports values that have changed.
 
 use alwayson_codec::DateTime;
 use alwayson_codec::connection::edge::Pushed;
@@ -8,23 +8,23 @@ use crate::error::{AlwaysonError, Error};
 use crate::slice::{Slice, read, wanted};
 use crate::value::Value;
 
-/// The value that a property had at a time.
+/// The value of a property at a time.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PushedValue {
-    /// The property.
+    /// The name of the property.
     pub name: Slice,
-    /// Its value; anything but a VARIANT that was made by hand.
+    /// Its value: any but a new VARIANT.
     pub value: Value,
-    /// When it had it: milliseconds since 1970-01-01 UTC.
+    /// When the property had this value, in milliseconds since 1970-01-01 UTC.
     pub time_ms: i64,
     /// GOOD, BAD, UNKNOWN, `OUT_OF_RANGE` or `UNVERIFIED_SOURCE`; GOOD if its `ptr`
     /// is NULL.
     pub quality: Slice,
 }
 
-/// Sends values of properties of a Thing, in one request. Its answer, or failure,
-/// comes as that of any request.
+/// Queues a request with values of properties of a Thing. Its answer or failure is returned
+/// like that of any request.
 ///
 /// Errors: as `alwayson_edge_request`.
 ///

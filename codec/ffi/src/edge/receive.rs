@@ -1,4 +1,4 @@
-//! What comes in.
+//! Incoming messages.
 
 use alwayson_codec as codec;
 use codec::connection::edge::Received;
@@ -13,36 +13,35 @@ use crate::multipart::ChunkJoiner;
 use crate::slice::{Slice, change, put};
 use crate::table::Table;
 
-/// What came of a message.
+/// The kind of result of a message.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonReceived {
-    /// Nothing for the application.
+    /// There is nothing to do.
     Handled = 0,
-    /// The message was not taken: send first what `alwayson_edge_poll_transmit`
-    /// has, then hand the same message in again.
+    /// The reply queue is full, so the message was not handled. Send what
+    /// `alwayson_edge_poll_transmit` returns, then pass the same message again.
     NotNow = 1,
-    /// The platform asks something of a Thing that is bound: `request`. It must be
-    /// answered, by `alwayson_edge_respond` and `id`.
+    /// A request of the platform for a bound Thing: `request`. Answer it with
+    /// `alwayson_edge_respond` and `id`.
     Request = 2,
-    /// The answer to the request `id`, which has ended with it: `response`.
+    /// The response to the request `id`, which has ended: `response`.
     Response = 3,
-    /// The platform refuses to bind a name, the one that the next event tells:
-    /// `response` has its status and reason.
+    /// The platform refused to bind a name, which the next event names: `response` has its status
+    /// and reason.
     BindRefused = 4,
-    /// The platform refuses AUTH, and the connection ends: `response` has its
-    /// status and reason.
+    /// The platform refused AUTH, and the connection ends: `response` has its status and reason.
     AuthRefused = 5,
 }
 
-/// What came of a message, for the application. What it borrows is in the bytes
-/// that came, or in the joiner until the next call with that.
+/// The result of a message for the application. It borrows from the received bytes, or from the
+/// joiner until the next call with that.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ReceivedMessage {
-    /// What came: an `ALWAYSON_RECEIVED_`.
+    /// The kind, an `ALWAYSON_RECEIVED_`.
     pub kind: u8,
-    /// What to answer a request by; of a response, the request that it answers.
+    /// Identifies a request in its answer, or the request that a response answers.
     pub id: u32,
     /// The request.
     pub request: RequestBody,
@@ -102,13 +101,13 @@ impl ReceivedMessage {
     }
 }
 
-/// Takes one binary WebSocket message. Chunks of long ones go to the joiner,
-/// always the same one; without one, a NULL, they are refused.
+/// Handles one binary WebSocket message. Chunks of long messages go to the joiner: pass the
+/// same one each time. Without a joiner, NULL, they are refused.
 ///
-/// Whatever a peer sends is no error here: the machine has an answer to it.
+/// Messages of a peer are never an error here: the machine answers them itself.
 ///
 /// # Safety
-/// `edge` and `joiner` are NULL or valid, the memory of both used by nobody else;
+/// `edge` and `joiner` are NULL or valid, and nothing else uses the memory of both;
 /// `bytes` can be read, and is unchanged while what is received is used;
 /// `received` is NULL, or can be written.
 #[unsafe(no_mangle)]
@@ -142,10 +141,9 @@ fn without_joiner(edge: &mut Machine, bytes: &[u8], now_ms: u64) -> ReceivedMess
     ReceivedMessage::of(&edge.handle_received(bytes, &mut joiner, now_ms))
 }
 
-/// What follows the message that was taken last, in the bytes in which it came: to be
-/// handed in next, as a WebSocket message of its own. Nothing, unless
-/// `several_messages` is set and a whole header comes next; other bytes are counted,
-/// and not read.
+/// Sets `rest` to the bytes that follow the message that was handled last: pass them to
+/// `alwayson_edge_handle_received` next, like a WebSocket message. They are empty unless
+/// `several_messages` is set and a whole header follows. Other bytes are counted and ignored.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `bytes` can be read, and is unchanged while the rest is
@@ -161,7 +159,7 @@ pub unsafe extern "C" fn alwayson_edge_rest(
     rest().into()
 }
 
-/// A ping came; the transport answers it. It counts as traffic.
+/// Handles a ping of the platform: it counts as traffic. The transport answers it.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -171,7 +169,7 @@ pub unsafe extern "C" fn alwayson_edge_handle_ping(edge: *mut EdgeMachine, now_m
     unsafe { get(edge) }.map(|edge| edge.handle_ping(now_ms)).into()
 }
 
-/// A pong came, asked for or not.
+/// Handles a pong of the platform, expected or not.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -181,7 +179,7 @@ pub unsafe extern "C" fn alwayson_edge_handle_pong(edge: *mut EdgeMachine, now_m
     unsafe { get(edge) }.map(|edge| edge.handle_pong(now_ms)).into()
 }
 
-/// The WebSocket is closed, or lost.
+/// Handles the end of the WebSocket, closed or lost.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -191,7 +189,8 @@ pub unsafe extern "C" fn alwayson_edge_handle_closed(edge: *mut EdgeMachine, now
     unsafe { get(edge) }.map(|edge| edge.handle_closed(now_ms)).into()
 }
 
-/// The time has come that `alwayson_edge_poll_timeout` told, or any other.
+/// Handles everything that is due at this time. Call it at the time of
+/// `alwayson_edge_poll_timeout`; other times do no harm.
 ///
 /// # Safety
 /// `edge` is NULL or valid.

@@ -1,4 +1,4 @@
-//! What goes out.
+//! Outgoing messages.
 
 use alwayson_codec as codec;
 use codec::connection::{RequestId, Transmit};
@@ -12,17 +12,17 @@ use crate::slice::{Slice, Wanted, buffer, put, read, wanted};
 use crate::table_writer::{TableSource, write_with};
 use crate::value::Value;
 
-/// What is to be sent.
+/// The kind of what is sent.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlwaysonTransmit {
-    /// Nothing.
+    /// There is nothing to send.
     Nothing = 0,
     /// One binary message: the first `len` bytes of the buffer.
     Message = 1,
     /// A ping.
     Ping = 2,
-    /// A close with `close_code`. Nothing is sent after it.
+    /// A close with `close_code`, which is the last thing to send.
     Close = 3,
 }
 
@@ -30,19 +30,19 @@ pub enum AlwaysonTransmit {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Transmission {
-    /// What it is.
+    /// The kind.
     pub kind: AlwaysonTransmit,
-    /// The code of a close, as RFC 6455 counts them.
+    /// The status code of a close (RFC 6455, section 7.4.1).
     pub close_code: u16,
-    /// The length of a message.
+    /// The length of a message in bytes.
     pub len: usize,
 }
 
-/// The WebSocket is open: writes AUTH into the buffer. Send it before anything
-/// else. The key is read here, and kept nowhere.
+/// Handles an open WebSocket: writes AUTH into the buffer. Send it before anything else. The key is
+/// not stored.
 ///
-/// Errors: `WRONG_STATE` but for the first call; `BUFFER_TOO_SMALL`, and then `at`
-/// is what is needed. Then nothing has happened.
+/// Errors: `WRONG_STATE` if it was called before on this connection; `BUFFER_TOO_SMALL`, where
+/// `at` is the size that is needed. Nothing has changed then.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `claims` is NULL, or a list of `alwayson_claims`;
@@ -65,11 +65,10 @@ pub unsafe extern "C" fn alwayson_edge_handle_opened(
     handle().into()
 }
 
-/// Writes what is to be sent next into the buffer. Call it again until that is
-/// nothing.
+/// Writes the next message to send into the buffer. Call it until there is nothing to send.
 ///
-/// Errors: `BUFFER_TOO_SMALL`, and nothing has changed; as long as the chunk size,
-/// and as 512 bytes, it is always large enough.
+/// Errors: `BUFFER_TOO_SMALL`; nothing has changed then. A buffer of the chunk size, and at
+/// least 512 bytes, is always large enough.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `capacity` bytes can be written at `bytes`; `transmit`
@@ -103,7 +102,7 @@ pub unsafe extern "C" fn alwayson_edge_poll_transmit(
     poll().into()
 }
 
-/// Tells the caller the number of his request.
+/// Passes the number of a request to the caller.
 ///
 /// # Safety
 /// The place can be written, if it is wanted.
@@ -117,13 +116,11 @@ pub(super) unsafe fn number(
     Ok(())
 }
 
-/// Sends a request. Its answer comes by `alwayson_edge_handle_received`, its
-/// failure by `alwayson_edge_poll_event`, one of both and once, with the same
-/// `id`.
+/// Queues a request. `alwayson_edge_handle_received` returns its response, or
+/// `alwayson_edge_poll_event` its failure, with the same `id`: exactly one of the two, once.
 ///
-/// Errors: `NOT_AUTHENTICATED`, `LEAVING`, `ENDED`; `TOO_MANY_REQUESTS`,
-/// `OUTBOX_FULL`, `MESSAGE_TOO_LONG`; what `alwayson_encode` says. Then nothing is
-/// sent.
+/// Errors: `NOT_AUTHENTICATED`, `LEAVING`, `ENDED`; `TOO_MANY_REQUESTS`, `OUTBOX_FULL`,
+/// `MESSAGE_TOO_LONG`; those of `alwayson_encode`. Nothing is sent then.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `request` is NULL, or valid with all that it borrows;
@@ -144,8 +141,7 @@ pub unsafe extern "C" fn alwayson_edge_request(
     send().into()
 }
 
-/// Sends a request with parameters that are written on the spot. The functions of
-/// the source do not call this edge.
+/// Queues a request whose parameters are written by callbacks, which must not use this edge.
 ///
 /// Errors: as `alwayson_edge_request` and `alwayson_encode_with_table`.
 ///
@@ -172,8 +168,7 @@ pub unsafe extern "C" fn alwayson_edge_request_with_table(
     send().into()
 }
 
-/// Sends the request to write a property of a Thing: on the platform, that of the
-/// Thing which the edge stands for.
+/// Queues a request that writes a property of a Thing on the platform.
 ///
 /// Errors: as `alwayson_edge_request`.
 ///
@@ -201,11 +196,11 @@ pub unsafe extern "C" fn alwayson_edge_write_property(
     send().into()
 }
 
-/// Answers a request that was handed out.
+/// Queues the response to a request of the platform.
 ///
-/// Errors: `NOT_WAITING` where it was answered already, by the machine if it
-/// waited too long; `ENDED`; `OUTBOX_FULL`, `MESSAGE_TOO_LONG`, what
-/// `alwayson_encode` says: then it can still be answered.
+/// Errors: `NOT_WAITING` if the request was answered before, by the machine itself if it waited too
+/// long; `ENDED`; `OUTBOX_FULL`, `MESSAGE_TOO_LONG` or those of `alwayson_encode`, after which the
+/// request can still be answered.
 ///
 /// # Safety
 /// `edge` is NULL or valid; `response` is NULL, or valid with all that it borrows.
@@ -225,10 +220,10 @@ pub unsafe extern "C" fn alwayson_edge_respond(
     send().into()
 }
 
-/// Answers a request with one value: `SUCCESS`, and a table of one field of this name
-/// and one row. The field is named as the property for a read of one, and `result`
-/// for a service; a platform takes the bare value for neither. For what has no
-/// result, such as a write, there is `alwayson_edge_respond`.
+/// Queues a response that carries one value: `SUCCESS`, and a table with one field of this name
+/// and one row. The field has the name of the property if a property was read, and `result` if
+/// a service was called. A platform does not accept a value without a table for either. If
+/// there is no result, as after a write, use `alwayson_edge_respond`.
 ///
 /// Errors: as `alwayson_edge_respond`.
 ///
@@ -253,8 +248,7 @@ pub unsafe extern "C" fn alwayson_edge_respond_value(
     send().into()
 }
 
-/// Answers a request with a table that is written on the spot. The functions of
-/// the source do not call this edge.
+/// Queues a response whose table is written by callbacks, which must not use this edge.
 ///
 /// Errors: as `alwayson_edge_respond` and `alwayson_encode_with_table`.
 ///
@@ -281,7 +275,7 @@ pub unsafe extern "C" fn alwayson_edge_respond_with_table(
     send().into()
 }
 
-/// Leaves: sends what was said before, unbinds the names, closes.
+/// Leaves the platform: sends the queued messages, unbinds the names and closes.
 ///
 /// # Safety
 /// `edge` is NULL or valid.
@@ -301,29 +295,29 @@ fn request(
     request
 }
 
-/// A request to read a property of a Thing; `*`: all of them.
-/// The texts are looked at when it is sent.
+/// Returns a request to read a property of a Thing; `*` means all properties.
+/// The texts are checked when it is sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_read_property(thing: Slice, property: Slice) -> RequestBody {
     request(thing, property, Request::read_property)
 }
 
-/// A request to call a service of a Thing.
-/// The texts are looked at when it is sent.
+/// Returns a request to call a service of a Thing.
+/// The texts are checked when it is sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_invoke_service(thing: Slice, service: Slice) -> RequestBody {
     request(thing, service, Request::invoke_service)
 }
 
-/// A request to fire an event of a Thing.
-/// The texts are looked at when it is sent.
+/// Returns a request to fire an event of a Thing.
+/// The texts are checked when it is sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_fire_event(thing: Slice, event: Slice) -> RequestBody {
     request(thing, event, Request::fire_event)
 }
 
-/// A response of this status without reason and content. A number that is no
-/// status, below 0x40, is `INTERNAL_SERVER_ERROR`.
+/// Returns a response with this status, without reason and content. A number below 0x40, which is
+/// not a status, becomes `INTERNAL_SERVER_ERROR`.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_response(status: u8) -> ResponseBody {
     let status = Status::from_u8(status).unwrap_or(Status::INTERNAL_SERVER_ERROR);

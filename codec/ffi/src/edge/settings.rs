@@ -1,35 +1,35 @@
-//! Times and sizes, with their defaults; and when to connect again.
+//! Timeouts and sizes, with their defaults, and when to connect again.
 
 use alwayson_codec::connection::edge::{End, Reconnect, Settings};
 
 use crate::edge::events::AlwaysonEnd;
 use crate::slice::{change, put};
 
-/// What an edge can be set to. Times are in milliseconds.
+/// The settings of an edge. Times are in milliseconds.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct EdgeSettings {
-    /// The time for the answer to a request, an AUTH, a BIND; 10 s by default.
+    /// How long to wait for the answer to a request, an AUTH or a BIND; 10 s by default.
     pub request_timeout_ms: u32,
-    /// The time in which the application has to answer a request of the platform;
-    /// then the machine does. 30 s by default.
+    /// How long the application may take to answer a request; after that the machine answers it.
+    /// 30 s by default.
     pub answer_timeout_ms: u32,
-    /// How long no traffic in one of the directions makes a ping; 55 s by default.
+    /// After how long without traffic in one direction a ping is sent; 55 s by default.
     pub ping_interval_ms: u32,
-    /// The time for its pong; 10 s by default.
+    /// How long to wait for the pong; 10 s by default.
     pub pong_timeout_ms: u32,
-    /// The time for the peer's close; 5 s by default.
+    /// How long to wait for the close of the peer; 5 s by default.
     pub close_timeout_ms: u32,
-    /// The time after which a refused name is tried again; 15 s by default.
+    /// After how long a refused name is tried again; 15 s by default.
     pub rebind_delay_ms: u32,
     /// The id of the first request; 1 by default.
     pub first_request_id: u32,
-    /// The longest message that is sent as one; 8192 by default. Announce it to the
-    /// platform as `Max-Frame-Size` in the upgrade request.
+    /// The largest message that is sent without chunks, in bytes; 8192 by default. Announce it to
+    /// the platform as `Max-Frame-Size` in the upgrade request.
     pub chunk_size: u16,
-    /// 1: a WebSocket message may hold several messages of the protocol;
-    /// `alwayson_edge_rest` says what is to be handed in next. 0, by default: what
-    /// follows the first is counted, and not read.
+    /// 1 if a WebSocket message may contain several messages of the protocol:
+    /// `alwayson_edge_rest` returns what to handle next. 0, the default, if bytes that follow the
+    /// first message are counted and ignored.
     pub several_messages: u8,
 }
 
@@ -48,7 +48,7 @@ impl EdgeSettings {
     }
 }
 
-/// The defaults.
+/// Returns the default settings.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_settings() -> EdgeSettings {
     let settings = Settings::default();
@@ -65,8 +65,8 @@ pub extern "C" fn alwayson_settings() -> EdgeSettings {
     }
 }
 
-/// When to connect again: after a delay, which doubles with each attempt that
-/// fails up to a bound, and a random time on top of it.
+/// Decides when to connect again: after a delay, which doubles with each failed attempt up to a
+/// limit, plus a random time.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ReconnectPolicy {
@@ -74,15 +74,15 @@ pub struct ReconnectPolicy {
     pub delay_ms: u32,
     /// The longest random time, in milliseconds; 10 s by default.
     pub jitter_ms: u32,
-    /// The longest delay, random time not counted; 5 minutes by default.
+    /// The longest delay without the random time, in milliseconds; 5 minutes by default.
     pub cap_ms: u32,
-    /// Attempts that have failed since one succeeded: the policy counts them.
+    /// The number of failed attempts since the last success. The policy counts them.
     pub failed: u32,
-    /// 1: UNAUTHORIZED is an end like others. 0, by default: it is final.
+    /// 1 to connect again after UNAUTHORIZED; 0, the default, if that is final.
     pub after_unauthorized: u8,
 }
 
-/// The default policy.
+/// Returns the default policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn alwayson_reconnect() -> ReconnectPolicy {
     let policy = Reconnect::default();
@@ -95,8 +95,8 @@ pub extern "C" fn alwayson_reconnect() -> ReconnectPolicy {
     }
 }
 
-/// When to connect again after this end, an `ALWAYSON_END_`; says whether to do so
-/// at all. The random number is anything from 0 to `UINT32_MAX`, each as likely.
+/// Sets when to connect again after this end, an `ALWAYSON_END_`, and returns whether to do so
+/// at all. `random` is uniformly distributed from 0 to `UINT32_MAX`.
 ///
 /// # Safety
 /// `policy` is NULL or valid; `at_ms` is NULL, or can be written.
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn alwayson_reconnect_after(
     again.is_some_and(|again| unsafe { put(at_ms, again) }.is_ok())
 }
 
-/// AUTH has succeeded: the next delay is the first again.
+/// Resets the delay. Call it when AUTH has succeeded.
 ///
 /// # Safety
 /// `policy` is NULL or valid.
