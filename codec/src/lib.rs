@@ -40,6 +40,7 @@
 //! | [`wire`] | messages and values, from bytes and to bytes |
 //! | [`multipart`] | splitting messages into chunks, and joining them |
 //! | [`connection`] | the state machines of an edge and a platform |
+//! | `owned` | values, tables and messages that own their content, behind the feature `alloc` |
 //! | [`error`] | the errors of encoding and decoding |
 //! | [`limits`] | every limit and default, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |

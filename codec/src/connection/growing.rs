@@ -1,5 +1,4 @@
-//! Room for what a connection must remember that grows with use, up to limits (feature
-//! `alloc`).
+//! The memory of a connection in vectors, which grow with use, up to limits (feature `alloc`).
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,16 +9,18 @@ use super::pending::Pending;
 use super::slots::{Listed, Slots};
 use super::storage::{Names, Requests, Storage, Unanswered};
 
-/// Room in vectors, which grow with use: names of type `N`, and places for up to
-/// [`Names`], for [`Requests`] to the peer and for [`Unanswered`] requests of the peer. Each
-/// look-up visits all that are kept, so the limits also bound the work that a message can
-/// make. The outbox is a `Vec<u8>`, as long as the one that the machine is given.
+/// Memory in vectors, which grow with use: names of type `N`, and the largest numbers of
+/// [`Names`], of [`Requests`] to the peer and of [`Unanswered`] requests of the peer.
+///
+/// Each lookup visits all stored items, so the limits also bound the work that a message can
+/// cause. The outbox is the `Vec<u8>` that the machine is created with; its length does not
+/// change.
 ///
 /// ```
 /// use alwayson_codec::connection::platform::{Connection, Settings};
 /// use alwayson_codec::connection::{Growing, Names, Requests, Unanswered};
 ///
-/// // At most 1000 names, 100 requests out and 100 in; 64 KiB to be sent.
+/// // An outbox of 64 KiB.
 /// type Room = Growing<String, Names<1000>, Requests<100>, Unanswered<100>>;
 /// let connection = Connection::<Room>::new(Settings::default(), vec![0; 65_536], 0);
 /// assert_eq!(connection.requests().count(), 0);
@@ -39,7 +40,7 @@ where
     type Outbox = Vec<u8>;
 }
 
-/// Places that are added when all are taken, up to `MAX`.
+/// Slots of which more are added when all are used, up to `MAX`.
 #[derive(Clone)]
 pub struct GrowingSlots<T, const MAX: usize>(Vec<Option<T>>);
 

@@ -48,7 +48,7 @@ impl Value {
     /// - The value of a VARIANT is taken out of it.
     /// - NUMBER, INTEGER and LONG convert if the number is the same after it.
     /// - Types whose layout is a string convert, and so do BLOB and IMAGE: the layout
-    ///   is the same (section 4). A PASSWORD stays one: it would be shown.
+    ///   is the same (PROTOCOL.md §4). A PASSWORD stays one: it would be shown.
     /// - NOTHING stays as it is: it is the absence of a value of any type.
     /// - For VARIANT, and for NOTHING, which stands for a type that is not known, every
     ///   value stays as it is.

@@ -1,4 +1,4 @@
-//! A whole message, of any kind (section 3).
+//! A whole message, of any kind (PROTOCOL.md §3).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -67,7 +67,7 @@ pub struct Gateway {
     pub gateway_type: String,
 }
 
-/// A part of a long message (section 5). `Debug` does not show its data.
+/// A part of a long message (PROTOCOL.md §5). `Debug` does not show its data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Chunk {
     /// What the chunk is a part of.
@@ -96,7 +96,7 @@ pub enum ChunkOf {
 }
 
 impl Message {
-    /// The code in the header (section 2).
+    /// The code in the header (PROTOCOL.md §2).
     pub const fn code(&self) -> Code {
         match &self.body {
             Body::Auth(_) => Code::Auth,

@@ -1,4 +1,4 @@
-//! GET, PUT, POST and DELETE (section 3).
+//! GET, PUT, POST and DELETE (PROTOCOL.md §3).
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -10,7 +10,7 @@ use crate::error::EncodeError;
 use crate::wire::codes::{Characteristic, EntityType, Method};
 
 /// A request: read or write a property, call a service, fire an event
-/// (section 3).
+/// (PROTOCOL.md §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// What to do.

@@ -1,4 +1,4 @@
-//! Responses: every message with a status for a code (section 3).
+//! Responses: every message with a status for a code (PROTOCOL.md §3).
 
 use alloc::string::String;
 
@@ -35,13 +35,13 @@ impl Response {
     }
 
     /// SUCCESS, with a table of one field of this name and one row: what answers the
-    /// read of a property, which is never answered with the bare value (section 3).
+    /// read of a property, which is never answered with the bare value (PROTOCOL.md §3).
     pub fn named(name: &str, value: impl Into<Value>) -> Self {
         Self::of(Table::of([(name, value.into())]))
     }
 
     /// SUCCESS, with a table of one field `result` and one row: what answers a service
-    /// with a result (section 3).
+    /// with a result (PROTOCOL.md §3).
     pub fn result(value: impl Into<Value>) -> Self {
         Self::of(Table::result(value))
     }

@@ -8,7 +8,7 @@ use super::Value;
 use crate as view;
 use crate::wire::codes::BaseType;
 
-/// An INFOTABLE (section 4).
+/// An INFOTABLE (PROTOCOL.md §4).
 ///
 /// ```
 /// use alwayson_codec::BaseType;
@@ -78,7 +78,7 @@ impl Table {
     }
 
     /// A table of one row and one field `result`: what a service answers
-    /// (section 3).
+    /// (PROTOCOL.md §3).
     pub fn result(value: impl Into<Value>) -> Self {
         Self::of([("result", value.into())])
     }

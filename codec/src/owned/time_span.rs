@@ -1,4 +1,4 @@
-//! TIMESPAN (section 4).
+//! TIMESPAN (PROTOCOL.md §4).
 
 use alloc::string::String;
 

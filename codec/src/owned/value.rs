@@ -1,4 +1,4 @@
-//! A value of any base type (section 4).
+//! A value of any base type (PROTOCOL.md §4).
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -11,7 +11,7 @@ use crate as view;
 use crate::wire::codes::BaseType;
 use crate::wire::scalar::{DateTime, Location, ThingCode};
 
-/// A value of any base type (section 4).
+/// A value of any base type (PROTOCOL.md §4).
 ///
 /// Two values are equal if they are encoded alike: numbers are compared by their bits.
 ///
