@@ -1,13 +1,12 @@
-//! Shows a message that is given in hex as one line, with keys masked; or what is
-//! wrong with it, and where.
+//! Shows a message, given in hex, as one line with keys masked, or what is wrong with it.
 //!
 //! ```sh
 //! cargo run -p alwayson-codec --example decode
 //! cargo run -p alwayson-codec --example decode -- 014000000007000000000000004d0000ff
 //! ```
 //!
-//! Without an argument you see an AUTH whose key is `***`, and one that is cut short:
-//! `UnexpectedEnd at byte 20`.
+//! Without an argument you see an AUTH whose key is `***`, and an error for an AUTH that is
+//! cut short: `UnexpectedEnd at byte 20`.
 
 use alwayson_codec::Message;
 use data_encoding::{DecodeError, HEXLOWER_PERMISSIVE};

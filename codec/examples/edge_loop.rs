@@ -12,10 +12,10 @@ use alwayson_codec::{
     Auth, Body, Claim, DateTime, Ids, Joiner, Message, Request, Response, Status,
 };
 
-/// 4 names, 8 requests out, 4 in, 1 KiB to be sent: all that it will ever need.
+/// All memory of the edge, with an outbox of 1 KiB.
 type Room = Fixed<&'static str, [u8; 1024], Names<4>, Requests<8>, Unanswered<4>>;
 
-/// What the platform sends: AUTH and BIND are accepted, then a property is read.
+/// What the platform sends: it accepts AUTH and BIND, then reads a property.
 fn script() -> [Vec<u8>; 3] {
     let frame = |request, body| {
         let message = Message { ids: Ids { request, endpoint: 0, session: 77 }, body };
@@ -36,19 +36,19 @@ fn send(frame: &[u8]) {
 
 fn main() -> Result<(), CallError> {
     let mut edge = Connection::<Room>::new(Settings::default(), [0; 1024]);
-    // No long messages come in: they would be refused.
+    // Without memory, so that long messages are refused.
     let mut joiner = Joiner::<[u8; 0], 0>::new([]);
     let mut reconnect = Reconnect::default();
     let mut buffer = [0; 8192];
     let now_ms = 1_000;
     edge.bind("SteamSensor1")?;
 
-    // The WebSocket is open. The key is asked for now, and kept nowhere.
+    // The WebSocket is open. The key is read now, and not stored.
     let claims = [Claim::new(Claim::APP_KEY, "a key from the platform")];
     let len = edge.handle_opened(&Auth::new(&claims)?, &mut buffer, now_ms)?;
     send(&buffer[..len]);
     for frame in script() {
-        // A real loop waits for the socket, no longer than `edge.poll_timeout()`.
+        // A real loop waits for the socket, at most until `edge.poll_timeout()`.
         let received = edge.handle_received(&frame, &mut joiner, now_ms);
         if let Received::Request { inbound, request } = received {
             match request.characteristic_name.as_str() {
@@ -61,7 +61,7 @@ fn main() -> Result<(), CallError> {
                 Event::Authenticated { .. } => reconnect.succeeded(),
                 Event::Bound { name } => {
                     println!("   {name} is bound");
-                    // A real device waits until the platform says what it subscribes to.
+                    // A real device waits until the platform has synchronised.
                     let time = DateTime::from_millis(1_700_000_000_000);
                     let pushed = Pushed::good("Temperature", 21.5, time);
                     edge.push_properties("SteamSensor1", [pushed], now_ms)?;
@@ -71,7 +71,7 @@ fn main() -> Result<(), CallError> {
         }
         while let Some(transmit) = edge.poll_transmit(&mut buffer, now_ms)? {
             if let Transmit::Message(len) = transmit {
-                send(&buffer[..len]); // Ping and Close are those of the WebSocket.
+                send(&buffer[..len]); // Ping and Close are frames of the WebSocket.
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Writes a push of two properties, as an edge sends it, straight into a buffer:
-//! nothing is allocated, and no table exists beside the bytes.
+//! Encodes a push of two properties, as an edge sends it, directly into a buffer: without
+//! allocation, and without a table in memory.
 //!
 //! ```sh
 //! cargo run -p alwayson-codec --example encode_table
 //! ```
 //!
-//! You see the bytes in hex, and the message that they are.
+//! You see the bytes in hex, and the decoded message.
 
 use alwayson_codec::{
     BaseType, Body, DateTime, EncodeError, Ids, Location, Message, Request, TableWriter, Value,
@@ -34,7 +34,7 @@ fn main() -> Result<(), EncodeError> {
             }
         },
     )?;
-    // The parameters of the service: one row with one table in it.
+    // The parameters of the service: one row, which contains a table.
     let mut memory = [0; 512];
     let params = TableWriter::write(
         &mut memory,

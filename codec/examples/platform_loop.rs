@@ -15,7 +15,7 @@ use alwayson_codec::connection::registry::{
 use alwayson_codec::connection::{Fixed, FixedName, Names, Requests, Transmit, Unanswered};
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Joiner, Message, Request};
 
-/// 16 names of up to 64 bytes, 8 requests out, 8 in, 4 KiB to be sent.
+/// All memory of a connection: names of at most 64 bytes, and an outbox of 4 KiB.
 type Room = Fixed<FixedName<64>, [u8; 4096], Names<16>, Requests<8>, Unanswered<8>>;
 
 fn frame(message: &Message<'_>) -> Vec<u8> {
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bind = Message { ids, body: Body::Bind(Bind::new(&["Pump"])?) };
     let mut frames = VecDeque::from([frame(&auth), frame(&bind)]);
 
-    // One registry for all connections: who holds which Thing.
+    // One registry for all connections decides which one holds which Thing.
     let mut registry = Registry::new(FixedBindings::<100, 64>::default(), BindPolicy::default());
     let this = ConnectionId(1);
     let now_ms = 1_000;
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let Some(frame) = frames.pop_front() else { return Ok(()) };
         match connection.handle_received(&frame, &mut joiner, now_ms) {
             Received::Auth(auth) => {
-                // Compare in constant time, and log nothing of it.
+                // Compare keys in constant time, and do not log them.
                 if auth.claims.iter().any(|claim| claim.value.expose() == "a key") {
                     connection.accept(77, 0, now_ms)?;
                 } else {

@@ -69,10 +69,10 @@ fn action(action: impl Debug) -> String {
 fn head(title: &str) -> String {
     format!(
         "# {title}\n\n\
-         Written from the tables in the code, by `WRITE_DOCS=1 cargo test -p alwayson-codec \
-         --test docs`;\nthat test fails where page and code differ. A cell says what is done, \
-         and after an arrow the\nnext state; a dot: nothing. What states, inputs and actions \
-         mean stands in the documentation of\nthe crate.\n\n"
+         Generated from the tables in the code by `WRITE_DOCS=1 cargo test -p alwayson-codec \
+         --test docs`.\nThe test fails if page and code differ. A cell shows the next state, \
+         after an arrow, and the action;\na dot means no change. The documentation of the crate \
+         describes states, inputs and actions.\n\n"
     )
 }
 

@@ -1,5 +1,5 @@
-/* What the loop of example.c needs of the world: a WebSocket, a clock, a random
- * number, and where the device keeps its key. */
+/* What the loop of example.c expects from the device: a WebSocket, a clock, a random
+ * number and a key. */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -15,12 +15,12 @@ double temperature(void);
 void websocket_send(const uint8_t *bytes, size_t len);
 void websocket_ping(void);
 void websocket_close(uint16_t code);
-/* Waits for what comes, and until a time, if there is one, no longer. A binary
- * message is put into the bytes. */
+/* Waits for the next event, at most until a time if there is one. Copies a binary
+ * message to the bytes. */
 enum happened websocket_wait(bool has_limit, uint64_t until_ms, uint8_t *bytes, size_t capacity,
                              size_t *len);
 
-/* Given by example.c. */
+/* Defined in example.c. */
 void device_start(void);
 bool device_connected(uint64_t *again_ms);
 
