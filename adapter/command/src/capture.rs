@@ -1,6 +1,6 @@
-//! Records of connections: captures of the schema alwayson-capture/1, one a
-//! connection, with secrets written over by `*`. A file is whole after each frame,
-//! whatever becomes of the process.
+//! Recording of connections as captures (schema alwayson-capture/1), one file for each
+//! connection, with secrets masked by `*`. The file is complete after each frame, even if
+//! the process is killed.
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
@@ -19,17 +19,20 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::long_messages::{self, LongMessages};
 
-/// How many frames wait to be written: more than come while a disk is busy for a
-/// moment. What is more is left out, and the log says so.
+/// The schema of captures.
+pub(crate) const SCHEMA: &str = "alwayson-capture/1";
+/// The capacity of the queue of frames, large enough for short delays of the disk. Frames
+/// that do not fit are left out, with a warning in the log.
 const WAITING: usize = 65_536;
-/// How many connections are recorded: each is a file.
+/// The maximum number of recorded connections, one file for each.
 const CONNECTIONS: u64 = 1_000;
-/// How many frames of one connection wait for the last chunk of a long message.
+/// The maximum number of frames of one connection that wait for the last chunk of a long
+/// message.
 const HELD: usize = 4_096;
-/// What a file ends with.
+/// The end of a file.
 const TAIL: &[u8] = b"\n ]\n}\n";
 
-/// Which side records.
+/// The side that records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Edge,
@@ -37,7 +40,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    /// Who has sent a frame.
+    /// Returns the sender of a frame.
     fn sender(self, direction: Direction) -> &'static str {
         match (self, direction) {
             (Self::Edge, Direction::Sent) | (Self::Platform, Direction::Received) => "edge",
@@ -46,7 +49,7 @@ impl Side {
     }
 }
 
-/// A frame that is to be written.
+/// A frame to write.
 struct Seen {
     connection: u64,
     from: &'static str,
@@ -54,14 +57,14 @@ struct Seen {
     bytes: Vec<u8>,
 }
 
-/// Records what it is shown, on a thread of its own.
+/// Writes recorded frames, on a separate thread.
 pub(crate) struct Capture {
     side: Side,
     sender: SyncSender<Option<Seen>>,
     thread: JoinHandle<()>,
 }
 
-/// Shows frames to a [`Capture`].
+/// Passes frames to a [`Capture`].
 #[derive(Clone)]
 pub(crate) struct Recorder {
     side: Side,
@@ -69,7 +72,7 @@ pub(crate) struct Recorder {
 }
 
 impl Capture {
-    /// Records the first connection into this file, and the others beside it, with
+    /// Records the first connection to this file, and later ones to files beside it with
     /// their number in the name.
     pub(crate) fn to(path: PathBuf, side: Side) -> Result<Self, Failure> {
         begin(&path).map_err(|error| {
@@ -84,17 +87,17 @@ impl Capture {
         Recorder { side: self.side, sender: self.sender.clone() }
     }
 
-    /// Waits until all that was seen is written. What is seen from now on is not.
+    /// Waits until all frames so far are written. Later frames are not recorded.
     pub(crate) fn finish(self) {
         let is_told = self.sender.send(None).is_ok();
         if self.thread.join().is_err() || !is_told {
-            tracing::warn!("the capture is not whole");
+            tracing::warn!("the capture is incomplete");
         }
     }
 }
 
 impl Recorder {
-    /// Takes a frame of a connection, by its number from 1. It does not block.
+    /// Records a frame of a connection; connections are numbered from 1. Does not block.
     pub(crate) fn frame(&self, connection: u64, frame: &Frame<'_>) {
         let (opcode, bytes) = match &frame.kind {
             Kind::Message(bytes) => ("binary", bytes.to_vec()),
@@ -110,12 +113,12 @@ impl Recorder {
     }
 }
 
-/// The code, and the reason.
+/// Returns the payload of a close: code and reason.
 fn close_bytes(close: &Close) -> Vec<u8> {
     [&close.code().to_be_bytes(), close.reason().as_bytes()].concat()
 }
 
-/// Writes what is seen until that is to end.
+/// Writes frames until `None` is received.
 fn write_all(path: &Path, seen: &Receiver<Option<Seen>>) {
     let mut records: HashMap<u64, Record> = HashMap::new();
     for seen in seen.iter().map_while(|seen| seen) {
@@ -125,7 +128,7 @@ fn write_all(path: &Path, seen: &Receiver<Option<Seen>>) {
         }
         let record = records.entry(connection).or_insert_with(|| {
             if connection == CONNECTIONS {
-                tracing::warn!(connection, "this is the last connection that is recorded");
+                tracing::warn!(connection, "last recorded connection: later ones are not recorded");
             }
             Record::new(path_of(path, connection))
         });
@@ -146,20 +149,20 @@ fn path_of(path: &Path, connection: u64) -> PathBuf {
     path.with_file_name(format!("{stem}-{connection}{}", extension.unwrap_or_default()))
 }
 
-/// A file without frames.
+/// Creates a file without frames.
 fn begin(path: &Path) -> io::Result<File> {
     let mut file = File::create(path)?;
-    let comment = "secrets are written over by 2a";
-    write!(file, "{{\n \"schema\": \"alwayson-capture/1\",\n \"comment\": \"{comment}\",\n")?;
+    let comment = "secrets are masked by 2a";
+    write!(file, "{{\n \"schema\": \"{SCHEMA}\",\n \"comment\": \"{comment}\",\n")?;
     file.write_all(b" \"frames\": [")?;
     file.write_all(TAIL)?;
     Ok(file)
 }
 
-/// A message: who sends it, its id, and whether it is an answer.
+/// The key of a message: its sender, its request id, and whether it is a response.
 type Key = (&'static str, u32, bool);
 
-/// A frame that is not written yet; a chunk waits until its message is whole.
+/// A frame that is not written yet; a chunk waits until its message is complete.
 struct Held {
     seen: Seen,
     waits_for: Option<Key>,
@@ -191,7 +194,7 @@ impl Record {
     fn check(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             let file = self.path.display();
-            tracing::warn!(%file, %error, "the capture cannot be written and ends here");
+            tracing::warn!(%file, %error, "cannot write the capture; it ends here");
             self.is_broken = true;
         }
     }
@@ -233,8 +236,8 @@ impl Record {
         self.write();
     }
 
-    /// The chunks of a message are all there: it is so long, and has its secrets at
-    /// these places.
+    /// Masks the chunks of a complete message of this length, whose secrets are at these
+    /// offsets.
     fn resolve(&mut self, key: Key, len: usize, secrets: &[std::ops::Range<usize>]) {
         let mut chunks = Vec::new();
         for (index, held) in self.held.iter().enumerate() {
@@ -244,12 +247,12 @@ impl Record {
             if let Ok((Message { body: Body::Chunk(chunk), .. }, end)) =
                 Message::decode(&held.seen.bytes)
             {
-                // The data of a chunk are its end.
+                // The data are at the end of a chunk.
                 chunks.push((chunk.id, index, end - chunk.data.len(), chunk.data.len()));
             }
         }
         chunks.sort_unstable();
-        // One that came twice is joined once.
+        // A repeated chunk is joined only once.
         let mut unique = chunks.clone();
         unique.dedup_by_key(|(id, ..)| *id);
         let mut at = len - unique.iter().map(|(.., len)| len).sum::<usize>().min(len);
@@ -267,7 +270,7 @@ impl Record {
         }
     }
 
-    /// These messages will not be whole: what is in them is not known.
+    /// Masks all that may be secret in messages that will not be completed.
     fn resolve_masked(&mut self, which: impl Fn(Key) -> bool) {
         for held in &mut self.held {
             if held.waits_for.take_if(|key| which(*key)).is_some() {
@@ -276,14 +279,14 @@ impl Record {
         }
     }
 
-    /// Nothing more is waited for.
+    /// Stops waiting for chunks and writes everything.
     fn give_up(&mut self) {
         self.resolve_masked(|_| true);
         self.joiners.clear();
         self.write();
     }
 
-    /// Writes what waits for nothing any more, in order.
+    /// Writes the frames at the front of the queue that do not wait.
     fn write(&mut self) {
         let mut text = Vec::new();
         while self.held.front().is_some_and(|held| held.waits_for.is_none()) {
@@ -300,11 +303,11 @@ impl Record {
     }
 
     fn append(&self, text: &[u8]) -> io::Result<()> {
-        // Opened each time: there may be more connections than files may be open.
+        // Opened for each write: there may be more connections than allowed open files.
         let mut file = File::options().write(true).open(&self.path)?;
         let tail = i64::try_from(TAIL.len()).unwrap_or_default();
         file.seek(SeekFrom::End(-tail))?;
-        // In one write, so that a kill leaves the file as it was or whole.
+        // One write, so that a kill leaves either the old or the new complete file.
         file.write_all(&[text, TAIL].concat())
     }
 }

@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete the command's options.
+//! `completions`: shell completions of the command's options.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::Cli;
 use crate::failure::{Failure, examples};
 
-/// Write completions for a shell.
+/// Print completions for a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  alwayson completions bash > ~/.local/share/bash-completion/completions/alwayson\n  \
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    // It would panic where it cannot write.
+    // `generate` panics if it cannot write, so it writes to memory.
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "alwayson", &mut text);
     io::stdout().write_all(&text)?;

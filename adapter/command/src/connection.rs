@@ -1,5 +1,4 @@
-//! Where an edge connects, by which way, and with which key: options that commands
-//! share.
+//! Options of `edge` and `load`: the platform's URL, TLS, proxy and key.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,71 +13,70 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, in_full, out_of_range};
 
-/// What is shown as the key to a platform on this machine that accepts any.
+/// The key for a platform on this machine that accepts any key.
 const ANY_KEY: &str = "any key";
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Args {
-    /// The platform: ws:// or wss://, host, port, and path where it is not
+    /// The URL of the platform: ws:// or wss://, host, port, and the path if it is not
     /// /Thingworx/WS.
     #[arg(long, value_name = "URL")]
     url: String,
-    /// The variable of the environment that has the application key. Without this,
-    /// --app-key-file and --user-file no key is known, which is enough for a platform
-    /// at `ws://127.0.0.1` that accepts any. No option takes the key itself: it would
-    /// stand in the history of the shell and in the list of processes.
+    /// The environment variable that holds the application key. A key is required except
+    /// for a platform at `ws://127.0.0.1` that accepts any key. No option takes the key
+    /// itself: it would appear in the shell history and the process list.
     #[arg(long, value_name = "VAR", conflicts_with_all = ["app_key_file", "user_file"])]
     app_key_env: Option<String>,
-    /// The file that has the application key: its first line that is not empty and
-    /// does not begin with #.
+    /// The file that holds the application key: the first line that is not empty and does
+    /// not begin with #.
     #[arg(long, value_name = "FILE", conflicts_with = "user_file")]
     app_key_file: Option<PathBuf>,
-    /// The file that has a user and a password, instead of an application key: its
-    /// first such line, USER:PASSWORD.
+    /// The file that holds a user and a password instead of an application key, as
+    /// USER:PASSWORD in its first such line.
     #[arg(long, value_name = "FILE")]
     user_file: Option<PathBuf>,
-    /// A PEM file with the certificates to trust, instead of the system's.
+    /// A PEM file with the CA certificates to trust instead of the system's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// The certificate to show to a platform that asks for one, with its chain, PEM.
+    /// The client certificate and its chain, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The private key of the certificate, PEM.
+    /// The private key of the client certificate, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Trust whoever answers: anybody on the way can read and change all, the key
-    /// included. For tests alone.
+    /// Do not verify the platform's certificate. Anyone on the network path can then read
+    /// and change everything, including the key. For tests only.
     #[arg(long)]
     insecure_accept_any_certificate: bool,
-    /// Send the key over ws:// to another machine: anybody on the way can read it.
+    /// Allow ws:// to another machine. Anyone on the network path can then read the key.
     #[arg(long)]
     allow_plain_key: bool,
-    /// Connect through this HTTP proxy, by CONNECT: http://, host and port.
+    /// The HTTP proxy to connect through (CONNECT): http://, host and port.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
-    /// The file that says who asks the proxy: its first line that is not empty and
-    /// does not begin with #, USER:PASSWORD.
+    /// The file that holds the credentials for the proxy, as USER:PASSWORD in its first
+    /// line that is not empty and does not begin with #.
     #[arg(long, value_name = "FILE", requires = "proxy")]
     proxy_auth_file: Option<PathBuf>,
-    /// After how long without traffic the edge sends a ping, in milliseconds. The
-    /// connection is lost if nothing comes in the 10 s after it.
+    /// The idle time after which the edge sends a ping, in milliseconds. If nothing is
+    /// received within 10 s after it, the connection is lost.
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_PING_INTERVAL_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     ping_ms: u32,
 }
 
-/// Where the key is.
+/// The source of the key.
 #[derive(Clone, Debug)]
 enum Key {
     Variable(String),
     File(PathBuf),
-    /// Of a user with a password.
+    /// A file with a user and a password.
     User(PathBuf),
     Any,
 }
 
-/// Makes edges that connect to the same platform.
+/// Builds edges that connect to one platform.
 pub(crate) struct Connection {
     options: ConnectOptions,
     key: Key,
@@ -86,15 +84,15 @@ pub(crate) struct Connection {
 }
 
 impl Args {
-    /// Checks everything that can be wrong before there is a connection.
+    /// Checks the options, and reads the key once.
     pub(crate) fn check(&self) -> Result<Connection, Failure> {
         let url = ConnectOptions::new(&self.url)
             .map_err(|error| Failure::Usage(format!("--url: {}", in_full(&error))))?;
         let options = self.with_proxy(self.with_tls(url.with_plain_key(self.allow_plain_key))?)?;
         if options.may_send_key().is_err() {
             return Err(Failure::Usage(
-                "--url: the key would go over ws:// to another machine, readable for everybody on \
-                 the way: use wss://, or say --allow-plain-key"
+                "--url: ws:// would send the key to another machine unencrypted: use wss://, or \
+                 pass --allow-plain-key"
                     .to_owned(),
             ));
         }
@@ -112,8 +110,8 @@ impl Args {
         if !options.url().is_tls() {
             let is_asked_for = self.ca.is_some() || self.insecure_accept_any_certificate;
             if is_asked_for || certificate.is_some() {
-                let text = "--ca, --tls-cert, --tls-key and --insecure-accept-any-certificate are \
-                            for wss://: see --url";
+                let text = "--ca, --tls-cert, --tls-key and --insecure-accept-any-certificate \
+                            require a wss:// URL (--url)";
                 return Err(Failure::Usage(text.to_owned()));
             }
             return Ok(options);
@@ -148,22 +146,19 @@ impl Args {
             (None, None, Some(file)) => Ok(Key::User(file.clone())),
             (None, None, None) if is_plain_loopback(options) => Ok(Key::Any),
             (None, None, None) => Err(Failure::Usage(
-                "there is no key: name its file by --app-key-file, the variable of the \
-                 environment that has it by --app-key-env, or the file of a user and a password \
-                 by --user-file"
-                    .to_owned(),
+                "no key given: pass --app-key-file, --app-key-env or --user-file".to_owned(),
             )),
         }
     }
 }
 
-/// Whether it connects to this machine without TLS.
+/// Returns whether the URL is ws:// to this machine.
 fn is_plain_loopback(options: &ConnectOptions) -> bool {
     !options.url().is_tls() && options.clone().with_plain_key(false).may_send_key().is_ok()
 }
 
 impl Key {
-    /// The key, or what is wrong, without the key.
+    /// Returns the key. Errors do not contain it.
     fn read(&self) -> Result<Credentials, String> {
         match self {
             Self::Any => Ok(Credentials::app_key(ANY_KEY)),
@@ -177,39 +172,41 @@ impl Key {
             }
             Self::Variable(name) => match env::var(name).map(Zeroizing::new) {
                 Ok(key) if !key.trim().is_empty() => Ok(Credentials::app_key(key.trim())),
-                Ok(_) => Err(format!("--app-key-env: the variable {name} is empty")),
+                Ok(_) => Err(format!("--app-key-env: the environment variable {name} is empty")),
                 Err(env::VarError::NotPresent) => {
-                    Err(format!("--app-key-env: there is no variable {name} in the environment"))
+                    Err(format!("--app-key-env: the environment variable {name} is not set"))
                 }
-                Err(env::VarError::NotUnicode(_)) => {
-                    Err(format!("--app-key-env: the variable {name} is not UTF-8"))
-                }
+                Err(env::VarError::NotUnicode(_)) => Err(format!(
+                    "--app-key-env: the environment variable {name} is not valid UTF-8"
+                )),
             },
         }
     }
 }
 
-/// The first line of a file that is not empty and does not begin with #.
+/// Returns the first line of a file that is not empty and does not begin with #.
 fn first_line(file: &Path, option: &str, what: &str) -> Result<Zeroizing<String>, String> {
     let text = text_file::read(file).map_err(|error| format!("{option}: {error}"))?;
     let (_, line) = text_file::lines(&text).next().ok_or_else(|| {
         let file = file.display();
-        format!("{option}: {file}: there is no {what} in it")
+        format!("{option}: {file}: contains no {what}")
     })?;
     Ok(Zeroizing::new(line.to_owned()))
 }
 
-/// A user and a password, as a line USER:PASSWORD has them.
+/// Returns the user and the password of a line USER:PASSWORD.
 fn user(file: &Path, option: &str) -> Result<(String, SecretString), String> {
     let line = first_line(file, option, "user")?;
     match line.split_once(':') {
         Some((user, password)) if !user.is_empty() => Ok((user.to_owned(), password.into())),
-        _ => Err(format!("{option}: {}: the line is not USER:PASSWORD", file.display())),
+        _ => {
+            Err(format!("{option}: {}: the line is not of the form USER:PASSWORD", file.display()))
+        }
     }
 }
 
 impl Connection {
-    /// An edge that is to be started. It reads the key at each connect.
+    /// Returns the builder of an edge that reads the key at each connect.
     pub(crate) fn edge(&self) -> Builder {
         let key = self.key.clone();
         let builder = Edge::builder_with(self.options.clone()).options(self.edge_options.clone());

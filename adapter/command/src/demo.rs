@@ -1,4 +1,4 @@
-//! `demo`: a platform and an edge over a real socket, each frame as a line.
+//! `demo`: a platform and an edge over a real socket; every frame is a line.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use tokio::sync::mpsc;
 use crate::failure::{EXIT_CODES, Failure, in_full};
 use crate::show;
 
-/// Show the protocol at work: a platform and an edge talk over a socket of this
-/// machine, and each frame is a line.
+/// Show the protocol at work: run a platform and an edge that talk over a local socket,
+/// and print every frame as a line.
 ///
-/// Nothing is needed, and nothing is left behind. What each side gets is checked:
-/// it is exit code 1 when anything is not as it should be.
+/// The demo needs no setup and leaves nothing behind. It checks what each side receives;
+/// the exit code is 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// Show whole lines on a terminal too.
+    /// Do not cut lines at the width of the terminal.
     #[arg(long)]
     full: bool,
 }
 
 const KEY: &str = "12345678-1234-1234-1234-123456789abc";
 const THING: &str = "SteamSensor1";
-/// Longer than a frame may be: its answer comes in chunks.
+/// The number of rows of a table that is too long for one message, so it is sent in chunks.
 const HISTORY: usize = 1_500;
-/// From so many columns on there is room to say where a frame goes.
+/// From this width of the terminal on, each line shows the direction in words.
 const WIDE: usize = 120;
-/// Longer than all of it takes on any machine.
+/// The time limit of the demo; it takes well under a second.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -85,7 +85,7 @@ impl Demo {
             let at = start.elapsed();
             let direction = frame.direction;
             let text = frame.to_string();
-            // Nobody looks any more when it is over.
+            // The receiver may be gone at the end of the demo.
             let _ = sender.send(Seen { at, direction, len, text });
         });
         let columns = if is_full { None } else { show::columns() };
@@ -97,7 +97,7 @@ impl Demo {
         let url = format!("ws://{}", self.platform.local_addr());
         show::line(&format!("A platform listens at {url}, and an edge connects to it."))?;
         if self.is_narrow() {
-            show::line("-> is to the platform, <- to the edge; milliseconds, bytes.")?;
+            show::line("-> to the platform, <- to the edge; time in milliseconds, size in bytes.")?;
         }
         let edge = self.connect(&url).await?;
         self.bind(&edge).await?;
@@ -107,7 +107,7 @@ impl Demo {
     }
 
     async fn connect(&mut self, url: &str) -> Result<Edge, Failure> {
-        self.heading("The edge shows its key")?;
+        self.heading("The edge authenticates with its key")?;
         let edge = Edge::builder(url)
             .map_err(|error| failed("the URL", &error))?
             .credentials(|| async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) })
@@ -120,12 +120,12 @@ impl Demo {
     }
 
     async fn bind(&mut self, edge: &Edge) -> Result<(), Failure> {
-        self.heading("It binds its Thing; the platform asks what that is, and for its values")?;
+        self.heading("The edge binds its Thing; the platform asks for its metadata and values")?;
         let mut updates = self.things.updates();
         edge.add(sensor()).await.map_err(|error| failed("the Thing", &error))?;
         let waited = edge.wait_synchronized(THING).await;
         waited.map_err(|error| failed("BIND", &error))?;
-        // The values of both properties: the last that the platform asks for.
+        // Wait for the values of both properties: the last thing that the platform asks for.
         for _ in 0..2 {
             updates.recv().await.map_err(|error| failed("the values", &error))?;
         }
@@ -133,13 +133,13 @@ impl Demo {
     }
 
     async fn edge_asks(&mut self, edge: &Edge) -> Result<(), Failure> {
-        self.heading("The edge writes a property of the platform, and reads it again")?;
+        self.heading("The edge writes a property on the platform, and reads it back")?;
         let written = edge.write_property(THING, "Setpoint", 80.0).await;
         written.map_err(|error| failed("the write", &error))?;
         let read = edge.read_property(THING, "Setpoint").await;
         self.expect("the property", &read.map_err(|error| failed("the read", &error))?, &80.0)?;
 
-        self.heading("It pushes two values, with time and quality")?;
+        self.heading("The edge pushes two values, with time and quality")?;
         let updates = [("Temperature", 22.75.into()), ("Label", Value::from("Kessel 3 – Süd"))];
         let updates = updates.map(|(name, value)| PropertyUpdate::new(name, value));
         let pushed = edge.push_properties(THING, updates).await;
@@ -147,13 +147,13 @@ impl Demo {
         let kept = self.things.property(THING, "Temperature").map(|kept| kept.value);
         self.expect("what was pushed", &kept.unwrap_or_default(), &22.75)?;
 
-        self.heading("It calls a service of the platform")?;
+        self.heading("The edge calls a service of the platform")?;
         let params = Table::of([("name", "edge".into())]);
         let greeting = edge.invoke_service(THING, "Greet", params).await;
         let greeting = greeting.map_err(|error| failed("the service", &error))?;
         self.expect_one("the greeting", &greeting, "Hello, edge!")?;
 
-        self.heading("It fires an event")?;
+        self.heading("The edge fires an event")?;
         let mut updates = self.things.updates();
         let data = Table::of([("Temperature", 131.5.into())]);
         let fired = edge.fire_event(THING, "Overheated", data).await;
@@ -171,13 +171,13 @@ impl Demo {
         let read = self.ask(Request::read_property(THING, "Temperature")).await?;
         self.expect_one("the property", &read, 55.5)?;
 
-        self.heading("It calls a service of the edge")?;
+        self.heading("The platform calls a service of the edge")?;
         let params = Table::of([("a", 2.0.into()), ("b", 40.0.into())]);
         let sum = self.ask(Request::invoke_service(THING, "AddNumbers", Some(params))).await?;
         self.expect_one("the sum", &sum, 42.0)?;
 
         self.heading(
-            "It calls a service whose answer is too long for one frame: it comes in chunks",
+            "The platform calls a service whose answer is too long for one frame, so it is sent in chunks",
         )?;
         let history = self.ask(Request::invoke_service(THING, "GetHistory", None)).await?;
         let rows = history.table().map(Table::len).unwrap_or_default();
@@ -185,20 +185,20 @@ impl Demo {
         self.expect("the rows", &rows, &HISTORY)?;
         self.note(&summary)?;
 
-        self.heading("It calls a service that the edge does not have")?;
+        self.heading("The platform calls a service that the edge does not have")?;
         let none = self.ask(Request::invoke_service(THING, "Nope", None)).await?;
         self.expect("the status", &none.status, &Status::NOT_FOUND)
     }
 
     async fn leave(mut self, edge: Edge) -> Result<(), Failure> {
-        self.heading("The edge takes its Thing back, and closes the connection")?;
+        self.heading("The edge unbinds its Thing and closes the connection")?;
         edge.leave().await;
         let Self { platform, .. } = &self;
         self.expect("who has the Thing", &platform.handle().holder(THING).is_none(), &true)?;
         let shown = self.shown;
         let elapsed = self.start.elapsed().as_secs_f64();
         self.platform.shut_down().await;
-        show::line(&format!("\n{shown} frames in {elapsed:.2} s: all as it should be."))?;
+        show::line(&format!("\n{shown} frames in {elapsed:.2} s: everything as expected."))?;
         Ok(())
     }
 
@@ -217,8 +217,7 @@ impl Demo {
         self.expect(what, &value, &expected.into())
     }
 
-    /// Shows the frames that have gone, and fails where something is not what it
-    /// should be.
+    /// Shows the frames so far, and fails if a value is not as expected.
     fn expect<T: Display>(
         &mut self,
         what: &str,
@@ -231,7 +230,7 @@ impl Demo {
         if value == expected {
             return Ok(());
         }
-        Err(Failure::Failed(format!("{what}: it is {value}, and should be {expected}")))
+        Err(Failure::Failed(format!("{what}: got {value}, expected {expected}")))
     }
 
     fn heading(&mut self, text: &str) -> Result<(), Failure> {
@@ -246,7 +245,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Whether lines have to be short.
+    /// Returns whether lines have to be short.
     fn is_narrow(&self) -> bool {
         self.columns < WIDE
     }
@@ -257,7 +256,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Shows the frames that have gone since.
+    /// Shows the frames since the last call.
     fn frames(&mut self) -> Result<(), Failure> {
         while let Ok(Seen { at, direction, len, text }) = self.frames.try_recv() {
             self.shown += 1;
@@ -289,7 +288,7 @@ async fn greet(request: Request) -> Response {
     Response::result(format!("Hello, {name}!"))
 }
 
-/// The Thing of the edge.
+/// Returns the Thing of the edge.
 fn sensor() -> Thing {
     let add = Service::new("AddNumbers", |params: Table| async move {
         let number = |name: &str| params.value(name).and_then(Value::as_f64).unwrap_or_default();

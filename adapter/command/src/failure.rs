@@ -1,37 +1,37 @@
-//! Why a command fails, and the exit codes.
+//! Failures of the command, and its exit codes.
 
 use std::io;
 use std::process::ExitCode;
 
 use alwayson::OptionError;
 
-/// What stands below each help.
+/// The end of each help text.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0  all went well
-  1  something failed: the text on the standard error stream says what
-  2  the command was used wrongly, or a file that it needs cannot be used";
+  0  success
+  1  failure; standard error says why
+  2  wrong usage, or a file that cannot be used";
 
-/// Examples of a command, and the exit codes.
+/// Returns the end of a help text with these examples.
 pub(crate) fn examples(lines: &str) -> String {
     format!("Examples:\n{lines}\n\n{EXIT_CODES}")
 }
 
-/// Why a command ends before it is done.
+/// Why the command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It was used wrongly.
+    /// Wrong usage.
     Usage(String),
     /// Something failed.
     Failed(String),
-    /// Something failed, and was told already.
+    /// Something failed, and was reported already.
     Told,
-    /// Nobody reads what it writes any more.
+    /// The reader of the output has gone.
     NotRead,
 }
 
 impl Failure {
-    /// What is to be said of it.
+    /// Returns the text for standard error, if any.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Usage(text) | Self::Failed(text) => Some(text),
@@ -48,16 +48,16 @@ impl Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// Of what is written to.
+    /// Converts an error of writing the output.
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::NotRead,
-            _ => Self::Failed(format!("what is to be shown cannot be written: {error}")),
+            _ => Self::Failed(format!("cannot write the output: {error}")),
         }
     }
 }
 
-/// An error with all that has led to it, on one line.
+/// Returns an error with its sources, on one line.
 pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -71,7 +71,7 @@ pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// An option that the library refuses, by the name of the command's.
+/// Converts an error about an option of the library, with the name of the command's.
 pub(crate) fn out_of_range(error: &OptionError) -> Failure {
     let OptionError { name, value, allowed, .. } = error;
     let name = match *name {
@@ -81,5 +81,5 @@ pub(crate) fn out_of_range(error: &OptionError) -> Failure {
         }
         name => name.replace('_', "-"),
     };
-    Failure::Usage(format!("--{name}: it cannot be {value}: it is {allowed}"))
+    Failure::Usage(format!("--{name}: invalid value {value}: must be {allowed}"))
 }

@@ -1,4 +1,4 @@
-//! `load`: many edges at once, and how a platform bears them.
+//! `load`: many edges at once, to measure a platform.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -20,22 +20,22 @@ use crate::show;
 /// The property that is written.
 const PROPERTY: &str = "Load";
 
-/// How many causes of failures are told apart. A platform may give each a text of its
-/// own.
+/// The maximum number of distinct failure causes: a platform may give each failure its
+/// own text.
 const MAX_CAUSES: usize = 16;
-/// What those beyond are counted as.
+/// The cause under which all others are counted.
 const OTHER_CAUSES: &str = "other causes";
-/// What is counted of an edge that has lost its connection.
+/// The cause of requests that were not sent because the connection had ended.
 const NOT_SENT: &str = "not sent: the connection had ended";
 
-/// Open many edges to a platform, have each send requests, and report how long
-/// that took.
+/// Connect many edges to a platform, send requests from each, and report latency and
+/// throughput.
 ///
-/// Each edge binds a Thing of its own, PREFIX and a number; all write a property of
-/// their Things, the next when the one before is answered. On a terminal progress
-/// is shown on the standard error stream. An edge whose first try to connect fails is
-/// not tried again, and one that loses its connection sends nothing more. Failures are
-/// counted by their causes. It is exit code 1 when anything failed.
+/// Each edge binds its own Thing, named PREFIX and a number, and writes a property of it,
+/// sending the next request when the previous one is answered. On a terminal, progress
+/// is shown on standard error. An edge whose first attempt to connect fails does not
+/// retry, and one that loses its connection sends nothing more. Failures are counted by
+/// cause. The exit code is 1 if anything failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  alwayson load --url ws://127.0.0.1:8080 --edges 1000 --requests 100\n  \
@@ -45,45 +45,45 @@ const NOT_SENT: &str = "not sent: the connection had ended";
 pub(crate) struct Args {
     #[command(flatten)]
     connection: connection::Args,
-    /// How many edges.
+    /// The number of edges.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     edges: u32,
-    /// How many requests each edge sends.
+    /// The number of requests that each edge sends.
     #[arg(long, value_name = "R")]
     requests: u32,
-    /// How many requests of an edge may be without answer at a time.
+    /// The number of unanswered requests that an edge may have at a time.
     #[arg(long, value_name = "N", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..=200))]
     in_flight: u32,
-    /// How many edges connect at a time.
+    /// The number of edges that connect at a time.
     #[arg(long, value_name = "N", default_value_t = 64,
         value_parser = clap::value_parser!(u32).range(1..))]
     connecting: u32,
-    /// The time for an edge to connect and to bind its Thing, in milliseconds.
+    /// The time limit for an edge to connect and bind its Thing, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 10_000,
         value_parser = clap::value_parser!(u64).range(1..))]
     connect_timeout_ms: u64,
-    /// The first part of the names of the Things.
+    /// The prefix of the names of the Things.
     #[arg(long, value_name = "NAME", default_value = "Load-")]
     prefix: String,
-    /// How many threads; one for each processor by default.
+    /// The number of threads; by default one for each CPU.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// One JSON object instead of lines.
+    /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
 }
 
-/// What was measured while edges connected, or requests were sent.
+/// The measurements of connecting, or of sending requests.
 struct Measured {
     elapsed: Duration,
-    /// In microseconds, of what succeeded.
+    /// Of the successful operations, in microseconds.
     latency: Histogram<u64>,
-    /// How many failed, by the cause.
+    /// The number of failures by cause.
     failed: BTreeMap<String, u64>,
 }
 
-/// Measures what goes on.
+/// Collects measurements while they are made.
 struct Meter {
     start: Instant,
     progress: ProgressBar,
@@ -137,7 +137,7 @@ async fn open(
     let opening = async {
         let edge = builder.connect().await.map_err(|error| in_full(&error))?;
         edge.try_wait_bound(&thing).await.map_err(|error| match error {
-            // Its reason names the Thing.
+            // The reason contains the name of the Thing, so it would not be one cause.
             BindError::Refused { status, .. } => {
                 in_full(&BindError::Refused { status, reason: None })
             }
@@ -152,7 +152,7 @@ async fn open(
     Some((thing, edge))
 }
 
-/// Has an edge send its requests, as long as it has the connection that it began with.
+/// Sends the requests of an edge, until it loses its first connection.
 async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_flight: u32) {
     let begun = AtomicU32::new(0);
     let is_over = AtomicBool::new(false);
@@ -164,7 +164,7 @@ async fn send(thing: String, edge: Edge, meter: Arc<Meter>, requests: u32, in_fl
             is_over.store(true, Ordering::Relaxed);
         }
         let written = written.map_err(|error| match error {
-            // Its reason may name the Thing.
+            // The reason may contain the name of the Thing.
             RequestError::Refused { status, .. } => {
                 in_full(&RequestError::Refused { status, reason: None })
             }
@@ -185,7 +185,7 @@ impl Meter {
         let latency = latency.map_err(|error| Failure::Failed(format!("no histogram: {error}")))?;
         let style = ProgressStyle::with_template("{prefix:<9} {bar:40} {pos}/{len}  {per_sec}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        // It is drawn on a terminal alone.
+        // It is drawn only on a terminal.
         let progress = ProgressBar::new(total).with_style(style).with_prefix(what);
         let measured = Measured { elapsed: Duration::ZERO, latency, failed: BTreeMap::new() };
         Ok(Self { start: Instant::now(), progress, measured: Mutex::new(measured) })
@@ -195,14 +195,14 @@ impl Meter {
         self.measured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts what began then and is over now.
+    /// Counts an operation that began at this time and ends now.
     fn count<T>(&self, start: Instant, result: Result<T, String>) -> Option<T> {
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.progress.inc(1);
         let mut measured = self.lock();
         match result {
             Ok(value) => {
-                // It grows with what is recorded, so there is nothing that it refuses.
+                // The histogram resizes itself, so it accepts every value.
                 let _ = measured.latency.record(micros.max(1));
                 Some(value)
             }
@@ -213,7 +213,7 @@ impl Meter {
         }
     }
 
-    /// Counts requests that were not sent any more.
+    /// Counts requests that were not sent.
     fn not_sent(&self, requests: u64) {
         if requests > 0 {
             self.progress.inc(requests);
@@ -221,7 +221,7 @@ impl Meter {
         }
     }
 
-    /// What was measured since it began.
+    /// Returns the measurements since the start.
     fn finish(&self) -> Measured {
         self.progress.finish_and_clear();
         let mut measured = self.lock();
@@ -231,13 +231,13 @@ impl Meter {
     }
 }
 
-/// Counts so many failures under their cause.
+/// Adds failures to the count of their cause.
 fn count_cause(failed: &mut BTreeMap<String, u64>, cause: String, count: u64) {
     let is_other = failed.len() >= MAX_CAUSES && !failed.contains_key(&cause);
     *failed.entry(if is_other { OTHER_CAUSES.to_owned() } else { cause }).or_default() += count;
 }
 
-/// What is shown of the latencies.
+/// The percentiles that are shown.
 const PERCENTILES: [(&str, f64); 5] =
     [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
 
@@ -247,7 +247,7 @@ impl Measured {
             / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// The causes of failures with their counts, the most frequent first.
+    /// Returns the causes of failures with their counts, the most frequent first.
     fn causes(&self) -> Vec<(&str, u64)> {
         let mut causes: Vec<_> =
             self.failed.iter().map(|(cause, count)| (cause.as_str(), *count)).collect();

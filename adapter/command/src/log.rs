@@ -1,5 +1,5 @@
-//! Where the log goes: to the standard error stream, or, while that is a terminal
-//! on which a screen is shown, to the screen.
+//! The destination of the log: standard error, or the screen of `platform` while it is
+//! shown on that terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -12,11 +12,11 @@ use crate::failure::Failure;
 /// The lines of the screen, while there is one.
 static SCREEN: Mutex<Option<mpsc::Sender<String>>> = Mutex::new(None);
 
-/// What is logged if nobody says. The states of edges are lines of `edge`, and counted
-/// by `load`.
+/// The default filter. The states of edges are left out: `edge` prints them, `load` counts
+/// them.
 const DEFAULT: &str = "warn,alwayson::edge::logged=off";
 
-/// Starts to log at this level, or as the environment says.
+/// Starts logging with this filter, or that of the environment.
 pub(crate) fn start(level: Option<&str>) -> Result<(), Failure> {
     let (filter, origin) = match level {
         Some(level) => (level.to_owned(), "--log"),
@@ -24,7 +24,7 @@ pub(crate) fn start(level: Option<&str>) -> Result<(), Failure> {
     };
     let filter = if filter.is_empty() { DEFAULT } else { &filter };
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        Failure::Usage(format!("{origin}: \"{filter}\" is no level and no filter: {error}"))
+        Failure::Usage(format!("{origin}: \"{filter}\" is not a log level or filter: {error}"))
     })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -34,8 +34,7 @@ pub(crate) fn start(level: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends lines to a screen from now on, if they would go to its terminal; none:
-/// not any more.
+/// Sends log lines to the screen, if standard error is a terminal; `None` ends that.
 pub(crate) fn to_screen(lines: Option<mpsc::Sender<String>>) {
     if io::stderr().is_terminal() {
         *SCREEN.lock().unwrap_or_else(PoisonError::into_inner) = lines;
@@ -48,7 +47,7 @@ impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &*SCREEN.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(lines) => {
-                // A line too many is lost: the screen has its bounds.
+                // If the queue of the screen is full, the line is lost.
                 let _ = lines.try_send(String::from_utf8_lossy(bytes).trim_end().to_owned());
             }
             None => io::stderr().write_all(bytes)?,

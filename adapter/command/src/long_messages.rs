@@ -1,19 +1,19 @@
-//! Memory in which commands put long messages together that they look at.
+//! Memory for joining the chunks of long messages that the command inspects.
 
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use alwayson_codec::{Joiner, memory_for};
 
-/// Unfinished long messages that a side may have at a time.
+/// The maximum number of unfinished messages of one side.
 const PLACES: usize = 4;
-/// The smallest chunks that messages of the full length are joined of.
+/// The smallest chunk size for which messages of the full length can be joined.
 const SMALLEST_CHUNKS: u16 = 512;
-/// The longest name of a Thing.
+/// The longest supported name of a Thing.
 const LONGEST_NAME: usize = 255;
 
 /// Joins the chunks of one side.
 pub(crate) type LongMessages = Joiner<Vec<u8>, PLACES>;
 
-/// Nothing is joined yet. The system gives the memory as it is written to.
+/// Returns an empty joiner. The system commits its memory only when it is written.
 pub(crate) fn none() -> LongMessages {
     let memory = memory_for(DEFAULT_MESSAGE_LIMIT, SMALLEST_CHUNKS, LONGEST_NAME);
     Joiner::new(std::array::from_fn(|_| vec![0; memory]))

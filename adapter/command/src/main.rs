@@ -1,24 +1,24 @@
-//! The command: a platform and an edge to try devices and platforms with. See
-//! `README.md`.
+//! The command `alwayson`: a platform and an edge for testing devices and platforms.
+//! See `README.md`.
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `main.rs` | the subcommands, and how they end |
-//! | `failure.rs` | why one fails, and the exit codes |
-//! | `log.rs` | where the log goes |
-//! | `show.rs` | lines, times, widths |
-//! | `capture.rs` | records of connections |
-//! | `long_messages.rs` | memory to put them together |
-//! | `signals.rs` | what asks for an end |
-//! | `open_files.rs` | how many sockets there may be |
-//! | `connection.rs` | where an edge connects, and with which key |
-//! | `demo.rs` | `demo`: both sides at once, each frame as a line |
-//! | `platform/` | `platform`: a platform that listens |
-//! | `edge/` | `edge`: an edge that answers |
-//! | `load.rs` | `load`: many edges, measured |
-//! | `decode.rs` | `decode`: hex and captures as readable lines |
-//! | `completions.rs` | `completions`: for a shell |
-//! | `options.rs` | holds the README to the options |
+//! | `main.rs` | the subcommands and the exit code |
+//! | `failure.rs` | why a subcommand fails; the exit codes |
+//! | `log.rs` | the destination of the log |
+//! | `show.rs` | formatting of lines, times and names |
+//! | `capture.rs` | recording of connections |
+//! | `long_messages.rs` | memory for joining chunks |
+//! | `signals.rs` | SIGINT, SIGTERM and SIGHUP |
+//! | `open_files.rs` | the limit of open files |
+//! | `connection.rs` | the options that say where and with which key an edge connects |
+//! | `demo.rs` | `demo`: both sides in one process; every frame as a line |
+//! | `platform/` | `platform`: a platform for devices |
+//! | `edge/` | `edge`: an edge for platforms |
+//! | `load.rs` | `load`: many edges, with measurements |
+//! | `decode/` | `decode`: hex and captures as readable lines |
+//! | `completions.rs` | `completions`: shell completions |
+//! | `options.rs` | a test that compares the README with the options |
 
 mod capture;
 mod completions;
@@ -43,20 +43,19 @@ use clap::{Parser, Subcommand};
 
 use failure::{EXIT_CODES, Failure};
 
-/// A platform and an edge of the ThingWorx AlwaysOn protocol, to try devices and
-/// platforms with.
+/// A platform and an edge of the ThingWorx AlwaysOn protocol, for testing devices and
+/// platforms.
 ///
-/// Keys and passwords come from files or the environment: there is no option that
-/// takes one, so that none gets into the history of a shell or the list of
-/// processes. What is shown or logged has them masked.
+/// Keys and passwords come from files or the environment. No option takes one, so they
+/// do not appear in the shell history or the process list. They are masked in all
+/// output and logs.
 #[derive(Debug, Parser)]
 #[command(name = "alwayson", version, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What goes to the standard error stream as a log: error, warn, info, debug,
-    /// trace, or a filter as `RUST_LOG` has it, which is used without this option
-    /// [default: warn]
+    /// The log level on standard error: error, warn, info, debug, trace, or a filter in
+    /// the syntax of `RUST_LOG`, which is used if this option is missing [default: warn]
     #[arg(long, global = true, value_name = "LEVEL", display_order = 100)]
     log: Option<String>,
 }
@@ -92,7 +91,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs what needs sockets and clocks, on so many threads.
+/// Runs an asynchronous subcommand on this many threads, by default one for each CPU.
 fn wait(
     threads: Option<u16>,
     command: impl Future<Output = Result<(), Failure>>,
@@ -104,9 +103,9 @@ fn wait(
     let runtime = runtime
         .enable_all()
         .build()
-        .map_err(|error| Failure::Failed(format!("no threads to run on: {error}")))?;
+        .map_err(|error| Failure::Failed(format!("cannot start worker threads: {error}")))?;
     let ended = runtime.block_on(command);
-    // A thread may still be reading from a terminal or a pipe: nobody waits for it.
+    // A thread may still be blocked reading a terminal or a pipe: do not wait for it.
     runtime.shutdown_background();
     ended
 }

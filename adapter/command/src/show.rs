@@ -1,4 +1,4 @@
-//! What commands have in common when they show something: times, widths, JSON.
+//! Formatting that the subcommands share: times, names, widths.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -8,17 +8,17 @@ use alwayson::value::{ToJson as _, Value};
 use alwayson_codec::is_unseen;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A time in UTC, to the millisecond.
+/// Returns a time in UTC with milliseconds.
 pub(crate) fn utc(time: SystemTime) -> String {
     Value::from(time).to_string()
 }
 
-/// The time of day in UTC, to the millisecond.
+/// Returns the time of day in UTC with milliseconds.
 pub(crate) fn time_of_day(time: SystemTime) -> String {
     clock(&utc(time)).to_owned()
 }
 
-/// The time of day of a time in UTC.
+/// Returns the time of day of a formatted time in UTC.
 pub(crate) fn clock(utc: &str) -> &str {
     match utc.split_once('T') {
         Some((_, time)) => time.trim_end_matches('Z'),
@@ -26,8 +26,8 @@ pub(crate) fn clock(utc: &str) -> &str {
     }
 }
 
-/// The time of day of a time in UTC; with its day, if that is not the day of the
-/// other one.
+/// Returns the time of day of a formatted time in UTC, preceded by the day if it differs
+/// from that of `now`.
 pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
     let day = |utc: &str| utc.split_once('T').map(|(day, _)| day.to_owned());
     match day(utc) {
@@ -38,14 +38,14 @@ pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
     }
 }
 
-/// Says which day it is: before the first line, and when there is a new one.
+/// Prints the day before the first line and whenever it changes.
 #[derive(Default)]
 pub(crate) struct Days {
     last: Option<String>,
 }
 
 impl Days {
-    /// The line that goes before one of this time, if any does.
+    /// Returns the line to print before a line with this time, if any.
     pub(crate) fn before(&mut self, time: SystemTime) -> Option<String> {
         let utc = utc(time);
         let (day, _) = utc.split_once('T')?;
@@ -57,8 +57,7 @@ impl Days {
     }
 }
 
-/// Rows of a text, none wider than so many columns; those after the first are
-/// indented.
+/// Wraps a text to rows of at most this width; rows after the first are indented.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     const INDENT: &str = "    ";
     let indent = if columns > 2 * INDENT.len() { INDENT } else { "" };
@@ -69,7 +68,7 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
-/// A name no wider than so many columns: its middle is left out.
+/// Shortens a name to at most this width by leaving out its middle.
 pub(crate) fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
@@ -88,16 +87,16 @@ pub(crate) fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{end}", cut(text, columns - half)))
 }
 
-/// How wide the terminal is that the standard output stream goes to, if it does.
+/// Returns the width of the terminal, if standard output is one.
 pub(crate) fn columns() -> Option<usize> {
     let (columns, _) =
         io::stdout().is_terminal().then(|| crossterm::terminal::size().ok()).flatten()?;
-    // A terminal that does not know says 0.
+    // A terminal of unknown size reports 0.
     (columns > 0).then_some(usize::from(columns))
 }
 
-/// A text in which all that cannot be seen is marked: a peer can send no control
-/// characters to the terminal, and no text that looks like another.
+/// Escapes invisible characters, so that a peer cannot send control characters to the
+/// terminal or text that looks like other text.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.contains(is_unseen) {
         let escaped = text.chars().flat_map(|char| {
@@ -112,8 +111,8 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The name of something: as [`plain`], and spaces at its ends are marked as well, and
-/// those anywhere that only look like one.
+/// Escapes a name: like [`plain`], but also spaces at its ends and characters that only
+/// look like a space.
 pub(crate) fn name(name: &str) -> Cow<'_, str> {
     if name.is_empty() {
         return Cow::Borrowed("\"\"");
@@ -133,14 +132,14 @@ pub(crate) fn name(name: &str) -> Cow<'_, str> {
     Cow::Owned(marked.collect())
 }
 
-/// `\t` and such, else `\u{200b}`.
+/// Returns the escape of a character: `\t`, `\n` or `\r`, otherwise like `\u{200b}`.
 fn mark(char: char) -> impl Iterator<Item = char> {
     let short = matches!(char, '\t' | '\n' | '\r').then(|| char.escape_default());
     let long = short.is_none().then(|| char.escape_unicode());
     short.into_iter().flatten().chain(long.into_iter().flatten())
 }
 
-/// A text that is no wider than so many columns: what is too long ends with `…`.
+/// Cuts a text to at most this width; a cut text ends with `…`.
 pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
@@ -157,14 +156,14 @@ pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(start)
 }
 
-/// A line to the standard output stream, there at once.
+/// Prints a line to standard output and flushes it.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{text}")?;
     output.flush()
 }
 
-/// A value on one line: a text as it is, without control characters; a table as JSON.
+/// Returns a value on one line, with invisible characters escaped; a table as JSON.
 pub(crate) fn value(value: &Value) -> String {
     let text = match value.innermost() {
         Value::InfoTable(table) => table.to_json().to_string(),

@@ -1,4 +1,4 @@
-//! The signals that ask for an end.
+//! SIGINT, SIGTERM and SIGHUP.
 
 use std::time::Duration;
 
@@ -6,34 +6,33 @@ use tokio::time::Instant;
 
 use crate::failure::Failure;
 
-/// Signals that come within this time of the first are one: GNU timeout sends SIGTERM
-/// to the process and to its group, microseconds apart. Nobody presses Ctrl-C twice in
-/// it.
+/// Signals within this time of the first count as one: GNU timeout sends SIGTERM to the
+/// process and to its group, microseconds apart. It is too short to press Ctrl-C twice.
 const ONE: Duration = Duration::from_millis(100);
 
-/// What a signal asks for.
+/// The meaning of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// Ctrl-C, SIGTERM: the end.
+    /// Ctrl-C or SIGTERM: end.
     End,
-    /// SIGHUP: the end where a terminal was closed, else to read files anew.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
+    /// SIGHUP: end if a terminal was closed, otherwise reload files.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the system has no such signal"))]
     Hangup,
 }
 
-/// Ctrl-C, SIGTERM and SIGHUP.
+/// Listens for Ctrl-C, SIGTERM and SIGHUP.
 pub(crate) struct Signals {
     #[cfg(unix)]
     all: [tokio::signal::unix::Signal; 3],
     counted: Counted,
 }
 
-/// When the last signal came that was taken for one of its own.
+/// The time of the last signal that counted.
 #[derive(Default)]
 struct Counted(Option<Instant>);
 
 impl Counted {
-    /// Whether a signal that comes now is one of its own.
+    /// Returns whether a signal at this time counts.
     fn is_another(&mut self, now: Instant) -> bool {
         let is_another = self.0.is_none_or(|last| now.duration_since(last) >= ONE);
         if is_another {
@@ -49,14 +48,17 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| {
             signal(kind)
-                .map_err(|error| Failure::Failed(format!("no signals to wait for: {error}")))
+                .map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))
         };
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let [interrupt, terminate, hangup] = kinds.map(listen);
         Ok(Self { all: [interrupt?, terminate?, hangup?], counted: Counted::default() })
     }
 
-    /// Until the next one comes that is not one with the last. Dropping it loses none.
+    /// Waits for the next signal that counts.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no signal is lost.
     pub(crate) async fn next(&mut self) {
         loop {
             self.any().await;
@@ -66,7 +68,8 @@ impl Signals {
         }
     }
 
-    /// Likewise, for whom SIGHUP does not ask for the end: each one of these counts.
+    /// Like [`next`](Self::next), for programs that do not end on SIGHUP: every SIGHUP
+    /// counts.
     pub(crate) async fn next_or_hangup(&mut self) -> Signal {
         loop {
             let signal = self.any().await;
@@ -91,7 +94,7 @@ impl Signals {
         Ok(Self { counted: Counted::default() })
     }
 
-    /// Until Ctrl-C.
+    /// Waits for Ctrl-C.
     #[cfg(not(unix))]
     async fn any(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {

@@ -1,12 +1,11 @@
-//! All that is in a message, with nothing shortened but what is secret.
+//! The complete content of a message, with secrets masked.
 
 use alwayson::value::{Table, ToJson as _, Value};
 use alwayson_codec::{Body, ChunkOf, Message, RequestHeader};
 
 use crate::show;
 
-/// What stands below the line of a message, a line each: names, headers, the rows of
-/// tables as JSON.
+/// Returns the lines to print below a message: names, headers, and rows of tables as JSON.
 pub(super) fn lines(message: &Message<'_>) -> Vec<String> {
     match &message.body {
         Body::Bind(bind) | Body::Unbind(bind) => {

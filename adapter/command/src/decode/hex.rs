@@ -1,15 +1,15 @@
-//! Bytes as people have them: hex digits in the ways that programs write them.
+//! Hex digits and dumps, in the notations that programs write.
 
 use std::fmt;
 
-/// What is no hex.
+/// Why a line is not valid hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HexError {
-    /// This character, at this column from 1, is no hex digit.
+    /// The character at this column, from 1, is not a hex digit.
     NoDigit(usize, char),
-    /// So many digits, which is odd.
+    /// The number of digits is odd.
     Odd(usize),
-    /// A line of a dump says that so many bytes are before it, and there are so many.
+    /// The offset of a line of a dump is not the number of bytes before it.
     Offset(usize, usize),
 }
 
@@ -17,18 +17,18 @@ impl fmt::Display for HexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoDigit(column, char) => {
-                write!(f, "column {column}: {char:?} is no hex digit")
+                write!(f, "column {column}: {char:?} is not a hex digit")
             }
-            Self::Odd(digits) => write!(f, "{digits} digits, and two are a byte"),
+            Self::Odd(digits) => write!(f, "odd number of digits: {digits}"),
             Self::Offset(said, found) => {
-                write!(f, "a line of a dump that begins at {said:#x}, after {found:#x} bytes")
+                write!(f, "the dump line has offset {said:#x}, but {found:#x} bytes precede it")
             }
         }
     }
 }
 
-/// The bytes of a line of digits of either case. Spaces, colons and commas may stand
-/// between them, `0x` or `\x` before each byte or before all.
+/// Parses a line of digits of either case. Spaces, colons and commas are allowed between
+/// them, and `0x` or `\x` before each byte or before the first.
 pub(super) fn bytes(line: &str) -> Result<Vec<u8>, HexError> {
     digits(line, 1)
 }
@@ -57,8 +57,8 @@ fn digits(text: &str, first_column: usize) -> Result<Vec<u8>, HexError> {
     if high.is_some() { Err(HexError::Odd(2 * bytes.len() + 1)) } else { Ok(bytes) }
 }
 
-/// A line of `xxd` or `hexdump -C`: what it says to be before it, its digits and the
-/// column at which they begin. Without digits it is the last one.
+/// A line of `xxd` or `hexdump -C`: its offset, its digits, and the column at which they
+/// begin. The last line has no digits.
 struct DumpLine<'a> {
     offset: usize,
     digits: &'a str,
@@ -74,10 +74,10 @@ impl<'a> DumpLine<'a> {
         }
         let offset = usize::from_str_radix(offset, 16).ok()?;
         let (skipped, digits) = if let Some(digits) = rest.strip_prefix(": ") {
-            // Groups with a space between them; two are before the characters.
+            // xxd: groups separated by a space; two spaces precede the characters.
             (2, digits.split_once("  ").map_or(digits, |(digits, _)| digits))
         } else if let (Some(rest), true) = (rest.strip_prefix("  "), rest.ends_with('|')) {
-            // Two spaces are in the middle, too.
+            // hexdump: there are also two spaces in the middle.
             (2, rest.split_once(" |")?.0)
         } else if rest.trim().is_empty() {
             (0, "")
@@ -88,7 +88,8 @@ impl<'a> DumpLine<'a> {
     }
 }
 
-/// Messages of lines: of digits, each a message, or of dumps, many lines a message.
+/// Collects messages from lines of digits, one message each, or of dumps, several lines for
+/// each message.
 #[derive(Default)]
 pub(super) struct Lines {
     dump: Option<Dump>,
@@ -97,17 +98,17 @@ pub(super) struct Lines {
 #[derive(Default)]
 struct Dump {
     bytes: Vec<u8>,
-    /// The bytes of the last line, which `*` repeats.
+    /// The bytes of the previous line, which `*` repeats.
     last: Vec<u8>,
     is_repeated: bool,
 }
 
-/// A message, or what is no hex.
+/// A message, or why it cannot be read.
 pub(super) type Found = Result<Vec<u8>, HexError>;
 
 impl Lines {
-    /// Takes a line that says something. There are two messages where it ends a
-    /// dump and is one itself.
+    /// Takes a non-empty line. Returns two messages if the line ends a dump and is a message
+    /// itself.
     pub(super) fn take(&mut self, line: &str) -> [Option<Found>; 2] {
         let line = line.trim_end();
         if let ("*", Some(dump)) = (line.trim(), &mut self.dump) {
@@ -115,7 +116,7 @@ impl Lines {
             return [None, None];
         }
         match DumpLine::parse(line) {
-            // Eight digits are four bytes, unless they end a dump.
+            // Eight digits are four bytes, unless they are the end of a dump.
             Some(found) if !found.digits.is_empty() || self.dump.is_some() => {
                 self.take_dump(&found)
             }
@@ -123,7 +124,7 @@ impl Lines {
         }
     }
 
-    /// There are no more lines of the dump, if there was one.
+    /// Ends the current dump, if any, and returns its message.
     pub(super) fn end(&mut self) -> Option<Found> {
         Some(Ok(self.dump.take()?.bytes))
     }
@@ -161,7 +162,7 @@ impl Lines {
 mod tests {
     use super::*;
 
-    /// The messages of a text.
+    /// Returns the messages of a text.
     fn all(text: &str) -> Vec<Found> {
         let mut lines = Lines::default();
         let mut found: Vec<_> = text.lines().flat_map(|line| lines.take(line)).flatten().collect();

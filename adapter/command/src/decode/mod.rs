@@ -2,9 +2,9 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `mod.rs` | the inputs, and a line for each message |
-//! | `hex.rs` | bytes as programs write them |
-//! | `full.rs` | all that is in a message |
+//! | `mod.rs` | reads the inputs and prints a line for each message |
+//! | `hex.rs` | hex digits and dumps, as programs write them |
+//! | `full.rs` | the complete content of a message |
 
 mod full;
 mod hex;
@@ -18,21 +18,22 @@ use alwayson::text_file::{self, TextError};
 use alwayson_codec::{Body, Joined, Message};
 use serde_json::Value as Json;
 
+use crate::capture::SCHEMA;
 use crate::failure::{Failure, examples};
 use crate::long_messages::{self, LongMessages};
 use crate::show;
 
-/// Show messages as readable lines: hex, a message a line, or captures.
+/// Show messages in hex, or captures, as readable lines.
 ///
-/// What is given is either lines of hex digits, each a message; or dumps as xxd and
-/// hexdump -C write them, where many lines are a message; or a capture, JSON of the
-/// schema alwayson-capture/1. Spaces, colons and commas may be between digits, 0x
-/// or \x before them; empty lines and lines that begin with # are left out. Chunks
-/// are joined: the line after the last one has the whole message. Keys and passwords
-/// are masked. A line that is no message is shown with the kind of the error and its
-/// offset in bytes, or with the line and column of what is no hex digit, and makes
-/// the exit code 1. On a terminal lines are cut at its width, and long values are
-/// shortened in any case: --full shows all.
+/// The input is one of: lines of hex digits, one message each; the output of xxd or
+/// hexdump -C, several lines for each message; a capture, which is JSON of the schema
+/// alwayson-capture/1. Spaces, colons and commas between digits are allowed, and 0x or
+/// \x before them. Empty lines and lines that begin with # are ignored. Chunks are
+/// joined: the line after the last chunk shows the complete message. Keys and passwords
+/// are masked. For a line that is not a message, the kind and byte offset of the error
+/// are shown, or the line and column of the character that is not a hex digit, and the
+/// exit code is 1. Lines are cut at the width of the terminal, and long values are
+/// shortened; --full shows everything.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  echo 014000000007000000000000004d0000ff | alwayson decode\n  \
@@ -40,10 +41,10 @@ use crate::show;
      alwayson decode conformance/captures/edge-session.json",
 ))]
 pub(crate) struct Args {
-    /// Files of hex lines, or captures; the standard input without any, or as -.
+    /// Files with hex or a capture; standard input if there are none, or for -.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Show whole lines, and below each of them all names and values, whole.
+    /// Do not cut lines, and list all names and values of each message below it.
     #[arg(long)]
     full: bool,
 }
@@ -77,17 +78,17 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
 struct Decoder {
     columns: Option<usize>,
     is_full: bool,
-    /// Of the message.
+    /// The number of the message.
     number: usize,
     hex: hex::Lines,
     faults: usize,
-    /// Of the edge, which are those of hex lines as well, and of the platform.
+    /// For messages of the edge or of hex lines, and for messages of the platform.
     joiners: [LongMessages; 2],
 }
 
 #[derive(Clone, Copy)]
 enum Side {
-    /// Nobody knows.
+    /// Unknown: a hex line.
     None,
     Edge,
     Platform,
@@ -99,8 +100,8 @@ impl Decoder {
         Self { columns, is_full, number: 0, hex: hex::Lines::default(), faults: 0, joiners }
     }
 
-    /// Shows a whole input: a capture, if it begins with a brace, or a line at a
-    /// time as it comes.
+    /// Shows an input: a capture if it begins with a brace, otherwise line by line as it
+    /// arrives.
     fn all(&mut self, name: &str, input: &mut impl BufRead) -> Result<(), Failure> {
         let mut line = Vec::new();
         let mut is_first = true;
@@ -143,8 +144,7 @@ impl Decoder {
         Ok(self.hex(0, None)?)
     }
 
-    /// Shows the messages that a line of hex completes; none: what came before is
-    /// complete.
+    /// Shows the messages that a line of hex completes. `None` ends the current dump.
     fn hex(&mut self, number: usize, line: Option<&str>) -> io::Result<()> {
         let found = match line {
             None => [self.hex.end(), None],
@@ -165,13 +165,13 @@ impl Decoder {
     fn capture(&mut self, name: &str, text: &str) -> Result<(), Failure> {
         let fault = |text: String| Failure::Usage(format!("{name}: {text}"));
         let json: Json = serde_json::from_str(text)
-            .map_err(|error| fault(format!("it begins like a capture, and is no JSON: {error}")))?;
+            .map_err(|error| fault(format!("begins like a capture, but is not JSON: {error}")))?;
         let schema = json.get("schema").and_then(Json::as_str).unwrap_or_default();
-        if schema != "alwayson-capture/1" {
-            return Err(fault(format!("the schema is \"{schema}\", not \"alwayson-capture/1\"")));
+        if schema != SCHEMA {
+            return Err(fault(format!("the schema is \"{schema}\", not \"{SCHEMA}\"")));
         }
         let frames = json.get("frames").and_then(Json::as_array);
-        let frames = frames.ok_or_else(|| fault("there is no list of frames in it".into()))?;
+        let frames = frames.ok_or_else(|| fault("the capture has no list of frames".into()))?;
         for frame in frames {
             self.number += 1;
             let member = |name: &str| frame.get(name).and_then(Json::as_str).unwrap_or_default();
@@ -197,7 +197,7 @@ impl Decoder {
                     self.line(side, bytes.len(), opcode)?;
                 }
                 (other, _) => {
-                    self.fault(side, bytes.len(), &format!("no opcode: \"{other}\""))?;
+                    self.fault(side, bytes.len(), &format!("unknown opcode: \"{other}\""))?;
                 }
             }
         }
@@ -222,7 +222,7 @@ impl Decoder {
         self.details(&message)?;
         let Body::Chunk(chunk) = &message.body else { return Ok(()) };
         let joiner = &mut self.joiners[usize::from(matches!(side, Side::Platform))];
-        // There is no clock: nothing expires.
+        // Without a clock nothing expires.
         let (len, text) = match joiner.push(message.ids, chunk, 0) {
             Ok(Joined::Incomplete) => return Ok(()),
             Ok(Joined::Complete(whole)) => match Message::decode_exact(whole) {
@@ -236,7 +236,7 @@ impl Decoder {
                     (whole.len(), Err(format!("{kind} at byte {at} of the joined message")))
                 }
             },
-            Err(error) => (bytes.len(), Err(format!("the chunk cannot be joined: {error}"))),
+            Err(error) => (bytes.len(), Err(format!("cannot join the chunk: {error}"))),
         };
         match text {
             Ok((text, details)) => {
@@ -247,7 +247,7 @@ impl Decoder {
         }
     }
 
-    /// All that is in a message, where that is asked for.
+    /// Prints the complete content of a message, with `--full`.
     fn details(&self, message: &Message<'_>) -> io::Result<()> {
         if self.is_full { Self::indented(&full::lines(message)) } else { Ok(()) }
     }
@@ -272,14 +272,11 @@ impl Decoder {
         show::line(&show::cut(&line, self.columns.unwrap_or(usize::MAX)))
     }
 
-    /// Says what is left; whether all was good.
+    /// Reports unfinished messages; returns whether everything was valid.
     fn finish(&self) -> io::Result<bool> {
         let unfinished: usize = self.joiners.iter().map(LongMessages::unfinished).sum();
         if unfinished > 0 {
-            writeln!(
-                io::stderr(),
-                "alwayson: long messages without their last chunks: {unfinished}"
-            )?;
+            writeln!(io::stderr(), "alwayson: incomplete long messages: {unfinished}")?;
         }
         Ok(self.faults == 0 && unfinished == 0)
     }

@@ -1,4 +1,4 @@
-//! The lines of an edge: frames and states, in the order of what happened.
+//! The output of an edge: frames and states, in order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,19 +10,20 @@ use tokio::sync::mpsc;
 use crate::failure::Failure;
 use crate::show::{self, Days};
 
-/// How many lines of frames wait to be shown; more are lost, and that is told.
+/// The capacity of the queue of lines for frames. Lines that do not fit are lost, and their
+/// number is shown.
 const FRAMES: usize = 4_096;
-/// How many lines of states have room beside them: as many as 10,000 Things have in a
-/// life of a connection.
+/// Additional capacity for lines of states: enough for 10,000 Things during the life of a
+/// connection.
 const STATES: usize = 65_536;
 
-/// A line that is to be shown.
+/// A line of output.
 pub(super) struct Line {
     time: SystemTime,
     text: String,
-    /// It is cut where it is wider than the terminal; others go on below.
+    /// Whether the line is cut at the width of the terminal; others are wrapped.
     is_frame: bool,
-    /// The edge has ended, for this reason.
+    /// The reason, if the edge has ended.
     pub(super) end: Option<EndReason>,
 }
 
@@ -45,8 +46,8 @@ impl Line {
     }
 }
 
-/// Takes lines in the order of what happened. A line too many is lost: the connection
-/// does not wait for a terminal.
+/// Queues lines in order. If the queue is full, lines are lost: the connection does not wait
+/// for a terminal.
 #[derive(Clone)]
 pub(super) struct Writer {
     lines: mpsc::Sender<Line>,
@@ -65,7 +66,7 @@ pub(super) fn queue() -> (Writer, Lines) {
 }
 
 impl Writer {
-    /// Frames leave room for states.
+    /// Queues a line for a frame, leaving capacity for states.
     pub(super) fn frame(&self, text: String) {
         if self.lines.capacity() > STATES {
             self.write(Line { is_frame: true, ..Line::new(text) });
@@ -98,15 +99,18 @@ impl Writer {
 }
 
 impl Lines {
-    /// The next line. Dropping the future loses none.
+    /// Returns the next line.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no line is lost.
     pub(super) async fn next(&mut self) -> Line {
         match self.lost.swap(0, Ordering::Relaxed) {
             0 => {}
-            lost => return Line::new(format!("lost     {lost} lines: they came too fast")),
+            lost => return Line::new(format!("lost     {lost} lines: there were too many")),
         }
         match self.lines.recv().await {
             Some(line) => line,
-            // The edge is gone, and its end is among what was lost.
+            // The edge has ended, and the line that says so was lost.
             None => Line { end: Some(EndReason::Left), ..Line::new("edge     ended".to_owned()) },
         }
     }
@@ -125,7 +129,7 @@ fn connection_text(state: &ConnectionState) -> String {
                 format!("waiting to reconnect until {until}: {reason}")
             } else {
                 let tries = repeated.saturating_add(1);
-                format!("waiting to reconnect until {until}: the same again after {tries} tries")
+                format!("waiting to reconnect until {until}: the same after {tries} attempts")
             }
         }
         ConnectionState::Leaving => "leaving".to_owned(),
@@ -142,7 +146,7 @@ fn thing_text(state: &ThingState) -> String {
         ThingState::Bound { is_synchronized: true } => "bound, pushes go out".to_owned(),
         ThingState::Refused { status, reason } => {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("refused, {status}{reason}; it is tried again")
+            format!("refused, {status}{reason}; will be retried")
         }
         ThingState::Unbinding => "unbinding".to_owned(),
         other => format!("{other:?}"),
@@ -160,7 +164,7 @@ mod tests {
             writer.frame(frame.to_string());
         }
         writer.state(&StateChange::Connection(ConnectionState::Leaving));
-        assert_eq!(lines.next().await.text, "lost     1 lines: they came too fast");
+        assert_eq!(lines.next().await.text, "lost     1 lines: there were too many");
         for frame in 0..FRAMES {
             assert_eq!(lines.next().await.text, frame.to_string());
         }

@@ -1,4 +1,4 @@
-//! `edge`: an edge to try a platform with.
+//! `edge`: an edge for testing a platform.
 
 mod lines;
 
@@ -25,15 +25,15 @@ use crate::show::Days;
 use crate::signals::Signals;
 use lines::{Writer, queue};
 
-/// Run an edge: it connects to a platform, binds Things, and answers for them.
+/// Run an edge: it connects to a platform, binds Things, and answers requests for them.
 ///
-/// Services and properties of the options are given to every Thing. A service answers
-/// with its parameters: one as its result, several as a table, none with nothing. Any
-/// other is NOT_FOUND. Properties are kept, read and written. A line is shown for each
-/// state of the connection and of the Things, and for each request of the platform.
-/// When the connection ends it connects again, until Ctrl-C, SIGTERM or SIGHUP, or
-/// until the platform refuses the key, which is exit code 1. Signals that come within
-/// 100 ms are one; another one ends it at once, and the platform is not told.
+/// Every Thing has the services and properties given as options. A service returns its
+/// parameters: one as its result, several as a table, none as nothing. Other services
+/// are NOT_FOUND. Properties can be read and written. The edge prints a line for each
+/// state of the connection and of the Things, and for each request of the platform. It
+/// reconnects until Ctrl-C, SIGTERM or SIGHUP, or until the platform refuses the key
+/// (exit code 1). Signals within 100 ms count as one; a second signal ends it at once
+/// without unbinding.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  alwayson edge --url ws://127.0.0.1:8080 --thing Pump --property Pressure=2.5 \\\n      \
@@ -44,53 +44,49 @@ use lines::{Writer, queue};
 pub(crate) struct Args {
     #[command(flatten)]
     connection: connection::Args,
-    /// A Thing to bind, by its name, or by its identifier with a * before it. Can be
-    /// given more than once.
+    /// A Thing to bind: its name, or * and its identifier. Can be repeated.
     #[arg(long = "thing", value_name = "NAME", required = true)]
     things: Vec<String>,
-    /// A property of every Thing, and its value: true, false, a number, JSON or text,
-    /// as it looks. Can be given more than once.
+    /// A property of every Thing and its value: true, false, a number, JSON, or else
+    /// text. Can be repeated.
     #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
     properties: Vec<(String, String)>,
-    /// A service of every Thing, which answers with its parameters. Can be given more
-    /// than once.
+    /// A service of every Thing, which returns its parameters. Can be repeated.
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
-    /// Push the values of all properties again and again, with so many milliseconds
-    /// between.
+    /// Push the values of all properties at this interval, in milliseconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     push_every: Option<u64>,
-    /// Stand before the Things as a gateway of this name and type.
+    /// Bind the Things behind a gateway of this name and type.
     #[arg(long, value_name = "NAME:TYPE", value_parser = gateway)]
     gateway: Option<(String, String)>,
-    /// The longest message of the platform or to it, in bytes: from 65536 to 67108864.
+    /// The longest message, received or sent, in bytes: from 65536 to 67108864.
     #[arg(long, value_name = "BYTES", default_value_t)]
     message_limit: MessageLimit,
-    /// The memory for what has come of unfinished long messages, in bytes; no less
-    /// than the message limit.
+    /// The memory for received chunks of unfinished messages, in bytes; at least the
+    /// message limit.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
     joined_memory: usize,
-    /// Read several messages that come in one WebSocket message, as some platforms send
-    /// them. Without it the first is read, and what follows is told.
+    /// Read all messages of a WebSocket message, as some platforms send several. Without
+    /// this option only the first is read, and the rest is reported.
     #[arg(long)]
     several_messages: bool,
-    /// Show every frame, not the requests of the platform alone.
+    /// Show every frame, not only requests of the platform.
     #[arg(long)]
     trace: bool,
-    /// Record the first connection into this file as a capture, alwayson-capture/1,
-    /// with secrets written over by *; the others beside it, with their number in the
-    /// name.
+    /// Record the first connection to this file as a capture (alwayson-capture/1), and
+    /// later ones to files beside it with their number in the name. Secrets are masked.
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
 }
 
 fn property(text: &str) -> Result<(String, String), String> {
-    split(text, '=').ok_or_else(|| "a property is NAME=VALUE".to_owned())
+    split(text, '=').ok_or_else(|| "expected NAME=VALUE".to_owned())
 }
 
 fn gateway(text: &str) -> Result<(String, String), String> {
     let parts = split(text, ':').filter(|(_, gateway_type)| !gateway_type.is_empty());
-    parts.ok_or_else(|| "a gateway is NAME:TYPE".to_owned())
+    parts.ok_or_else(|| "expected NAME:TYPE".to_owned())
 }
 
 fn split(text: &str, separator: char) -> Option<(String, String)> {
@@ -118,7 +114,7 @@ impl Args {
     }
 }
 
-/// Runs the edge to its end.
+/// Runs the edge until it ends.
 async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (writer, mut lines) = queue();
@@ -131,7 +127,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     builder =
         builder.observer(observer(writer.clone(), is_all, recorder, Arc::clone(&connections)));
     builder = builder.on_change(move |change| {
-        // There is a WebSocket, and nothing was sent over it.
+        // There is a WebSocket, but nothing was sent over it yet.
         if *change == StateChange::Connection(ConnectionState::Authenticating) {
             connections.fetch_add(1, Ordering::Relaxed);
         }
@@ -153,7 +149,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
             line = lines.next() => {
                 line.show(&mut days)?;
                 if let Some(reason) = line.end {
-                    return Err(Failure::Failed(format!("it is over: {reason}")));
+                    return Err(Failure::Failed(format!("the edge has ended: {reason}")));
                 }
             }
             () = tick(&mut pushes) => push(&edge, args),
@@ -164,7 +160,7 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
     loop {
         tokio::select! {
             biased;
-            // The end is told last.
+            // The end is the last line.
             line = lines.next() => {
                 line.show(&mut days)?;
                 if line.end.is_some() {
@@ -172,14 +168,14 @@ async fn live(args: &Args, recorder: Option<Recorder>) -> Result<(), Failure> {
                 }
             }
             () = signals.next() => {
-                let text = "stopped at once: the platform was not told";
+                let text = "stopped at once, without unbinding";
                 return Err(Failure::Failed(text.to_owned()));
             }
         }
     }
 }
 
-/// A Thing with the properties and services of the options.
+/// Returns a Thing with the properties and services of the options.
 fn thing(name: &str, args: &Args) -> Thing {
     let thing = match name.strip_prefix('*') {
         Some(identifier) => Thing::new(identifier).identifier(identifier),
@@ -193,8 +189,8 @@ fn thing(name: &str, args: &Args) -> Thing {
     args.services.iter().fold(args.properties.iter().fold(thing, property), service)
 }
 
-/// The result of a service that answers with its parameters: of one its value, which
-/// goes under `result`, of several their table.
+/// Returns the result of a service that returns its parameters: the value of one, in the
+/// field `result`, or the table of several.
 fn echo(params: Table) -> Value {
     match &params.fields[..] {
         [] => Value::Nothing,
@@ -203,8 +199,8 @@ fn echo(params: Table) -> Value {
     }
 }
 
-/// Sees the requests of the platform, or all frames, and records all if that is asked
-/// for.
+/// Returns an observer that shows the requests of the platform, or all frames, and feeds the
+/// recorder, if any.
 fn observer(
     writer: Writer,
     is_all: bool,
@@ -232,7 +228,7 @@ fn is_request(frame: &Frame<'_>) -> bool {
     };
     match Message::decode(bytes) {
         Ok((message, _)) => matches!(message.body, Body::Request(_)),
-        // What is no message should be seen.
+        // Show what is not a message.
         Err(_) => true,
     }
 }
@@ -252,8 +248,8 @@ async fn tick(ticks: &mut Option<Interval>) {
     }
 }
 
-/// Pushes what the Things have now: a task each, so that nobody waits for the
-/// platform's answer.
+/// Pushes the current values of all Things, with a task for each, so that none waits for
+/// the platform's answer to another.
 fn push(edge: &Edge, args: &Args) {
     let bound = edge.state().borrow().things.clone();
     for name in args.things.iter().filter(|name| bound.get(*name).is_some_and(ThingState::is_bound))
@@ -267,7 +263,7 @@ fn push(edge: &Edge, args: &Args) {
         tokio::spawn(async move {
             match edge.try_push_properties(&name, updates).await {
                 Ok(()) => {}
-                // That is shown as a state.
+                // The state is shown anyway.
                 Err(
                     error @ (RequestError::NotConnected
                     | RequestError::NotAuthenticated

@@ -1,4 +1,4 @@
-//! What commands answer: lines and tables for people, or a JSON object.
+//! Answers of commands, as text with tables or as a JSON object.
 
 use alwayson::message::Response;
 use alwayson::platform::RequestError;
@@ -11,27 +11,27 @@ use super::summary::Summary;
 use super::table;
 use crate::show;
 
-/// What a command has answered.
+/// The answer of a command.
 pub(super) struct Answer {
-    /// The command, without values.
+    /// The command, without values, which may be secret.
     command: String,
     outcome: Outcome,
 }
 
 enum Outcome {
-    /// An edge has answered.
+    /// The response of an edge.
     Answered {
         status: Status,
         reason: Option<String>,
         value: Value,
     },
     Things(Vec<Summary>),
-    /// Done, and nothing to tell.
+    /// Done, with no result.
     Done,
     Help,
-    /// There is no such command.
+    /// The command was not understood.
     Mistake(String),
-    /// No edge has answered.
+    /// No edge answered.
     Unanswered(RequestError),
 }
 
@@ -48,12 +48,12 @@ impl Answer {
         Self { command, outcome: Outcome::Things(things) }
     }
 
-    /// What was typed is no command, and why.
+    /// Creates the answer to a line that is not a command.
     pub(super) fn mistake(command: String, reason: String) -> Self {
         Self { command, outcome: Outcome::Mistake(reason) }
     }
 
-    /// What an edge has answered, or why it has not.
+    /// Creates the answer from the result of a call.
     pub(super) fn called(command: String, called: Result<Response, RequestError>) -> Self {
         let outcome = match called {
             Ok(Response { status, reason, content }) => {
@@ -64,8 +64,8 @@ impl Answer {
         Self { command, outcome }
     }
 
-    /// As lines for people, tables no wider than this. What a device has answered
-    /// begins with its status, and nothing else does.
+    /// Returns the answer as text, with tables at most this wide. Only a response of a
+    /// device begins with a status.
     pub(super) fn lines(&self, columns: Option<usize>) -> String {
         let Self { command, outcome } = self;
         let line = |what: &str, reason: Option<&str>| {
@@ -80,7 +80,7 @@ impl Answer {
             Outcome::Help => help::text(),
             Outcome::Mistake(reason) => line("not understood", Some(reason)),
             Outcome::Unanswered(error) => line(error_words(*error), Some(&error.to_string())),
-            Outcome::Things(things) if things.is_empty() => "no Thing is known yet".to_owned(),
+            Outcome::Things(things) if things.is_empty() => "no Things yet".to_owned(),
             Outcome::Things(things) => table::of_things(things, columns),
             Outcome::Answered { status, reason, value } => {
                 let text = line(&status.to_string(), reason.as_deref());
@@ -93,8 +93,8 @@ impl Answer {
         }
     }
 
-    /// As a JSON object; the number is that of the command, from 1. `error` says why
-    /// there is no `status` of a device.
+    /// Returns the answer as a JSON object. `number` is the number of the command, from 1.
+    /// The member `error` is the reason if there is no `status` of a device.
     pub(super) fn json(&self, number: u64) -> Json {
         let mut status = None;
         let mut error = None;
@@ -124,7 +124,7 @@ impl Answer {
     }
 }
 
-/// Whether a device was asked at all.
+/// Returns in words whether a device was asked at all.
 fn error_words(error: RequestError) -> &'static str {
     match error {
         RequestError::Timeout | RequestError::Ended => "no answer",
@@ -133,7 +133,7 @@ fn error_words(error: RequestError) -> &'static str {
     }
 }
 
-/// The one value in a table of one row and one field.
+/// Returns the value of a table with one row and one field.
 fn one(value: &Value) -> Option<&Value> {
     let table: &Table = value.as_table()?;
     match (table.len(), &table.fields[..], table.row(0)?.cells) {

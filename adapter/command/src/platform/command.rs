@@ -1,4 +1,4 @@
-//! The commands: what is asked of the platform.
+//! Parsing and execution of commands.
 
 use alwayson::message::Request;
 use alwayson::platform::MemoryThings;
@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::summary::summaries;
 use super::typed;
 
-/// A command that was understood.
+/// A parsed command.
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Help,
@@ -21,14 +21,14 @@ pub(super) enum Command {
     Call(Request),
 }
 
-/// Takes a command: answers it, or says what is to be asked of an edge.
+/// The result of taking a line.
 pub(super) enum Taken {
     Answered(Answer),
     Call(String, Request),
     Quit,
 }
 
-/// Takes a line that somebody has typed; none, if there is nothing in it.
+/// Takes a typed line; returns `None` for an empty one.
 pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
     let words = shlex::split(line);
     let words = words.as_deref();
@@ -37,12 +37,12 @@ pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
     }
     let parsed = match words {
         Some(words) => parse(words, &desk.things),
-        None => Err("a quote is not closed; one opens and closes a name with spaces".to_owned()),
+        None => Err("a quote is not closed".to_owned()),
     };
-    // What is written may be a secret: the answer does not repeat it.
+    // A written value may be secret, so the answer does not repeat it.
     let name = match words {
         Some(words) => shown(words),
-        // As far as no value can be in it.
+        // Only the first word: it cannot be a value.
         None => line.split_whitespace().next().unwrap_or_default().to_owned(),
     };
     Some(match parsed {
@@ -58,7 +58,7 @@ pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
     })
 }
 
-/// A command without values.
+/// Returns a command without its values.
 fn shown(words: &[String]) -> String {
     let words: Vec<&str> = words.iter().take(3).map(String::as_str).collect();
     words.join(" ")
@@ -68,7 +68,7 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     let identified;
     if let ["read" | "write" | "call", thing, ..] = &mut words[..] {
-        // It is asked for by its name, and addressed as it was bound.
+        // The Thing is looked up by its name; the platform addresses it as it was bound.
         identified = thing.strip_prefix('*').and_then(|identifier| things.identified(identifier));
         *thing = identified.as_deref().unwrap_or(*thing);
     }
@@ -88,20 +88,20 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
             let params = params_of(params, known)?;
             Ok(Command::Call(Request::invoke_service(thing, service, params)))
         }
-        ["things", ..] => Err("things takes nothing more".to_owned()),
-        ["quit", ..] => Err("quit takes nothing more".to_owned()),
-        ["trace", ..] => Err("it is trace on, or trace off".to_owned()),
+        ["things", ..] => Err("things takes no arguments".to_owned()),
+        ["quit", ..] => Err("quit takes no arguments".to_owned()),
+        ["trace", ..] => Err("usage: trace on|off".to_owned()),
         ["read", _, _, _, ..] => {
-            Err("a name with spaces in it needs quotes: read 'THING' 'PROPERTY'".to_owned())
+            Err("quote names that contain spaces: read 'THING' 'PROPERTY'".to_owned())
         }
-        ["read", ..] => Err("it is read THING PROPERTY".to_owned()),
+        ["read", ..] => Err("usage: read THING PROPERTY".to_owned()),
         ["write", _, _, _, ..] => {
-            Err("what has spaces in it needs quotes: write 'THING' 'PROPERTY' 'VALUE'".to_owned())
+            Err("quote words that contain spaces: write 'THING' 'PROPERTY' 'VALUE'".to_owned())
         }
-        ["write", ..] => Err("it is write THING PROPERTY VALUE".to_owned()),
-        ["call", ..] => Err("it is call THING SERVICE [NAME=VALUE...]".to_owned()),
-        [other, ..] => Err(format!("there is no command \"{other}\"; help shows those there are")),
-        [] => Err("help shows the commands".to_owned()),
+        ["write", ..] => Err("usage: write THING PROPERTY VALUE".to_owned()),
+        ["call", ..] => Err("usage: call THING SERVICE [NAME=VALUE...]".to_owned()),
+        [other, ..] => Err(format!("unknown command \"{other}\"; help lists the commands")),
+        [] => Err("help lists the commands".to_owned()),
     }
 }
 
@@ -117,9 +117,9 @@ fn params_of(
         let (name, text) = param
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
-            .ok_or("a parameter is NAME=VALUE, in quotes if there are spaces in it")?;
+            .ok_or("expected NAME=VALUE; quote it if it contains spaces")?;
         if named.iter().any(|(known, _)| *known == name) {
-            return Err(format!("the parameter {name} comes twice"));
+            return Err(format!("duplicate parameter {name}"));
         }
         named.push((name, typed::value(text, known(name))?));
     }
@@ -148,8 +148,8 @@ mod tests {
         let params = Table::of([("a", 1.0.into()), ("text", Value::from("x=y"))]);
         let expected = Request::invoke_service("Pump", "Add", Some(params));
         assert_eq!(parsed("call Pump Add a=1 text=x=y"), Ok(Command::Call(expected)));
-        assert!(parsed("call Pump Add 1").unwrap_err().starts_with("a parameter is NAME=VALUE"));
-        assert_eq!(parsed("call Pump Add a=1 a=2").unwrap_err(), "the parameter a comes twice");
+        assert!(parsed("call Pump Add 1").unwrap_err().starts_with("expected NAME=VALUE"));
+        assert_eq!(parsed("call Pump Add a=1 a=2").unwrap_err(), "duplicate parameter a");
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_command_that_there_is_not_is_told_what_there_is() {
         let error = parsed("reboot Pump").unwrap_err();
-        assert_eq!(error, "there is no command \"reboot\"; help shows those there are");
+        assert_eq!(error, "unknown command \"reboot\"; help lists the commands");
         assert_eq!((parsed("help"), parsed("?")), (Ok(Command::Help), Ok(Command::Help)));
     }
 

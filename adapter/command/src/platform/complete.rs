@@ -1,15 +1,15 @@
-//! What Tab makes of a command that is half typed.
+//! Completion of a partly typed command.
 
 use std::collections::BTreeSet;
 
 use alwayson::platform::MemoryThings;
 use serde_json::Value as Json;
 
-/// What a command may go on with.
+/// The result of a completion.
 pub(super) struct Completion {
-    /// The command with what all candidates have in common.
+    /// The command, extended by the common prefix of all candidates.
     pub(super) line: String,
-    /// Those there are, where there is more than one.
+    /// The candidates, if there is more than one.
     pub(super) candidates: Vec<String>,
 }
 
@@ -18,7 +18,7 @@ pub(super) fn complete(line: &str, things: &MemoryThings) -> Completion {
     let unchanged = || Completion { line: line.to_owned(), candidates: Vec::new() };
     let (before, last) = split(line);
     let Some(words) = shlex::split(before) else { return unchanged() };
-    // A quote that is still open is that of the word.
+    // An open quote belongs to the last word.
     let typed = last.trim_start_matches(['\'', '"']);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut found = candidates(&words, things);
@@ -26,7 +26,7 @@ pub(super) fn complete(line: &str, things: &MemoryThings) -> Completion {
     let Some(common) = common(&found) else { return unchanged() };
     let is_one = found.len() == 1;
     let word = match shlex::try_quote(&common) {
-        // It may go on: the quote stays open.
+        // If there are several candidates, the quote stays open.
         Ok(quoted) if is_one => quoted.into_owned(),
         Ok(quoted) => quoted.trim_end_matches(['\'', '"']).to_owned(),
         Err(_) => return unchanged(),
@@ -36,7 +36,7 @@ pub(super) fn complete(line: &str, things: &MemoryThings) -> Completion {
     Completion { line: format!("{before}{word}{space}"), candidates }
 }
 
-/// What is before the last word, and the last word, which a space ends.
+/// Splits a line before its last word.
 fn split(line: &str) -> (&str, &str) {
     let mut quote = None;
     let mut start = 0;
@@ -76,7 +76,7 @@ fn candidates(words: &[&str], things: &MemoryThings) -> BTreeSet<String> {
     }
 }
 
-/// The names of the members of an object in metadata.
+/// Returns the member names of an object in metadata.
 fn members(metadata: Option<&Json>, path: &[&str]) -> impl Iterator<Item = String> + use<> {
     let found = path.iter().fold(metadata, |json, name| json?.get(name));
     let object = found.and_then(Json::as_object);
@@ -84,9 +84,9 @@ fn members(metadata: Option<&Json>, path: &[&str]) -> impl Iterator<Item = Strin
     names.into_iter()
 }
 
-/// How all of them begin; none, if there are none.
+/// Returns the common prefix; `None` without candidates.
 fn common(candidates: &BTreeSet<String>) -> Option<String> {
-    // They are in order: what the first and the last have in common all have.
+    // The set is sorted, so the common prefix of the first and the last is that of all.
     let first = candidates.first()?;
     let last = candidates.last()?;
     let alike = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);

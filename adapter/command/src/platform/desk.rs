@@ -1,4 +1,4 @@
-//! All that happens on a platform, in one place, and what can be asked of it.
+//! All events of a platform in one stream, and the handles for commands.
 
 use alwayson::platform::{Event, Handle, MemoryThings, Update};
 use tokio::sync::broadcast;
@@ -7,10 +7,10 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use super::frames::Frames;
 use super::report::Report;
 
-/// How many reports [`Desk::ready`] returns at most.
+/// The maximum number of reports that [`Desk::ready`] returns.
 const REPORTS: usize = 4_096;
 
-/// All that happens, and what can be asked.
+/// The events of a platform, and the handles for commands.
 pub(super) struct Desk {
     pub(super) handle: Handle,
     pub(super) things: MemoryThings,
@@ -26,14 +26,17 @@ impl Desk {
         Self { handle, things, events, updates, frames }
     }
 
-    /// What happens next. Dropping the future loses nothing.
+    /// Returns the next event.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no event is lost.
     pub(super) async fn next(&mut self) -> Report {
         let frames = &mut self.frames;
         let lost = frames.take_lost();
         if lost > 0 {
             return Report::lost("frames", lost);
         }
-        // Both senders are held by the handle and the Things here: they do not close.
+        // The handle and the Things hold both senders, so the channels do not close.
         tokio::select! {
             Some(seen) = frames.next() => Report::frame(&seen),
             event = self.events.recv() => match event {
@@ -49,8 +52,8 @@ impl Desk {
         }
     }
 
-    /// What has happened and was not taken yet; no more than so many, so that there
-    /// is an end however much happens. For an answer that is to stand below it.
+    /// Returns the events that have already arrived, at most `REPORTS`, so that a flood of
+    /// events cannot delay an answer forever. They are shown before an answer.
     pub(super) fn ready(&mut self) -> Vec<Report> {
         let mut reports = Vec::new();
         while reports.len() < REPORTS {
@@ -66,18 +69,18 @@ impl Desk {
         reports
     }
 
-    /// Whether frames are shown.
+    /// Returns whether frames are shown.
     pub(super) fn is_traced(&self) -> bool {
         self.frames.is_traced()
     }
 
-    /// Shows frames from now on, or does not.
+    /// Starts or stops showing frames.
     pub(super) fn trace(&self, is_on: bool) {
         self.frames.trace(is_on);
     }
 }
 
-/// What was received, or how many were lost.
+/// Returns a report of what was received, or of how many were lost.
 fn told<T>(
     received: Result<T, TryRecvError>,
     what: &str,

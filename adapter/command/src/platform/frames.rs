@@ -1,4 +1,4 @@
-//! The frames that `trace` shows, from the connections to the screen.
+//! The frames that `trace` shows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,27 +11,27 @@ use tokio::sync::mpsc;
 
 use crate::capture::Recorder;
 
-/// How many frames wait to be shown; more are counted, not shown.
+/// The capacity of the queue of frames; frames that do not fit are only counted.
 const FRAMES: usize = 4_096;
 
-/// A frame that is to be shown.
+/// A frame to show.
 pub(super) struct Seen {
     pub(super) time: SystemTime,
     pub(super) connection: ConnectionId,
     pub(super) direction: Direction,
     pub(super) text: String,
-    /// The bytes of a message, secrets written over.
+    /// The bytes of a message, with secrets masked.
     pub(super) bytes: Option<Vec<u8>>,
 }
 
-/// The frames that are to be shown, and whether any are.
+/// The queue of frames, and the switch for it.
 pub(super) struct Frames {
     is_traced: Arc<AtomicBool>,
     seen: mpsc::Receiver<Seen>,
     lost: Arc<AtomicU64>,
 }
 
-/// Sees the frames of a platform, and shows them to the recorder, if there is one.
+/// Returns an observer of a platform's frames, which also feeds the recorder, if any.
 pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames) {
     let (sender, seen) = mpsc::channel(FRAMES);
     let is_traced = Arc::new(AtomicBool::new(false));
@@ -61,27 +61,30 @@ pub(super) fn observer(recorder: Option<Recorder>) -> (PlatformObserver, Frames)
 }
 
 impl Frames {
-    /// The next frame. Dropping the future loses none.
+    /// Returns the next frame.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no frame is lost.
     pub(super) async fn next(&mut self) -> Option<Seen> {
         self.seen.recv().await
     }
 
-    /// The next frame, if one is there.
+    /// Returns the next frame if it has already arrived.
     pub(super) fn ready(&mut self) -> Option<Seen> {
         self.seen.try_recv().ok()
     }
 
-    /// How many were left out since this was last called.
+    /// Returns the number of frames lost since the last call.
     pub(super) fn take_lost(&self) -> u64 {
         self.lost.swap(0, Ordering::Relaxed)
     }
 
-    /// Whether frames are shown.
+    /// Returns whether frames are shown.
     pub(super) fn is_traced(&self) -> bool {
         self.is_traced.load(Ordering::Relaxed)
     }
 
-    /// Shows frames from now on, or does not.
+    /// Starts or stops showing frames.
     pub(super) fn trace(&self, is_on: bool) {
         self.is_traced.store(is_on, Ordering::Relaxed);
     }

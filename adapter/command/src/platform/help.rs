@@ -1,31 +1,31 @@
-//! What `help` answers.
+//! The answer of `help`.
 
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-/// The commands, each with what it does and an example.
+/// Each command with its description and an example.
 const HELP: [[&str; 3]; 7] = [
-    ["things", "the Things, and which are connected", "things"],
-    ["read THING PROPERTY", "read a property from its edge; * for all", "read Pump Level"],
+    ["things", "list the Things and whether they are connected", "things"],
+    ["read THING PROPERTY", "read a property from the edge; * reads all", "read Pump Level"],
     [
         "write THING PROPERTY VALUE",
-        "write a property on its edge",
+        "write a property on the edge",
         "write 'Steam Sensor 1' Limit 80.5",
     ],
     [
         "call THING SERVICE [NAME=VALUE...]",
-        "call a service of its edge",
+        "call a service of the edge",
         "call Pump Start speed=3 note='full load'",
     ],
-    ["trace on|off", "show each frame, or not", "trace on"],
-    ["help, or ?", "this", "help"],
+    ["trace on|off", "show each frame, or stop that", "trace on"],
+    ["help, or ?", "list the commands", "help"],
     ["quit", "shut down", "quit"],
 ];
 
-/// The commands as lines.
+/// Returns the commands as lines.
 pub(super) fn text() -> String {
-    let mut text = "A name or value with spaces in it needs quotes. Tab completes.".to_owned();
+    let mut text = "Quote names and values that contain spaces. Tab completes.".to_owned();
     for [command, what, example] in HELP {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n  {command:<36}{what}");
@@ -36,7 +36,7 @@ pub(super) fn text() -> String {
     text
 }
 
-/// The commands as a JSON array.
+/// Returns the commands as a JSON array.
 pub(super) fn json() -> Json {
     let one = |[command, what, example]: &[&str; 3]| json!({"command": command, "what": what, "example": example});
     HELP.iter().map(one).collect()

@@ -1,4 +1,4 @@
-//! Commands and what happens as lines: for scripts, services and pipes.
+//! Commands and events as lines, for scripts, services and pipes.
 
 use std::io::{self, BufRead};
 use std::pin::pin;
@@ -17,14 +17,13 @@ use crate::failure::Failure;
 use crate::show::{self, Days};
 use crate::signals::{Signal, Signals};
 
-/// How many lines wait to be taken; the rest waits in the pipe.
+/// The capacity of the queue of input lines; more lines stay in the pipe.
 const LINES: usize = 16;
 
 type Answered = (String, Result<Response, RequestError>);
 
-/// Serves until somebody says `quit`, or a signal comes, or nobody reads the JSON any
-/// more. Commands are answered one after the other; what happens meanwhile is shown
-/// meanwhile.
+/// Serves until `quit`, a signal, or the end of the reader of the JSON output. Commands
+/// are answered one after the other; events are shown in between.
 pub(super) async fn run(
     platform: Platform,
     mut desk: Desk,
@@ -38,8 +37,8 @@ pub(super) async fn run(
     let mut unread = pin!(unread());
     let mut call: Option<BoxFuture<'static, Answered>> = None;
     let mut is_open = true;
-    // A service goes on when nobody reads what it tells. JSON is for a program: its
-    // end is that of what it reads.
+    // A service continues without a reader. JSON output is for a program, whose end ends
+    // the platform.
     while out.is_read || !is_json {
         tokio::select! {
             report = desk.next() => out.report(&report),
@@ -78,15 +77,15 @@ pub(super) async fn run(
             }
             () = &mut shut_down => return Ok(()),
             () = signals.next() => {
-                let text = "stopped at once: what was in flight is not answered";
+                let text = "stopped at once: requests in flight were not answered";
                 return Err(Failure::Failed(text.to_owned()));
             }
         }
     }
 }
 
-/// Ends when the standard output is a pipe or the like that nobody reads any more:
-/// also while nothing is written into it.
+/// Completes when standard output is a pipe whose reader has gone, even if nothing is
+/// written.
 async fn unread() {
     let (sender, unread) = oneshot::channel::<()>();
     #[cfg(unix)]
@@ -94,10 +93,10 @@ async fn unread() {
         use rustix::event::{PollFd, PollFlags, poll};
         let output = io::stdout();
         let mut output = [PollFd::new(&output, PollFlags::empty())];
-        // Nothing is asked for: what is told then is an end or an error.
+        // No events are requested, so `poll` returns only for an error or hang-up.
         while poll(&mut output, None) == Err(rustix::io::Errno::INTR) {}
         if !output[0].revents().is_empty() {
-            // Whoever waited may have gone.
+            // The receiver may have been dropped.
             let _ = sender.send(());
         }
     });
@@ -108,8 +107,10 @@ async fn unread() {
     }
 }
 
-/// The answer to the call, if there is one; else never. Dropping it leaves the call
-/// where it is.
+/// Returns the answer to the call; never completes without a call.
+///
+/// # Cancel safety
+/// If the future is dropped, the call continues.
 async fn answered(call: &mut Option<BoxFuture<'static, Answered>>) -> Answered {
     match call {
         Some(call) => call.await,
@@ -117,8 +118,8 @@ async fn answered(call: &mut Option<BoxFuture<'static, Answered>>) -> Answered {
     }
 }
 
-/// The lines of the standard input, read by a thread of its own: a read of a
-/// terminal or a pipe cannot be given up.
+/// Returns the lines of standard input. A separate thread reads them, because a blocking
+/// read of a terminal or pipe cannot be cancelled.
 fn read_lines() -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(LINES);
     std::thread::spawn(move || {
@@ -130,7 +131,7 @@ fn read_lines() -> mpsc::Receiver<String> {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the standard input cannot be read any more");
+                    tracing::warn!(%error, "cannot read standard input; no more commands are taken");
                     return;
                 }
             }
@@ -145,9 +146,9 @@ fn read_lines() -> mpsc::Receiver<String> {
 
 struct Out {
     is_json: bool,
-    /// Whether somebody reads what is told.
+    /// Whether the output still has a reader.
     is_read: bool,
-    /// How many commands were answered.
+    /// The number of answered commands.
     commands: u64,
     days: Days,
     log_file: LogFile,
@@ -173,7 +174,7 @@ impl Out {
         });
     }
 
-    /// The answer of an edge, below what has happened before it.
+    /// Shows the answer of an edge, after the events that happened before it.
     fn called(&mut self, desk: &mut Desk, (command, called): Answered) {
         for report in desk.ready() {
             self.report(&report);
@@ -183,7 +184,7 @@ impl Out {
 
     fn line(&mut self, text: &str) {
         if let Err(error) = show::line(text) {
-            tracing::debug!(%error, "a line is not read");
+            tracing::debug!(%error, "the output has no reader");
             self.is_read = false;
         }
         self.log_file.tell(text);

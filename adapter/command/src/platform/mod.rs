@@ -1,22 +1,22 @@
-//! `platform`: a platform that listens, tells what happens, and takes commands.
+//! `platform`: a platform that listens, reports events, and takes commands.
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `mod.rs` | the options, and how it starts and ends |
+//! | `mod.rs` | the options; start and end |
 //! | `things.rs` | the file of Things |
-//! | `desk.rs` | all that happens, in one place |
-//! | `frames.rs` | the frames that are shown while they are traced |
-//! | `reload.rs` | what SIGHUP has read anew |
-//! | `report.rs` | what happened, as a line or as JSON |
-//! | `command.rs`, `answer.rs` | the commands, and what they answer |
-//! | `help.rs` | what `help` answers |
-//! | `summary.rs` | the Things in short |
-//! | `typed.rs` | values that somebody has typed |
+//! | `desk.rs` | all events of the platform in one stream |
+//! | `frames.rs` | the frames for `trace` |
+//! | `reload.rs` | rereads files on SIGHUP |
+//! | `report.rs` | an event as a line or as JSON |
+//! | `command.rs`, `answer.rs` | the commands and their answers |
+//! | `help.rs` | the answer of `help` |
+//! | `summary.rs` | summaries of the Things |
+//! | `typed.rs` | parsing of typed values |
 //! | `table.rs` | answers as tables |
-//! | `complete.rs` | what Tab makes of a command |
-//! | `lines.rs` | commands and what happens as lines |
-//! | `log_file.rs` | all that is told in a file |
-//! | `screen.rs`, `view.rs` | the same on a terminal |
+//! | `complete.rs` | completion with Tab |
+//! | `lines.rs` | commands and events as lines |
+//! | `log_file.rs` | a file with all output |
+//! | `screen.rs`, `view.rs` | commands and events on a terminal |
 
 mod answer;
 mod command;
@@ -64,35 +64,35 @@ use log_file::LogFile;
 use reload::Reload;
 use view::View;
 
-/// Run a platform: devices and edges connect to it, bind their Things, and are read,
-/// written and called from here.
+/// Run a platform: devices connect to it and bind their Things, which you read, write
+/// and call.
 ///
-/// The first line of the standard output is the address that it listens at, alone;
-/// with port 0 that is how you learn the port. With --json each line is an object,
-/// and the first one has the URL. Then comes a line for each event, and for each
-/// answer to a command. Commands come from the standard input, a line each; on a
-/// terminal they are typed below a table of the Things.
+/// The first line of standard output is the address that the platform listens on, with
+/// the actual port if you passed port 0. With --json each line is a JSON object, and the
+/// first one has the URL. Then there is a line for each event and for each answer to a
+/// command. Commands are read from standard input, one per line; on a terminal there is
+/// a prompt below a table of the Things.
 ///
 /// Commands:
-///   things                              the Things, and which are connected
-///   read THING PROPERTY                 read a property from its edge; * for all
-///   write THING PROPERTY VALUE          write a property on its edge
-///   call THING SERVICE [NAME=VALUE...]  call a service of its edge
-///   trace on|off                        show each frame, or not
-///   help                                the commands, with examples
+///   things                              list the Things and whether they are connected
+///   read THING PROPERTY                 read a property from the edge; * reads all
+///   write THING PROPERTY VALUE          write a property on the edge
+///   call THING SERVICE [NAME=VALUE...]  call a service of the edge
+///   trace on|off                        show each frame, or stop that
+///   help                                list the commands, with examples
 ///   quit                                shut down
 ///
-/// Words are quoted as in a shell. A value is of the type that the edge has said in
-/// its metadata, else true, false, a number, JSON or text, as it looks:
-/// write Pump Label '"5"' writes the text 5. TYPE:VALUE says another type:
+/// Words are quoted as in a shell. A value has the type that the metadata of the edge
+/// declare; without metadata it is true, false, a number, JSON, or else text:
+/// write Pump Label '"5"' writes the text 5. TYPE:VALUE sets the type explicitly:
 /// DATETIME:2026-05-01T12:00:00Z, LOCATION:8.68,50.11,112, BLOB:@FILE or Base64,
-/// INFOTABLE:{"rows": [...]} as platforms have it in JSON.
+/// INFOTABLE:{"rows": [...]} in the JSON form of platforms.
 ///
-/// It ends with quit, Ctrl-C or SIGTERM: what is in flight is answered, then the
-/// connections are closed; a second signal ends it at once. The end of the standard
-/// input does not end it, so it can be a service with /dev/null as its input. SIGHUP
-/// has it read keys, users, certificate and client CA anew, for connections that come
-/// then; where its input is a terminal, which was closed, SIGHUP ends it.
+/// The platform ends with quit, Ctrl-C or SIGTERM: it answers requests in flight, then
+/// closes the connections. A second signal ends it at once. The end of standard input
+/// does not end it, so that it can run as a service with input from /dev/null. On SIGHUP
+/// it reloads keys, users, certificate and client CA, for new connections; if its input
+/// is a terminal, SIGHUP means that the terminal was closed, and ends it.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = examples(
     "  alwayson platform\n  \
@@ -101,67 +101,67 @@ use view::View;
      alwayson platform --listen 127.0.0.1:0 --json < commands.txt | jq .event",
 ))]
 pub(crate) struct Args {
-    /// The address and port to listen at; port 0 for any that is free.
+    /// The address and port to listen on; port 0 selects a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// The certificate with its chain, PEM: edges connect by TLS, wss://.
+    /// The certificate and its chain, PEM. Edges then connect with TLS, wss://.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// The private key of the certificate, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Take only edges whose certificate one of those in this PEM file has signed.
+    /// A PEM file with CA certificates: accept only edges with a certificate of one of them.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     client_ca: Option<PathBuf>,
-    /// The application keys that are accepted: one a line; empty lines and lines
-    /// that begin with # are left out. Without this and --user-file any claims are
-    /// accepted, it listens at nothing but loopback, and pages of the web are refused.
+    /// A file with the accepted application keys, one per line. Empty lines and lines that
+    /// begin with # are ignored. Without this option and --user-file any key is accepted,
+    /// but only on loopback, and requests of web pages are rejected.
     #[arg(long, value_name = "FILE")]
     app_key_file: Option<PathBuf>,
-    /// The users that are accepted: one a line, USER:PASSWORD.
+    /// A file with the accepted users, one USER:PASSWORD per line.
     #[arg(long, value_name = "FILE")]
     user_file: Option<PathBuf>,
-    /// Who keeps a Thing that two connections bind.
+    /// Which connection keeps a Thing that two connections bind.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "first-in-wins")]
     bind_policy: Policy,
-    /// The Things that there are: any, made when they are first used, or a file
-    /// with one a line: NAME, or NAME *IDENTIFIER for one that is bound by its
-    /// identifier, or gateway-type TYPE for a type of gateways that are made when
-    /// they are bound. Empty lines and lines that begin with # are left out.
+    /// The Things of the platform: any, which creates them on first use, or a file with
+    /// one entry per line: NAME; NAME *IDENTIFIER for a Thing that is bound by its
+    /// identifier; or gateway-type TYPE for a type of gateways, which are created when
+    /// they are bound. Empty lines and lines that begin with # are ignored.
     #[arg(long, value_name = "any|FILE", default_value = "any")]
     things: String,
-    /// The time for an edge to authenticate, in milliseconds.
+    /// The time limit for an edge to authenticate, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_AUTH_TIMEOUT_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     auth_timeout_ms: u32,
-    /// The time for an edge to answer a request, in milliseconds.
+    /// The time limit for an edge to answer a request, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     request_timeout_ms: u32,
-    /// The time after which a connection is cut on which nothing came, in
+    /// The time after which a connection is closed if nothing is received, in
     /// milliseconds.
     #[arg(long, value_name = "MS", default_value_t = DEFAULT_IDLE_TIMEOUT_MS,
         value_parser = clap::value_parser!(u32).range(1..))]
     idle_timeout_ms: u32,
-    /// The longest message of an edge or to one, in bytes: from 65536 to 67108864.
+    /// The longest message, received or sent, in bytes: from 65536 to 67108864.
     #[arg(long, value_name = "BYTES", default_value_t)]
     message_limit: MessageLimit,
-    /// The memory for what has come of the unfinished long messages of all edges, in
-    /// bytes; no less than the message limit.
+    /// The memory for received chunks of unfinished messages of all edges, in bytes; at
+    /// least the message limit.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
     joined_memory: usize,
-    /// Read several messages that come in one WebSocket message, as some clients send
-    /// them. Without it the first is read, and what follows is told.
+    /// Read all messages of a WebSocket message, as some clients send several. Without
+    /// this option only the first is read, and the rest is reported.
     #[arg(long)]
     several_messages: bool,
-    /// The longest frame of an edge, in bytes; no less than the chunk size, 8192.
+    /// The longest WebSocket frame of an edge, in bytes; at least the chunk size, 8192.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame())]
     frame_limit: usize,
-    /// Ping an edge from which nothing came for so many milliseconds: its pong keeps the
-    /// connection. Less than --idle-timeout-ms. Without it, edges have to ping.
+    /// Ping an edge after this many milliseconds of silence, so that its pong keeps the
+    /// connection alive. Must be less than --idle-timeout-ms. Without it, edges must ping.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
     ping_ms: Option<u64>,
-    /// What is asked of a Thing after it was bound, with commas between.
+    /// The requests sent to a Thing after it was bound, separated by commas.
     #[arg(
         long,
         value_name = "WHAT",
@@ -170,46 +170,46 @@ pub(crate) struct Args {
         default_value = "metadata,notify"
     )]
     after_bind: Vec<Ask>,
-    /// The path of the WebSocket; any other is 404.
+    /// The path of the WebSocket; requests for other paths are answered with 404.
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PATH)]
     path: String,
-    /// One JSON object a line, for events and answers; the first one is of the event
-    /// listening, and has the URL. It ends when nobody reads them any more.
+    /// Print events and answers as JSON objects, one per line. The first is the event
+    /// listening, with the URL. The platform ends when the reader closes the output.
     #[arg(long)]
     json: bool,
-    /// Add all that is told to this file as well.
+    /// Append all output to this file as well.
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
-    /// Record the first connection into this file as a capture, alwayson-capture/1,
-    /// and the next ones beside it, with their number in the name. Keys and passwords
-    /// are written over.
+    /// Record the first connection to this file as a capture (alwayson-capture/1), and
+    /// later ones to files beside it with their number in the name. Keys and passwords
+    /// are masked.
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Policy {
-    /// The one that has bound it: the other is refused.
+    /// The first: the BIND of the second is refused.
     FirstInWins,
-    /// The one that binds it last: the other loses it.
+    /// The last: the Thing moves to it.
     LastInWins,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Ask {
-    /// What it is: `GetMetadata`.
+    /// Ask for its metadata: `GetMetadata`.
     Metadata,
-    /// To ask what it is to push: `NotifyPropertyUpdate`.
+    /// Tell it to ask for its subscriptions: `NotifyPropertyUpdate`.
     Notify,
-    /// Its values, and to push from now on: `SynchronizeModelState`.
+    /// Ask for its values and start pushes: `SynchronizeModelState`.
     Synchronize,
-    /// Nothing.
+    /// Send no requests.
     None,
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     crate::open_files::raise_limit();
-    // From the first line on a signal finds somebody who hears it.
+    // Signals are handled before the first line is printed.
     let signals = Signals::new()?;
     let things = things::from_option(&args.things)?;
     let log_file = LogFile::open(args.log_file.as_deref())?;
@@ -232,7 +232,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         } else {
             address.to_string()
         })?;
-        // A terminal that is closed says so by the same signal.
+        // On a terminal, SIGHUP means that the terminal was closed.
         let reload = Some(&reload).filter(|_| !io::stdin().is_terminal());
         lines::run(platform, desk, signals, args.json, log_file, reload).await
     };
@@ -246,7 +246,7 @@ impl Args {
     fn options(&self) -> Result<Options, Failure> {
         let asks = |ask| self.after_bind.contains(&ask);
         if asks(Ask::None) && self.after_bind.len() > 1 {
-            let text = "--after-bind: none stands for itself, nothing beside it";
+            let text = "--after-bind: none cannot be combined with other values";
             return Err(Failure::Usage(text.to_owned()));
         }
         let after_bind = AfterBind::default()
@@ -292,16 +292,14 @@ impl Args {
         } else {
             if let Some(address) = addresses.iter().find(|at| !at.ip().is_loopback()) {
                 return Err(Failure::Usage(format!(
-                    "--listen: {address} can be reached from elsewhere, and any key would be \
-                         accepted: name the keys by --app-key-file, the users by --user-file, or \
-                         listen at 127.0.0.1"
+                    "--listen: {address} can be reached from other machines, and any key would be \
+                         accepted: pass --app-key-file or --user-file, or listen on 127.0.0.1"
                 )));
             }
             eprintln!(
-                "alwayson: any key is accepted, on loopback alone: --app-key-file and \
-                     --user-file name those that are"
+                "alwayson: accepting any key, on loopback only (see --app-key-file and --user-file)"
             );
-            // Else a page of the web that a browser of this machine shows could use it.
+            // Otherwise a web page in a browser on this machine could use it.
             options = options.with_local_only(true);
             Platform::builder(AcceptAnyClaims, things)
         };
@@ -313,19 +311,17 @@ impl Args {
         let builder = builder.options(options).observer(observer);
         let platform = builder.listen(&addresses[..]).await.map_err(|error| {
             let what_to_do = match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    ": another program listens there; choose another port, or port 0"
-                }
+                io::ErrorKind::AddrInUse => ": the port is in use; choose another one, or port 0",
                 io::ErrorKind::PermissionDenied => ": choose a port above 1023",
-                io::ErrorKind::AddrNotAvailable => ": this machine has no such address",
+                io::ErrorKind::AddrNotAvailable => ": this machine does not have this address",
                 _ => "",
             };
-            Failure::Failed(format!("cannot listen at {}: {error}{what_to_do}", self.listen))
+            Failure::Failed(format!("cannot listen on {}: {error}{what_to_do}", self.listen))
         })?;
         Ok((platform, Reload::new(self, keys, tls)))
     }
 
-    /// What is shown to edges, and wanted of them; none: it talks without TLS.
+    /// Returns the TLS configuration; `None` without TLS.
     fn tls(&self) -> Result<Option<ServerTls>, Failure> {
         let Some((certificate, key)) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
             return Ok(None);
@@ -337,7 +333,7 @@ impl Args {
         tls.map(Some).map_err(|error| Failure::Usage(in_full(&error)))
     }
 
-    /// Where edges connect that reach this address.
+    /// Returns the URL for edges.
     fn url(&self, address: SocketAddr) -> String {
         let scheme = if self.tls_cert.is_some() { "wss" } else { "ws" };
         format!("{scheme}://{address}{}", self.path)
@@ -350,13 +346,13 @@ impl Args {
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
         let found = tokio::net::lookup_host(&self.listen).await.map_err(|error| {
             let listen = &self.listen;
-            let text = format!("--listen: \"{listen}\" is no address and port: {error}");
-            Failure::Usage(format!("{text}; one is for example 127.0.0.1:8080"))
+            let text = format!("--listen: \"{listen}\" is not an address and port: {error}");
+            Failure::Usage(format!("{text}; example: 127.0.0.1:8080"))
         })?;
         Ok(found.collect())
     }
 
-    /// The keys and users that are accepted; none: any.
+    /// Returns the accepted keys and users; `None` accepts any.
     fn keys(&self) -> Result<Option<KnownCredentials>, Failure> {
         if self.takes_any_key() {
             return Ok(None);

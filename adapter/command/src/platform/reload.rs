@@ -1,4 +1,4 @@
-//! What SIGHUP has read anew: keys, users, certificates.
+//! Reloading of keys, users and certificates on SIGHUP.
 
 use alwayson::platform::SharedCredentials;
 use alwayson::transport::ServerTls;
@@ -7,7 +7,7 @@ use super::Args;
 use super::report::Report;
 use crate::failure::Failure;
 
-/// What a platform uses of the files that its options name.
+/// The parts of a platform that come from files named by options.
 pub(super) struct Reload<'a> {
     args: &'a Args,
     keys: Option<SharedCredentials>,
@@ -23,8 +23,8 @@ impl<'a> Reload<'a> {
         Self { args, keys, tls }
     }
 
-    /// Reads all files anew. Where one cannot be used, nothing changes. Connections that
-    /// are there go on.
+    /// Reloads all files. If one of them cannot be used, nothing changes. Existing
+    /// connections continue.
     pub(super) fn reload(&self) -> Report {
         match self.read() {
             Ok(what) => Report::reloaded(&what),

@@ -1,4 +1,4 @@
-//! What happened: a line for people, or a JSON object.
+//! Events as lines or as JSON objects.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -16,18 +16,18 @@ use unicode_width::UnicodeWidthStr;
 use super::frames::Seen;
 use crate::show;
 
-/// Something that happened.
+/// An event.
 pub(super) struct Report {
     time: SystemTime,
     connection: Option<ConnectionId>,
     kind: &'static str,
-    /// What it is of: where there is little room they are shortened.
+    /// The names it concerns; shortened if the terminal is narrow.
     names: Vec<String>,
     text: String,
     members: Json,
 }
 
-/// How wide a name is at most where there is little room.
+/// The maximum width of a name on a narrow terminal.
 const SHORT_NAME: usize = 24;
 
 impl Report {
@@ -36,7 +36,7 @@ impl Report {
         Self { time: SystemTime::now(), connection: None, kind, names: Vec::new(), text, members }
     }
 
-    /// Of something with names; the text goes behind them.
+    /// Creates a report with names before its text.
     fn named(kind: &'static str, names: &[&str], text: impl AsRef<str>, members: Json) -> Self {
         let names = names.iter().map(|name| show::name(name).into_owned()).collect();
         Self { names, ..Self::now(kind, text, members) }
@@ -46,27 +46,27 @@ impl Report {
         Self { connection: Some(connection), ..self }
     }
 
-    /// A line of a log, on a screen.
+    /// Creates a report of a log line.
     pub(super) fn log(line: &str) -> Self {
         Self::now("log", line, json!({}))
     }
 
-    /// Files were read anew: what is in use of them now.
+    /// Creates a report of what was reloaded.
     pub(super) fn reloaded(what: &[&str]) -> Self {
         let text =
-            if what.is_empty() { "nothing: no file is named".into() } else { what.join(", ") };
+            if what.is_empty() { "nothing: no files were given".into() } else { what.join(", ") };
         Self::now("reloaded", text, json!({"what": what}))
     }
 
-    /// Files could not be read anew, and what is in use did not change.
+    /// Creates a report that nothing was reloaded, and why.
     pub(super) fn not_reloaded(reason: &str) -> Self {
-        let text = format!("{reason}; all is as before");
+        let text = format!("{reason}; nothing was changed");
         Self::now("not reloaded", text, json!({"reason": reason}))
     }
 
-    /// Some were too many to be shown.
+    /// Creates a report of lost events or frames.
     pub(super) fn lost(what: &str, count: u64) -> Self {
-        let text = format!("{count} {what} were too many to be shown");
+        let text = format!("{count} {what} were not shown: there were too many");
         Self::now("lost", text, json!({"what": what, "count": count}))
     }
 
@@ -107,7 +107,7 @@ impl Report {
                 Self::now("authenticated", text, json!({"session": session})).of(*connection)
             }
             Event::Unauthorized { connection } => {
-                let text = "the claims of its AUTH are not accepted";
+                let text = "its AUTH was refused";
                 Self::now("unauthorized", text, json!({})).of(*connection)
             }
             Event::Bound { connection, thing, last_connection } => {
@@ -123,7 +123,7 @@ impl Report {
                 Self::now("unreadable", fault.to_string(), members).of(*connection)
             }
             Event::BytesFollowed { connection, bytes } => {
-                let text = format!("{bytes} bytes after a message, which are not read");
+                let text = format!("{bytes} bytes after a message were not read");
                 Self::now("followed", text, json!({"bytes": bytes})).of(*connection)
             }
             Event::BindRefused { connection, reason } => {
@@ -151,7 +151,7 @@ impl Report {
             Event::Disconnected { connection, end, ending } => {
                 Self::disconnected(*end, ending).of(*connection)
             }
-            _ => Self::now("event", "of a kind that this command does not know", json!({})),
+            _ => Self::now("event", "of an unknown kind", json!({})),
         }
     }
 
@@ -212,8 +212,8 @@ impl Report {
         self.time
     }
 
-    /// As a line for people: time, connection, what it is, details. Names are
-    /// shortened where it is wider than so many columns.
+    /// Returns the event as a line: time, connection, kind, details. Names are shortened if
+    /// the line is wider than `columns`.
     pub(super) fn line(&self, columns: Option<usize>) -> String {
         let connection = self.connection.map(|id| format!("#{}", id.0)).unwrap_or_default();
         let time = show::time_of_day(self.time);
@@ -232,7 +232,7 @@ impl Report {
         line(&short)
     }
 
-    /// As a JSON object.
+    /// Returns the event as a JSON object.
     pub(super) fn json(&self) -> Json {
         let mut json = json!({"event": self.kind.replace(' ', "-"), "time": show::utc(self.time)});
         if let (Json::Object(json), Json::Object(members)) = (&mut json, &self.members) {
@@ -245,7 +245,7 @@ impl Report {
     }
 }
 
-/// Who ended a connection, in the words of a platform.
+/// Returns who ended a connection, as a platform names it.
 const fn by(party: Party) -> &'static str {
     match party {
         Party::Local => "platform",
@@ -254,14 +254,14 @@ const fn by(party: Party) -> &'static str {
     }
 }
 
-/// Why, where the protocol has a reason of its own.
+/// Returns why a connection ended, if the protocol was the reason.
 const fn reason(end: End) -> Option<&'static str> {
     Some(match end {
-        End::TooEarly => "it sent something else before its AUTH was accepted",
-        End::AuthTimeout => "its AUTH did not come in time",
-        End::Refused => "the claims of its AUTH were refused",
-        End::Protocol => "what it sent has no whole header of a message",
-        End::Idle => "nothing came for too long",
+        End::TooEarly => "it sent another message before its AUTH was accepted",
+        End::AuthTimeout => "it did not send AUTH in time",
+        End::Refused => "its AUTH was refused",
+        End::Protocol => "it sent a message without a complete header",
+        End::Idle => "nothing was received for too long",
         _ => return None,
     })
 }

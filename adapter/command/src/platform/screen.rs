@@ -1,4 +1,4 @@
-//! The platform on a terminal: a table of the Things, what happens, and a prompt.
+//! The platform on a terminal: a table of the Things, the events, and a prompt.
 
 use std::io;
 use std::time::Duration;
@@ -25,17 +25,16 @@ use crate::log;
 use crate::show::{self, Days};
 use crate::signals::Signals;
 
-/// How often it is drawn at most, but for what is typed.
+/// The minimum interval between redraws, except for typing.
 const FRAME: Duration = Duration::from_millis(100);
-/// How often the Things are looked at when nothing is told of them.
+/// The interval at which the Things are updated without events.
 const LOOK: Duration = Duration::from_secs(2);
-/// How many lines of the log wait to be shown.
+/// The capacity of the queue of log lines.
 const LOG: usize = 256;
-/// How many commands are remembered.
+/// The number of commands in the history.
 const HISTORY: usize = 100;
 
-/// Serves until somebody says `quit`, or a signal comes. What happened stays on the
-/// terminal.
+/// Serves until `quit` or a signal. The output stays on the terminal afterwards.
 pub(super) async fn run(
     platform: Platform,
     desk: Desk,
@@ -47,7 +46,7 @@ pub(super) async fn run(
     log::to_screen(Some(sender));
     let terminal = ratatui::try_init().map_err(|error| {
         log::to_screen(None);
-        Failure::Failed(format!("the terminal cannot be used: {error}; --json does without"))
+        Failure::Failed(format!("cannot use the terminal: {error}; --json does not need one"))
     })?;
     let history = History::default();
     let days = Days::default();
@@ -68,7 +67,7 @@ struct Screen {
     history: History,
     days: Days,
     log_file: LogFile,
-    /// Calls whose answers have not come, in the order in which they were typed.
+    /// Unanswered calls, in the order in which they were typed.
     calls: Vec<BoxFuture<'static, Answer>>,
 }
 
@@ -118,12 +117,12 @@ impl Screen {
                     self.draw()?;
                     is_fresh = true;
                 }
-                // Requests are counted without being told.
+                // The counts of messages change without events.
                 _ = looks.tick() => is_fresh = false,
                 () = signals.next() => break,
             }
         }
-        self.tell("shutting down: what is in flight is answered; Ctrl-C ends it at once");
+        self.tell("shutting down: waiting for requests in flight; Ctrl-C ends at once");
         self.draw()?;
         tokio::select! {
             () = platform.shut_down() => {}
@@ -136,7 +135,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Looks at the Things.
+    /// Updates the view of the Things.
     fn look(&mut self) {
         self.view.things = summaries(&self.desk.things);
         self.view.connections = self.desk.handle.connections();
@@ -145,12 +144,12 @@ impl Screen {
 
     fn draw(&mut self) -> Result<(), Failure> {
         self.terminal.draw(|frame| self.view.draw(frame)).map_err(|error: io::Error| {
-            Failure::Failed(format!("the terminal cannot be drawn on: {error}"))
+            Failure::Failed(format!("cannot draw on the terminal: {error}"))
         })?;
         Ok(())
     }
 
-    /// Takes a key; whether it asks for the end.
+    /// Handles a key; returns whether it ends the platform.
     fn key(&mut self, key: KeyEvent) -> bool {
         let [page, lines] = [self.view.page, self.view.lines_page]
             .map(|rows| isize::try_from(rows).unwrap_or(isize::MAX));
@@ -199,7 +198,7 @@ impl Screen {
         false
     }
 
-    /// Completes what is typed, if the cursor is at its end.
+    /// Completes the input if the cursor is at its end.
     fn complete(&mut self) {
         let line = self.view.input.value();
         if self.view.input.cursor() < line.chars().count() {
@@ -232,8 +231,10 @@ impl Screen {
     }
 }
 
-/// The next answer, in the order of the commands. Dropping it leaves the calls where
-/// they are.
+/// Returns the next answer, in the order of the commands.
+///
+/// # Cancel safety
+/// If the future is dropped, the calls continue.
 async fn next_answer(calls: &mut Vec<BoxFuture<'static, Answer>>) -> Answer {
     let Some(first) = calls.first_mut() else { return std::future::pending().await };
     let answer = first.await;
@@ -256,14 +257,14 @@ async fn interrupted(keys: &mut EventStream) {
 }
 
 fn stopped() -> Result<(), Failure> {
-    Err(Failure::Failed("stopped at once: what was in flight is not answered".to_owned()))
+    Err(Failure::Failed("stopped at once: requests in flight were not answered".to_owned()))
 }
 
-/// The commands that were typed.
+/// The history of commands.
 #[derive(Default)]
 struct History {
     lines: Vec<String>,
-    /// Which one is looked at; the number of lines: none.
+    /// The index of the selected line; the number of lines if none is selected.
     at: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The Things of a platform in short, as the table and the commands show them.
+//! Summaries of the Things of a platform, for the table and the commands.
 
 use std::time::SystemTime;
 
@@ -8,18 +8,18 @@ use serde_json::{Value as Json, json};
 
 use crate::show;
 
-/// A Thing in short.
+/// A summary of a Thing.
 pub(super) struct Summary {
     pub(super) name: String,
     pub(super) is_connected: bool,
-    /// When it was bound last.
+    /// When it was last bound.
     pub(super) since: Option<SystemTime>,
     pub(super) messages: u64,
-    /// The property that has changed last.
+    /// The property that changed last.
     pub(super) last: Option<(String, Property)>,
 }
 
-/// All Things in short, those that are connected first.
+/// Returns the summaries of all Things, connected ones first.
 pub(super) fn summaries(things: &MemoryThings) -> Vec<Summary> {
     let mut all = Vec::new();
     things.for_each(|name, state| {
@@ -38,7 +38,7 @@ pub(super) fn summaries(things: &MemoryThings) -> Vec<Summary> {
 }
 
 impl Summary {
-    /// The property that has changed last, and its value.
+    /// Returns the property that changed last and its value, as text.
     pub(super) fn last_value(&self) -> String {
         let last = self.last.as_ref().map(|(name, property)| {
             format!("{} = {}", show::name(name), show::value(&property.value))
@@ -46,7 +46,7 @@ impl Summary {
         last.unwrap_or_default()
     }
 
-    /// As a JSON object.
+    /// Returns the summary as a JSON object.
     pub(super) fn json(&self) -> Json {
         let last = self.last.as_ref().map(|(name, property)| {
             json!({

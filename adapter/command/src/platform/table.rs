@@ -1,4 +1,4 @@
-//! Tables for people.
+//! Tables as text.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,10 @@ use comfy_table::{CellAlignment, ContentArrangement, Table as Shown};
 use super::summary::Summary;
 use crate::show;
 
-/// How many rows of a table are shown.
+/// The maximum number of rows that are shown.
 const ROWS: usize = 200;
 
-/// A table with its fields; no wider than this, if there is a width.
+/// Returns a table as text, at most this wide.
 pub(super) fn of(table: &Table, columns: Option<usize>) -> String {
     let mut shown = empty(columns);
     shown.set_header(table.fields.iter().map(|field| {
@@ -28,7 +28,7 @@ pub(super) fn of(table: &Table, columns: Option<usize>) -> String {
     }
 }
 
-/// Things in short.
+/// Returns a table of summaries of Things.
 pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
     let mut shown = empty(columns);
     shown.set_header(["Thing", "connected", "since", "messages", "last value"]);
@@ -47,7 +47,7 @@ pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
     shown.to_string()
 }
 
-/// A time in UTC: a table has no room for milliseconds.
+/// Returns a time in UTC without milliseconds, to save width.
 fn to_the_second(time: SystemTime) -> String {
     let utc = show::utc(time);
     utc.split_once('.').map_or(utc.clone(), |(seconds, _)| format!("{seconds}Z"))

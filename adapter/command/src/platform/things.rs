@@ -1,4 +1,4 @@
-//! The Things that a platform knows: any, or those of a file.
+//! The option `--things`: any Things, or those of a file.
 
 use std::path::Path;
 
@@ -7,17 +7,17 @@ use alwayson::text_file::{self, FileError};
 
 use crate::failure::Failure;
 
-/// What stands before the type of a gateway.
+/// The word before a gateway type.
 const GATEWAY_TYPE: &str = "gateway-type";
 
-/// Reads what `--things` says.
+/// Creates the Things of the option.
 pub(super) fn from_option(option: &str) -> Result<MemoryThings, Failure> {
     if option == "any" {
         return Ok(MemoryThings::any());
     }
     let text = text_file::read(Path::new(option)).map_err(|error| {
         let hint = match error {
-            FileError::Io { .. } => "; name a file with a Thing a line, or say any",
+            FileError::Io { .. } => "; pass a file with one Thing per line, or any",
             _ => "",
         };
         Failure::Usage(format!("--things: {error}{hint}"))
@@ -33,22 +33,22 @@ fn parse(text: &str) -> Result<MemoryThings, String> {
         let is_type = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
         if let Some(rest) = line.strip_prefix(GATEWAY_TYPE).filter(|rest| is_type(rest)) {
             things = match rest.trim() {
-                "" => return Err(format!("line {number}: no type after {GATEWAY_TYPE}")),
+                "" => return Err(format!("line {number}: missing type after {GATEWAY_TYPE}")),
                 gateway_type => things.with_gateway_type(gateway_type),
             };
             continue;
         }
-        // A name may have spaces in it.
+        // A name may contain spaces.
         things = match line.rsplit_once(" *") {
-            Some((_, "")) => return Err(format!("line {number}: no identifier after *")),
+            Some((_, "")) => return Err(format!("line {number}: missing identifier after *")),
             Some((name, identifier)) => things.with_identified_thing(name.trim(), identifier),
             None if line.starts_with('*') => {
-                return Err(format!("line {number}: a name goes before the identifier"));
+                return Err(format!("line {number}: missing name before the identifier"));
             }
             None => things.with_thing(line),
         };
     }
-    if count == 0 { Err("nothing in it".to_owned()) } else { Ok(things) }
+    if count == 0 { Err("the file is empty".to_owned()) } else { Ok(things) }
 }
 
 #[cfg(test)]
@@ -66,10 +66,10 @@ mod tests {
     #[test]
     fn a_line_without_what_it_names_is_refused_by_its_number() {
         for (text, error) in [
-            ("A\ngateway-type \n", "line 2: no type after gateway-type"),
-            ("A *", "line 1: no identifier after *"),
-            ("*id", "line 1: a name goes before the identifier"),
-            ("# nothing\n", "nothing in it"),
+            ("A\ngateway-type \n", "line 2: missing type after gateway-type"),
+            ("A *", "line 1: missing identifier after *"),
+            ("*id", "line 1: missing name before the identifier"),
+            ("# nothing\n", "the file is empty"),
         ] {
             assert_eq!(parse(text).err().as_deref(), Some(error), "{text:?}");
         }

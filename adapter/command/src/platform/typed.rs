@@ -1,11 +1,10 @@
-//! Values that somebody has typed, of the type that the edge has said.
+//! Parsing of typed values, with the type that the metadata of the edge declare.
 
 use alwayson::value::{Value, ValueExt as _, json};
 use alwayson_codec::{BaseType, Location};
 use serde_json::Value as Json;
 
-/// The value that a text is, of this type if it is known. `TYPE:VALUE` says the type
-/// where it is not known, or may be any.
+/// Parses a value of this type. Without a type, or for VARIANT, `TYPE:VALUE` sets it.
 pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, String> {
     match base_type.filter(|known| *known != BaseType::VARIANT) {
         Some(known) => of_type(text, known),
@@ -16,7 +15,7 @@ pub(super) fn value(text: &str, base_type: Option<BaseType>) -> Result<Value, St
     }
 }
 
-/// A base type by its name, which is in capitals, and what is behind it.
+/// Splits `TYPE:VALUE`; the type is in capitals.
 fn with_type(text: &str) -> Option<(BaseType, &str)> {
     let (name, text) = text.split_once(':')?;
     let base_type = BaseType::from_name(name)?;
@@ -24,7 +23,7 @@ fn with_type(text: &str) -> Option<(BaseType, &str)> {
 }
 
 fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
-    let wrong = || format!("\"{text}\" is no {base_type}");
+    let wrong = || format!("\"{text}\" is not a valid {base_type}");
     let in_json = || {
         let read = serde_json::from_str::<Json>(text);
         let read = read.map_err(|error| format!("{}: {error}", wrong()))?;
@@ -37,13 +36,13 @@ fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
         BaseType::LONG => text.parse().map(Value::Long).map_err(|_| wrong())?,
         BaseType::BOOLEAN => text.parse().map(Value::Boolean).map_err(|_| wrong())?,
         BaseType::DATETIME => {
-            let example = "one is for example 2024-05-01T12:00:00Z";
+            let example = "example: 2024-05-01T12:00:00Z";
             let read = json::decode(&Json::from(text), base_type);
             read.map_err(|_| format!("{}; {example}", wrong()))?
         }
         BaseType::LOCATION if text.starts_with('{') => in_json()?,
         BaseType::LOCATION => {
-            let example = "one is for example 8.68,50.11,112: longitude, latitude, elevation";
+            let example = "example: 8.68,50.11,112 (longitude, latitude, elevation)";
             let place = location(text).ok_or_else(|| format!("{}; {example}", wrong()))?;
             Value::Location(place)
         }
@@ -57,26 +56,26 @@ fn of_type(text: &str, base_type: BaseType) -> Result<Value, String> {
                 Value::Binary(base_type, bytes.map_err(|error| format!("{file}: {error}"))?)
             } else {
                 let read = json::decode(&Json::from(text), base_type);
-                read.map_err(|_| format!("{}: it is Base64, or @FILE", wrong()))?
+                read.map_err(|_| format!("{}: expected Base64 or @FILE", wrong()))?
             }
         }
-        // In JSON, as members: {"x": 1.5, "y": 2}; a table with its rows.
+        // In JSON: {"x": 1.5, "y": 2}; a table with its rows.
         BaseType::INFOTABLE
         | BaseType::TIMESPAN
         | BaseType::VEC2
         | BaseType::VEC3
         | BaseType::VEC4
         | BaseType::THINGCODE => in_json()?,
-        // Quotes make a text of what looks like something else: here it is one.
+        // Quotes that mark a text elsewhere are removed here, too.
         texts if texts.is_text() => {
             let inner = serde_json::from_str::<String>(text);
             Value::Text(texts, inner.unwrap_or_else(|_| text.to_owned()))
         }
-        _ => return Err(format!("a value of type {base_type} cannot be typed")),
+        _ => return Err(format!("values of type {base_type} cannot be entered")),
     })
 }
 
-/// Longitude, latitude and, if there is one, elevation.
+/// Parses longitude, latitude and optional elevation.
 fn location(text: &str) -> Option<Location> {
     let mut numbers = text.split(',').map(|number| number.trim().parse().ok());
     let longitude = numbers.next()??;
@@ -139,14 +138,22 @@ mod tests {
 
     #[test]
     fn what_is_no_value_of_its_type_is_refused_with_what_it_is_not() {
-        assert_eq!(value("5.5", Some(BaseType::INTEGER)), Err("\"5.5\" is no INTEGER".into()));
+        assert_eq!(
+            value("5.5", Some(BaseType::INTEGER)),
+            Err("\"5.5\" is not a valid INTEGER".into())
+        );
         assert!(value("8.5", Some(BaseType::LOCATION)).is_err());
         assert!(value("1,2,3,4", Some(BaseType::LOCATION)).is_err());
         assert!(value("{", Some(BaseType::JSON)).is_err());
         let error = value(r#"{"x": 1}"#, Some(BaseType::VEC2)).unwrap_err();
-        assert!(error.ends_with("is no VEC2: at /y: expected NUMBER, found nothing"), "{error}");
+        assert!(
+            error.ends_with("is not a valid VEC2: at /y: expected NUMBER, found nothing"),
+            "{error}"
+        );
         assert!(value("x", Some(BaseType::from_u8(200))).is_err());
-        assert!(value("?", Some(BaseType::BLOB)).unwrap_err().ends_with("it is Base64, or @FILE"));
+        assert!(
+            value("?", Some(BaseType::BLOB)).unwrap_err().ends_with("expected Base64 or @FILE")
+        );
         assert!(value("@/not/there", Some(BaseType::IMAGE)).is_err());
         assert!(value("{\"rows\": 5}", Some(BaseType::INFOTABLE)).is_err());
         assert!(value("DATETIME:noon", None).is_err());

@@ -1,4 +1,4 @@
-//! What is on the screen of a terminal.
+//! The screen of a terminal.
 
 use std::collections::VecDeque;
 
@@ -12,35 +12,35 @@ use tui_input::Input;
 use super::summary::Summary;
 use crate::show;
 
-/// How many lines are kept.
+/// The number of lines that are kept.
 const KEPT: usize = 2_000;
-/// The first line of the table, and what is around the rest.
+/// The lines of the table's header and border.
 const TABLE_FRAME: u16 = 2;
-/// What stands before what is typed.
+/// The prompt.
 const PROMPT: &str = "> ";
 
-/// What is on the screen.
+/// The content of the screen.
 pub(super) struct View {
-    /// Where devices connect.
+    /// The URL for devices.
     pub(super) url: String,
     /// Whether any key is accepted.
     pub(super) takes_any_key: bool,
     pub(super) things: Vec<Summary>,
     pub(super) connections: usize,
     pub(super) is_traced: bool,
-    /// What is typed.
+    /// The input line.
     pub(super) input: Input,
-    /// How far the table is scrolled.
+    /// The first visible row of the table.
     pub(super) top: usize,
-    /// How many rows of the table are seen.
+    /// The number of visible rows of the table.
     pub(super) page: usize,
     lines: VecDeque<String>,
-    /// The lines as rows that are no wider than the screen.
+    /// The lines, wrapped to the width of the screen.
     rows: VecDeque<String>,
     width: usize,
-    /// How many rows below the last one that is seen there are.
+    /// The number of rows below the last visible one.
     below: usize,
-    /// How many rows of lines are seen.
+    /// The number of visible rows of lines.
     pub(super) lines_page: usize,
 }
 
@@ -63,8 +63,7 @@ impl View {
         }
     }
 
-    /// Adds lines below those that are there. Who has scrolled up goes on to see the
-    /// same ones.
+    /// Appends lines. If the user has scrolled up, the visible rows stay the same.
     pub(super) fn tell(&mut self, text: &str) {
         for line in text.lines() {
             if self.lines.len() >= KEPT {
@@ -81,12 +80,12 @@ impl View {
         }
     }
 
-    /// What was told.
+    /// Returns all lines.
     pub(super) fn told(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().map(String::as_str)
     }
 
-    /// How wide lines may be.
+    /// Returns the width of the screen.
     pub(super) fn width(&self) -> usize {
         self.width
     }
@@ -99,13 +98,13 @@ impl View {
         }
     }
 
-    /// Scrolls the lines by so many rows, as far as there are some.
+    /// Scrolls the lines by this many rows, within their bounds.
     pub(super) fn scroll_lines(&mut self, rows: isize) {
         let most = self.rows.len().saturating_sub(self.lines_page);
         self.below = self.below.saturating_add_signed(rows.saturating_neg()).min(most);
     }
 
-    /// Scrolls the table by so many rows, as far as there are some.
+    /// Scrolls the table by this many rows, within its bounds.
     pub(super) fn scroll(&mut self, rows: isize) {
         let last = self.things.len().saturating_sub(self.page);
         self.top = self.top.saturating_add_signed(rows).min(last);
@@ -113,7 +112,7 @@ impl View {
 
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
-        // The Things have what they need, up to half of it.
+        // The table takes the height it needs, up to half of the screen.
         let wanted = u16::try_from(self.things.len()).unwrap_or(u16::MAX);
         let wanted = wanted.max(1).saturating_add(TABLE_FRAME).min(area.height / 2);
         let parts = [
@@ -130,7 +129,7 @@ impl View {
         self.draw_prompt(frame, prompt);
         let text = match self.below {
             0 => "help  Tab completes  ↑↓ history  PgUp PgDn scroll  Ctrl-↑↓ Things".to_owned(),
-            below => format!("{below} rows more below: PgDn, Esc to the end"),
+            below => format!("{below} more rows below: PgDn; Esc to the end"),
         };
         frame.render_widget(Line::from(text).dim(), help);
     }
@@ -152,7 +151,7 @@ impl View {
         self.page = usize::from(area.height.saturating_sub(TABLE_FRAME)).max(1);
         self.scroll(0);
         let seen = self.things.iter().skip(self.top).take(self.page);
-        // Two of the five parts that are left beside the columns in the middle.
+        // The name takes 2/5 of the width that the fixed columns leave.
         let name_width = usize::from(area.width.saturating_sub(29)) * 2 / 5;
         let rows = seen.map(|thing| {
             let since = thing.since.map(show::utc).unwrap_or_default();
@@ -181,7 +180,7 @@ impl View {
         let first = self.top + 1;
         let last = self.top + self.page.min(self.things.len() - self.top);
         let below = match self.things.len() {
-            0 => "no Thing is known yet: they appear when edges bind them ".to_owned(),
+            0 => "no Things yet: they appear when edges bind them ".to_owned(),
             all if all <= self.page => String::new(),
             all => format!("{first} to {last} of {all} "),
         };
@@ -278,7 +277,7 @@ mod tests {
         view.scroll_lines(-40);
         let before = drawn(&mut view, 80, 24);
         assert!(before.contains("line 59 of") && !before.contains("line 60 of"), "{before}");
-        assert!(before.contains("40 rows more below"), "{before}");
+        assert!(before.contains("40 more rows below"), "{before}");
         view.tell("one more");
         assert!(drawn(&mut view, 80, 24).contains("line 59 of"));
         view.scroll_lines(isize::MAX);

@@ -114,7 +114,10 @@ fn what_is_no_message_is_an_error_with_kind_and_offset() {
     let (code, output) = decoded(&[cut, "01zz", "014000000007000000000000004d0000ff"]);
     assert_eq!(code, Some(1));
     assert!(output.contains("!! UnexpectedEnd at byte 15"), "{output}");
-    assert!(output.contains("!! InvalidHex at line 2, column 3: 'z' is no hex digit"), "{output}");
+    assert!(
+        output.contains("!! InvalidHex at line 2, column 3: 'z' is not a hex digit"),
+        "{output}"
+    );
     assert!(output.contains("SUCCESS request=7"), "{output}");
 }
 
@@ -149,7 +152,7 @@ fn a_long_message_without_its_last_chunk_is_not_all_good() {
     decode.say(hex);
     assert_eq!(decode.end().code(), Some(1));
     assert!(decode.output.contains("chunk 1 of 4"), "{}", decode.output);
-    assert!(decode.errors.contains("long messages without their last chunks: 1"));
+    assert!(decode.errors.contains("incomplete long messages: 1"));
 }
 
 #[test]
@@ -158,8 +161,8 @@ fn a_file_that_is_no_capture_is_wrong_use() {
     let file = folder.path().join("other.json");
     for (text, error) in [
         ("{\"schema\": \"other\"}", "the schema is \"other\", not \"alwayson-capture/1\""),
-        ("{\"schema\": \"alwayson-capture/1\"}", "there is no list of frames in it"),
-        ("{", "is no JSON"),
+        ("{\"schema\": \"alwayson-capture/1\"}", "the capture has no list of frames"),
+        ("{", "is not JSON"),
     ] {
         std::fs::write(&file, text).unwrap();
         let mut decode = Process::start(alwayson().arg("decode").arg(&file));

@@ -24,7 +24,7 @@ fn the_demo_shows_every_kind_of_message_and_ends_well() {
         "NOT_FOUND request=",
         "UNBIND request=",
         "close 1000",
-        ": all as it should be.",
+        ": everything as expected.",
     ] {
         assert!(demo.output.contains(part), "{part} is not in\n{}", demo.output);
     }

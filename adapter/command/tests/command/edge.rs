@@ -44,7 +44,7 @@ fn an_edge_answers_for_its_things() {
     // The type that the metadata say: 3.5 is a number, a word is none.
     platform.say("write Pump Pressure high");
     let refused = platform.find_json("error", "not-understood");
-    assert_eq!(refused["reason"], "\"high\" is no NUMBER");
+    assert_eq!(refused["reason"], "\"high\" is not a valid NUMBER");
     edge.find_text("POST request=");
     // What it answers is named: a read as the property, a service `result`.
     platform.say("trace on");
@@ -178,7 +178,7 @@ fn a_user_with_a_password_is_one_who_can_connect() {
     assert!(!refused.errors.contains("password"), "{}", refused.errors);
     let mut useless = edge(&address, &["--thing", "Pump", "--user-file", &without]);
     assert_eq!(useless.end().code(), Some(2));
-    assert!(useless.errors.contains("is not USER:PASSWORD"), "{}", useless.errors);
+    assert!(useless.errors.contains("is not of the form USER:PASSWORD"), "{}", useless.errors);
 }
 
 /// A proxy that makes one way, and says what it was asked.
@@ -278,5 +278,5 @@ fn an_edge_whose_key_is_refused_ends_with_what_is_wrong() {
     let (_platform, address) = Process::platform(&["--app-key-file", keys.to_str().unwrap()]);
     let mut edge = edge(&address, &["--thing", "Pump", "--app-key-file", wrong.to_str().unwrap()]);
     assert_eq!(edge.end().code(), Some(1));
-    assert!(edge.errors.contains("alwayson: it is over: the platform"), "{}", edge.errors);
+    assert!(edge.errors.contains("alwayson: the edge has ended: the platform"), "{}", edge.errors);
 }

@@ -33,7 +33,7 @@ async fn the_end_of_a_connection_is_told_with_who_ended_it_and_how() {
     let mut peer = Peer::connect(&address).await;
     assert_eq!(peer.receive().await, None);
     platform.find_text(
-        "disconnected   its AUTH did not come in time; a limit was reached: auth_timeout_ms, \
+        "disconnected   it did not send AUTH in time; a limit was reached: auth_timeout_ms, \
          50 ms; closed with 1008, no AUTH in time",
     );
 }
@@ -86,5 +86,5 @@ async fn the_user_of_an_edge_reads_why_the_platform_has_closed_and_the_reason_on
     let line = edge.find_text("waiting to reconnect");
     assert!(line.contains("begins with ws://, not with wss://"), "{line}");
     let line = edge.find_text("waiting to reconnect");
-    assert!(line.ends_with(": the same again after 2 tries"), "{line}");
+    assert!(line.ends_with(": the same after 2 attempts"), "{line}");
 }

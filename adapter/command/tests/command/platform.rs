@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use alwayson_conformance::capture::{Capture, Opcode};
+use alwayson_conformance::hex;
 use serde_json::{Value as Json, json};
 
 use crate::peer::{KEY, Peer};
@@ -194,7 +195,7 @@ async fn a_capture_has_each_frame_and_no_key() {
         let codes: Vec<u8> = binary.map(|frame| frame.bytes[1]).collect();
         // AUTH, BIND and their answers, and the push.
         assert_eq!(codes[..5], [0x14, 0x40, 0x0a, 0x40, 0x03], "{text}");
-        let key = KEY.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let key = hex::encode(KEY.as_bytes());
         assert!(!text.contains(&key[..8]), "{text}");
         for frame in recorded.frames.iter().filter(|frame| frame.opcode == Opcode::Binary) {
             assert!(alwayson_codec::Message::decode(&frame.bytes).is_ok(), "{text}");
@@ -210,14 +211,14 @@ async fn a_capture_has_each_frame_and_no_key() {
 fn a_command_that_is_wrong_is_told_what_there_is() {
     let (mut platform, _) = Process::platform(&[]);
     for (command, answer) in [
-        ("reboot", "not understood  reboot: there is no command \"reboot\"; help shows"),
-        ("read Pump", "not understood  read Pump: it is read THING PROPERTY"),
-        ("read Kessel Süd Druck", "a name with spaces in it needs quotes"),
-        ("trace maybe", "not understood  trace maybe: it is trace on, or trace off"),
-        ("write Pump Label two words", "what has spaces in it needs quotes"),
+        ("reboot", "not understood  reboot: unknown command \"reboot\"; help lists"),
+        ("read Pump", "not understood  read Pump: usage: read THING PROPERTY"),
+        ("read Kessel Süd Druck", "quote names that contain spaces"),
+        ("trace maybe", "not understood  trace maybe: usage: trace on|off"),
+        ("write Pump Label two words", "quote words that contain spaces"),
         ("read 'Pump", "not understood  read: a quote is not closed"),
         ("read Pump Level", "not asked  read Pump Level: the Thing is not bound"),
-        ("help", "  call THING SERVICE [NAME=VALUE...]  call a service of its edge"),
+        ("help", "  call THING SERVICE [NAME=VALUE...]  call a service of the edge"),
         ("?", "call Pump Start speed=3 note='full load'"),
     ] {
         platform.say(command);
@@ -237,7 +238,7 @@ async fn a_key_that_is_not_in_the_file_is_refused() {
     let mut peer = Peer::connect(&address).await;
     assert_ne!(peer.authenticate().await, 0x40);
     platform.find_text("unauthorized");
-    platform.find_text("disconnected   the claims of its AUTH were refused");
+    platform.find_text("disconnected   its AUTH was refused");
 }
 
 #[test]
@@ -259,8 +260,8 @@ fn what_cannot_be_listened_at_is_said_with_what_to_do() {
     let mut platform = Process::start(alwayson().args(["platform", "--listen", &address]));
     assert_eq!(platform.end().code(), Some(1));
     let errors = &platform.errors;
-    assert!(errors.contains(&format!("cannot listen at {address}")), "{errors}");
-    assert!(errors.contains("choose another port, or port 0"), "{errors}");
+    assert!(errors.contains(&format!("cannot listen on {address}")), "{errors}");
+    assert!(errors.contains("choose another one, or port 0"), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,14 +331,14 @@ async fn what_cannot_be_read_is_a_line_with_kind_place_and_bytes() {
 
     let (mut platform, address) = Process::platform(&["--after-bind", "none", "--log", "warn"]);
     let mut peer = Peer::connect(&address).await;
-    let key = KEY.as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let key = hex::encode(KEY.as_bytes());
     // An AUTH whose key is cut short: the beginning of it is there.
     peer.send(&format!("01140000000200000000ffffffff0001066170704b657924{}", &key[..60])).await;
     assert_eq!(peer.receive().await, None);
     let line = platform.find_text("unreadable");
     assert!(line.contains("UnexpectedEnd: the message is cut short at byte 54"), "{line}");
     assert!(line.contains("****"), "{line}");
-    platform.find_text("disconnected   it sent something else before its AUTH was accepted");
+    platform.find_text("disconnected   it sent another message before its AUTH was accepted");
     platform.say("quit");
     platform.end();
     let shown = format!("{}{}", platform.output, platform.errors);
