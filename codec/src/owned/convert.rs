@@ -16,17 +16,17 @@ pub struct ConvertError {
 }
 
 impl ConvertError {
-    /// The base type that is expected.
+    /// Returns the base type that is expected.
     pub const fn expected(&self) -> BaseType {
         self.expected
     }
 
-    /// The base type of the value.
+    /// Returns the base type of the value.
     pub const fn found(&self) -> BaseType {
         self.found
     }
 
-    /// Whether values of both types convert, but this one would lose something: a
+    /// Returns whether values of both types convert, but this one would lose something: a
     /// NUMBER of 2.5 as INTEGER.
     pub const fn is_lossy(&self) -> bool {
         self.is_lossy

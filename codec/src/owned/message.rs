@@ -96,7 +96,7 @@ pub enum ChunkOf {
 }
 
 impl Message {
-    /// The code in the header (PROTOCOL.md §2).
+    /// Returns the code in the header (PROTOCOL.md §2).
     pub const fn code(&self) -> Code {
         match &self.body {
             Body::Auth(_) => Code::Auth,

@@ -41,7 +41,7 @@ pub struct RequestHeader {
 }
 
 impl RequestHeader {
-    /// A header of this name and value.
+    /// Returns a header of this name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
@@ -70,18 +70,19 @@ impl Request {
         }
     }
 
-    /// Read a property, or all of them: `*`. The answer has a field for each.
+    /// Returns a request that reads a property, or all of them: `*`. The answer has a field
+    /// for each.
     pub fn read_property(thing: &str, property: &str) -> Self {
         Self::thing(Method::Get, thing, Characteristic::PROPERTIES, property)
     }
 
-    /// Write a property.
+    /// Returns a request that writes a property.
     pub fn write_property(thing: &str, property: &str, value: impl Into<Value>) -> Self {
         let params = Some(Table::of([(property, value.into())]));
         Self { params, ..Self::thing(Method::Put, thing, Characteristic::PROPERTIES, property) }
     }
 
-    /// Write several properties of a Thing at once.
+    /// Returns a request that writes several properties of a Thing at once.
     pub fn write_properties<N: Into<String>>(
         thing: &str,
         properties: impl IntoIterator<Item = (N, Value)>,
@@ -90,18 +91,18 @@ impl Request {
         Self { params, ..Self::thing(Method::Put, thing, Characteristic::PROPERTIES, "*") }
     }
 
-    /// Call a service, with a table of one row.
+    /// Returns a request that calls a service, with a table of one row.
     pub fn invoke_service(thing: &str, service: &str, params: Option<Table>) -> Self {
         Self { params, ..Self::thing(Method::Post, thing, Characteristic::SERVICES, service) }
     }
 
-    /// Fire an event, with a table of its data.
+    /// Returns a request that fires an event, with a table of its data.
     pub fn fire_event(thing: &str, event: &str, data: Option<Table>) -> Self {
         let params = data;
         Self { params, ..Self::thing(Method::Post, thing, Characteristic::EVENTS, event) }
     }
 
-    /// The service of a Thing that it calls, if it calls one.
+    /// Returns the service of a Thing that the request calls, if it calls one.
     pub fn service(&self) -> Option<&str> {
         let is_call = self.method == Method::Post
             && self.characteristic == Characteristic::SERVICES

@@ -19,45 +19,45 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer without reason and content.
+    /// Returns an answer without reason and content.
     pub const fn new(status: Status) -> Self {
         Self { status, reason: None, content: Value::Nothing }
     }
 
-    /// SUCCESS, without content.
+    /// Returns SUCCESS, without content.
     pub const fn success() -> Self {
         Self::new(Status::SUCCESS)
     }
 
-    /// SUCCESS, with content.
+    /// Returns SUCCESS, with content.
     pub fn of(content: impl Into<Value>) -> Self {
         Self { content: content.into(), ..Self::success() }
     }
 
-    /// SUCCESS, with a table of one field of this name and one row: what answers the
+    /// Returns SUCCESS, with a table of one field of this name and one row: what answers the
     /// read of a property, which is never answered with the bare value (PROTOCOL.md §3).
     pub fn named(name: &str, value: impl Into<Value>) -> Self {
         Self::of(Table::of([(name, value.into())]))
     }
 
-    /// SUCCESS, with a table of one field `result` and one row: what answers a service
+    /// Returns SUCCESS, with a table of one field `result` and one row: what answers a service
     /// with a result (PROTOCOL.md §3).
     pub fn result(value: impl Into<Value>) -> Self {
         Self::of(Table::result(value))
     }
 
-    /// An answer that says what is wrong.
+    /// Returns an answer with a status and a reason in words.
     pub fn error(status: Status, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::new(status) }
     }
 
-    /// The table that it brings.
+    /// Returns the table of the content.
     pub fn table(&self) -> Option<&Table> {
         self.content.as_table()
     }
 
-    /// The one value that it brings: of the only row of a table the cell of the
-    /// only field, or under `result`; else the content itself.
+    /// Returns the one value of the content: in the first row of a table the cell of the
+    /// only field, or under `result`; otherwise the content itself.
     pub fn value(&self) -> Option<&Value> {
         match &self.content {
             Value::Nothing => None,
@@ -69,7 +69,7 @@ impl Response {
         }
     }
 
-    /// The view of the response without its content: what
+    /// Returns the view of the response without its content: what
     /// [`encode_with_table`](view::Message::encode_with_table) and `respond_with_table` of a
     /// connection take together with [`Table::shape`] and [`Table::rows_to`].
     pub fn head(&self) -> view::Response<'_> {

@@ -45,27 +45,27 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field without description and aspects.
+    /// Returns a field without description and aspects.
     pub fn new(name: impl Into<String>, base_type: BaseType) -> Self {
         Self { name: name.into(), description: String::new(), base_type, aspects: Vec::new() }
     }
 
-    /// Whether a value of this field, or of one of its aspects, is masked where it is
-    /// shown: the field is of type PASSWORD, whatever type the value has itself.
+    /// Returns whether a value of this field, or of one of its aspects, is masked in `Debug`
+    /// and `Display`: the field is of type PASSWORD, whatever type the value has itself.
     pub fn masks(&self, value: &Value) -> bool {
         self.base_type == BaseType::PASSWORD && !matches!(value, Value::Nothing)
     }
 }
 
 impl Table {
-    /// A table of these fields, without rows.
+    /// Returns a table of these fields, without rows.
     pub fn new<N: Into<String>>(fields: impl IntoIterator<Item = (N, BaseType)>) -> Self {
         let fields = fields.into_iter().map(|(name, base_type)| Field::new(name, base_type));
         Self { fields: fields.collect(), rows: Vec::new() }
     }
 
-    /// A table of one row: a field for each of these, of the type that the value
-    /// has.
+    /// Returns a table of one row, with a field for each of these, of the type of the
+    /// value.
     pub fn of<N: Into<String>>(named: impl IntoIterator<Item = (N, Value)>) -> Self {
         let mut table = Self::default();
         let mut row = Vec::new();
@@ -77,21 +77,20 @@ impl Table {
         table
     }
 
-    /// A table of one row and one field `result`: what a service answers
+    /// Returns a table of one row and one field `result`: what a service answers
     /// (PROTOCOL.md §3).
     pub fn result(value: impl Into<Value>) -> Self {
         Self::of([("result", value.into())])
     }
 
-    /// A table of these fields and rows, as they are: [`push`](Self::push) converts
-    /// cells to VARIANT where the field says so, and this does not.
+    /// Returns a table of these fields and rows, as they are: unlike [`push`](Self::push),
+    /// it encloses no cell in a VARIANT.
     pub fn from_rows(fields: Vec<Field>, rows: Vec<Vec<Value>>) -> Self {
         Self { fields, rows }
     }
 
-    /// Adds a row. A VARIANT is made of a value where the field says VARIANT;
-    /// else cells are taken as they are, and may be fewer or more than the
-    /// fields.
+    /// Adds a row. A cell under a field of type VARIANT is enclosed in a VARIANT, if it is
+    /// none; other cells are taken as they are. There may be fewer or more than fields.
     pub fn push(&mut self, cells: impl IntoIterator<Item = Value>) {
         let mut row: Vec<Value> = cells.into_iter().collect();
         for (field, cell) in self.fields.iter().zip(&mut row) {
@@ -102,33 +101,33 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are no rows.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The rows.
+    /// Returns the rows.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
         self.rows.iter().map(|cells| Row { table: self, cells })
     }
 
-    /// The row at this index, counted from 0.
+    /// Returns the row at this index, counted from 0.
     pub fn row(&self, index: usize) -> Option<Row<'_>> {
         self.rows.get(index).map(|cells| Row { table: self, cells })
     }
 
-    /// The cell of the first row under the field of this name: the one value of
+    /// Returns the cell of the first row under the field of this name: the one value of
     /// a property read, a service's result, a parameter.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.row(0)?.get(name)
     }
 
-    /// The cell of the first row under the field of this name, to be changed.
+    /// Returns the cell of the first row under the field of this name, to be changed.
     pub fn value_mut(&mut self, name: &str) -> Option<&mut Value> {
         let index = self.field_index(name)?;
         self.rows.first_mut()?.get_mut(index)
@@ -141,7 +140,7 @@ impl Table {
         self.rows.retain(|_| kept.next().unwrap_or(true));
     }
 
-    /// The index of the first field of this name.
+    /// Returns the index of the first field of this name.
     fn field_index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
@@ -156,17 +155,18 @@ pub struct Row<'t> {
 }
 
 impl<'t> Row<'t> {
-    /// The cell under the first field of this name.
+    /// Returns the cell under the first field of this name.
     pub fn get(&self, name: &str) -> Option<&'t Value> {
         self.cells.get(self.table.field_index(name)?)
     }
 
-    /// The table that it is a row of.
+    /// Returns the table of the row.
     pub const fn table(&self) -> &'t Table {
         self.table
     }
 
-    /// Its cells, each with its field; a row may have more cells than there are fields.
+    /// Returns the cells, each with its field. A row may have more cells than there are
+    /// fields.
     pub fn with_fields(&self) -> impl Iterator<Item = (Option<&'t Field>, &'t Value)> {
         let fields = self.table.fields.iter().map(Some).chain(core::iter::repeat(None));
         fields.zip(self.cells)

@@ -7,7 +7,7 @@ use super::Value;
 use crate::wire::scalar::DateTime;
 
 impl Value {
-    /// The current time, as DATETIME.
+    /// Returns the current time, as DATETIME.
     pub fn now() -> Self {
         SystemTime::now().into()
     }

@@ -61,23 +61,23 @@ pub enum Value {
 }
 
 impl Value {
-    /// A value of type JSON: the text of JSON, or what displays as one, such as a
+    /// Returns a value of type JSON: of a text, or of what displays as one, such as a
     /// `serde_json::Value`.
     pub fn json(json: &(impl fmt::Display + ?Sized)) -> Self {
         Self::Text(BaseType::JSON, json.to_string())
     }
 
-    /// A value of type PASSWORD, which is masked wherever it is shown.
+    /// Returns a value of type PASSWORD, which is masked in `Debug` and `Display`.
     pub fn password(password: impl Into<String>) -> Self {
         Self::Text(BaseType::PASSWORD, password.into())
     }
 
-    /// A value of type BLOB.
+    /// Returns a value of type BLOB.
     pub fn blob(bytes: impl Into<Vec<u8>>) -> Self {
         Self::Binary(BaseType::BLOB, bytes.into())
     }
 
-    /// Its base type.
+    /// Returns the base type.
     pub const fn base_type(&self) -> BaseType {
         match self {
             Self::Nothing => BaseType::NOTHING,
@@ -98,12 +98,12 @@ impl Value {
         }
     }
 
-    /// The value itself, or the one that VARIANTs enclose.
+    /// Returns the value itself, or the one that VARIANTs enclose.
     pub fn innermost(&self) -> &Self {
         self.unwrapped().1
     }
 
-    /// How many VARIANTs enclose a value, and which value that is.
+    /// Returns how many VARIANTs enclose a value, and that value.
     fn unwrapped(&self) -> (usize, &Self) {
         let mut variants = 0_usize;
         let mut inner = self;
@@ -114,7 +114,7 @@ impl Value {
         (variants, inner)
     }
 
-    /// The value itself, or the one that VARIANTs enclose.
+    /// Returns the value itself, or the one that VARIANTs enclose.
     pub(super) fn into_innermost(self) -> Self {
         let mut value = self;
         while let Self::Variant(inner) = value {
@@ -123,7 +123,7 @@ impl Value {
         value
     }
 
-    /// A string, of whatever type has that layout, in a VARIANT or not.
+    /// Returns the string of a type with the layout of STRING, in a VARIANT or not.
     pub fn as_str(&self) -> Option<&str> {
         match self.innermost() {
             Self::Text(_, text) => Some(text),
@@ -131,33 +131,33 @@ impl Value {
         }
     }
 
-    /// A number: NUMBER, INTEGER or LONG, in a VARIANT or not. A LONG above 2^53
-    /// is rounded.
+    /// Returns the number of a NUMBER, INTEGER or LONG, in a VARIANT or not. A LONG beyond
+    /// 2^53 is rounded.
     pub fn as_f64(&self) -> Option<f64> {
         self.innermost().view().as_f64()
     }
 
-    /// A whole number: INTEGER or LONG, in a VARIANT or not.
+    /// Returns the whole number of an INTEGER or LONG, in a VARIANT or not.
     pub fn as_i64(&self) -> Option<i64> {
         self.innermost().view().as_i64()
     }
 
-    /// A BOOLEAN, in a VARIANT or not.
+    /// Returns the truth value of a BOOLEAN, in a VARIANT or not.
     pub fn as_bool(&self) -> Option<bool> {
         self.innermost().view().as_bool()
     }
 
-    /// A DATETIME, in a VARIANT or not.
+    /// Returns the instant of a DATETIME, in a VARIANT or not.
     pub fn as_datetime(&self) -> Option<DateTime> {
         self.innermost().view().as_datetime()
     }
 
-    /// A LOCATION, in a VARIANT or not.
+    /// Returns the place of a LOCATION, in a VARIANT or not.
     pub fn as_location(&self) -> Option<Location> {
         self.innermost().view().as_location()
     }
 
-    /// The bytes of a BLOB or IMAGE, in a VARIANT or not.
+    /// Returns the bytes of a BLOB or IMAGE, in a VARIANT or not.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self.innermost() {
             Self::Binary(_, bytes) => Some(bytes),
@@ -165,7 +165,7 @@ impl Value {
         }
     }
 
-    /// A table, in a VARIANT or not.
+    /// Returns the table of an INFOTABLE, in a VARIANT or not.
     pub fn as_table(&self) -> Option<&Table> {
         match self.innermost() {
             Self::InfoTable(table) => Some(table),
@@ -173,7 +173,7 @@ impl Value {
         }
     }
 
-    /// A TIMESPAN, in a VARIANT or not.
+    /// Returns the span of a TIMESPAN, in a VARIANT or not.
     pub fn as_timespan(&self) -> Option<&TimeSpan> {
         match self.innermost() {
             Self::TimeSpan(span) => Some(span),
@@ -181,7 +181,7 @@ impl Value {
         }
     }
 
-    /// The numbers of VEC2, VEC3 or VEC4, in a VARIANT or not: x, y, z, w.
+    /// Returns the numbers of a VEC2, VEC3 or VEC4, in a VARIANT or not: x, y, z, w.
     pub fn as_vector(&self) -> Option<&[f64]> {
         match self.innermost() {
             Self::Vec2(numbers) => Some(numbers),
@@ -191,12 +191,12 @@ impl Value {
         }
     }
 
-    /// A THINGCODE, in a VARIANT or not.
+    /// Returns the code of a THINGCODE, in a VARIANT or not.
     pub fn as_thing_code(&self) -> Option<ThingCode> {
         self.innermost().view().as_thing_code()
     }
 
-    /// The view of a value that is no table and no VARIANT; of these, NOTHING.
+    /// Returns the view of a value that is neither a table nor a VARIANT; of these, NOTHING.
     pub(super) fn view(&self) -> view::Value<'_> {
         match self {
             Self::Text(base_type, text) => {
