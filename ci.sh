@@ -119,7 +119,7 @@ narrow() {
   local target=i686-unknown-linux-musl
   rustup target add "$target"
   CARGO_TARGET_I686_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-    cargo test --locked -p alwayson-codec --features embedded-io --target "$target"
+    cargo test --locked -p alwayson-codec --features embedded-io,serde,std --target "$target"
 }
 
 # The C interface: its header, C programs on this host and in QEMU, no panic that
