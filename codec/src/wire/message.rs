@@ -55,6 +55,7 @@ impl<'a> Message<'a> {
         if !cfg!(wide) {
             return Self::decode_any(input);
         }
+        // What is frequent has a function of its own for each kind of body.
         match Header::code_if_whole(input) {
             Some(Code::Request(method)) => {
                 with_body(input, |rest| Request::parse(rest, method), Body::Request)
@@ -62,21 +63,13 @@ impl<'a> Message<'a> {
             Some(Code::Response(status)) => {
                 with_body(input, |rest| Response::parse(rest, status), Body::Response)
             }
-            // One copy for both, because the instruction budget of AUTH is small.
-            Some(code @ (Code::Auth | Code::ClearAuth)) => {
-                with_body(input, Auth::parse, |auth| match code {
-                    Code::Auth => Body::Auth(auth),
-                    _ => Body::ClearAuth(auth),
-                })
-            }
-            Some(Code::Bind) => with_body(input, Bind::parse, Body::Bind),
-            Some(Code::Unbind) => with_body(input, Unbind::parse, Body::Unbind),
-            Some(Code::KeepAlive) => with_body(input, |rest| Ok((rest, ())), |()| Body::KeepAlive),
-            None => Self::decode_chunk(input),
+            Some(Code::Auth) => with_body(input, Auth::parse, Body::Auth),
+            _ => Self::decode_any(input),
         }
     }
 
-    /// Decodes in one function, for small machines.
+    /// Decodes any message, or returns its error.
+    #[cfg_attr(wide, inline(never))]
     fn decode_any(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
         let at_top = |error| Fault::at_top(&error, input.len());
         let Header { code, ids, multipart } = Header::decode(input)?;
@@ -106,13 +99,6 @@ impl<'a> Message<'a> {
             }
             Code::KeepAlive => whole(body, Body::KeepAlive),
         })
-    }
-
-    /// Decodes input that is not a whole message: a chunk, or an error.
-    #[inline(never)]
-    fn decode_chunk(input: &'a [u8]) -> Result<(Self, usize), DecodeError> {
-        let code = Header::decode(input)?.code;
-        with_body(input, |rest| Chunk::parse(rest, code), Body::Chunk)
     }
 
     /// Decodes a message that is the whole input.
