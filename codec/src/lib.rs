@@ -44,7 +44,6 @@
 //! | [`error`] | the errors of encoding and decoding |
 //! | [`limits`] | every limit and default, with its reason |
 //! | [`interop`] | `defmt` and `embedded-io`, behind the features of these names |
-//! | `owned` | values, tables and messages that own what they hold (feature `alloc`) |
 //!
 //! # Features
 //!
