@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The checks of this project, one function each: `./ci.sh NAME...`, or
-# `./ci.sh all`. Each installs what it needs and fails where that cannot be had.
+# The checks of this project, one function each: `./ci.sh NAME...` or `./ci.sh all`. Each
+# installs what it needs, and fails if that is not possible.
 set -euo pipefail
 cd "$(dirname "$0")"
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
@@ -16,7 +16,7 @@ cargo_public_api=0.52.0
 toolchain() { # name component...
   local name=$1
   shift
-  # Not by a pipe: grep would end it early, which counts as a failure.
+  # No pipe: grep would close it early, which counts as a failure.
   grep -q "^$name" <<<"$(rustup toolchain list)" || rustup toolchain install "$name" --profile minimal
   [ $# = 0 ] || rustup component add --toolchain "$name" "$@"
 }
@@ -30,16 +30,16 @@ debian() { # command package
   command -v "$1" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "$2"; }
 }
 
-# Formatting, as rustfmt has it.
+# Formatting with rustfmt.
 fmt() {
   cargo fmt --all --check
   (cd fuzz && cargo fmt --check)
   (cd conformance/firmware && cargo fmt --check)
 }
 
-# Warnings are errors; so is a public item without documentation.
+# Lints. Warnings are errors, and so are public items without documentation.
 clippy() {
-  # Of the workspace as a whole, so that what it depends on is built once.
+  # For the whole workspace, so that its dependencies are built once.
   cargo clippy --locked --workspace --all-targets -- -D warnings
   cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
   for features in "" tls proxy deflate; do
@@ -47,11 +47,11 @@ clippy() {
   done
 }
 
-# Unit, property and vector tests, and the examples of docs and README.
+# Unit, property and vector tests, and the examples of documentation and README.
 tests() {
-  # The recipe for a certificate is tested with it.
+  # A test runs the README's openssl command.
   debian openssl openssl
-  # As the README says it.
+  # The same command as in the README.
   cargo test --workspace
   cargo test --locked -p alwayson-codec --all-features
   cargo test --locked --workspace --all-features --test transport
@@ -60,13 +60,13 @@ tests() {
   done
 }
 
-# Documentation without warnings.
+# Documentation, without warnings.
 docs() {
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 }
 
-# The public interface of each library is the one in its `public-api.txt`, so that a change of it
-# is seen in review. `WRITE_DOCS=1 ./ci.sh api` writes these files.
+# Compares the public interface of each library with its `public-api.txt`, so that changes are
+# visible in review. `WRITE_DOCS=1 ./ci.sh api` writes these files.
 api() {
   toolchain nightly
   tool cargo-public-api "$cargo_public_api"
@@ -80,7 +80,7 @@ api() {
   rm "$found"
 }
 
-# The codec for bare metal, with each feature alone and all together but for `std`.
+# The codec for bare metal, with each feature alone and with all except `std`.
 targets() {
   rustup target add "${targets[@]}"
   for target in "${targets[@]}"; do
@@ -90,9 +90,8 @@ targets() {
   done
 }
 
-# Bare metal: programs link only if no panic can be reached; flash and stack are
-# within their budgets; a device in QEMU talks to the platform; and all that `ffi`
-# does.
+# Bare metal: programs link only if no panic can be reached, flash and stack are within
+# their budgets, and a device in QEMU talks to the platform. Includes `ffi`.
 firmware() {
   rustup target add "${targets[@]}"
   rustup component add llvm-tools
@@ -114,7 +113,7 @@ firmware() {
   ffi
 }
 
-# The codec's tests on a 32-bit machine, which has code of its own.
+# The codec's tests on a 32-bit machine, where some code differs.
 narrow() {
   local target=i686-unknown-linux-musl
   rustup target add "$target"
@@ -122,8 +121,8 @@ narrow() {
     cargo test --locked -p alwayson-codec --features embedded-io,serde,std --target "$target"
 }
 
-# The C interface: its header, C programs on this host and in QEMU, no panic that
-# can be reached, and its unsafe code under Miri.
+# The C interface: its header, C programs on this host and in QEMU, no reachable panic, and
+# its unsafe code under Miri.
 ffi() {
   toolchain nightly miri rust-src
   rustup target add "${targets[@]}"
@@ -134,7 +133,7 @@ ffi() {
   debian qemu-system-arm qemu-system-arm
   (
     cd codec/ffi
-    # It has a directory of its own to build in.
+    # It builds in a separate directory.
     ./links.sh &
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
@@ -146,15 +145,15 @@ ffi() {
   )
 }
 
-# The oldest compiler that codec and adapter promise (CONTRIBUTING.md).
+# The oldest supported compiler (CONTRIBUTING.md).
 msrv() {
   toolchain "$msrv"
   cargo "+$msrv" check --locked -p alwayson-codec --all-features
   cargo "+$msrv" check --locked -p alwayson -p alwayson-cli
 }
 
-# The codec's tests under Miri, and beside them those that byte order could break
-# on a big-endian machine, and the laws of an edge and a platform joined.
+# Under Miri: the codec's tests, those that depend on byte order on a big-endian machine,
+# and the laws of connected edges and platforms.
 miri() {
   toolchain nightly miri rust-src
   local test=(cargo +nightly miri test --locked -p alwayson-codec)
@@ -163,7 +162,7 @@ miri() {
   {
     "${big_endian[@]}" --test values --test tables --test multipart
     "${big_endian[@]}" --test faults c20
-    # Its random cases are seeded by the system.
+    # Its random cases need a seed from the system.
     PROPTEST_CASES=1 MIRIFLAGS=-Zmiri-disable-isolation \
       cargo +nightly miri test --locked -p alwayson-conformance --test pair
   } &
@@ -171,8 +170,8 @@ miri() {
   wait $!
 }
 
-# Each fuzz target for ten seconds, from the seeds on; and the seeds are those
-# that the script writes.
+# Runs each fuzz target for ten seconds, starting with the seeds, and checks that the seeds
+# are those that the script writes.
 fuzz_smoke() {
   toolchain nightly
   tool cargo-fuzz "$cargo_fuzz"
@@ -188,22 +187,22 @@ fuzz_smoke() {
   done
 }
 
-# Instructions per message against their budgets.
+# Instructions per message, checked against budgets.
 bench() {
   debian valgrind valgrind
   tool gungraun-runner "$gungraun"
   cargo bench --locked -p alwayson-codec --bench instructions
 }
 
-# A platform under load: the memory of each edge, and requests beside those of an
-# echo server.
+# A platform under load: memory of each edge, and requests per second compared with an echo
+# server.
 load() {
   cargo bench --locked -p alwayson --bench load --profile load
 }
 
-# The packages as they would be published: each builds from its archive, in the order
-# in which they stand on each other; each has the licences; and their tests need no
-# file of another folder.
+# The packages as they would be published: each builds from its archive, in the order of
+# their dependencies; each contains the licences; and their tests need no file of another
+# folder.
 package() {
   rm -f target/package/*.crate
   cargo package --workspace --locked --allow-dirty --target-dir target
@@ -230,21 +229,21 @@ package() {
     export CARGO_TARGET_DIR=$PWD/target
     cd "$folder"
     cargo check --workspace --all-targets --locked
-    # Those that read files while they run.
+    # Tests that read files at run time.
     cargo test -p alwayson-codec --test docs --locked
     cargo test -p alwayson-conformance --test sessions --test replay --locked
   )
   rm -r "$folder"
 }
 
-# Licences, sources and doubles of what the crates stand on. Advisories need a
-# database from the network: `cargo deny check advisories`.
+# Licences, sources and duplicates of dependencies. Advisories need a database from the
+# network: `cargo deny check advisories`.
 deny() {
   tool cargo-deny "$cargo_deny"
   cargo deny --locked check --hide-inclusion-graph licenses bans sources
 }
 
-# The commands of conformance that stand in the README.
+# The commands in the README of conformance.
 conformance() {
   cargo run --locked -p alwayson-conformance -- replay conformance/captures/*.json
   cargo run --locked -p alwayson-conformance -- vectors
@@ -252,12 +251,12 @@ conformance() {
 }
 
 all() {
-  # Miri takes longest and leaves a core idle: it runs beside what takes no time
-  # that matters. Load and tests have the machine to themselves.
+  # Miri takes longest and leaves a core idle, so it runs beside checks without time
+  # measurements. Load and tests run alone.
   toolchain nightly miri rust-src
   local log
   log=$(mktemp)
-  # In a process group of its own, so that all of it can be ended.
+  # In a separate process group, so that all of it can be stopped.
   set -m
   miri >"$log" 2>&1 &
   set +m

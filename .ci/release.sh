@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a release hands out, for one target, in target/release-files:
-# `.ci/release.sh WHAT [TARGET]`. The target is by default Linux on x86_64 with musl, which
-# needs musl-gcc.
+# Builds the files of a release for one target, in target/release-files:
+# `.ci/release.sh WHAT [TARGET]`. The default target is Linux on x86_64 with musl, which needs
+# musl-gcc.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,7 @@ target=${2:-x86_64-unknown-linux-musl}
 version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 files=target/release-files
 built=target/$target/release
-# A panic still names file and line.
+# Panics still name file and line.
 export CARGO_PROFILE_RELEASE_STRIP=symbols
 exe=
 [[ $target != *windows* ]] || exe=.exe
@@ -32,7 +32,7 @@ pack() { # folder within the files
   )
 }
 
-# An archive of the command, and one of the suite with its data.
+# An archive of the command, and one of the conformance suite with its data.
 archives() {
   build alwayson-cli
   local name=alwayson-$version-$target
@@ -48,7 +48,7 @@ archives() {
   pack "$name"
 }
 
-# A Debian package of the command. It is linked statically, and depends on nothing.
+# A Debian package of the command, statically linked and without dependencies.
 debian() {
   build alwayson-cli
   local machine=amd64
@@ -81,7 +81,7 @@ END
   rm -r "$folder"
 }
 
-# An image of the command alone, as a file to load.
+# A container image of the command, as a file to load.
 container() {
   build alwayson-cli
   local folder image=alwayson:$version

@@ -1,4 +1,4 @@
-//! What the platform of a capture answered to each request of its edge.
+//! The answers of the platform in a capture to each message of the edge.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use alwayson_codec::{Body, Message, Response, Value};
 use crate::capture::{Capture, Opcode, Side};
 use crate::chunks::Chunks;
 
-/// The kind of an answer that did not come before the capture ended.
+/// The kind of an answer that is missing because the capture ends before it.
 pub const NO_ANSWER: &str = "nothing";
 
-/// A message of an edge that asks for an answer (AUTH, BIND, UNBIND, CLEARAUTH or a
-/// request), and what answered it.
+/// A message of an edge that requires an answer (AUTH, BIND, UNBIND, CLEARAUTH or a
+/// request), and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// The request id.
     pub request: u32,
-    /// The number of the frame that completed the answer, counted from 1; of the frame
-    /// that completed the question if there is no answer.
+    /// The number, from 1, of the frame that completed the answer, or the message if there
+    /// is no answer.
     pub frame: usize,
     /// The [`kind`] of the answer; `close` and the code if the platform closed the
-    /// connection instead; [`NO_ANSWER`] if the capture ends before.
+    /// connection instead; [`NO_ANSWER`] if the capture ends before it.
     pub answer: String,
 }
 
-/// The kind of a response: its status, and of its content the type, or for a table the
-/// names and types of its fields, sorted: `SUCCESS {edgeName: STRING, pushType: STRING}`.
+/// Returns the kind of a response: its status, and the type of its content, or for a table
+/// the names and types of its fields, sorted: `SUCCESS {edgeName: STRING, pushType: STRING}`.
 pub fn kind(response: &Response<'_>) -> String {
     let status = response.status;
     match &response.content {
@@ -42,8 +42,8 @@ pub fn kind(response: &Response<'_>) -> String {
     }
 }
 
-/// The exchanges of a capture, in the order of the questions. Frames that cannot be
-/// decoded or joined are left out.
+/// Returns the exchanges of a capture, in the order of the edge's messages. Frames that
+/// cannot be decoded or joined are left out.
 pub fn exchanges(capture: &Capture) -> Vec<Exchange> {
     let mut found = Exchanges::default();
     let mut edge = Chunks::default();
@@ -77,7 +77,7 @@ pub fn exchanges(capture: &Capture) -> Vec<Exchange> {
 #[derive(Default)]
 struct Exchanges {
     all: Vec<Exchange>,
-    /// The places of those without an answer, by request id.
+    /// The indices of exchanges without an answer, by request id.
     open: BTreeMap<u32, usize>,
 }
 

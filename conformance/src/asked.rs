@@ -1,9 +1,9 @@
-//! What a host is asked about, kept until it decides.
+//! A copy of the claims or names that a host has to decide about.
 
 use alwayson_codec::connection::platform::Received;
 use alwayson_codec::{Body, Ids, Message};
 
-/// A message with these claims or names: what came may have come in chunks.
+/// Returns a message with these claims or names; the original may have arrived in chunks.
 pub(crate) fn kept(received: &Received<'_>) -> Option<Vec<u8>> {
     let body = match received {
         Received::Auth(auth) => Body::Auth(*auth),

@@ -8,13 +8,13 @@ use crate::{files, hex};
 
 const SCHEMA: &str = "alwayson-capture/1";
 
-/// The file beside the captures that is none.
+/// The file beside the captures that is not a capture.
 pub(crate) const EXPECTATIONS: &str = "expectations.json";
 
-/// The files of the captures of this crate, in the order of their names.
+/// Returns the files of the captures of this crate, in the order of their names.
 ///
 /// # Errors
-/// The folder cannot be read: why, in words.
+/// The folder cannot be read; the error says why, in words.
 pub fn own_files() -> Result<Vec<PathBuf>, String> {
     let mut files = files::in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"))?;
     files.retain(|path| !path.ends_with(EXPECTATIONS));
@@ -27,13 +27,13 @@ pub fn own_files() -> Result<Vec<PathBuf>, String> {
 pub struct Capture {
     /// The schema's name.
     pub schema: String,
-    /// What was recorded.
+    /// A description.
     #[serde(default)]
     pub comment: String,
     /// The lines of the HTTP request that opened the connection.
     #[serde(default)]
     pub upgrade_request: Vec<String>,
-    /// What was sent, both ways.
+    /// The frames of both sides.
     pub frames: Vec<Frame>,
 }
 
@@ -43,9 +43,9 @@ pub struct Capture {
 pub struct Frame {
     /// Who sent it.
     pub from: Side,
-    /// What kind it is.
+    /// Its kind.
     pub opcode: Opcode,
-    /// What is in it.
+    /// Its payload.
     #[serde(rename = "hex", with = "hex::field")]
     pub bytes: Vec<u8>,
 }
@@ -68,11 +68,11 @@ pub enum Opcode {
     Binary,
     /// Not part of the protocol.
     Text,
-    /// A sign of life.
+    /// A ping.
     Ping,
-    /// The answer to it.
+    /// A pong.
     Pong,
-    /// The end: a code of two bytes and a reason.
+    /// A close: a code of two bytes and a reason.
     Close,
 }
 
@@ -80,7 +80,7 @@ impl Capture {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is not of the schema: why, in words.
+    /// The file cannot be read, or does not match the schema; the error says why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
         files::read(path, SCHEMA, |capture: &Self| &capture.schema)
     }

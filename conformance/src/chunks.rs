@@ -1,4 +1,4 @@
-//! Chunks of a capture, joined.
+//! Joining of the chunks in a capture.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use alwayson_codec::{Body, Chunk, ChunkOf, Joined, Joiner, Message, Split};
 
 use crate::{diff, vectors};
 
-/// Unfinished messages a side may have at a time.
+/// The maximum number of unfinished messages of one side.
 const PLACES: usize = 8;
 
 /// The chunks of one side.
@@ -24,7 +24,7 @@ impl Default for Chunks {
     }
 }
 
-/// A message that chunks added up to.
+/// A joined message.
 pub(crate) struct Whole {
     pub(crate) bytes: Vec<u8>,
     pub(crate) chunks: Vec<Vec<u8>>,
@@ -45,7 +45,7 @@ impl Chunks {
     ) -> Result<Option<Whole>, String> {
         let key = (message.ids.request, message.code().to_u8());
         self.frames.entry(key).or_default().entry(chunk.id).or_insert_with(|| frame.to_vec());
-        // A capture has no clock: nothing expires.
+        // A capture has no timestamps, so nothing expires.
         match self.joiner.push(message.ids, chunk, 0) {
             Ok(Joined::Incomplete) => Ok(None),
             Ok(Joined::Complete(whole)) => {
@@ -66,8 +66,8 @@ impl Chunks {
 }
 
 impl Whole {
-    /// Splits the message with the sender's chunk size. Its own chunks come out
-    /// where it is a response and has no empty chunk: senders differ in whether
+    /// Splits the message with the sender's chunk size. The result is compared with the
+    /// original chunks only for a response without empty chunks: senders differ in whether
     /// the entity of a request counts, and some send an empty last chunk.
     pub(crate) fn split_again(&self) -> Result<(), String> {
         let mut split = Split::new(&self.bytes, self.chunk_size)

@@ -1,5 +1,5 @@
-//! Messages and scripts of this crate as they stand in its files, for the tests of
-//! other crates: they need no path to them.
+//! Messages and scripts of this crate as text, so that the tests of other crates need no
+//! path to its files.
 
 /// A message with two pushed properties, one line of hex: `bench/push.hex`.
 pub const PUSH: &str = include_str!("../bench/push.hex");

@@ -1,4 +1,4 @@
-//! Where two things differ, for people.
+//! Readable differences between bytes or messages.
 
 use std::fmt::{self, Write as _};
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::hex;
 
-/// What was expected, what came instead, and where.
+/// An expected and an actual result, and where they differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What differs, and where.
     pub what: String,
     /// What was expected.
     pub expected: String,
-    /// What came.
+    /// The actual result.
     pub actual: String,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Difference {
 }
 
 impl Difference {
-    /// A difference between these.
+    /// Creates a difference.
     pub fn new(
         what: impl Into<String>,
         expected: impl Into<String>,
@@ -36,7 +36,7 @@ impl Difference {
     }
 }
 
-/// The first difference between two byte strings.
+/// Returns the first difference between two byte strings.
 pub fn bytes(what: &str, expected: &[u8], actual: &[u8]) -> Option<Difference> {
     if expected == actual {
         return None;
@@ -54,7 +54,7 @@ pub fn bytes(what: &str, expected: &[u8], actual: &[u8]) -> Option<Difference> {
     Some(Difference::new(what, around(expected, same), around(actual, same)))
 }
 
-/// Bytes as hex; of many only those around a place.
+/// Returns bytes as hex; if there are many, only those around a position.
 fn around(bytes: &[u8], at: usize) -> String {
     const ALL: usize = 200;
     const BEFORE: usize = 40;
@@ -68,8 +68,7 @@ fn around(bytes: &[u8], at: usize) -> String {
     format!("{before}{}{after}", hex::encode(&bytes[start..end]))
 }
 
-/// The first difference between two messages, as the JSON of the vectors has
-/// them.
+/// Returns the first difference between two messages in the JSON form of the vectors.
 pub fn messages(what: &str, expected: &Message, actual: &Message) -> Option<Difference> {
     if expected == actual {
         return None;
@@ -83,7 +82,7 @@ pub fn messages(what: &str, expected: &Message, actual: &Message) -> Option<Diff
     Some(Difference::new(what, shown(expected), shown(actual)))
 }
 
-/// Walks down to the first place where two values differ.
+/// Descends to the first position where two values differ.
 fn first(expected: Value, actual: Value, place: &mut String) -> (Option<Value>, Option<Value>) {
     match (expected, actual) {
         (Value::Object(mut expected), Value::Object(mut actual)) => {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::answers::Exchange;
 use crate::{capture, files};
 
-/// The name of the file; it lies beside the captures.
+/// The name of the file, which is beside the captures.
 pub const FILE_NAME: &str = capture::EXPECTATIONS;
 
 const SCHEMA: &str = "alwayson-expectations/1";
@@ -20,7 +20,7 @@ const SCHEMA: &str = "alwayson-expectations/1";
 pub struct Expectations {
     /// The schema's name.
     pub schema: String,
-    /// What this file is about.
+    /// A description.
     #[serde(default)]
     pub comment: String,
     /// The wrong answers of each capture, by the name of its file.
@@ -43,19 +43,19 @@ pub struct Wrong {
 pub struct Answer {
     /// The request id, chosen by the edge.
     pub request: u32,
-    /// What was answered, in the words of [`Exchange::answer`].
+    /// The recorded answer, in the form of [`Exchange::answer`].
     pub recorded: String,
-    /// What should have been answered, in the same words.
+    /// The right answer, in the same form.
     pub right: String,
 }
 
-/// What expectations say of a capture.
+/// The result of comparing a capture with its expectations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
-    /// For each answer that is known to be wrong the number of its frame, counted from
-    /// 1, and what is wrong with it.
+    /// For each answer that is known to be wrong, the number of its frame, from 1, and what
+    /// is wrong.
     pub wrong: Vec<(usize, String)>,
-    /// The expectations that do not fit the capture, and why.
+    /// The expectations that do not match the capture, and why.
     pub stale: Vec<String>,
 }
 
@@ -63,15 +63,15 @@ impl Expectations {
     /// Reads a file.
     ///
     /// # Errors
-    /// The file cannot be read, or is not of the schema: why, in words.
+    /// The file cannot be read, or does not match the schema; the error says why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
         files::read(path, SCHEMA, |expectations: &Self| &expectations.schema)
     }
 
-    /// Reads the file that lies beside a capture; without one there are none.
+    /// Reads the file beside a capture. Without a file there are no expectations.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// The same as [`read`](Self::read).
     pub fn beside(capture: &Path) -> Result<Self, String> {
         let path = capture.with_file_name(FILE_NAME);
         match path.try_exists() {
@@ -80,17 +80,17 @@ impl Expectations {
         }
     }
 
-    /// The wrong answers of the capture in the file of this name.
+    /// Returns the wrong answers of the capture with this file name.
     pub fn of(&self, capture: &str) -> &[Wrong] {
         self.captures.get(capture).map_or(&[], Vec::as_slice)
     }
 
-    /// How many answers are known to be wrong.
+    /// Returns the number of answers that are known to be wrong.
     pub fn answers(&self) -> usize {
         self.captures.values().flatten().map(|wrong| wrong.answers.len()).sum()
     }
 
-    /// The captures that are named, but are not in this folder.
+    /// Returns the captures that are listed, but missing in this folder.
     ///
     /// # Errors
     /// The folder cannot be read.

@@ -1,4 +1,4 @@
-//! Reading JSON files, one by one or by the folder.
+//! Reading of JSON files, single ones or all of a folder.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::json;
 
-/// The `.json` files of a folder, in the order of their names.
+/// Returns the `.json` files of a folder, in the order of their names.
 pub(crate) fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let unreadable = |error: io::Error| format!("{}: {error}", folder.display());
     let mut paths = Vec::new();
@@ -21,11 +21,11 @@ pub(crate) fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
-/// The files that paths name: a file itself; of a folder its `.json` files in the
-/// order of their names, without the one of the name `except`.
+/// Returns the files that paths name. A folder stands for its `.json` files in the order of
+/// their names, without the one named `except`.
 ///
 /// # Errors
-/// The first folder that cannot be read or has no such file, in words.
+/// A folder cannot be read or has no `.json` file; the error names the first, in words.
 pub(crate) fn listed(paths: &[PathBuf], except: Option<&str>) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {
@@ -43,11 +43,11 @@ pub(crate) fn listed(paths: &[PathBuf], except: Option<&str>) -> Result<Vec<Path
     Ok(files)
 }
 
-/// Reads a JSON file that names its schema, which has to be this one.
+/// Reads a JSON file and checks its schema name.
 ///
 /// # Errors
-/// The file cannot be read, is not what is expected, or has another schema: which
-/// file, and why, in words.
+/// The file cannot be read, does not match the type, or has another schema; the error
+/// names the file and says why, in words.
 pub(crate) fn read<T: DeserializeOwned>(
     path: &Path,
     schema: &str,
@@ -59,10 +59,10 @@ pub(crate) fn read<T: DeserializeOwned>(
     parsed.map_err(|text| format!("{}: {text}", path.display()))
 }
 
-/// Reads JSON that names its schema, which has to be this one.
+/// Parses JSON and checks its schema name.
 ///
 /// # Errors
-/// It is not what is expected, or has another schema: why, in words.
+/// The JSON does not match the type, or has another schema; the error says why, in words.
 pub(crate) fn parse<T: DeserializeOwned>(
     text: &[u8],
     schema: &str,
@@ -76,7 +76,7 @@ pub(crate) fn parse<T: DeserializeOwned>(
     Ok(parsed)
 }
 
-/// The name of a file, without its folder.
+/// Returns the name of a file without its folder.
 pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Bytes as hexadecimal digits.
+//! Conversion between bytes and hexadecimal digits.
 
 use data_encoding::{DecodeKind, HEXLOWER, HEXLOWER_PERMISSIVE};
 

@@ -13,15 +13,15 @@ pub fn of_message(message: &Message) -> String {
 /// Reads a message.
 ///
 /// # Errors
-/// What is wrong, in words: the field, and line and column.
+/// The JSON is not a message; the error names the field, line and column, in words.
 pub fn message(json: &[u8]) -> Result<Message, String> {
     read(json)
 }
 
-/// Reads JSON; errors name the field and the place.
+/// Reads JSON.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The JSON does not match the type; the error names the field, line and column, in words.
 pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, String> {
     let mut from = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {

@@ -1,20 +1,20 @@
-//! What an implementation of the `ThingWorx` `AlwaysOn` protocol has to keep, as
-//! data and as code: test vectors, recorded sessions, and laws. The command of
-//! the same name runs them; `README.md` says how.
+//! What an implementation of the `ThingWorx` `AlwaysOn` protocol must do, as data and as
+//! code: test vectors, scripted dialogues, recorded sessions, and laws. The command
+//! `alwayson-conformance` runs them; see `README.md`.
 //!
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`vectors`] | reading and running test vectors |
 //! | [`json`] | messages as the JSON of the vectors has them |
-//! | [`laws`] | what holds for all bytes: used by vectors, property tests and fuzzing |
+//! | [`laws`] | properties that hold for all bytes; used by vectors, property tests and fuzzing |
 //! | [`capture`], [`replay`] | recorded sessions, shown and checked |
-//! | [`answers`], [`expectations`] | what a recorded platform answered, and what of it is wrong |
-//! | [`pair`] | edges and a platform joined in memory, and what must hold of them |
+//! | [`answers`], [`expectations`] | the answers of a recorded platform, and which of them are wrong |
+//! | [`pair`] | edges and a platform connected in memory, and their invariants |
 //! | [`sessions`] | reading and running scripted dialogues |
-//! | [`lines`] | a codec of hex lines and JSON lines |
+//! | [`lines`] | converts hex lines to JSON lines and back |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`data`] | messages and scripts of this crate as text, for tests of other crates |
-//! | [`diff`], [`hex`] | help for people: differences, and bytes as digits |
+//! | [`diff`], [`hex`] | readable differences, and bytes as hex digits |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,5 +1,5 @@
-//! Hex lines to JSON lines and back: the codec for implementations in other
-//! languages to compare themselves with.
+//! Conversion of hex lines to JSON lines and back, so that implementations in other
+//! languages can compare their codec with this one.
 
 use std::io::{self, BufRead, Write};
 
@@ -42,20 +42,20 @@ impl Fault {
     }
 }
 
-/// Decodes hex lines into JSON lines; says whether all were messages.
+/// Decodes hex lines to JSON lines; returns whether all were messages.
 ///
 /// # Errors
-/// Where reading or writing fails.
+/// Reading or writing fails.
 pub fn decode(from: impl BufRead, to: impl Write, strict: bool) -> io::Result<bool> {
     each_line(from, to, |line| {
         decode_line(line, strict).map(|decoded| text(&decoded)).map_err(|fault| text(&fault))
     })
 }
 
-/// Encodes JSON lines into hex lines; says whether all were messages.
+/// Encodes JSON lines to hex lines; returns whether all were messages.
 ///
 /// # Errors
-/// Where reading or writing fails.
+/// Reading or writing fails.
 pub fn encode(from: impl BufRead, to: impl Write) -> io::Result<bool> {
     each_line(from, to, |line| encode_line(line).map_err(|error| text(&Fault::of_text(error))))
 }
@@ -84,7 +84,7 @@ fn encode_line(line: &[u8]) -> Result<String, String> {
         Ok(serde_json::Value::Object(object)) if object.contains_key("error") => {
             return Err("this line is an error of decode, not a message".to_owned());
         }
-        // What `decode` says of bytes after the message is left out.
+        // Ignore the member `trailing` that `decode` adds.
         Ok(serde_json::Value::Object(mut object)) if object.contains_key("trailing") => {
             object.remove("trailing");
             json::message(serde_json::Value::Object(object).to_string().as_bytes())?
@@ -96,10 +96,10 @@ fn encode_line(line: &[u8]) -> Result<String, String> {
     Ok(hex::encode(&bytes))
 }
 
-/// Answers each line that is not empty with one; says whether none failed.
+/// Answers each non-empty line with one line; returns whether none failed.
 ///
-/// Answers are written when there is nothing more to read at once: line by line
-/// for somebody who waits for each, in blocks for a file.
+/// The output is flushed whenever no more input is buffered: after each line for an
+/// interactive caller, in blocks for a file.
 fn each_line(
     mut from: impl BufRead,
     to: impl Write,

@@ -1,9 +1,8 @@
-//! Lives of two devices, as seeds for fuzzing: what happens to them after both
-//! have connected.
+//! Sequences of commands for two connected devices, as seeds for fuzzing.
 
 use crate::laws::COMMANDS;
 
-/// A command, the device that it is for, and the bytes that say more.
+/// A command, its device, and its parameters.
 type Command<'c> = (&'c str, usize, &'c [u8]);
 
 /// Commands as the fuzz target of the connection reads them
@@ -173,7 +172,7 @@ const LIVES: &[(&str, u8, &[Command<'_>])] = &[
     ),
 ];
 
-/// The bytes of a life.
+/// Returns the bytes of a sequence.
 fn life(first: u8, then: &[Command<'_>]) -> Result<Vec<u8>, String> {
     let before: [Command<'_>; 3] = [
         ("a device binds a name", 0, &[0]),
@@ -191,10 +190,10 @@ fn life(first: u8, then: &[Command<'_>]) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// All lives, with the names of their files.
+/// Returns all sequences, with the names of their files.
 ///
 /// # Errors
-/// The command that the list does not have.
+/// A command is not in the list; the error names it.
 pub fn all() -> Result<Vec<(String, Vec<u8>)>, String> {
     LIVES.iter().map(|(name, first, then)| Ok(((*name).to_owned(), life(*first, then)?))).collect()
 }

@@ -1,4 +1,4 @@
-//! The command: vectors, dialogues, captures and lines. See `README.md`.
+//! The command `alwayson-conformance`. See `README.md`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ Exit codes:
   0  all is as it should be
   1  something differs: a vector or a dialogue failed, a line is no message, a capture has a
      difference
-  2  the command was used wrongly, or a file could not be read or written";
+  2  wrong usage, or a file could not be read or written";
 
-/// Checks an implementation of the ThingWorx AlwaysOn protocol: test vectors,
-/// scripted dialogues, recorded sessions, and a codec on standard input and output.
+/// Check an implementation of the ThingWorx AlwaysOn protocol with test vectors, scripted
+/// dialogues, recorded sessions, and a codec on standard input and output.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
@@ -29,26 +29,26 @@ struct Cli {
 enum Command {
     /// Show recorded sessions frame by frame, and check every message in them.
     ///
-    /// Each message is decoded, shown as one line and encoded again, which has
-    /// to give the same bytes; chunks are joined, and a joined response is
-    /// split again. Answers that expectations.json, beside a capture, calls wrong
-    /// are marked with the reason. Keys and passwords are masked. On a terminal
-    /// lines are cut at its width.
+    /// Each message is decoded, shown as one line, and encoded again, which must give
+    /// the same bytes. Chunks are joined, and a joined response is split again. Answers
+    /// that expectations.json beside a capture lists as wrong are marked with the
+    /// reason. Keys and passwords are masked. Lines are cut at the width of the
+    /// terminal.
     #[command(after_help = example(
         "alwayson-conformance replay conformance/captures/edge-session.json",
     ))]
     Replay {
-        /// Captures of the schema alwayson-capture/1. Of expectations.json among
-        /// them only the names of captures are checked.
+        /// Captures of the schema alwayson-capture/1. If expectations.json is among
+        /// them, the names of captures in it are checked.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Show whole lines on a terminal too.
+        /// Do not cut lines at the width of the terminal.
         #[arg(long)]
         full: bool,
     },
-    /// Run test vectors, and the laws of the codec over them.
+    /// Run test vectors, and check the laws of the codec for them.
     ///
-    /// Prints each failure, and last a line "N passed, N failed".
+    /// Prints each failure; the last line is "N passed, N failed".
     #[command(after_help = example(
         "alwayson-conformance vectors\n  alwayson-conformance vectors my-vectors/ extra.json",
     ))]
@@ -60,8 +60,8 @@ enum Command {
     },
     /// Run scripted dialogues against the codec's edge and platform.
     ///
-    /// Prints each failure with the dialogue, the step and what differs, and
-    /// last a line "N passed, N failed".
+    /// Prints each failure with the dialogue, the step and the difference; the last line
+    /// is "N passed, N failed".
     #[command(after_help = example(
         "alwayson-conformance sessions\n  alwayson-conformance sessions my-sessions/ extra.json",
     ))]
@@ -73,11 +73,10 @@ enum Command {
     },
     /// Decode hex lines from standard input into JSON lines.
     ///
-    /// Each line that is not empty is answered by one: the message in the form
-    /// of the vectors, with `"trailing": N` where N bytes follow it, or
-    /// `{"error": {"kind": ..., "at": ...}}` with the offset of the problem. A
-    /// line that is not hex is an error of kind `InvalidHex`, at that
-    /// character. Nothing is masked: keys and passwords are shown.
+    /// For each non-empty line, prints the message in the form of the vectors, with
+    /// `"trailing": N` if N bytes follow it, or `{"error": {"kind": ..., "at": ...}}`
+    /// with the byte offset of the error. A line that is not hex is an error of kind
+    /// `InvalidHex`, with the offset of the character. Keys and passwords are not masked.
     #[command(after_help = example(
         "echo 014000000007000000000000004d0000ff | alwayson-conformance decode",
     ))]
@@ -88,18 +87,17 @@ enum Command {
     },
     /// Encode JSON lines from standard input into hex lines.
     ///
-    /// Each line that is not empty is answered by one: the bytes of the
-    /// message, or `{"error": {"kind": "InvalidMessage", "text": ...}}` with
-    /// what is wrong and where.
+    /// For each non-empty line, prints the bytes of the message, or
+    /// `{"error": {"kind": "InvalidMessage", "text": ...}}` with the error and its place.
     #[command(after_help = example(
         "alwayson-conformance decode < hex.txt | alwayson-conformance encode",
     ))]
     Encode,
-    /// Write seeds for fuzzing into the folders `decode`, `round_trip`, `joiner`
-    /// and `connection` of DIR.
+    /// Write seeds for fuzzing to the folders `decode`, `round_trip`, `joiner` and
+    /// `connection` in DIR.
     #[command(after_help = example("alwayson-conformance seeds fuzz/corpus"))]
     Seeds {
-        /// The folder to write into; it is made if it is not there.
+        /// The folder to write to; it is created if it does not exist.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
@@ -109,11 +107,11 @@ fn example(lines: &str) -> String {
     format!("Example:\n  {lines}\n\n{EXIT_CODES}")
 }
 
-/// What ends a command early: all of it is exit code 2.
+/// An error that ends the command with exit code 2.
 enum Stop {
-    /// In words.
+    /// An error, in words.
     Because(String),
-    /// Nobody reads what is written any more.
+    /// The reader of the output has gone.
     NotRead,
 }
 
@@ -144,7 +142,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command; says whether all is as it should be.
+/// Runs a command; returns whether everything passed.
 fn run(command: Command) -> Result<bool, Stop> {
     let input = io::stdin().lock();
     let mut output = io::stdout().lock();
@@ -193,7 +191,7 @@ fn run_replay(files: &[PathBuf], full: bool, output: &mut impl Write) -> Result<
     Ok(all_good)
 }
 
-/// Counts what a file expects; says whether all captures that it names are beside it.
+/// Counts the expectations of a file; returns whether all captures that it names exist.
 fn report_expectations(path: &Path, output: &mut impl Write) -> Result<bool, Stop> {
     let expectations = Expectations::read(path)?;
     let missing = expectations.missing(path.parent().unwrap_or(path))?;
@@ -226,7 +224,7 @@ fn run_sessions(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, St
     Ok(sessions::report(&files, output)? == 0)
 }
 
-/// The paths that were named, or else the folder of this crate.
+/// Returns the given paths, or the folder of this crate.
 fn or_own(paths: Vec<PathBuf>, own: PathBuf, what: &str) -> Result<Vec<PathBuf>, Stop> {
     if !paths.is_empty() {
         return Ok(paths);
@@ -236,7 +234,7 @@ fn or_own(paths: Vec<PathBuf>, own: PathBuf, what: &str) -> Result<Vec<PathBuf>,
     }
     let own = own.display();
     let text =
-        format!("the {what} of this crate are not at {own}: name a file or folder of {what}");
+        format!("the {what} of this crate are not at {own}: pass a file or folder of {what}");
     Err(Stop::Because(text))
 }
 

@@ -1,4 +1,4 @@
-//! Recorded sessions, frame by frame: shown, and checked.
+//! Showing and checking of recorded sessions, frame by frame.
 
 use std::io::{self, Write};
 
@@ -10,34 +10,34 @@ use crate::chunks::{Chunks, Whole};
 use crate::expectations::{Wrong, judge};
 use crate::{diff, hex};
 
-/// Texts are wrapped at this width where lines are not cut.
+/// The width at which texts are wrapped if lines are not cut.
 const WIDTH: usize = 120;
 
-/// Before each line of the mark of a wrong answer.
+/// The prefix of each line that marks a wrong answer.
 const INDENT: &str = "      ~~ ";
 
-/// What there was in a capture.
+/// The counts of a capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Frames of all kinds.
     pub frames: usize,
     /// Messages and chunks among them.
     pub messages: usize,
-    /// Messages that chunks added up to.
+    /// Joined messages.
     pub joined: usize,
     /// Answers of the platform that are known to be wrong.
     pub wrong: usize,
-    /// What went wrong, expectations that do not fit included.
+    /// The differences, including expectations that do not match.
     pub differences: Vec<String>,
 }
 
-/// Shows a capture, a line a frame, and checks it: every message is decoded and
-/// encoded again to the same bytes; chunks are joined, and a joined response
-/// splits into the same chunks again. Answers that are expected to be wrong are marked
-/// with the reason. Lines are cut at so many columns, if any.
+/// Shows a capture, one line for each frame, and checks it: every message must decode and
+/// encode to the same bytes; chunks must join, and a joined response must split into the
+/// same chunks. Answers that are expected to be wrong are marked with the reason. Lines
+/// are cut at this number of columns, if given.
 ///
 /// # Errors
-/// Where the lines cannot be written.
+/// The lines cannot be written.
 pub fn replay(
     name: &str,
     capture: &Capture,
@@ -142,7 +142,7 @@ impl Replay {
         }
     }
 
-    /// Shows and checks a message that chunks added up to.
+    /// Shows and checks a joined message.
     fn joined(&mut self, out: &mut impl Write, number: usize, joined: &Whole) -> io::Result<()> {
         self.summary.joined += 1;
         let Whole { bytes, chunks, .. } = joined;
@@ -166,7 +166,7 @@ impl Replay {
         }
     }
 
-    /// A line of the report: number, direction, size in bytes, and text.
+    /// Writes a line of the report: number, direction, size in bytes, and text.
     fn line(
         &self,
         out: &mut impl Write,
@@ -203,7 +203,7 @@ impl Replay {
     }
 }
 
-/// How a message differs when it is encoded again.
+/// Returns how a message differs after encoding it again.
 fn reencoded(message: &Message<'_>, bytes: &[u8]) -> Option<String> {
     let mut again = vec![0; bytes.len()];
     match message.encode(&mut again) {
@@ -215,7 +215,7 @@ fn reencoded(message: &Message<'_>, bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// The payload of a ping, as text if it is some.
+/// Returns the payload of a ping, as text if it is printable.
 fn payload(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok("") => String::new(),
@@ -224,7 +224,7 @@ fn payload(bytes: &[u8]) -> String {
     }
 }
 
-/// Code and reason of a close.
+/// Returns code and reason of a close.
 fn close(bytes: &[u8]) -> String {
     match bytes.split_first_chunk::<2>() {
         Some((code, reason)) => {

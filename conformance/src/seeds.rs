@@ -1,5 +1,5 @@
-//! Seeds for fuzzing: what the vectors, the captures and the bench messages
-//! hold, one file each, and lives of a pair.
+//! Seeds for fuzzing, one file each: the messages of vectors, captures and `bench/`, and
+//! the sequences of [`lives`].
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ pub use crate::laws::records;
 use crate::lives;
 use crate::vectors::{self, VectorFile};
 
-/// Writes the seeds into folders of this one, a folder a fuzz target: `decode`
-/// and `round_trip` with a message a file, `joiner` with records, `connection`
-/// with commands. Says how many messages and how many sequences there are.
+/// Writes the seeds, in one subfolder for each fuzz target: `decode` and `round_trip` with one
+/// message per file, `joiner` with records, `connection` with commands. Returns the number
+/// of messages and of sequences.
 ///
 /// # Errors
-/// What could not be read or written, and why.
+/// A file cannot be read or written; the error says which and why, in words.
 pub fn write(folder: &Path) -> Result<(usize, usize), String> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Seeds::default();
