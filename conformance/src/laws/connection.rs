@@ -1,5 +1,4 @@
-//! Whatever is done to an edge and a platform, in whatever order, what must hold
-//! of them holds.
+//! The invariants of edges and a platform hold under any sequence of commands.
 
 use alwayson_codec::connection::registry::BindPolicy;
 use alwayson_codec::{
@@ -10,25 +9,23 @@ use alwayson_codec::{
 use super::Verdict;
 use crate::pair::{Direction, Fault, Pair};
 
-/// Names that devices want: both may want the same, and `a` is the Thing whose
-/// identifier is `a`.
+/// Names that devices bind: both may bind the same one, and `*a` is the identifier of `a`.
 const NAMES: [&str; 5] = ["a", "b", "pump-7", "*id-0815", "*a"];
 
-/// The gateway that devices may be: all the same. Nothing else but messages from
-/// nowhere names it.
+/// The gateway of all devices that have one. Otherwise only injected messages name it.
 const GATEWAY: &str = "g";
 
-/// Lengths of texts: none, one that is sent whole, in two chunks, in many, and
-/// longer than the other side takes.
+/// Lengths of texts: empty, sent as one message, in two chunks, in many, and longer than the
+/// peer accepts.
 const LENGTHS: [usize; 5] = [0, 10, 60, 200, 700];
 
-/// Runs a pair by commands. A command is a byte, and up to three after it that
-/// say more; `COMMANDS` is the list. The first byte of all chooses the policy,
-/// the number of devices, and which of them are gateways. In the end the network works again, and all that
-/// can be bound is bound.
+/// Runs commands on a pair. A command is one byte and up to three parameter bytes;
+/// `COMMANDS` lists them. The first byte of the input selects the policy, the number of
+/// devices, and which of them are gateways. At the end the network is repaired, and
+/// everything that can be bound must become bound.
 ///
 /// # Errors
-/// What does not hold, and after which command.
+/// An invariant is violated; the error says which, and after which command.
 pub fn connection(commands: &[u8]) -> Verdict {
     let mut bytes = commands.iter().copied();
     let first = bytes.next().unwrap_or_default();
@@ -49,7 +46,7 @@ pub fn connection(commands: &[u8]) -> Verdict {
     pair.heal().map_err(|error| format!("{error}; in the end"))
 }
 
-/// What a command does to a pair, for a device; it may take more bytes.
+/// The effect of a command on a pair, for one device; it may take parameter bytes.
 type Run = fn(&mut Pair, usize, &mut dyn FnMut() -> usize) -> Verdict;
 
 /// The commands, by their number.
@@ -104,7 +101,7 @@ pub const COMMANDS: &[(&str, Run)] = &[
         let way = direction(more());
         let kind = more();
         let id = more();
-        // Sessions are counted from 100 on.
+        // Session ids start at 100.
         let session = if id % 3 == 0 { Ids::NONE } else { 99 + u32::try_from(id % 8).unwrap_or(0) };
         let request = u32::try_from(id).unwrap_or(0);
         pair.inject(device, way, &message(kind, Ids { request, endpoint: 0, session }))
@@ -121,7 +118,7 @@ fn spoil(pair: &mut Pair, way: usize, fault: Fault) -> Verdict {
     Ok(())
 }
 
-/// A message of each kind, at whatever moment.
+/// Injects a message of each kind.
 fn message(kind: usize, ids: Ids) -> Vec<u8> {
     let name = NAMES[kind / 16 % 5];
     let names = [name];

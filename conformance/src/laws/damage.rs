@@ -1,14 +1,14 @@
-//! What becomes of a message that was damaged on its way.
+//! Laws of damaged messages.
 
 use alwayson_codec::{Body, DecodeErrorKind, Message};
 
 use super::{Effort, Verdict, canonical_form, outcome};
 
-/// A message that is cut short is an error at its end. A chunk that is cut in
-/// its data is a shorter chunk: its data is what there is.
+/// A truncated message is an error at its end. A chunk that is truncated within its data is
+/// a shorter chunk.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn truncation(bytes: &[u8], effort: Effort) -> Verdict {
     let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
     let required = match &message.body {
@@ -38,11 +38,11 @@ pub fn truncation(bytes: &[u8], effort: Effort) -> Verdict {
     Ok(())
 }
 
-/// A message with one byte changed is an error or another message, which
-/// survives its own round trip.
+/// A message with one changed byte is an error, or another message that passes the round
+/// trip.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn corruption(bytes: &[u8], effort: Effort) -> Verdict {
     let Ok((_, used)) = Message::decode(bytes) else { return Ok(()) };
     let mut damaged = bytes[..used].to_vec();

@@ -1,20 +1,19 @@
-//! Everything that a decoded message leads to is there.
+//! Laws of iterators and accessors of decoded messages.
 
 use alwayson_codec::wire::list::Item;
 use alwayson_codec::{Body, InfoTable, List, Message, Row, Text, Value};
 
 use super::Verdict;
 
-/// How many rows of a table, and how many names of its fields, are looked up:
-/// that walks over all before them.
+/// The maximum number of rows and field names to look up; each lookup walks over all before
+/// it.
 const LOOKED_UP: usize = 24;
 
-/// Whatever says how many there are says it right: lists, fields, rows, cells.
-/// A cell is the same by iteration, by index and by the name of its field, and
-/// there are none beyond the last.
+/// All counts are right: of lists, fields, rows and cells. A cell is the same by iteration, by
+/// index and by the name of its field, and there is none beyond the last.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn iteration(bytes: &[u8]) -> Verdict {
     let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
     match &message.body {
@@ -67,7 +66,7 @@ fn list<'a, T: Item<'a>, S: Copy + Into<T>>(what: &str, list: &List<'a, T, S>) -
     Ok(())
 }
 
-/// Nested at most 16 times, as it was decoded: so this may call itself.
+/// Recursion is safe here: decoding limits nesting to 16 levels.
 fn table(table: &InfoTable<'_>, enclosing_len: usize) -> Verdict {
     if table.byte_len() >= enclosing_len {
         return Err(format!("a table of {} bytes in {enclosing_len}", table.byte_len()));
@@ -120,7 +119,7 @@ fn by_name(table: &InfoTable<'_>) -> Verdict {
     let step = table.fields().len().div_ceil(LOOKED_UP).max(1);
     for (index, field) in table.fields().enumerate().step_by(step) {
         let name = field.name.as_str();
-        // Names may repeat: the first counts.
+        // Names may repeat: the first one is returned.
         let first = table.field_index(name);
         if first.is_none_or(|first| first > index) {
             return Err(format!("field {index} has the index {first:?} by its name {name:?}"));
@@ -137,8 +136,7 @@ fn by_name(table: &InfoTable<'_>) -> Verdict {
     Ok(())
 }
 
-/// Exactly the accessor of a value's type has something, and `innermost` is
-/// not a VARIANT.
+/// Only the accessor of a value's type returns something, and `innermost` is never a VARIANT.
 fn value(value: Value<'_>, enclosing_len: usize) -> Verdict {
     let accessors = [
         value.is_nothing(),

@@ -1,5 +1,5 @@
-//! Chunks in any order, honest or not, through a joiner and through a simple
-//! one with all the memory it likes: both have to say the same.
+//! Chunks in any order, valid or not, passed to the joiner and to a simple one with unlimited
+//! memory: both must give the same results.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use alwayson_codec::{Body, Chunk, ChunkOf, Code, Ids, JoinError, Joined, Joiner,
 
 use super::{Verdict, canonical_form};
 
-/// Bytes of a message that the joiner under test takes.
+/// The message limit of the tested joiner, in bytes.
 const MESSAGE_LIMIT: usize = 20_000;
-/// Bytes of a chunk before its entity or data.
+/// The number of bytes of a chunk before its entity or data.
 const CHUNK_OVERHEAD: usize = HEADER_LEN + CHUNK_FIELDS_LEN;
-/// Milliseconds until it drops what is unfinished.
+/// The timeout of unfinished messages, in ms.
 const TIMEOUT_MS: u64 = 400;
-/// Milliseconds between one chunk and the next.
+/// The time between two chunks, in ms.
 const PACE_MS: u64 = 5;
-/// Memory of its places: not alike, so that some messages fit in one alone.
+/// The memory of its slots, in bytes: different, so that some messages fit only one.
 const PLACES: [usize; 4] = [600, 4_000, 24_000, 66_000];
 
-/// Chunks as records for [`joiner`]: each with its length in two bytes
-/// before it. A chunk of more than 65,535 bytes is cut.
+/// Returns chunks as records for [`joiner`]: each is preceded by its length in two bytes. A
+/// chunk of more than 65,535 bytes is cut.
 pub fn records(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut records = Vec::new();
     for chunk in chunks {
@@ -32,19 +32,18 @@ pub fn records(chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
     records
 }
 
-/// What a joiner does with chunks. The input is records, each a length of two
-/// bytes and so many bytes of a frame; frames that are no chunks are left out.
+/// The law of the joiner. The input is records: a length in two bytes, and that many bytes
+/// of a frame. Frames that are not chunks are ignored.
 ///
-/// The joiner never holds more messages than it has places. What it completes
-/// is what the chunks add up to, within the limit, and can be decoded or not;
-/// both without a panic. A chunk that contradicts the first one of its message
-/// is a mismatch, and errors have their reasons. After an error the joiner has
-/// dropped the chunk's message and no other. In the end all that is unfinished
-/// expires, at the time that was announced and not before, and a new message is
-/// taken.
+/// The joiner never holds more messages than it has slots. A completed message is the
+/// concatenation of its chunks, within the limit; it may or may not decode, without a
+/// panic. A chunk that contradicts the first one of its message is a mismatch, and every
+/// error has a reason. After an error the joiner has dropped the message of that chunk
+/// and no other. At the end all unfinished messages expire at the announced time and not
+/// earlier, and a new message is accepted.
 ///
 /// # Errors
-/// How the records break it.
+/// The records break the law; the error says how, in words.
 pub fn joiner(records: &[u8]) -> Verdict {
     let memory = PLACES.map(|len| vec![0; len]);
     let mut joiner = Joiner::with_limits(memory, MESSAGE_LIMIT, TIMEOUT_MS);
@@ -85,7 +84,7 @@ pub fn joiner(records: &[u8]) -> Verdict {
     takes_new(&mut joiner, now_ms)
 }
 
-/// Splits records into frames. A last record that is cut short counts.
+/// Splits records into frames. A truncated last record counts.
 fn frames(records: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = records;
     std::iter::from_fn(move || {
@@ -97,7 +96,7 @@ fn frames(records: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What a joiner completed, against what it should be.
+/// Compares a completed message with the expected one.
 fn complete(whole: &[u8], expected: &[u8]) -> Verdict {
     if whole != expected {
         let whole = super::shown(whole);
@@ -128,7 +127,7 @@ fn all_expire<const N: usize>(joiner: &mut Joiner<Vec<u8>, N>) -> Verdict {
     }
 }
 
-/// A joiner takes a new message, whatever it was given before.
+/// Checks that a joiner accepts a new message.
 fn takes_new<const N: usize>(joiner: &mut Joiner<Vec<u8>, N>, now_ms: u64) -> Verdict {
     let ids = Ids { request: 1, endpoint: 0, session: 2 };
     let chunk =
@@ -146,14 +145,14 @@ fn takes_new<const N: usize>(joiner: &mut Joiner<Vec<u8>, N>, now_ms: u64) -> Ve
     }
 }
 
-/// What ties chunks together: the request id, and whether it is a response.
+/// The key of a message: its request id, and whether it is a response.
 type Key = (u32, bool);
 
 fn key(ids: Ids, chunk: &Chunk<'_>) -> Key {
     (ids.request, matches!(chunk.of.code(), Code::Response(_)))
 }
 
-/// A joiner that believes all that the one under test takes.
+/// A simple joiner, which accepts everything that the tested one accepts.
 #[derive(Default)]
 struct Simple {
     messages: BTreeMap<Key, Unfinished>,
@@ -161,7 +160,7 @@ struct Simple {
 
 struct Unfinished {
     head: Vec<u8>,
-    /// What every chunk repeats beside that: count and size.
+    /// The fields that every chunk repeats: count and size.
     numbers: (u16, u16),
     chunks: BTreeMap<u16, Vec<u8>>,
     expires_ms: u64,
@@ -185,15 +184,15 @@ impl Simple {
         Ok(())
     }
 
-    /// Whether the chunk differs from the first one of its message in what all
-    /// chunks repeat.
+    /// Returns whether the chunk differs from the first one of its message in the repeated
+    /// fields.
     fn contradicted_by(&self, ids: Ids, chunk: &Chunk<'_>) -> bool {
         self.messages.get(&key(ids, chunk)).is_some_and(|message| {
             message.head != head(ids, chunk) || message.numbers != (chunk.count, chunk.size)
         })
     }
 
-    /// Whether there is a reason for the error that this chunk caused.
+    /// Returns whether this chunk justifies the error that it caused.
     fn deserved(&self, ids: Ids, chunk: &Chunk<'_>, error: JoinError) -> Verdict {
         let known = self.messages.get(&key(ids, chunk));
         let declared = usize::from(chunk.size).saturating_sub(CHUNK_OVERHEAD);
@@ -238,13 +237,13 @@ impl Simple {
     }
 }
 
-/// Whether a chunk has more data than its sender's size.
+/// Returns whether a chunk has more data than its declared size.
 fn is_oversized(chunk: &Chunk<'_>) -> bool {
     chunk.data.len() > usize::from(chunk.size)
 }
 
-/// What a whole message starts with: the header with a marker of 0, and the
-/// entity of a request.
+/// Returns the start of a joined message: the header with a marker of 0, and the entity of a
+/// request.
 fn head(ids: Ids, chunk: &Chunk<'_>) -> Vec<u8> {
     let mut head = vec![1, chunk.of.code().to_u8()];
     for id in [ids.request, ids.endpoint, ids.session] {

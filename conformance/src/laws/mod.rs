@@ -1,8 +1,7 @@
-//! Laws that hold for all bytes: for vectors, for generated messages, for what
-//! a fuzzer makes up.
+//! Laws that hold for all bytes: those of vectors, of generated messages, and of a fuzzer.
 //!
-//! A law takes bytes and says in words how they break it. Bytes that are no
-//! message break none of the laws of messages; [`errors`] is the law for them.
+//! A law is a function that takes bytes and returns in words how they break it. Bytes that
+//! are not a message satisfy the laws of messages; [`errors`] is the law for them.
 
 mod connection;
 mod damage;
@@ -22,14 +21,14 @@ use alwayson_codec::{Body, DecodeErrorKind, EncodeError, Header, Message, owned}
 pub use crate::verdict::Verdict;
 use crate::{hex, json};
 
-/// How much of a message the laws of damage look at.
+/// How thoroughly the laws of damage check a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Places in a message: each byte of one that is not longer than this, so
-    /// many evenly spread over a longer one.
+    /// The number of byte positions to check: every byte of a message of at most this
+    /// length, otherwise this many positions, evenly spread.
     pub places: usize,
-    /// Whether each bit of a byte is flipped on its own, in a message that is
-    /// not longer than that. Otherwise one, chosen by its place.
+    /// Whether each bit of a byte is flipped separately, in a message of at most that length.
+    /// Otherwise one bit is flipped, chosen by the position.
     pub each_bit: bool,
 }
 
@@ -44,18 +43,18 @@ impl Effort {
     }
 }
 
-/// All laws of one message, quickly.
+/// Checks all laws of one message with [`Effort::QUICK`].
 ///
 /// # Errors
-/// The first law that is broken, and how.
+/// A law is broken; the error names the first one and says how, in words.
 pub fn all(bytes: &[u8]) -> Verdict {
     with_effort(bytes, Effort::QUICK)
 }
 
-/// All laws of one message.
+/// Checks all laws of one message.
 ///
 /// # Errors
-/// The first law that is broken, and how.
+/// A law is broken; the error names the first one and says how, in words.
 pub fn with_effort(bytes: &[u8], effort: Effort) -> Verdict {
     let named = |name: &str, verdict: Verdict| {
         verdict.map_err(|text| format!("law \"{name}\": {text}, in {}", shown(bytes)))
@@ -73,11 +72,11 @@ pub fn with_effort(bytes: &[u8], effort: Effort) -> Verdict {
     named("corruption", corruption(bytes, effort))
 }
 
-/// An error stands within the input; `UnexpectedEnd` stands at its end; no
-/// other error depends on what follows.
+/// The offset of an error is within the input; that of `UnexpectedEnd` is its end. No other
+/// error depends on the bytes that follow.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn errors(bytes: &[u8]) -> Verdict {
     let Err(error) = Message::decode(bytes) else { return Ok(()) };
     let offset = usize::try_from(error.offset()).unwrap_or(usize::MAX);
@@ -106,12 +105,11 @@ pub fn errors(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// Encoding what was decoded, and decoding that, changes nothing, and the
-/// second encoding is that of the first: the canonical form. It is never
-/// longer than what was decoded.
+/// Decoding, encoding and decoding again gives the same message, and encoding it again gives
+/// the same bytes: the canonical form. It is never longer than the original.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn round_trip(bytes: &[u8]) -> Verdict {
     let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
     let canonical = canonical_form(&message)?;
@@ -131,8 +129,7 @@ pub fn round_trip(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// The canonical form of a message: encoded, and the same when that is decoded
-/// and encoded again.
+/// Returns the canonical form of a message, which decodes and encodes to itself.
 fn canonical_form(message: &Message<'_>) -> Result<Vec<u8>, String> {
     let canonical = encoded(message)?;
     let again = Message::decode_exact(&canonical)
@@ -146,11 +143,11 @@ fn canonical_form(message: &Message<'_>) -> Result<Vec<u8>, String> {
     Ok(canonical)
 }
 
-/// A message that owns what was decoded has the same bytes as the view of it: encoded, lent
-/// to the codec with its table given whole, or with the table streamed.
+/// An owned copy of a decoded message encodes to the same bytes as its view, with its table
+/// given as a whole or streamed.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn rebuilt(bytes: &[u8]) -> Verdict {
     let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
     let canonical = encoded(&message)?;
@@ -171,11 +168,11 @@ pub fn rebuilt(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// `encoded_len` is exact: a buffer of one byte less is refused with it, a
-/// buffer of this length is filled, a longer one is not touched beyond it.
+/// `encoded_len` is exact: a buffer that is one byte shorter is refused with this length, a
+/// buffer of this length is filled, and a longer one is not modified beyond it.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn exact_length(bytes: &[u8]) -> Verdict {
     let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
     let needed = message.encoded_len().map_err(|error| format!("no length: {error}"))?;
@@ -199,11 +196,11 @@ pub fn exact_length(bytes: &[u8]) -> Verdict {
     Ok(())
 }
 
-/// A message is decoded from the bytes that it says it used, and from no
-/// others. Not a law of chunks, which end where the input does.
+/// A message depends only on the bytes that decoding reports as used. Chunks are exempt: they
+/// end at the end of the input.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn used_bytes_alone(bytes: &[u8]) -> Verdict {
     let Ok((message, used)) = Message::decode(bytes) else { return Ok(()) };
     let header = Header::decode(bytes).map_err(|error| format!("no header: {error}"))?;
@@ -246,7 +243,7 @@ fn outcome(result: &Result<(Message<'_>, usize), alwayson_codec::DecodeError>) -
     }
 }
 
-/// Bytes as hex, shortened in the middle.
+/// Returns bytes as hex, shortened in the middle.
 fn shown(bytes: &[u8]) -> String {
     match (bytes.first_chunk::<600>(), bytes.last_chunk::<100>()) {
         (Some(start), Some(end)) if bytes.len() > 700 => {

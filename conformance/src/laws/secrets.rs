@@ -1,17 +1,17 @@
-//! Nothing that is shown depends on a secret.
+//! The law that no textual form of a message depends on a secret.
 
 use alwayson_codec::owned::{self, Body, Table, Value};
 use alwayson_codec::{BaseType, Message};
 
 use super::Verdict;
 
-/// A dump is one line, and both the dump and `Debug` of a message stay the same
-/// when its secrets are replaced by others: so they show no part of them, and
-/// not their lengths either. Secrets are the values of claims, values of type
-/// PASSWORD, cells under a field of that type, and what a chunk carries.
+/// A dump is one line. The dump and the `Debug` output of a message stay the same if its
+/// secrets are replaced by others of other lengths, so they reveal neither content nor
+/// length. Secrets are the values of claims, values of type PASSWORD, cells of a field of
+/// that type, and the data of a chunk.
 ///
 /// # Errors
-/// How the bytes break it.
+/// The bytes break the law; the error says how, in words.
 pub fn secrets(bytes: &[u8]) -> Verdict {
     let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
     let dump = message.dump().to_string();
@@ -56,12 +56,12 @@ fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Another secret of another length.
+/// Returns another secret of another length.
 fn replace(secret: &mut String) {
     *secret = if secret == "other" { "another".to_owned() } else { "other".to_owned() };
 }
 
-/// Replaces the secrets in a value; says whether there was one.
+/// Replaces the secrets in a value; returns whether there was one.
 fn in_value(value: &mut Value) -> bool {
     match value {
         Value::Text(BaseType::PASSWORD, secret) => {

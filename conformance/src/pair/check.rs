@@ -1,4 +1,4 @@
-//! What must hold of each call, and of each message that is sent.
+//! Checks of single calls and of sent messages.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use alwayson_codec::{Body, ChunkOf, EntityType, Ids, Message};
 
 use crate::verdict::Verdict;
 
-/// The most messages that a machine may send at one go: the answers and the
-/// chunks that it has room for are fewer.
+/// The maximum number of messages that a machine may send at once; its memory holds fewer
+/// answers and chunks.
 const AT_ONE_GO: usize = 40;
 
-/// A request has ended, and for the first time.
+/// Checks that a request ends only once.
 pub(super) fn ended(open: &mut BTreeSet<RequestId>, request: RequestId) -> Verdict {
     if open.remove(&request) {
         return Ok(());
@@ -19,7 +19,7 @@ pub(super) fn ended(open: &mut BTreeSet<RequestId>, request: RequestId) -> Verdi
     Err(format!("request {} has ended twice, or was never sent", request.to_u32()))
 }
 
-/// A call that had to fail, did.
+/// Checks that a call failed with this error.
 pub(super) fn refused(result: Result<(), CallError>, error: CallError) -> Verdict {
     match result {
         Err(real) if real == error => Ok(()),
@@ -28,7 +28,7 @@ pub(super) fn refused(result: Result<(), CallError>, error: CallError) -> Verdic
     }
 }
 
-/// An answer was taken if, and only if, its request waited.
+/// Checks that an answer was accepted if, and only if, its request was waiting.
 pub(super) fn answered(waits: bool, is_dead: bool, result: Result<(), CallError>) -> Verdict {
     match result {
         Ok(()) | Err(CallError::OutboxFull | CallError::MessageTooLong) if waits && !is_dead => {
@@ -40,7 +40,7 @@ pub(super) fn answered(waits: bool, is_dead: bool, result: Result<(), CallError>
     }
 }
 
-/// What is sent can be decoded to its end, and has an id that can be.
+/// Checks that a sent message decodes completely and has a valid request id.
 pub(super) fn sent(bytes: &[u8]) -> Verdict {
     let message = Message::decode_exact(bytes)
         .map_err(|error| format!("{error}, in what was sent: {bytes:02x?}"))?;
@@ -49,14 +49,14 @@ pub(super) fn sent(bytes: &[u8]) -> Verdict {
         Body::Chunk(chunk) => matches!(chunk.of, ChunkOf::Response(_)),
         _ => false,
     };
-    // An answer repeats what the peer has chosen.
+    // The id of an answer was chosen by the peer.
     if !is_answer && (message.ids.request == 0 || message.ids.request == Ids::NONE) {
         return Err(format!("a request id that cannot be: {message:?}"));
     }
     Ok(())
 }
 
-/// As [`sent`]; and a request goes to a name that is bound.
+/// Like [`sent`]; also checks that a request goes to a bound name.
 pub(super) fn sent_by_platform(bytes: &[u8], is_bound: impl Fn(&str) -> bool) -> Verdict {
     sent(bytes)?;
     let Ok((message, _)) = Message::decode(bytes) else { return Ok(()) };
@@ -74,7 +74,7 @@ pub(super) fn sent_by_platform(bytes: &[u8], is_bound: impl Fn(&str) -> bool) ->
     Err(format!("the platform asked {}, which is not bound on that connection", entity.name))
 }
 
-/// What a machine sends at one go has an end.
+/// Checks that a machine does not send without end.
 pub(super) fn is_bounded(len: usize) -> Verdict {
     if len <= AT_ONE_GO {
         return Ok(());

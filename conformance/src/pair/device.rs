@@ -1,4 +1,4 @@
-//! An edge, and what stands around it in a device.
+//! A device: an edge and its application.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use alwayson_codec::{Auth, Claim, Joiner, Response, Status, Value};
 use super::host::{Sent, joiner};
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
-/// Few of everything, so that limits are met.
+/// Small capacities, so that limits are reached.
 type Room = Fixed<FixedName<8>, [u8; 512], Names<3>, Requests<2>, Unanswered<2>>;
 
 /// A device.
@@ -22,25 +22,24 @@ pub struct Device {
     pub(super) edge: Connection<Room>,
     joiner: Joiner<Vec<u8>, 1>,
     reconnect: Reconnect,
-    /// The gateway that it stands before its names as.
+    /// Its gateway, if any.
     pub(super) gateway: Option<String>,
-    /// The connection that it is at the end of.
+    /// The index of its connection.
     pub(super) line: Option<usize>,
-    /// When it connects again.
+    /// The time of the next connect, in ms.
     pub(super) connect_at_ms: Option<u64>,
-    /// Whether its key is the right one.
+    /// Whether its key is right.
     pub(super) has_key: bool,
     was_closed: bool,
     /// Requests that have not ended.
     pub(super) open: BTreeSet<RequestId>,
     unanswered: Vec<InboundId>,
-    /// Whether it answers later.
+    /// Whether it delays answers.
     pub(super) is_slow: bool,
 }
 
 impl Device {
-    /// A device that may stand before its names as a gateway, and whose first
-    /// request has this id.
+    /// Creates a device, with a gateway or without, whose first request has this id.
     pub(super) fn new(gateway: Option<&str>, first_request_id: u32) -> Self {
         let settings = Settings::default()
             .with_chunk_size(CHUNK_SIZE)
@@ -66,7 +65,7 @@ impl Device {
         }
     }
 
-    /// The WebSocket is open: AUTH.
+    /// Handles an open WebSocket by sending AUTH.
     pub(super) fn open(&mut self, line: usize, now_ms: u64) -> Result<Vec<u8>, String> {
         let key = if self.has_key { KEY } else { "another" };
         let claims = [Claim::new(Claim::APP_KEY, key)];
@@ -80,7 +79,7 @@ impl Device {
         Ok(buffer[..len].to_vec())
     }
 
-    /// Takes a message; false where it could not be taken now.
+    /// Takes a message; returns false if it cannot be taken now.
     pub(super) fn receive(&mut self, bytes: &[u8], now_ms: u64) -> Result<bool, String> {
         let is_dead = self.edge.end().is_some();
         let bound = self.bound();
@@ -103,13 +102,13 @@ impl Device {
         Ok(true)
     }
 
-    /// The names that it stands for.
+    /// Returns the bound names.
     pub(super) fn bound(&self) -> BTreeSet<String> {
         let bound = self.edge.names().filter(|(_, state, _)| *state == NameState::Bound);
         bound.map(|(name, ..)| name.to_owned()).collect()
     }
 
-    /// Answers what waits for an answer, with so long a text.
+    /// Answers pending requests with a text of this length.
     pub(super) fn answer(&mut self, len: usize) -> Verdict {
         let text = "y".repeat(len);
         for inbound in std::mem::take(&mut self.unanswered) {
@@ -125,8 +124,8 @@ impl Device {
         Ok(())
     }
 
-    /// Sends what is to be sent, and does what is told. The random number is for
-    /// the next connection.
+    /// Sends pending messages and handles events. The random number is for the next
+    /// connection.
     pub(super) fn settle(&mut self, now_ms: u64, random: u32) -> Result<Sent, String> {
         let mut buffer = vec![0; 1024];
         let mut sent = Sent::new();

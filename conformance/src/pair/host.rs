@@ -1,4 +1,4 @@
-//! The platform: its host, with a registry, and its connections.
+//! The platform: host, registry and connections.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use alwayson_codec::{Bind, Claim, Gateway, Joiner, Response, Status, Value, memo
 
 use super::{CHUNK_SIZE, KEY, Packet, Verdict, check};
 
-/// Few of everything, so that limits are met: 6 names of 8 bytes, 2 requests
-/// out, 2 in, 512 bytes to be sent. An edge has room for 3 names, and may be a
-/// gateway. Where the network swallows an UNBIND, the platform still has a name
-/// that the edge has given up, and the next one must find room all the same; so
-/// must one that a Thing has beside its other until the BIND is decided about.
+/// Small capacities, so that limits are reached: 6 names of 8 bytes, 2 requests out, 2 in,
+/// and an outbox of 512 bytes. An edge has at most 3 names, and may be a gateway. The
+/// others are needed if the network loses an UNBIND, so that the platform still has a name
+/// that the edge no longer has, and for the second name of a Thing until its BIND is
+/// decided.
 type Room = Fixed<FixedName<8>, [u8; 512], Names<6>, Requests<2>, Unanswered<2>>;
 
-/// Longest message that comes in.
+/// The longest received message, in bytes.
 pub(super) const MESSAGE_LIMIT: usize = 600;
 
 pub(super) fn joiner() -> Joiner<Vec<u8>, 1> {
@@ -31,9 +31,9 @@ pub(super) fn joiner() -> Joiner<Vec<u8>, 1> {
 /// What the platform shows of a Thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// Whether an edge stands for it.
+    /// Whether an edge has bound it.
     pub is_connected: bool,
-    /// When one last came to do so.
+    /// When it was last bound, in ms.
     pub last_connection_ms: u64,
 }
 
@@ -46,18 +46,18 @@ pub(super) struct Line {
     was_closed: bool,
     /// Requests of the host that have not ended.
     pub(super) open: BTreeSet<RequestId>,
-    /// What the host will decide about later.
+    /// Claims or names without a decision.
     undecided: Option<Undecided>,
-    /// Requests that the host will answer later.
+    /// Requests without an answer.
     unanswered: Vec<InboundId>,
 }
 
-/// What the host was asked.
+/// A question to the host.
 #[derive(Clone, Debug)]
 enum Undecided {
-    /// Whether to accept claims; it will, if the key is among them.
+    /// Whether to accept claims, and whether the right key is among them.
     Claims(bool),
-    /// Whether to bind names, or else unbind them.
+    /// Whether to bind or unbind names.
     Names { is_bind: bool, gateway: Option<[String; 2]>, names: Vec<String> },
 }
 
@@ -76,19 +76,18 @@ impl Undecided {
 pub struct Host {
     pub(super) registry: Registry<FixedBindings<6, 8>>,
     pub(super) lines: Vec<Line>,
-    /// What is shown of Things, as the connections tell.
+    /// The state of the Things, as the connections report it.
     pub(super) things: BTreeMap<String, Shown>,
-    /// The Things whose `isConnected` is true, as the registry tells.
+    /// The Things whose `isConnected` is true, as the registry reports it.
     pub(super) connected: BTreeSet<String>,
-    /// Whether decisions and answers come later.
+    /// Whether decisions and answers are delayed.
     pub(super) is_slow: bool,
 }
 
-/// What a machine sends at one go.
+/// The messages that a machine sends at once.
 pub(super) type Sent = Vec<Packet>;
 
-/// The Thing that a name stands for: with [`AnyThing`], an identifier is that of
-/// the Thing of the same name.
+/// Returns the Thing of a name: with [`AnyThing`], `*name` is the identifier of `name`.
 pub(super) fn thing_of(name: &str) -> &str {
     name.strip_prefix('*').unwrap_or(name)
 }
@@ -117,8 +116,8 @@ impl Host {
         }
     }
 
-    /// The connection that holds a Thing, and the name that it is bound by, as the
-    /// registry says.
+    /// Returns the connection that holds a Thing according to the registry, and the name that
+    /// it is bound by.
     pub(super) fn holder(&self, thing: &str) -> Option<(usize, &str)> {
         let held = self.registry.holder(thing)?;
         Some((usize::try_from(held.connection.0).ok()?, held.wire_name))
@@ -139,12 +138,12 @@ impl Host {
         self.lines.len() - 1
     }
 
-    /// What is to be taken next of these bytes.
+    /// Returns the rest of these bytes that was not taken yet.
     pub(super) fn rest<'a>(&self, index: usize, bytes: &'a [u8]) -> &'a [u8] {
         self.lines[index].connection.rest(bytes)
     }
 
-    /// Takes a message; false where it could not be taken now.
+    /// Takes a message; returns false if it cannot be taken now.
     pub(super) fn receive(
         &mut self,
         index: usize,
@@ -186,7 +185,7 @@ impl Host {
         Ok(true)
     }
 
-    /// Decides about what a connection asked.
+    /// Decides about pending claims or names of a connection.
     pub(super) fn decide(&mut self, index: usize, now_ms: u64) -> Verdict {
         let Some(undecided) = self.lines[index].undecided.take() else { return Ok(()) };
         let connection = &mut self.lines[index].connection;
@@ -210,8 +209,7 @@ impl Host {
         decided.map_err(|error| format!("a decision that was asked for: {error}"))
     }
 
-    /// Has the registry decide about names, and tells each connection what changes
-    /// for it.
+    /// Lets the registry decide about names, and passes the changes to each connection.
     fn decide_names(
         &mut self,
         index: usize,
@@ -248,7 +246,7 @@ impl Host {
         })
     }
 
-    /// Answers what waits for an answer, with so long a text.
+    /// Answers pending requests with a text of this length.
     pub(super) fn answer(&mut self, index: usize, len: usize) -> Verdict {
         let line = &mut self.lines[index];
         let text = "x".repeat(len);
@@ -265,7 +263,7 @@ impl Host {
         Ok(())
     }
 
-    /// Sends what is to be sent, and does what is told.
+    /// Sends pending messages and handles events.
     pub(super) fn settle(&mut self, index: usize, now_ms: u64) -> Result<Sent, String> {
         let line = &mut self.lines[index];
         let mut buffer = vec![0; 1024];

@@ -1,5 +1,4 @@
-//! What must hold between all machines, whatever comes: the pair checks it after
-//! each step.
+//! Invariants across all machines, which the pair checks after each step.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +6,7 @@ use super::host::{id, thing_of};
 use super::{Direction, Fault, Packet, Pair, Verdict};
 
 impl Pair {
-    /// What holds between all machines, after each step.
+    /// Checks the invariants.
     pub(super) fn check(&self) -> Verdict {
         let mut held = BTreeSet::new();
         for (index, line) in self.host.lines.iter().enumerate() {
@@ -46,8 +45,8 @@ impl Pair {
         self.check_edges()
     }
 
-    /// What an edge has bound, and still wants, its connection holds, as long as all
-    /// that was said came to the other side: who loses a name to another is not told.
+    /// Checks that the connection of an edge holds the names that the edge has bound and still
+    /// wants. Skipped if messages may be lost, or a name may move without notice to the edge.
     fn check_edges(&self) -> Verdict {
         if self.is_lossy {
             return Ok(());
@@ -60,7 +59,7 @@ impl Pair {
             for name in device.bound().intersection(&self.wanted[index]) {
                 let thing = thing_of(name);
                 let spellings = self.ever_wanted[index].iter();
-                // An UNBIND of one of its names is one of the other, too.
+                // An UNBIND of one name of a Thing also unbinds its other name.
                 if spellings.filter(|known| thing_of(known) == thing).count() > 1 {
                     continue;
                 }
@@ -73,8 +72,7 @@ impl Pair {
         Ok(())
     }
 
-    /// A response is never answered by a response: so nothing goes to and fro
-    /// without end.
+    /// Checks that a response is never answered by a response, which could go on forever.
     pub(super) fn check_no_answer_to_answer(&self, received: &[u8], sent: &[Packet]) -> Verdict {
         let is_response = |bytes: &[u8]| bytes.get(1).is_some_and(|code| *code >= 0x40);
         let answers = sent.iter().any(|packet| match packet {
@@ -87,13 +85,12 @@ impl Pair {
         Ok(())
     }
 
-    /// With a network that works again, each device whose key is right is online
-    /// at last, and each name that it wants is bound by it, or by another that
-    /// came first. An edge that was told another session id than the platform
-    /// granted cannot know: where bytes were tampered with, connections break.
+    /// Repairs the network, and checks that each device with the right key comes online, and
+    /// that each name it wants is bound by it or by another device. After tampering, all
+    /// connections are broken first: an edge with a wrong session id cannot detect that.
     ///
     /// # Errors
-    /// Which is not.
+    /// A device or name does not recover; the error says which, in words.
     pub fn heal(&mut self) -> Verdict {
         if self.is_tampered {
             (0..self.devices.len()).try_for_each(|device| self.lose(device, true, true))?;
@@ -113,7 +110,7 @@ impl Pair {
         self.advance(400_000)?;
         for (index, device) in self.devices.iter().enumerate() {
             if device.connect_at_ms.is_none() && device.line.is_none() {
-                // Refused for its key, or has left.
+                // Its key was refused, or it has left.
                 continue;
             }
             if device.has_key && !device.is_online() {
@@ -121,7 +118,7 @@ impl Pair {
             }
             let gateway = device.gateway.as_deref().and_then(|gateway| self.host.holder(gateway));
             if gateway.is_some_and(|(line, _)| Some(line) != device.line) {
-                // Its BINDs are refused for their gateway.
+                // Its BINDs are refused because another connection holds the gateway.
                 continue;
             }
             let bound = device.bound();
@@ -135,7 +132,7 @@ impl Pair {
         Ok(())
     }
 
-    /// The direction in which a side sends.
+    /// Takes the next fault of a direction, if any.
     pub(super) fn fault(&mut self, direction: Direction) -> Option<Fault> {
         let at = self.faults.iter().position(|(of, _)| *of == direction)?;
         Some(self.faults.remove(at).1)

@@ -1,41 +1,41 @@
-//! The network between an edge and the platform: in order, after a while, and
-//! with the faults that it is told to have.
+//! The simulated network between an edge and the platform: in order, delayed, and with
+//! requested faults.
 
 use std::collections::VecDeque;
 
 use alwayson_codec::{Body, Message};
 
-/// What travels over a WebSocket.
+/// A WebSocket frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet {
     /// A binary message.
     Message(Vec<u8>),
     /// A ping.
     Ping,
-    /// Its answer, which the WebSocket layer gives by itself.
+    /// A pong, which the WebSocket layer sends.
     Pong,
     /// A close.
     Close,
 }
 
-/// What goes wrong with the next packet of a direction.
+/// A fault of the next packet in a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It comes so many milliseconds later.
+    /// It is delayed by this many ms.
     Delay(u32),
-    /// It does not come.
+    /// It is lost.
     Drop,
-    /// It comes twice.
+    /// It arrives twice.
     Double,
-    /// So many of its bytes come.
+    /// It is truncated to this many bytes.
     Cut(u16),
-    /// One of its bits is another.
+    /// One of its bits is flipped.
     Flip(u16),
-    /// It comes in one WebSocket message with the one before, where that has not come.
+    /// It arrives in one WebSocket message with the previous one, if that is still in transit.
     Join,
 }
 
-/// Which way a packet goes.
+/// The direction of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From an edge to the platform.
@@ -44,8 +44,8 @@ pub enum Direction {
     Down,
 }
 
-/// Whether a message may come after these in one: what they end with is no chunk,
-/// whose data go on to the end.
+/// Returns whether a message may be appended: the last one must not be a chunk, whose data
+/// extend to the end.
 fn can_be_followed(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Ok((message, used)) = Message::decode(rest) {
@@ -57,19 +57,19 @@ fn can_be_followed(bytes: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// Milliseconds that each packet takes.
+/// The latency of each packet, in ms.
 const LATENCY_MS: u64 = 10;
 
 /// One direction of one connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     packets: VecDeque<(u64, Packet)>,
-    /// The receiver cannot take the first packet now.
+    /// Whether the receiver cannot take the first packet now.
     pub(super) is_blocked: bool,
 }
 
 impl Queue {
-    /// Sends a packet, with a fault or without.
+    /// Sends a packet, with or without a fault.
     pub(super) fn send(&mut self, packet: Packet, fault: Option<Fault>, now_ms: u64) {
         let delay = match fault {
             Some(Fault::Delay(delay)) => u64::from(delay),
@@ -104,7 +104,7 @@ impl Queue {
         self.packets.push_back((at_ms, packet));
     }
 
-    /// When the next packet comes, if it can be taken.
+    /// Returns when the next packet arrives, if it can be taken.
     pub(super) fn next_ms(&self) -> Option<u64> {
         self.packets.front().filter(|_| !self.is_blocked).map(|(at_ms, _)| *at_ms)
     }
@@ -113,13 +113,13 @@ impl Queue {
         self.packets.pop_front().map(|(_, packet)| packet)
     }
 
-    /// Puts a packet back that could not be taken.
+    /// Returns a packet to the queue that could not be taken.
     pub(super) fn put_back(&mut self, packet: Packet, now_ms: u64) {
         self.packets.push_front((now_ms, packet));
         self.is_blocked = true;
     }
 
-    /// What was in one WebSocket message with what has come.
+    /// Queues the rest of a WebSocket message.
     pub(super) fn comes_next(&mut self, rest: Vec<u8>, now_ms: u64) {
         if !rest.is_empty() {
             self.packets.push_front((now_ms, Packet::Message(rest)));

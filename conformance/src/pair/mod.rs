@@ -1,15 +1,14 @@
-//! Edges and a platform, joined in memory: the real machines, a clock that is
-//! turned by hand, and a network with faults. After each step all that must hold
-//! is checked.
+//! Edges and a platform connected in memory: the real machines, a virtual clock, and a network
+//! with faults. All invariants are checked after each step.
 
 // | file | what it holds |
 // | --- | --- |
-// | `line.rs` | the network |
+// | `line.rs` | the simulated network |
 // | `host.rs` | the platform: its host, the registry, the connections |
 // | `device.rs` | a device with its edge |
-// | `run.rs` | what happens as time passes |
-// | `check.rs` | what must hold of a call and a message |
-// | `invariants.rs` | what must hold between all machines |
+// | `run.rs` | the passage of time |
+// | `check.rs` | checks of single calls and messages |
+// | `invariants.rs` | invariants across all machines |
 
 mod check;
 mod device;
@@ -33,8 +32,8 @@ use crate::verdict::Verdict;
 use host::thing_of;
 use line::Queue;
 
-/// Bytes of the longest message that is sent as one: few, so that names take
-/// several BINDs and texts several chunks.
+/// The chunk size, in bytes: small, so that names need several BINDs and texts several
+/// chunks.
 const CHUNK_SIZE: u16 = 64;
 
 /// The key that the platform accepts.
@@ -49,37 +48,37 @@ pub struct Pair {
     now_ms: u64,
     host: Host,
     devices: Vec<Device>,
-    /// The network of each connection: up, and down.
+    /// The network of each connection, in both directions.
     queues: Vec<[Queue; 2]>,
-    /// What goes wrong next.
+    /// The next faults.
     faults: Vec<(Direction, Fault)>,
-    /// The names that each device wants, and those that it ever wanted.
+    /// The names that each device wants now, and all that it ever wanted.
     wanted: Vec<BTreeSet<String>>,
     ever_wanted: Vec<BTreeSet<String>>,
-    /// A number that nobody foresees, as far as tests go.
+    /// The state of the pseudo-random numbers.
     random: u32,
-    /// Whether an edge may have been told what the platform never said.
+    /// Whether an edge may have received bytes that the platform did not send.
     is_tampered: bool,
-    /// Whether what one side said may not have come to the other, or not in time.
+    /// Whether messages may have been lost or delayed.
     is_lossy: bool,
 }
 
 impl Device {
-    /// Whether AUTH has succeeded.
+    /// Returns whether AUTH has succeeded.
     pub fn is_online(&self) -> bool {
         self.edge.state() == State::Online
     }
 }
 
 impl Pair {
-    /// A platform with this policy, and so many devices that want to connect.
-    /// Their first request has this id.
+    /// Creates a platform with this policy, and this number of devices that will connect. The
+    /// first request of each device has this id.
     pub fn new(devices: usize, policy: BindPolicy, first_request_id: u32) -> Self {
         Self::with_gateways(&vec![None; devices], policy, first_request_id)
     }
 
-    /// The same, with devices of which some stand before their names as a gateway
-    /// of this name.
+    /// Like [`new`](Self::new); a device with a name here binds its names behind a gateway of
+    /// that name.
     pub fn with_gateways(
         gateways: &[Option<&str>],
         policy: BindPolicy,
@@ -100,53 +99,53 @@ impl Pair {
         }
     }
 
-    /// The time, in milliseconds.
+    /// Returns the time, in ms.
     pub const fn now_ms(&self) -> u64 {
         self.now_ms
     }
 
-    /// A device.
+    /// Returns a device.
     pub fn device(&self, device: usize) -> Option<&Device> {
         self.devices.get(device)
     }
 
-    /// What the platform shows of the Thing that this name stands for.
+    /// Returns what the platform shows of the Thing with this name or identifier.
     pub fn shown(&self, thing: &str) -> Shown {
         self.host.things.get(thing_of(thing)).copied().unwrap_or_default()
     }
 
-    /// How many connections there were.
+    /// Returns the number of connections so far.
     pub fn connections(&self) -> usize {
         self.host.lines.len()
     }
 
-    /// The names that a device has bound.
+    /// Returns the names that a device has bound.
     pub fn bound(&self, device: usize) -> BTreeSet<String> {
         self.devices.get(device).map(Device::bound).unwrap_or_default()
     }
 
-    /// The next packet in a direction has this fault.
+    /// Applies a fault to the next packet in a direction.
     pub fn spoil(&mut self, direction: Direction, fault: Fault) {
         self.is_tampered |= matches!(fault, Fault::Flip(_));
         self.is_lossy |= !matches!(fault, Fault::Double | Fault::Join);
         self.faults.push((direction, fault));
     }
 
-    /// Lets the platform decide and answer later, or at once.
+    /// Makes the platform decide and answer later, or at once.
     pub fn slow_host(&mut self, is_slow: bool) {
         self.host.is_slow = is_slow;
         self.is_lossy |= is_slow;
     }
 
-    /// Lets a device answer later, or at once.
+    /// Makes a device answer later, or at once.
     pub fn slow_device(&mut self, device: usize, is_slow: bool) {
         self.devices[device].is_slow = is_slow;
     }
 
-    /// Gives a device the right key, or a wrong one, and lets it connect.
+    /// Gives a device a right or wrong key, and lets it connect.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn key(&mut self, device: usize, is_right: bool) -> Verdict {
         let now_ms = self.now_ms;
         let device = &mut self.devices[device];
@@ -157,10 +156,10 @@ impl Pair {
         self.check()
     }
 
-    /// A device wants a name bound.
+    /// Binds a name of a device.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn bind(&mut self, device: usize, name: &str) -> Verdict {
         let kept = FixedName::try_from(name).map_err(|error| error.to_string())?;
         match self.devices[device].edge.bind(kept) {
@@ -175,10 +174,10 @@ impl Pair {
         self.check()
     }
 
-    /// A device wants a name unbound, and forgotten or not.
+    /// Unbinds a name of a device; `forget` removes it.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn unbind(&mut self, device: usize, name: &str, forget: bool) -> Verdict {
         let edge = &mut self.devices[device].edge;
         let result = if forget { edge.remove(name) } else { edge.unbind(name) };
@@ -190,10 +189,10 @@ impl Pair {
         self.check()
     }
 
-    /// A device asks the platform, with so long a text.
+    /// Sends a request of a device to the platform, with a text of this length.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn ask_platform(&mut self, device: usize, len: usize) -> Verdict {
         let now_ms = self.now_ms;
         let device_ = &mut self.devices[device];
@@ -224,7 +223,7 @@ impl Pair {
     /// name that it is bound by.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn ask_thing(&mut self, name: &str, len: usize) -> Verdict {
         let now_ms = self.now_ms;
         let Some((index, name)) = self.host.holder(thing_of(name)) else { return Ok(()) };
@@ -250,10 +249,10 @@ impl Pair {
         self.check()
     }
 
-    /// The host decides about what all connections asked.
+    /// Lets the host decide about the pending claims and names of all connections.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn decide_all(&mut self) -> Verdict {
         (0..self.host.lines.len()).try_for_each(|index| self.decide(index))?;
         self.check()
@@ -261,14 +260,14 @@ impl Pair {
 
     fn decide(&mut self, index: usize) -> Verdict {
         self.host.decide(index, self.now_ms)?;
-        // A move concerns other connections, too.
+        // A move affects other connections, too.
         (0..self.host.lines.len()).try_for_each(|index| self.settle_host(index))
     }
 
-    /// Both sides answer what waits, with so long a text.
+    /// Answers the pending requests of both sides, with a text of this length.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn answer_all(&mut self, len: usize) -> Verdict {
         for index in 0..self.host.lines.len() {
             self.host.answer(index, len)?;
@@ -281,10 +280,10 @@ impl Pair {
         self.check()
     }
 
-    /// A device leaves, in order.
+    /// Ends a device's connection in an orderly way.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn leave(&mut self, device: usize) -> Verdict {
         let device_ = &mut self.devices[device];
         device_.edge.leave(self.now_ms);
@@ -293,10 +292,10 @@ impl Pair {
         self.check()
     }
 
-    /// The platform shuts a device's connection down.
+    /// Shuts down a device's connection on the platform's side.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn shut_down(&mut self, device: usize) -> Verdict {
         let Some(index) = self.devices[device].line else { return Ok(()) };
         self.host.lines[index].connection.shut_down(self.now_ms);
@@ -304,10 +303,11 @@ impl Pair {
         self.check()
     }
 
-    /// A device's connection breaks: either side notices now, or has to find out.
+    /// Breaks a device's connection. Each side either notices at once, or must find out by
+    /// itself.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn lose(&mut self, device: usize, edge_knows: bool, platform_knows: bool) -> Verdict {
         let Some(index) = self.devices[device].line else { return Ok(()) };
         self.queues[index].iter_mut().for_each(Queue::clear);
@@ -315,7 +315,7 @@ impl Pair {
             self.devices[device].edge.handle_closed(self.now_ms);
             self.settle_device(device)?;
         } else {
-            // It still believes in it; what it sends goes nowhere.
+            // The edge has not noticed; what it sends is lost.
             self.faults.push((Direction::Up, Fault::Drop));
         }
         if platform_knows {
@@ -325,10 +325,10 @@ impl Pair {
         self.check()
     }
 
-    /// Bytes that neither machine sent come over a device's connection.
+    /// Injects bytes that neither machine sent into a device's connection.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn inject(&mut self, device: usize, direction: Direction, bytes: &[u8]) -> Verdict {
         let Some(index) = self.devices[device].line else { return Ok(()) };
         self.is_tampered |= direction == Direction::Down;

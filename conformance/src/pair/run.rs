@@ -1,16 +1,16 @@
-//! What happens as time passes: in the network, and when something is due.
+//! The passage of time: delivery of packets and due timeouts.
 
 use super::line::Queue;
 use super::{Direction, Packet, Pair, Verdict, check};
 
-/// The most steps in one call: more would be a loop without end.
+/// The maximum number of steps in one call; more indicate an endless loop.
 const STEPS: usize = 50_000;
 
 impl Pair {
-    /// Lets time pass: what comes, comes, and what is due is done, in order.
+    /// Advances the clock: delivers packets and handles timeouts in order.
     ///
     /// # Errors
-    /// What does not hold.
+    /// An invariant is violated; the error says which, in words.
     pub fn advance(&mut self, ms: u64) -> Verdict {
         let until_ms = self.now_ms.saturating_add(ms);
         for _ in 0..STEPS {
@@ -25,7 +25,7 @@ impl Pair {
         Err(format!("without end at {} ms: {self:?}", self.now_ms))
     }
 
-    /// When something happens next.
+    /// Returns the time of the next event.
     fn next_ms(&self) -> Option<u64> {
         let queues = self.queues.iter().flatten().filter_map(Queue::next_ms);
         let lines = self.host.lines.iter().filter_map(|line| line.connection.poll_timeout());
@@ -34,7 +34,7 @@ impl Pair {
         queues.chain(lines).chain(edges).chain(connects).min()
     }
 
-    /// Does one thing that is due.
+    /// Handles one due event.
     fn step(&mut self) -> Verdict {
         let now_ms = self.now_ms;
         let is_due = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms <= now_ms);
@@ -85,7 +85,7 @@ impl Pair {
                 let rest = self.host.rest(index, &bytes).to_vec();
                 let sent = self.host.settle(index, now_ms)?;
                 self.queues[index][0].comes_next(rest, now_ms);
-                // Where the host decides at once, a move concerns others, too.
+                // If the host decides at once, a move affects other connections, too.
                 self.check_no_answer_to_answer(&bytes, &sent)?;
                 self.send(index, Direction::Down, sent);
                 return (0..self.host.lines.len()).try_for_each(|index| self.settle_host(index));
@@ -108,7 +108,7 @@ impl Pair {
     fn come_down(&mut self, index: usize) -> Verdict {
         let now_ms = self.now_ms;
         let Some(packet) = self.queues[index][1].receive() else { return Ok(()) };
-        // An edge that has gone does not hear it.
+        // An edge that is gone does not receive it.
         let device = self.devices.iter().position(|device| device.line == Some(index));
         let Some(device) = device else { return Ok(()) };
         match packet {
@@ -130,7 +130,7 @@ impl Pair {
         self.settle_device(device)
     }
 
-    /// Sends what a connection has to send; then it can take what it could not.
+    /// Sends the pending messages of a connection, so that it can take more packets.
     pub(super) fn settle_host(&mut self, index: usize) -> Verdict {
         let sent = self.host.settle(index, self.now_ms)?;
         self.queues[index][0].is_blocked &= sent.is_empty();
@@ -138,7 +138,7 @@ impl Pair {
         Ok(())
     }
 
-    /// Sends what an edge has to send.
+    /// Sends the pending messages of an edge.
     pub(super) fn settle_device(&mut self, device: usize) -> Verdict {
         self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let line = self.devices[device].line;
