@@ -55,7 +55,7 @@ pub(super) struct Line {
 /// A question to the host.
 #[derive(Clone, Debug)]
 enum Undecided {
-    /// Whether to accept claims, and whether the right key is among them.
+    /// Claims, and whether the right key is among them.
     Claims(bool),
     /// Whether to bind or unbind names.
     Names { is_bind: bool, gateway: Option<[String; 2]>, names: Vec<String> },

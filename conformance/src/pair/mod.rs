@@ -219,8 +219,8 @@ impl Pair {
         self.check()
     }
 
-    /// The platform asks whoever stands for a Thing, with so long a text, by the
-    /// name that it is bound by.
+    /// Sends a request of the platform to the connection that holds a Thing, addressed by the
+    /// name that it was bound by, with a text of this length.
     ///
     /// # Errors
     /// An invariant is violated; the error says which, in words.

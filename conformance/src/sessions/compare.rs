@@ -1,4 +1,4 @@
-//! What a side did, held against what the dialogue has.
+//! Comparison of what a side did with the dialogue.
 
 use alwayson_codec::Message;
 use alwayson_codec::owned::{self, Body};
@@ -7,7 +7,7 @@ use super::ids::KnownIds;
 use super::step::{self, Out, Sent, Told};
 use crate::diff::{self, Difference};
 
-/// What a side sent.
+/// A frame that a side sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Packet {
     Message(Vec<u8>),
@@ -15,7 +15,7 @@ pub(super) enum Packet {
     Close(u16),
 }
 
-/// For people: a message as one line.
+/// Returns a frame as a readable line.
 fn packet(connection: usize, packet: &Packet) -> String {
     let what = match packet {
         Packet::Message(bytes) => step::dump(bytes),
@@ -35,7 +35,7 @@ fn out(out: &Out) -> String {
     format!("{packet} (connection {})", out.connection)
 }
 
-/// Compares what was sent over all connections: in order on each.
+/// Compares the sent frames of all connections, in order for each.
 pub(super) fn sent(
     expected: &[Out],
     actual: &[(usize, Packet)],
@@ -79,8 +79,8 @@ fn one(expected: &Out, actual: &Packet, ids: &mut KnownIds) -> Result<(), Differ
     }
 }
 
-/// Compares two messages: byte for byte, but for ids that the side chose, the
-/// wording of reasons, and the order of names.
+/// Compares two messages byte for byte, except for ids that the side chose, the wording of
+/// reasons, and the order of names.
 fn message(
     expected: &[u8],
     actual: &[u8],
@@ -118,7 +118,7 @@ fn message(
     ))
 }
 
-/// A message without what an implementation is free to choose.
+/// Returns a message without the parts that an implementation may choose.
 fn without_freedom(mut message: owned::Message) -> owned::Message {
     match &mut message.body {
         Body::Response(response) => response.reason = None,
@@ -128,7 +128,7 @@ fn without_freedom(mut message: owned::Message) -> owned::Message {
     message
 }
 
-/// Compares what was told, in any order.
+/// Compares the reported effects, in any order.
 pub(super) fn told(expected: &[Told], mut actual: Vec<Told>) -> Result<(), Difference> {
     let mut missing = Vec::new();
     for told in expected.iter().flat_map(each) {
@@ -143,7 +143,7 @@ pub(super) fn told(expected: &[Told], mut actual: Vec<Told>) -> Result<(), Diffe
     Err(Difference::new("what is told", lines(&missing), lines(&actual)))
 }
 
-/// An effect that stands for many, as many.
+/// Expands an effect with `times`.
 fn each(told: &Told) -> Vec<Told> {
     let step::Effect::Request { request, times } = told.effect else { return vec![told.clone()] };
     let one = |n| Told {

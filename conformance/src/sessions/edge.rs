@@ -1,4 +1,4 @@
-//! An edge in a dialogue.
+//! An edge as the tested side.
 
 use alwayson_codec::connection::edge::{self, Connection, End, Event, Received, Reconnect};
 use alwayson_codec::connection::{CallError, InboundId, Transmit};
@@ -18,7 +18,7 @@ pub(super) struct EdgeSide {
     edge: Connection<Room>,
     joiner: LongMessages,
     reconnect: Reconnect,
-    /// Requests that were handed out, by their ids.
+    /// Requests passed to the application, by their ids.
     inbound: Vec<(u32, InboundId)>,
     dropped: u32,
     followed: u32,
@@ -65,14 +65,14 @@ impl EdgeSide {
         Ok(())
     }
 
-    /// A call that may be refused.
+    /// Reports a refused call.
     fn called<T>(&mut self, result: &Result<T, CallError>) {
         if result.is_err() {
             self.turn.tell(ONLY, Effect::NotAllowed {});
         }
     }
 
-    /// Takes a message; false where it could not be taken now.
+    /// Takes a message; returns false if it cannot be taken now.
     fn take(&mut self, bytes: &[u8], now_ms: u64) -> bool {
         match self.edge.handle_received(bytes, &mut self.joiner, now_ms) {
             Received::NotNow => return false,
@@ -118,7 +118,7 @@ impl EdgeSide {
             other => return Err(format!("an end that the dialogues do not know: {other:?}")),
         };
         self.turn.tell(ONLY, Effect::Ended { reason: reason.to_owned() });
-        // The random time is at its least, and at its most.
+        // The minimum and the maximum of the random time.
         let most = self.reconnect.clone().after(end, now_ms, u32::MAX);
         let effect = match (self.reconnect.after(end, now_ms, 0), most) {
             (Some(from), Some(to)) => Effect::Connect { from, to },

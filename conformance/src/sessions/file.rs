@@ -26,21 +26,21 @@ pub struct SessionFile {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dialogue {
-    /// The name to report it by.
+    /// Its name, for reports.
     pub name: String,
     /// The side that is tested.
     pub side: SideName,
-    /// What it shows.
+    /// The words of the protocol page that it tests.
     pub cites: Vec<Citation>,
-    /// What is special about it.
+    /// A comment.
     #[serde(default)]
     pub comment: String,
-    /// What differs from the defaults.
+    /// Settings that differ from the defaults.
     #[serde(default)]
     pub settings: Settings,
-    /// What the platform knows, for a dialogue with one.
+    /// The host, if the tested side is a platform.
     pub host: Option<HostScript>,
-    /// What happens, in the order of time.
+    /// The steps, in the order of time.
     pub steps: Vec<Step>,
 }
 
@@ -48,52 +48,52 @@ pub struct Dialogue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SideName {
-    /// The side that opens.
+    /// The side that opens the connection.
     Edge,
-    /// The side that accepts.
+    /// The side that accepts the connection.
     Platform,
 }
 
-/// Words of the protocol page.
+/// A quotation from the protocol page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
-    /// The section they stand in.
+    /// The section.
     pub section: String,
-    /// The words; of section 7 a whole sentence.
+    /// The words; for section 7 a complete sentence.
     pub sentence: String,
 }
 
-/// What differs from the defaults.
+/// Settings that differ from the defaults.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
-    /// The longest message that is sent as one.
+    /// The longest message that is sent without chunks, in bytes.
     pub chunk_size: Option<u16>,
-    /// After how many milliseconds an edge tries a refused name again.
+    /// The time after which an edge retries a refused name, in ms.
     pub rebind_delay: Option<u32>,
-    /// Whether a WebSocket message may hold several messages.
+    /// Whether a WebSocket message may contain several messages.
     #[serde(default)]
     pub several_messages: bool,
-    /// The gateway that an edge stands for.
+    /// The gateway of an edge.
     pub gateway: Option<Gateway>,
 }
 
-/// What a platform knows, and grants.
+/// The host of a platform.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HostScript {
-    /// The claims it accepts, all of them.
+    /// The claims that it requires.
     pub claims: Vec<Claim>,
-    /// The ids it grants, in the order in which connections are accepted.
+    /// The ids that it grants, in the order in which connections are accepted.
     pub grants: Vec<Grant>,
-    /// The Things it has.
+    /// Its Things.
     #[serde(default)]
     pub things: Vec<ThingScript>,
-    /// The types of gateways it makes.
+    /// The gateway types for which it creates gateways.
     #[serde(default)]
     pub gateway_types: Vec<String>,
-    /// Who holds a name that two connections want.
+    /// Which connection keeps a name that two bind.
     #[serde(default)]
     pub policy: Policy,
     /// When it decides about claims and names.
@@ -105,10 +105,10 @@ pub struct HostScript {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Decides {
-    /// When they come.
+    /// On arrival.
     #[default]
     AtOnce,
-    /// When a step says so.
+    /// At a step with `decide`.
     Later,
 }
 
@@ -116,9 +116,9 @@ pub enum Decides {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Of the connection.
+    /// The session id.
     pub session: u32,
-    /// Of the client; 0: none.
+    /// The endpoint id; 0 for none.
     pub endpoint: u32,
 }
 
@@ -128,18 +128,18 @@ pub struct Grant {
 pub struct ThingScript {
     /// Its name.
     pub name: String,
-    /// What it is bound by, if not by its name.
+    /// Its identifier, if it is bound by that.
     pub identifier: Option<String>,
 }
 
-/// Who holds a name that two connections want (section 7).
+/// Which connection keeps a name that two bind (section 7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Policy {
-    /// The first.
+    /// The first one.
     #[default]
     FirstInWins,
-    /// The last.
+    /// The last one.
     LastInWins,
 }
 
@@ -157,7 +157,7 @@ impl SessionFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is not of the schema: why, in words.
+    /// The file cannot be read, or does not match the schema; the error says why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
         let fault = |text: String| format!("{}: {text}", path.display());
         let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
@@ -167,7 +167,7 @@ impl SessionFile {
     /// Reads a file's JSON.
     ///
     /// # Errors
-    /// Where it is not of the schema: why, in words.
+    /// The JSON does not match the schema; the error says why, in words.
     pub fn from_json(name: String, json: &[u8]) -> Result<Self, String> {
         let raw = files::parse(json, SCHEMA, |raw: &RawFile| &raw.schema)?;
         let RawFile { group, dialogues, .. } = raw;
@@ -183,7 +183,7 @@ impl SessionFile {
 }
 
 impl Dialogue {
-    /// What the form of the file cannot say.
+    /// Checks rules that the schema cannot express.
     fn check(&self) -> Result<(), String> {
         if self.cites.is_empty() || self.steps.is_empty() {
             return Err("a dialogue cites something, and has steps".to_owned());

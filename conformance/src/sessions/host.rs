@@ -1,5 +1,5 @@
-//! The host of a platform in a dialogue: it knows Things and claims, and decides
-//! about what connections ask.
+//! The host of a platform in a dialogue: it knows Things and claims, and decides about AUTH,
+//! BIND and UNBIND.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use super::lines::Lines;
 use super::side::Variation;
 use super::step::Effect;
 
-/// What a platform knows, and who holds which Thing.
+/// The script of a host, and which connection holds which Thing.
 pub(super) struct Host {
     script: HostScript,
     registry: Registry<FixedBindings<64, 64>>,
-    /// When a Thing was last connected.
+    /// When each Thing was last connected, in ms.
     last_connection: BTreeMap<String, u64>,
 }
 
@@ -56,22 +56,22 @@ impl Host {
         Self { script, registry, last_connection: BTreeMap::new() }
     }
 
-    /// Whether it decides about claims and names when they come.
+    /// Returns whether it decides about claims and names on arrival.
     pub(super) fn decides_at_once(&self) -> bool {
         self.script.decides == Decides::AtOnce
     }
 
-    /// The connection that holds a Thing, and the name that it is bound by.
+    /// Returns the connection that holds a Thing, and the name that it was bound by.
     pub(super) fn holder(&self, thing: &str) -> Option<Binding<'_>> {
         self.registry.holder(thing)
     }
 
-    /// A connection has ended.
+    /// Handles the end of a connection.
     pub(super) fn end(&mut self, connection: usize) {
         self.registry.end(id(connection), |_| {});
     }
 
-    /// What is shown of a Thing that was bound by this name.
+    /// Returns what the platform shows of a Thing that was bound by this name.
     pub(super) fn shown(&mut self, wire_name: &str, connected_ms: Option<u64>) -> Effect {
         let identifier = wire_name.strip_prefix('*');
         let thing = identifier.and_then(|identifier| self.script.by_identifier(identifier));
@@ -81,7 +81,7 @@ impl Host {
         Effect::Thing { name, is_connected: connected_ms.is_some(), last_connection: *last }
     }
 
-    /// Decides about what has come.
+    /// Decides about the pending claims or names of a connection.
     pub(super) fn decide(
         &mut self,
         lines: &mut Lines,
@@ -137,7 +137,7 @@ impl Host {
             let done = line.ok_or(CallError::Ended).and_then(|line| {
                 line.connection.change_name(change.wire_name, change.what, now_ms)
             });
-            // A connection that has ended has no names to change.
+            // A connection that has ended has no names.
             if let Err(error @ (CallError::WrongState | CallError::NotBound)) = done {
                 changed = Err(format!("{change:?}: {error}"));
             }
@@ -161,7 +161,7 @@ impl Host {
     }
 }
 
-/// What the registry knows a connection by.
+/// Returns the registry's id of a connection.
 fn id(connection: usize) -> ConnectionId {
     ConnectionId(u32::try_from(connection).unwrap_or(u32::MAX))
 }

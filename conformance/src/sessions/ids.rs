@@ -1,34 +1,33 @@
-//! Ids that the tested side chooses. The dialogues have those of one
-//! implementation; others choose theirs.
+//! Ids that the tested side chooses. The dialogues have those of one implementation; others
+//! may choose different ones.
 
 use std::collections::BTreeMap;
 
 use alwayson_codec::{Code, Header, Ids};
 
-/// Where the ids stand in a header (section 2).
+/// The offsets of the ids in a header (section 2).
 const REQUEST: usize = 2;
 const ENDPOINT: usize = 6;
 const SESSION: usize = 10;
 const END: usize = 15;
 
-/// Ids of one kind: as the dialogue has them, and as the side chose them.
+/// Ids of one kind: those of the dialogue, and those that the side chose.
 #[derive(Clone, Debug, Default)]
 struct Chosen(BTreeMap<u32, u32>);
 
 impl Chosen {
-    /// The id that the side has for one of the dialogue.
+    /// Returns the side's id for an id of the dialogue.
     fn theirs(&self, id: u32) -> u32 {
         self.0.get(&id).copied().unwrap_or(id)
     }
 
-    /// The id that the dialogue has for one of the side.
+    /// Returns the dialogue's id for an id of the side.
     fn ours(&self, id: u32) -> u32 {
         let known = self.0.iter().find(|(_, theirs)| **theirs == id);
         known.map_or(id, |(ours, _)| *ours)
     }
 
-    /// Learns an id when the side uses it for the first time, unless it stands
-    /// for another already.
+    /// Learns an id when the side first uses it, unless it is known already.
     fn learn(&mut self, ours: u32, theirs: u32) {
         if !self.0.values().any(|known| *known == theirs) {
             self.0.entry(ours).or_insert(theirs);
@@ -52,13 +51,13 @@ impl KnownIds {
         Self { requests, sessions, endpoints, grants }
     }
 
-    /// A message for the side, with the ids that it knows.
+    /// Returns a message to the side, with the side's ids.
     pub(super) fn incoming(&self, bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         if bytes.len() < END {
             return bytes;
         }
-        // The code decides whose the request id is, even where the body is bad.
+        // The code tells whose request id it is, even if the body is invalid.
         if bytes[1] >= 0x40 {
             map(&mut bytes, REQUEST, |id| self.requests.theirs(id));
         }
@@ -67,8 +66,8 @@ impl KnownIds {
         bytes
     }
 
-    /// What the side has to send, with the ids that it chose; learned from what
-    /// it sent.
+    /// Returns the expected message with the side's ids, which are learned from the actual
+    /// message.
     pub(super) fn outgoing(&mut self, expected: &[u8], actual: &[u8]) -> Vec<u8> {
         let headers = (Header::decode(expected), Header::decode(actual));
         let (Ok(expected_header), Ok(actual_header)) = headers else { return expected.to_vec() };
@@ -93,7 +92,7 @@ impl KnownIds {
         bytes
     }
 
-    /// The request that the side tells of by its own id.
+    /// Returns the dialogue's id of a request that the side reports.
     pub(super) fn request(&self, theirs: u32) -> u32 {
         self.requests.ours(theirs)
     }

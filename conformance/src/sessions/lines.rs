@@ -1,4 +1,4 @@
-//! The connections of a platform in a dialogue.
+//! The connections of a platform.
 
 use alwayson_codec::connection::InboundId;
 use alwayson_codec::connection::platform::{Connection, Settings};
@@ -9,9 +9,9 @@ use super::room::{self, LongMessages, Room};
 pub(super) struct Line {
     pub(super) connection: Connection<Room>,
     pub(super) joiner: LongMessages,
-    /// Requests that were handed out, by their ids.
+    /// Requests passed to the host, by their ids.
     pub(super) inbound: Vec<(u32, InboundId)>,
-    /// What the host has not decided about.
+    /// Claims or names that the host has not decided about.
     pub(super) undecided: Option<Vec<u8>>,
     pub(super) dropped: u32,
     pub(super) followed: u32,
@@ -24,7 +24,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// A connection by its number, from 1.
+    /// Returns a connection by its number, from 1.
     pub(super) fn get(&mut self, connection: usize) -> Result<&mut Line, String> {
         let line = self.all.get_mut(connection.wrapping_sub(1));
         line.ok_or_else(|| format!("connection {connection} was not opened"))

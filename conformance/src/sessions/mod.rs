@@ -26,35 +26,35 @@ use std::path::{Path, PathBuf};
 use crate::diff::Difference;
 use crate::files;
 
-/// The name of the schema's file, which stands beside the dialogues.
+/// The name of the schema file, which is beside the dialogues.
 const SCHEMA_FILE: &str = "schema.json";
 
-/// A dialogue that does not pass.
+/// A failed dialogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The name of the dialogue.
     pub name: String,
-    /// The number of the step, from 1, and its time.
+    /// The number of the step, from 1.
     pub step: usize,
-    /// What is wrong with it.
+    /// The difference.
     pub difference: Difference,
 }
 
-/// The dialogues of this crate.
+/// Returns the folder with the dialogues of this crate.
 pub fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions")
 }
 
-/// Reads files, and the `.json` files of folders in the order of their names,
-/// but for `schema.json`.
+/// Reads files, and the `.json` files of folders in the order of their names, except
+/// `schema.json`.
 ///
 /// # Errors
-/// The first file that cannot be read, and why.
+/// A file cannot be read; the error names the first one and says why, in words.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<SessionFile>, String> {
     files::listed(paths, Some(SCHEMA_FILE))?.iter().map(|path| SessionFile::read(path)).collect()
 }
 
-/// Runs all dialogues of a file; says which do not pass.
+/// Runs all dialogues of a file; returns those that fail.
 pub fn run(file: &SessionFile, variation: Variation) -> Vec<Failure> {
     let run = |dialogue: &Dialogue| {
         let (step, difference) = run::dialogue(dialogue, variation).err()?;
@@ -63,11 +63,11 @@ pub fn run(file: &SessionFile, variation: Variation) -> Vec<Failure> {
     file.dialogues.iter().filter_map(run).collect()
 }
 
-/// Runs files and reports on them: each failure, and a last line
-/// `N passed, N failed`. Says how many failed.
+/// Runs files and writes a report: each failure, and a last line `N passed, N failed`. Returns
+/// the number of failures.
 ///
 /// # Errors
-/// Where the report cannot be written.
+/// The report cannot be written.
 pub fn report(files: &[SessionFile], out: &mut impl Write) -> io::Result<usize> {
     let mut passed = 0;
     let mut failed = 0;
@@ -88,7 +88,7 @@ pub fn report(files: &[SessionFile], out: &mut impl Write) -> io::Result<usize> 
 }
 
 impl SessionFile {
-    /// The time of a step.
+    /// Returns the time of a step, in ms.
     fn at(&self, name: &str, step: usize) -> u64 {
         let dialogue = self.dialogues.iter().find(|dialogue| dialogue.name == name);
         dialogue.and_then(|dialogue| dialogue.steps.get(step.wrapping_sub(1))).map_or(0, |s| s.at)

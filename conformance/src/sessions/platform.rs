@@ -1,4 +1,4 @@
-//! A platform in a dialogue, with its connections.
+//! A platform as the tested side.
 
 use alwayson_codec::connection::platform::{self, End, Event, Received};
 use alwayson_codec::connection::{CallError, Transmit};
@@ -31,14 +31,14 @@ impl PlatformSide {
         Self { host, settings, lines: Lines::default(), turn: Turn::default() }
     }
 
-    /// A call that may be refused.
+    /// Reports a refused call.
     fn called<T>(&mut self, connection: usize, result: &Result<T, CallError>) {
         if result.is_err() {
             self.turn.tell(connection, Effect::NotAllowed {});
         }
     }
 
-    /// Takes a message; false where it could not be taken now.
+    /// Takes a message; returns false if it cannot be taken now.
     fn take(&mut self, connection: usize, bytes: &[u8], now_ms: u64) -> Result<bool, String> {
         let line = self.lines.get(connection)?;
         let received = line.connection.handle_received(bytes, &mut line.joiner, now_ms);
@@ -66,8 +66,8 @@ impl PlatformSide {
         Ok(true)
     }
 
-    /// Sends a request to whoever holds the Thing; if nobody does, it is tried
-    /// all the same.
+    /// Sends a request to the connection that holds the Thing; if there is none, to the
+    /// connection of the step.
     fn ask(&mut self, at: usize, request: &owned::Request, now_ms: u64) -> Result<(), String> {
         let mut at = at;
         let mut request = request.clone();
@@ -103,7 +103,7 @@ impl PlatformSide {
             let effect = match event {
                 Event::Connected { name, at_ms } => self.host.shown(name, Some(at_ms)),
                 Event::Disconnected { name, .. } => self.host.shown(name, None),
-                // The Thing is shown as before.
+                // What the platform shows does not change.
                 Event::Moved { .. } => continue,
                 Event::Failed { request, failure } => {
                     let request = request.to_u32();

@@ -1,4 +1,4 @@
-//! Runs a dialogue against a side.
+//! Runs a dialogue against the tested side.
 
 use super::compare;
 use super::edge::EdgeSide;
@@ -10,15 +10,14 @@ use super::step::{self, Act, Effect, Out, Sent, Step, Told};
 use crate::diff::Difference;
 use crate::hex;
 
-/// A dialogue on its way.
+/// The state of a running dialogue.
 struct Run {
     side: Box<dyn Side>,
     ids: Vec<KnownIds>,
     now_ms: u64,
 }
 
-/// Runs a dialogue. The error is the number of the step, from 1, and what is
-/// wrong with it.
+/// Runs a dialogue. The error is the number of the failed step, from 1, and the difference.
 pub(super) fn dialogue(
     dialogue: &Dialogue,
     variation: Variation,
@@ -45,8 +44,7 @@ impl Run {
         self.compare(&step.out, &step.effects)
     }
 
-    /// Lets time pass until a step: nothing may happen on the way, not even a
-    /// moment before it.
+    /// Advances the clock to a step. Nothing may happen before it, not even 1 ms earlier.
     fn wait(&mut self, until_ms: u64) -> Result<(), Difference> {
         while self.now_ms < until_ms.saturating_sub(1) {
             let last_ms = until_ms - 1;
@@ -93,7 +91,7 @@ impl Run {
     }
 }
 
-/// The same message with an id so much higher.
+/// Returns the same message with a request id that is higher by this number.
 fn later_request(bytes: &[u8], by: u32) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if let Some(place) = bytes.get_mut(2..).and_then(|rest| rest.first_chunk_mut::<4>()) {
@@ -102,7 +100,7 @@ fn later_request(bytes: &[u8], by: u32) -> Vec<u8> {
     bytes
 }
 
-/// Checks that the lines for people say what the bytes do.
+/// Checks that the `dump` lines match the bytes.
 fn check_dumps(step: &Step) -> Result<(), Difference> {
     let received = match &step.act {
         Some(Act::Received { hex, dump, .. }) => Some((hex, dump)),

@@ -1,19 +1,19 @@
-//! The side that a dialogue tests, as the runner sees it.
+//! The interface between the runner and the tested side.
 
 use super::compare::Packet;
 use super::step::{Act, Effect, Told};
 
-/// How the ids that the tested side chooses differ from those of the dialogues:
-/// these have to pass whatever it chooses.
+/// How the ids that the tested side chooses differ from those of the dialogues, which must
+/// pass with any choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Variation {
-    /// By how much the first request id is higher.
+    /// The offset of the first request id.
     pub request_ids_later: u32,
-    /// By how much granted session and endpoint ids are higher.
+    /// The offset of granted session and endpoint ids.
     pub grants_later: u32,
 }
 
-/// What a side has done since it was last asked.
+/// What a side did since the last call of [`Side::settle`].
 #[derive(Default)]
 pub(super) struct Turn {
     pub(super) sent: Vec<(usize, Packet)>,
@@ -26,21 +26,20 @@ impl Turn {
     }
 }
 
-/// The side that is tested. What cannot be done, since the dialogue makes no
-/// sense, is an error in words.
+/// The tested side. If a dialogue is inconsistent, its methods return an error in words.
 pub(super) trait Side {
-    /// When it wants to be told that time has passed.
+    /// Returns its next timeout, in ms.
     fn deadline(&self) -> Option<u64>;
 
-    /// Time has passed.
+    /// Handles the passage of time.
     fn pass(&mut self, now_ms: u64);
 
-    /// A message has come.
+    /// Handles a received message.
     fn receive(&mut self, connection: usize, bytes: &[u8], now_ms: u64) -> Result<(), String>;
 
-    /// Anything else has happened.
+    /// Handles any other event or call.
     fn act(&mut self, connection: usize, act: &Act, now_ms: u64) -> Result<(), String>;
 
-    /// Says what it has done since.
+    /// Returns what it did since the last call.
     fn settle(&mut self, now_ms: u64) -> Result<Turn, String>;
 }

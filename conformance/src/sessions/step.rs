@@ -7,22 +7,22 @@ use serde_json::{Value as Json, json};
 
 use crate::hex;
 
-/// What happens at a time, and what the tested side has to do about it.
+/// An event at a time, and the required reaction of the tested side.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The time, in milliseconds since the dialogue began.
     pub at: u64,
-    /// The connection that it happens on; of a platform there may be several.
+    /// The number of the connection; a platform may have several.
     #[serde(default = "first")]
     pub connection: usize,
-    /// What happens; if nothing does, time has passed.
+    /// What happens; if it is missing, only time has passed.
     #[serde(rename = "do")]
     pub act: Option<Act>,
-    /// What the side sends, in this order on each connection.
+    /// What the side must send, in this order on each connection.
     #[serde(default)]
     pub out: Vec<Out>,
-    /// What it tells its application or host, in any order.
+    /// What it must report to its application or host, in any order.
     #[serde(default)]
     pub effects: Vec<Told>,
 }
@@ -35,7 +35,7 @@ fn once() -> u32 {
     1
 }
 
-/// One line for bytes: the message, or the error of the decoder.
+/// Returns one line for bytes: the message, or the decode error.
 pub fn dump(bytes: &[u8]) -> String {
     match Message::decode(bytes) {
         Ok((message, _)) => message.dump().to_string(),
@@ -47,47 +47,46 @@ pub fn dump(bytes: &[u8]) -> String {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Act {
-    /// The WebSocket is open; of an edge, which gets claims for its AUTH.
+    /// The WebSocket is open. An edge gets claims for its AUTH.
     Opened {
         /// The claims; none for a platform.
         #[serde(default)]
         claims: Vec<Claim>,
     },
-    /// A binary message comes.
+    /// A binary message arrives.
     Received {
         /// Its bytes.
         #[serde(with = "hex::field")]
         hex: Vec<u8>,
-        /// The same for people: the line that [`dump`] gives.
+        /// The same as a readable line: the result of [`dump`].
         dump: String,
-        /// So often, each with a request id one higher than the one before.
+        /// How often it arrives, each time with a request id one higher.
         #[serde(default = "once")]
         times: u32,
     },
-    /// A ping comes.
+    /// A ping arrives.
     Ping {},
-    /// A pong comes.
+    /// A pong arrives.
     Pong {},
-    /// The peer has closed the WebSocket, or it broke.
+    /// The peer closed the WebSocket, or the connection was lost.
     Closed {},
-    /// The application of an edge wants a name bound.
+    /// The application of an edge binds a name.
     Bind {
         /// The name.
         name: String,
     },
-    /// The application of an edge wants a name unbound.
+    /// The application of an edge unbinds a name.
     Unbind {
         /// The name.
         name: String,
     },
-    /// The application of an edge wants to leave.
+    /// The application of an edge leaves.
     Leave {},
-    /// The host of a platform decides about the claims or the names that came
-    /// last.
+    /// The host of a platform decides about the last claims or names.
     Decide {},
-    /// The application asks the platform, or the host a Thing.
+    /// The application sends a request to the platform, or the host sends one to a Thing.
     Request(Asked),
-    /// The application, or the host, answers a request that was handed out.
+    /// The application or the host answers a request.
     Respond(Answered),
 }
 
@@ -121,7 +120,7 @@ struct RawAnswered {
     body: Json,
 }
 
-/// The body of a message, whatever its ids are.
+/// Parses the body of a message; the ids do not matter.
 fn body(code: &Json, body: &Json) -> Result<owned::Body, String> {
     let message = json!({
         "version": 1, "code": code, "requestId": 0, "endpointId": 0, "sessionId": 0,
@@ -153,7 +152,7 @@ impl TryFrom<RawAnswered> for Answered {
     }
 }
 
-/// What is sent.
+/// A sent frame.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[serde(deny_unknown_fields)]
@@ -163,12 +162,12 @@ pub enum Sent {
         /// Its bytes.
         #[serde(with = "hex::field")]
         hex: Vec<u8>,
-        /// The same for people: the line that [`dump`] gives.
+        /// The same as a readable line: the result of [`dump`].
         dump: String,
-        /// What its reason has to contain.
+        /// The texts that its reason must contain.
         #[serde(default)]
         reason_names: Vec<String>,
-        /// Whether any other status that is no success will do.
+        /// Whether any other status that is not a success matches.
         #[serde(default)]
         any_failure: bool,
     },
@@ -176,12 +175,12 @@ pub enum Sent {
     Ping {},
     /// A close.
     Close {
-        /// Its code; none where any will do.
+        /// Its code; `None` matches any.
         code: Option<u16>,
     },
 }
 
-/// What is sent, and over which connection.
+/// A sent frame and its connection.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Out {
     /// The connection.
@@ -192,27 +191,27 @@ pub struct Out {
     pub sent: Sent,
 }
 
-/// What is told, and of which connection.
+/// An effect and its connection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Told {
     /// The connection.
     #[serde(default = "first")]
     pub connection: usize,
-    /// What is told.
+    /// The effect.
     #[serde(flatten)]
     pub effect: Effect,
 }
 
-/// What a side tells its application or its host.
+/// What a side reports to its application or host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[serde(deny_unknown_fields)]
 pub enum Effect {
     /// To an edge: AUTH has succeeded.
     Authenticated {
-        /// The id of the connection.
+        /// The session id.
         session: u32,
-        /// The id of the client; 0: none.
+        /// The endpoint id; 0 for none.
         endpoint: u32,
     },
     /// To an edge: a name is bound.
@@ -229,14 +228,14 @@ pub enum Effect {
     Refused {
         /// The name.
         name: String,
-        /// Why.
+        /// The status of the refusal.
         status: String,
     },
-    /// A request of the peer is handed out.
+    /// A request of the peer is passed to the application or host.
     Request {
         /// Its id.
         request: u32,
-        /// So many, each with an id one higher than the one before.
+        /// The number of requests, each with an id one higher.
         #[serde(default = "once")]
         times: u32,
     },
@@ -254,22 +253,22 @@ pub enum Effect {
         /// The status that stands for it.
         status: String,
     },
-    /// A response that nobody waits for was counted and dropped.
+    /// A response without a waiting request was counted and dropped.
     Dropped {},
-    /// Bytes followed a message, and were counted and not read.
+    /// Bytes after a message were counted and not read.
     Followed {
-        /// How many.
+        /// Their number.
         bytes: u32,
     },
-    /// A call of the application or the host was refused, and nothing sent.
+    /// A call of the application or host was refused, and nothing was sent.
     NotAllowed {},
     /// What a platform shows of a Thing has changed.
     Thing {
         /// Its name.
         name: String,
-        /// Whether an edge stands for it.
+        /// Whether an edge has bound it.
         is_connected: bool,
-        /// When one last came to do so.
+        /// When it was last bound, in ms.
         last_connection: u64,
     },
     /// The connection has ended.
@@ -277,18 +276,18 @@ pub enum Effect {
         /// Why.
         reason: String,
     },
-    /// An edge will connect again, not before and not after these times.
+    /// An edge will reconnect at a random time within this range.
     Connect {
-        /// The first.
+        /// The earliest time, in ms.
         from: u64,
-        /// The last.
+        /// The latest time, in ms.
         to: u64,
     },
-    /// An edge will not connect again.
+    /// An edge will not reconnect.
     NoConnect {},
 }
 
-/// What a status is called.
+/// Returns the name of a status.
 pub(super) fn status_name(status: Status) -> String {
     status.name().map_or_else(|| status.to_u8().to_string(), str::to_owned)
 }

@@ -24,7 +24,7 @@ pub struct VectorFile {
 }
 
 impl VectorFile {
-    /// How many vectors and sequences there are.
+    /// Returns the number of vectors and sequences.
     pub fn total(&self) -> usize {
         self.vectors.len() + self.sequences.len()
     }
@@ -34,26 +34,26 @@ impl VectorFile {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "RawVector")]
 pub struct Vector {
-    /// The name to report it by.
+    /// Its name, for reports.
     pub id: String,
-    /// What it is about.
+    /// A comment.
     pub comment: String,
     /// The message.
     pub bytes: Vec<u8>,
-    /// What decoding it gives.
+    /// The expected result of decoding.
     pub expected: Expected,
-    /// What is special about it.
+    /// Flags for special cases.
     pub flags: Vec<String>,
-    /// Whether an independent implementation agrees.
+    /// Whether an independent implementation confirms it.
     pub confirmed: bool,
 }
 
-/// What decoding a vector gives.
+/// The expected result of decoding a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// A message whose encoding is the vector.
     Valid(Message),
-    /// A message whose encoding is another: the canonical form.
+    /// A message whose encoding, the canonical form, differs.
     Acceptable(Message),
     /// An error.
     Invalid {
@@ -64,28 +64,28 @@ pub enum Expected {
     },
 }
 
-/// Chunks.
+/// A sequence of chunks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "RawSequence")]
 pub struct Sequence {
-    /// The name to report it by.
+    /// Its name, for reports.
     pub id: String,
-    /// What it is about.
+    /// A comment.
     pub comment: String,
     /// The chunks in order of arrival.
     pub chunks: Vec<Vec<u8>>,
-    /// What they add up to.
+    /// The expected result of joining.
     pub expected: SequenceExpected,
-    /// What is special about it.
+    /// Flags for special cases.
     pub flags: Vec<String>,
 }
 
-/// What chunks add up to.
+/// The expected result of joining chunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SequenceExpected {
-    /// This message, with the last.
+    /// This message, completed by the last chunk.
     Valid(Message),
-    /// An error of this kind, with one of them.
+    /// An error of this kind at one of the chunks.
     Invalid(String),
 }
 
@@ -196,7 +196,7 @@ impl VectorFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is not of the schema: why, in words.
+    /// The file cannot be read, or does not match the schema; the error says why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
         let raw = files::read(path, SCHEMA, |raw: &RawFile| &raw.schema)?;
         let RawFile { group, vectors, sequences, .. } = raw;

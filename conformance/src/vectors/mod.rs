@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 
-/// The vectors of this crate.
+/// Returns the folder with the vectors of this crate.
 pub fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
@@ -20,16 +20,16 @@ pub fn own_folder() -> PathBuf {
 /// Reads files, and the `.json` files of folders in the order of their names.
 ///
 /// # Errors
-/// The first file that cannot be read, and why.
+/// A file cannot be read; the error names the first one and says why, in words.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<VectorFile>, String> {
     files::listed(paths, None)?.iter().map(|path| VectorFile::read(path)).collect()
 }
 
-/// Runs files and reports on them: each failure, and a last line
-/// `N passed, N failed`. Says how many failed.
+/// Runs files and writes a report: each failure, and a last line `N passed, N failed`. Returns
+/// the number of failures.
 ///
 /// # Errors
-/// Where the report cannot be written.
+/// The report cannot be written.
 pub fn report(files: &[VectorFile], out: &mut impl Write) -> io::Result<usize> {
     let mut passed = 0;
     let mut failed = 0;

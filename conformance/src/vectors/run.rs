@@ -9,18 +9,18 @@ use crate::diff::{self, Difference};
 use crate::json;
 use crate::laws::{self, Effort};
 
-/// A vector that does not pass.
+/// A failed vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The id of the vector.
     pub id: String,
-    /// What is wrong with it.
+    /// The difference.
     pub difference: Difference,
 }
 
 type Checked = Result<(), Difference>;
 
-/// Runs all vectors of a file; says which do not pass.
+/// Runs all vectors of a file; returns those that fail.
 pub fn run(file: &VectorFile) -> Vec<Failure> {
     let vectors = file.vectors.iter().map(|v| (&v.id, vector(v)));
     let sequences = file.sequences.iter().map(|s| (&s.id, sequence(s)));
@@ -57,8 +57,8 @@ fn vector(vector: &Vector) -> Checked {
         .map_err(|text| Difference::new("the laws", "kept", text))
 }
 
-/// Checks that bytes are decoded to a message, and that it is encoded to the
-/// same from the view and from the JSON. Returns the encoding.
+/// Checks that bytes decode to a message, and that the view and the JSON encode to the same
+/// bytes. Returns the encoding.
 fn accepted(bytes: &[u8], expected: &owned::Message) -> Result<Vec<u8>, Difference> {
     let (view, _) = Message::decode(bytes).map_err(|error| {
         Difference::new("decoding", json::of_message(expected), kind_and_place(error))
@@ -82,7 +82,7 @@ fn accepted(bytes: &[u8], expected: &owned::Message) -> Result<Vec<u8>, Differen
     Ok(from_json)
 }
 
-/// What decoding gives: a message, or an error's kind and place.
+/// Returns the result of decoding: a message, or the kind and offset of the error.
 fn decoded(bytes: &[u8]) -> Result<owned::Message, String> {
     match Message::decode(bytes) {
         Ok((message, _)) => Ok(message.into()),
@@ -102,13 +102,13 @@ fn none(difference: Option<Difference>) -> Checked {
     difference.map_or(Ok(()), Err)
 }
 
-/// What came of a sequence of chunks.
+/// The result of joining a sequence of chunks.
 enum Outcome {
-    /// The chunk of this index completed a message.
+    /// The chunk with this index completed a message.
     Complete(usize, Vec<u8>),
-    /// A chunk, or what they add up to, failed with this kind.
+    /// A chunk, or the joined message, failed with this kind.
     Failed(String),
-    /// Nothing was completed.
+    /// No message was completed.
     Incomplete,
 }
 
@@ -149,8 +149,8 @@ fn sequence(sequence: &Sequence) -> Checked {
         .map_err(|text| Difference::new("the law \"joiner\"", "kept", text))
 }
 
-/// Puts chunks together. The message they complete is decoded here, since its
-/// errors are errors of the sequence.
+/// Joins chunks. The joined message is decoded here, because its errors are errors of the
+/// sequence.
 fn join(chunks: &[Vec<u8>]) -> Outcome {
     let mut joiner = Joiner::<Vec<u8>, 4>::new(std::array::from_fn(|_| vec![0; memory()]));
     let kind = |error: DecodeError| error.kind().name().to_owned();
@@ -177,10 +177,10 @@ fn join(chunks: &[Vec<u8>]) -> Outcome {
     Outcome::Incomplete
 }
 
-/// The longest name of an entity that memory is made for.
+/// The longest supported name of an entity.
 const LONGEST_NAME: usize = 1024;
 
-/// Memory that every message within the limits fits in.
+/// Returns the memory for any message within the limits.
 pub(crate) fn memory() -> usize {
     memory_for(DEFAULT_MESSAGE_LIMIT, DEFAULT_CHUNK_SIZE, LONGEST_NAME)
 }
