@@ -1,9 +1,8 @@
-//! A platform under load, and what it is held against: an echo server of the
-//! same WebSocket library without anything around it, in the same run.
+//! A platform under load, compared with a bare echo server that uses the same WebSocket
+//! library, in the same run.
 //!
-//! `./ci.sh load` prints the figures, and fails where a budget is exceeded. The
-//! servers are processes of their own, so that their memory and time can be told
-//! from those of the clients.
+//! `./ci.sh load` prints the figures and fails if a budget is exceeded. The servers are
+//! separate processes, so that their memory and time can be measured.
 
 #[path = "load/client.rs"]
 mod client;
@@ -18,16 +17,16 @@ use std::time::Duration;
 use client::{Client, Figures};
 use process::Server;
 
-/// How many edges are bound at a time, and the memory that each may take.
+/// The number of bound edges, and the memory budget for each.
 const EDGES: usize = 5_000;
 const BYTES_PER_EDGE: f64 = 16.0 * 1024.0;
 
-/// How many connections ask at a time, how often and how long.
+/// The number of connections, and the number and duration of rounds.
 const ASKING: usize = 64;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 
-/// The least of what the echo server does that the platform has to do.
+/// The required throughput of the platform, relative to the echo server.
 const RATIO: f64 = 0.7;
 
 fn main() -> ExitCode {
@@ -44,10 +43,10 @@ fn main() -> ExitCode {
     if is_within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Binds many edges, and says whether each takes little enough memory.
+/// Binds many edges; returns whether the memory of each is within the budget.
 async fn memory() -> bool {
     let server = Server::start("platform");
-    // The first connections bring in what all share.
+    // The first connections allocate what all share.
     let first = client::bind_many(server.address, 0..100).await;
     let before = server.resident_bytes();
     let edges = client::bind_many(server.address, 100..100 + EDGES).await;
@@ -63,8 +62,7 @@ async fn memory() -> bool {
     is_within
 }
 
-/// Asks both servers the same in turns, and says whether the platform is fast
-/// enough.
+/// Measures both servers in turns; returns whether the platform is fast enough.
 async fn throughput() -> bool {
     let platform = Server::start("platform");
     let echo = Server::start("echo");

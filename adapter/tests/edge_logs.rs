@@ -1,5 +1,4 @@
-//! What an edge logs of its states. It is a program of its own: what is logged is
-//! decided once for all threads.
+//! The log of an edge's states. A separate test program, because the logger is global.
 
 #[path = "edge/platform.rs"]
 #[allow(dead_code, reason = "the tests of the edge use the rest")]
@@ -89,7 +88,7 @@ async fn who_reads_warnings_learns_why_there_is_no_connection_and_when_the_next_
     let cause = "no WebSocket: connection refused";
     let warned = format!("WARN cannot connect: {cause}; the next try is in 5 s");
     assert_eq!(logged.take(), [warned]);
-    // The same cause is no second warning.
+    // The same cause does not warn twice.
     tokio::time::sleep(Duration::from_secs(10)).await;
     let again = format!("INFO still cannot connect: {cause}; the next try is in 10 s");
     assert_eq!(logged.take(), [again]);

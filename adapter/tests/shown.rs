@@ -1,4 +1,4 @@
-//! What is shown of frames, and of the ends of connections.
+//! The textual forms of frames and of the ends of connections.
 
 use std::error::Error;
 

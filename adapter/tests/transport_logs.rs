@@ -1,6 +1,6 @@
-//! What is logged of a connection, at any level, by us or by the libraries under us.
+//! The log of a connection at every level, including the libraries.
 //!
-//! There is one logger a process, so this is a test of its own.
+//! A separate test program, because the logger is global.
 
 use std::fmt::Write as _;
 use std::future::poll_fn;
@@ -48,7 +48,7 @@ async fn receive(transport: &mut impl Transport) -> Incoming {
     poll_fn(|context| transport.poll_receive(context)).await
 }
 
-/// Names the key in an upgrade, sends it there and back, and breaks off.
+/// Sends the key in an upgrade and in both directions, and drops the connection.
 async fn carry_a_key(options: AcceptOptions, scheme: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());

@@ -1,5 +1,4 @@
-//! How much memory a connection takes: an allocator in this binary counts, for each
-//! thread on its own.
+//! The memory of a connection, counted by an allocator for each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -42,7 +41,7 @@ const UPGRADE: &[u8] = b"GET /Thingworx/WS HTTP/1.1\r\nHost: platform\r\n\
     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-/// A frame with a mask that changes nothing.
+/// A frame with a mask of zeros.
 fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
@@ -61,7 +60,7 @@ async fn receive(transport: &mut impl Transport) -> Incoming {
     poll_fn(|context| transport.poll_receive(context)).await
 }
 
-/// Takes what comes until nothing does; returns how much that was.
+/// Receives until nothing more arrives; returns the number of messages.
 async fn take_all(transport: &mut impl Transport) -> usize {
     let mut taken = 0;
     // Without that, tokio makes the task wait for its turn now and then.

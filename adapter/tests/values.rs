@@ -1,5 +1,4 @@
-//! Values and tables: there and back, in every type, at every depth; as text and
-//! as JSON.
+//! Round trips of values and tables of every type and depth, their text and JSON forms.
 
 use alwayson::value::{Field, Table, ToJson as _, Value, ValueExt as _};
 use alwayson_codec::limits::MAX_NESTING;

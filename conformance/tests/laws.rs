@@ -1,4 +1,4 @@
-//! The laws, over messages that are made up.
+//! The laws, checked with generated messages.
 
 mod generate;
 
@@ -38,7 +38,7 @@ fn split(message: &[u8], chunk_size: u16) -> Result<Vec<Vec<u8>>, TestCaseError>
     Ok(chunks)
 }
 
-/// What chunks add up to, and with which of them.
+/// Returns the joined message, and the index of the chunk that completed it.
 fn join(chunks: &[Vec<u8>]) -> Result<Option<(usize, Vec<u8>)>, TestCaseError> {
     let mut joiner = Joiner::new([vec![0; 200_000]]);
     for (index, chunk) in chunks.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! An edge and a platform, joined in memory: whatever is done to them, in
-//! whatever order, what must hold of them holds.
+//! Edges and a platform connected in memory keep their invariants under any sequence of
+//! commands.
 
 mod pair_model;
 
@@ -38,7 +38,7 @@ fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_left() {
     let mut pair = pair(1);
     pair.bind(0, "a").unwrap();
     pair.advance(1_000).unwrap();
-    // Nothing comes any more, and nobody is told.
+    // Nothing arrives any more, without notice to either side.
     pair.lose(0, false, true).unwrap();
     pair.advance(54_000).unwrap();
     assert_eq!(pair.connections(), 1);
@@ -75,7 +75,7 @@ fn under_last_in_wins_a_name_moves_to_the_device_that_came_last() {
     pair.advance(1_000).unwrap();
     assert_eq!(pair.bound(1), ["a".to_owned()].into());
     assert!(pair.shown("a").is_connected);
-    // The loser is not told; what it unbinds is not its own any more.
+    // The loser is not notified; its UNBIND no longer concerns it.
     pair.unbind(0, "a", true).unwrap();
     pair.advance(1_000).unwrap();
     assert!(pair.shown("a").is_connected);

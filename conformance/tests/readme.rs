@@ -1,15 +1,15 @@
-//! What the README shows is what the examples have.
+//! The code in the README is quoted from the examples.
 
 use std::path::{Path, PathBuf};
 
-/// What stands for lines that are left out.
+/// The marker of omitted lines.
 const LEFT_OUT: &str = "// ...";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The blocks of Rust, each with the file that it is of.
+/// Returns the Rust blocks, each with its file.
 fn quotes(readme: &str) -> Vec<(String, Vec<String>)> {
     let mut quotes: Vec<(String, Vec<String>)> = Vec::new();
     let mut is_in = false;
@@ -27,8 +27,7 @@ fn quotes(readme: &str) -> Vec<(String, Vec<String>)> {
     quotes
 }
 
-/// Whether these lines stand in the file, one after the other, but for what is left
-/// out.
+/// Returns whether the file contains these lines in order, except for omissions.
 fn stands_in(file: &[&str], quote: &[String]) -> bool {
     let mut at = 0;
     for part in quote.split(|line| line == LEFT_OUT) {

@@ -1,4 +1,4 @@
-//! The recorded sessions of this crate, and what is shown of them.
+//! The recorded sessions of this crate, and their output.
 
 use std::path::{Path, PathBuf};
 

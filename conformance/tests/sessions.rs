@@ -1,4 +1,4 @@
-//! The dialogues: all pass, each sentence has one, and a wrong one fails.
+//! All dialogues pass, each sentence has one, and wrong copies fail.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -110,7 +110,7 @@ fn each_sentence_is_shown_by_the_side_that_it_is_about() {
     let platform = on_one_line(platform);
     for dialogue in own().iter().flat_map(|file| &file.dialogues) {
         for cite in dialogue.cites.iter().filter(|cite| cite.section == "7") {
-            // One sentence about edges stands among those about platforms.
+            // One sentence about edges is among those about platforms.
             let is_of_platform =
                 platform.contains(&cite.sentence) && !cite.sentence.starts_with("An edge");
             let side = if is_of_platform {
@@ -159,15 +159,14 @@ fn the_files_are_of_the_schema_and_broken_ones_are_not() {
     }
 }
 
-/// A dialogue that has to fail, and how it was made.
+/// A dialogue that must fail, and how it was made.
 struct Wrong {
     how: String,
     dialogue: Value,
 }
 
-/// All that can be wrong with what a dialogue expects: each thing left out, each
-/// number one higher, each word another, each message of another code or with
-/// another end, each moment of its own earlier and later.
+/// Returns wrong copies of a dialogue: with each expectation left out, each number increased,
+/// each word changed, each message with another code or end, each time earlier and later.
 fn wrong_ones(dialogue: &Value) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     let mut add = |how: String, change: &dyn Fn(&mut Value)| {
@@ -214,7 +213,7 @@ fn wrong_items(item: &Value) -> Vec<Value> {
         };
         let last = bytes.len() - 1;
         for (at, byte) in [(1, code), (last, bytes[last] ^ 1), (5, bytes[5] ^ 1)] {
-            // The id of a request is up to the side that sends it.
+            // The sender of a request chooses its id.
             if at == 5 && bytes[1] < 0x40 {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Whatever is done to an edge and a platform that are joined in memory, what
-//! must hold of them holds. `laws::connection` has the list of commands.
+//! Edges and a platform connected in memory keep their invariants under any sequence of
+//! commands, which `laws::connection` lists.
 
 #![no_main]
 

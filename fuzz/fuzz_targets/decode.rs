@@ -1,5 +1,5 @@
-//! Any bytes decode or are refused in the defined way, and whatever decodes can
-//! be walked through and shown.
+//! Any bytes decode or fail with a defined error, and every decoded message can be iterated and
+//! shown.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any sequence of chunks, of several messages, joins to messages or is refused
-//! in the defined way. A chunk is two bytes of length and that many bytes.
+//! Any sequence of chunks of several messages joins to messages or fails with a defined error.
+//! A chunk is two bytes of length and that many bytes.
 
 #![no_main]
 

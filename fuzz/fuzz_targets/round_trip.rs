@@ -1,5 +1,5 @@
-//! Whatever decodes encodes to a canonical form of exactly the announced
-//! length, and decodes to the same message again.
+//! Every decoded message encodes to a canonical form of exactly the computed length, and decodes
+//! to the same message again.
 
 #![no_main]
 

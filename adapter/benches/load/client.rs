@@ -1,5 +1,4 @@
-//! The clients: WebSockets without anything around them, whose messages are made
-//! beforehand.
+//! The clients: bare WebSockets with prepared messages.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,7 +19,7 @@ use super::process::Server;
 
 pub(crate) const PROPERTY: &str = "Temperature";
 
-/// How many connections are opened at a time.
+/// The number of connections that are opened at a time.
 const OPENING: usize = 64;
 
 /// The name of the Thing of a client: all are of one length.
@@ -103,13 +102,13 @@ impl Client {
 /// How long the answer is: a table of one NUMBER.
 const ANSWER_LEN: usize = 48;
 
-/// Opens connections that are authenticated and have bound a Thing each.
+/// Opens connections, authenticates them, and binds a Thing for each.
 pub(crate) async fn bind_many(address: SocketAddr, clients: Range<usize>) -> Vec<Client> {
     let opened = stream::iter(clients).map(|client| Client::bound(address, client));
     opened.buffer_unordered(OPENING).collect().await
 }
 
-/// What came of asking.
+/// The result of the requests.
 #[derive(Clone)]
 pub(crate) struct Figures {
     requests: u64,
@@ -154,7 +153,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Has all clients ask, again and again, each when it was answered.
+/// Makes all clients send requests, each as soon as the last one is answered.
 pub(crate) async fn ask(clients: &mut Vec<Client>, server: &Server, time: Duration) -> Figures {
     let begin = Instant::now();
     let cpu = server.cpu_seconds();

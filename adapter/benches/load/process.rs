@@ -1,14 +1,13 @@
-//! A server as a process of its own: its memory, and the time that it takes.
+//! A server as a separate process, with its memory and CPU time.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-/// The variable that makes this program a server, and which.
+/// The environment variable that makes this program a server, and selects which.
 pub(crate) const SERVE: &str = "ALWAYSON_LOAD_SERVE";
 
-/// How many ticks of a processor's time make a second: what Linux has for all
-/// programs.
+/// Clock ticks per second, a constant on Linux.
 const TICKS: f64 = 100.0;
 
 /// A server process. It is killed when it is dropped.
@@ -35,7 +34,7 @@ impl Server {
         std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).expect("Linux's /proc")
     }
 
-    /// The memory that it has, in bytes.
+    /// Returns its resident memory, in bytes.
     pub(crate) fn resident_bytes(&self) -> f64 {
         let status = self.proc("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -43,10 +42,10 @@ impl Server {
         kib.expect("VmRSS in kB") * 1024.0
     }
 
-    /// The processor's time that it has taken, in seconds.
+    /// Returns its CPU time, in seconds.
     pub(crate) fn cpu_seconds(&self) -> f64 {
         let stat = self.proc("stat");
-        // What comes after the name in parentheses, which may hold anything.
+        // The fields after the name in parentheses, which may contain anything.
         let (_, rest) = stat.rsplit_once(')').expect("a name");
         let mut fields = rest.split_whitespace().skip(11);
         let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<f64>().ok());

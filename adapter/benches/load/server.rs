@@ -5,7 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// Serves until the process is killed; says on standard output where.
+/// Serves until the process is killed; prints its address.
 pub(crate) fn serve(kind: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {

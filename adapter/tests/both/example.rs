@@ -1,4 +1,4 @@
-//! The example of an edge is one that works.
+//! A test of the edge example.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn the_example_pushes_and_stops_while_the_platform_is_away() {
     stop.send(()).unwrap();
     soon(pushing).await.unwrap();
 
-    // The first error is returned, or waited out.
+    // Without waiting, the first error is returned; with waiting, it is retried.
     let error = soon(program::connect(builder(), false)).await.unwrap_err();
     assert!(error.to_string().contains("no WebSocket"), "{error}");
     let reconnect = Reconnect::default().with_delay_ms(10).with_jitter_ms(0).with_cap_ms(10);

@@ -1,4 +1,4 @@
-//! The other examples are programs that work. That of an edge is in `example.rs`.
+//! Tests of all examples except the edge, which is in `example.rs`.
 
 use std::net::SocketAddr;
 
@@ -54,7 +54,7 @@ async fn the_platform_serves_until_it_is_to_stop() {
     soon(serving).await.unwrap();
 }
 
-/// Runs the example of a proxy through one that lets everything through.
+/// Runs the proxy example through a proxy that forwards everything.
 async fn proxy_to(url: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();
@@ -113,7 +113,7 @@ async fn over_tls_the_edge_trusts_the_file_that_it_is_given() {
     let platform = platform.listen("127.0.0.1:0").await.unwrap();
     let url = format!("wss://localhost:{}", platform.local_addr().port());
     soon(tls::run(&url, &certificate, Some([&certificate, &key]))).await.unwrap();
-    // A file that is none is named before there is a connection.
+    // A missing file is reported before connecting.
     let error = soon(tls::run(&url, &key, None)).await.unwrap_err();
     assert!(error.to_string().contains("key.pem: there is no certificate in it"), "{error}");
 }

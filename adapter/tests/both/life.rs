@@ -1,4 +1,4 @@
-//! Everything that both sides do for each other, in plain and over TLS.
+//! All exchanges between both sides, with and without TLS.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +32,7 @@ fn things() -> MemoryThings {
     })
 }
 
-/// A life: all that an edge and a platform do.
+/// Runs all exchanges between an edge and a platform.
 async fn live(platform: Platform, things: MemoryThings, options: ConnectOptions) {
     let mut updates = things.updates();
     let edge = edge(options).thing(sensor()).connect().await.unwrap();

@@ -1,4 +1,4 @@
-//! K01: no part of a key in what is logged, told or shown, at any level.
+//! K01: no part of a key appears in logs, events or output, at any level.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -55,7 +55,7 @@ impl Subscriber for Traced {
     fn exit(&self, _: &Id) {}
 }
 
-/// No eight characters of a secret, nor their digits in hex, are in a text.
+/// Asserts that no eight characters of a secret, as text or hex, are in a text.
 fn assert_hidden(text: &str) {
     for secret in [KEY, WRONG, PASSWORD] {
         for part in secret.as_bytes().windows(8) {

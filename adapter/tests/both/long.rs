@@ -1,4 +1,4 @@
-//! Long messages, both ways: what both sides are set to goes over, to the byte.
+//! Long messages in both directions, up to the exact limit of both sides.
 
 use alwayson::edge::Options as EdgeOptions;
 use alwayson::edge::{Edge, RequestError, Thing};

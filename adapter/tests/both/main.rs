@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use alwayson::edge::{Builder, ConnectionState, Credentials, Edge, EdgeState, EndReason};
 use alwayson::transport::ConnectOptions;
 
-/// No test waits longer than this for anything.
+/// The timeout of every wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const KEY: &str = "7f3b29d0-SECRET-KEY-5c1e";
@@ -24,7 +24,7 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it takes too long")
 }
 
-/// Waits until the edge waits to connect again: until when, and why.
+/// Waits until the edge waits to reconnect; returns the time of the attempt and the reason.
 pub(crate) async fn waiting(edge: &Edge) -> (SystemTime, EndReason) {
     let is_waiting =
         |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });

@@ -1,5 +1,4 @@
-//! A platform in the tests of a device: what is pushed is waited for, and faults come on
-//! demand.
+//! A platform in the tests of a device: waiting for pushes, and faults on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,7 +51,7 @@ async fn what_a_device_pushes_is_waited_for_by_its_value() {
         soon(async { tokio::join!(things.wait_property("Pump", "Pressure", is_high), pushing) })
             .await;
     assert_eq!(property.value, 2.5.into());
-    // One that is there already counts.
+    // A value that is already there counts.
     soon(things.wait_property("Pump", "Pressure", is_high)).await;
 }
 
@@ -129,7 +128,7 @@ async fn a_bind_is_refused_and_taken_when_it_comes_again() {
     let _device = builder.options(options).start().unwrap();
     let connection = soon(platform.handle().wait_bound("Pump")).await;
     assert_eq!(refused.load(Ordering::Relaxed), 2);
-    // All is told, from the first on.
+    // All events are reported, from the first on.
     let mut told = Vec::new();
     while let Ok(event) = events.try_recv() {
         told.push(event);
@@ -166,7 +165,7 @@ async fn a_connection_is_ended_by_a_close_with_a_reason_or_without_one() {
     let device = device(&platform);
     let handle = platform.handle();
     let connection = soon(handle.wait_bound("Pump")).await;
-    // What waits for an answer over it ends with it.
+    // Requests waiting for an answer on it end, too.
     let call = tokio::spawn({
         let handle = handle.clone();
         async move { handle.call(Request::read_property("Pump", "none")).await }

@@ -1,4 +1,4 @@
-//! A platform that is killed and comes back under many edges.
+//! A platform with many edges that is killed and restarted.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -15,14 +15,14 @@ use super::{KEY, edge, plain, soon};
 
 const EDGES: usize = 200;
 
-/// The random time that edges wait before they come back.
+/// The random part of the reconnect delay.
 const SPREAD: Duration = Duration::from_secs(2);
 
 fn name(edge: usize) -> String {
     format!("Thing{edge}")
 }
 
-/// Until when an edge waits.
+/// Returns until when an edge waits, if it does.
 fn until(state: &EdgeState) -> Option<SystemTime> {
     match state.connection {
         ConnectionState::Waiting { until, .. } => Some(until),
@@ -42,14 +42,14 @@ fn things(handled: &Handled) -> MemoryThings {
     })
 }
 
-/// A platform with a runtime of its own, which can be taken away from it.
+/// A platform with its own runtime, which can be shut down abruptly.
 fn start(address: SocketAddr, things: MemoryThings) -> (Runtime, Platform) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let options = Options::default().with_after_bind(AfterBind::NONE);
     let platform =
         Platform::builder(KnownCredentials::default().with_key(KEY), things).options(options);
-    // The address may be taken for a moment after the platform before has gone.
+    // The address may be in use for a moment after the previous platform ended.
     let platform = runtime.block_on(platform.listen(address)).unwrap();
     (runtime, platform)
 }
@@ -82,7 +82,7 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
                 let params = Table::of([("number", Value::from(request))]);
                 let result = edge.invoke_service(&name(number), "Count", params).await;
                 if let Err(RequestError::NotConnected | RequestError::NotAuthenticated) = result {
-                    // It was not sent; the edge says when it is there again.
+                    // It was not sent; wait until the edge is back.
                     let _ = edge.wait_authenticated().await;
                 }
                 results.push((request, result));
@@ -95,7 +95,7 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
         soon(edge.wait_bound(&name(number))).await.unwrap();
     }
 
-    // What each edge says of when it will be back.
+    // When each edge will reconnect.
     let mut returns = tokio::task::JoinSet::new();
     for edge in &edges {
         let mut state = edge.state();
@@ -104,12 +104,12 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
             until(&state.wait_for(waits).await.unwrap()).unwrap()
         });
     }
-    // Killed: its sockets are gone without a close, and so is all that it knew.
+    // Kill it: its sockets end without a close, and its state is lost.
     runtime.shutdown_background();
     drop(platform);
     let mut returns = soon(returns.join_all()).await;
     returns.sort();
-    // Spread: no tenth of the time brings more than a third of them.
+    // Spread: at most a third of the edges reconnect within any tenth of the time.
     for first in 0..EDGES - EDGES / 3 {
         let apart = returns[first + EDGES / 3].duration_since(returns[first]).unwrap();
         assert!(apart > SPREAD / 10, "a third comes back within {apart:?}");
@@ -118,7 +118,7 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
     let kept = after.clone();
     let (runtime, _platform) =
         tokio::task::spawn_blocking(move || start(address, after)).await.unwrap();
-    // All of them hold their names, on the platform as well as by their own account.
+    // All names are bound, on the platform and for the edges.
     for (number, edge) in edges.iter().enumerate() {
         let mut state = edge.state();
         let name = name(number);
@@ -146,7 +146,7 @@ async fn all_edges_are_bound_again_spread_over_time_and_no_request_is_lost_or_do
                 assert_eq!(times, 0, "request {request} was not sent");
                 not_sent += 1;
             }
-            // It may have been handled, and its caller knows that it may.
+            // It may have been handled, and its caller knows that.
             Err(RequestError::ConnectionEnded) => {
                 assert!(times <= 1, "request {request} was handled {times} times");
                 lost += 1;

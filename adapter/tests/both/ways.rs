@@ -1,5 +1,5 @@
 //! Ways to a platform: through a proxy, with a certificate, without a runtime;
-//! and what an edge does when nobody is at the other end any more.
+//! and an edge whose platform is gone.
 
 use std::time::{Duration, SystemTime};
 
@@ -29,7 +29,7 @@ fn pump() -> Thing {
     Thing::new("Pump").property("Pressure", 2.5)
 }
 
-/// Has an edge bound over these options, and asks it something.
+/// Binds an edge that connects with these options, and sends it a request.
 async fn live(platform: &Platform, options: ConnectOptions) {
     let edge = soon(edge(options).thing(pump()).connect()).await.unwrap();
     soon(edge.wait_bound("Pump")).await.unwrap();
@@ -38,7 +38,7 @@ async fn live(platform: &Platform, options: ConnectOptions) {
     soon(edge.leave()).await;
 }
 
-/// A proxy that opens one way, and says where to.
+/// Runs a proxy for one connection; returns its target.
 async fn proxy(listener: TcpListener) -> String {
     let (mut near, _) = listener.accept().await.unwrap();
     let mut head = Vec::new();
@@ -49,7 +49,7 @@ async fn proxy(listener: TcpListener) -> String {
     let target = head.split(' ').nth(1).unwrap().to_owned();
     let mut far = TcpStream::connect(&target).await.unwrap();
     near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-    // Either side may go first.
+    // Either side may close first.
     drop(copy_bidirectional(&mut near, &mut far).await);
     target
 }
@@ -101,7 +101,7 @@ fn a_program_without_a_runtime_has_an_edge_of_a_real_platform() {
     runtime.block_on(soon(platform.shut_down()));
 }
 
-/// A platform that accepts a key, and then neither reads nor says anything.
+/// Accepts a key, and then neither reads nor writes.
 async fn accept_and_fall_silent(listener: &TcpListener) -> WebSocketStream<TcpStream> {
     let (socket, _) = soon(listener.accept()).await.unwrap();
     let mut socket = accept_async(socket).await.unwrap();
@@ -133,7 +133,7 @@ async fn s07_a_silent_platform_is_found_out_by_its_missing_pong_and_connected_to
         let (until, reason) = waiting(&edge).await;
         assert!(matches!(reason, EndReason::Disconnected { end: End::Silent, .. }), "{reason:?}");
         assert!(start.elapsed() >= Duration::from_millis(190));
-        // A delay, and a random time on top of it.
+        // The delay plus a random time.
         let wait = until.duration_since(SystemTime::now()).unwrap_or_default();
         assert!(wait <= Duration::from_millis(501), "{wait:?}");
         drop(silent);

@@ -1,4 +1,4 @@
-//! What a platform asks of an edge.
+//! Requests of a platform to an edge.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::platform::{Platform, Seen};
 use crate::wire::Sockets;
 use crate::{SENSOR, bare, bound, seconds};
 
-/// An edge with this Thing, which is bound.
+/// Returns an edge whose Thing is bound.
 pub(crate) async fn with(thing: Thing, limits: Options) -> (alwayson::edge::Edge, Platform) {
     let mut sockets = Sockets::new();
     let name = thing.name().to_owned();
@@ -58,7 +58,7 @@ async fn a_thing_that_is_not_there_is_not_found() {
     let ids = [0, 0, 0x27, 0x10, 0, 0, 0, 5, 0, 0, 0, 77, 0];
     let body = [&[0x0A, 5][..], b"Ghost", &[1, 1], b"x", &[0, 0xFF]].concat();
     platform.send_bytes(&[&[1, 1][..], &ids, &body].concat());
-    // The answer is to no request of the platform's machine: it counts it.
+    // The platform's machine has no such request, so it counts the answer as dropped.
     let answer = platform.ask(Request::read_property(SENSOR, "Serial")).await;
     assert_eq!(answer.status, Status::SUCCESS);
     assert_eq!(platform.dropped(), 1);
@@ -80,8 +80,8 @@ async fn what_an_edge_does_not_have_is_not_found_such_as_file_transfer_and_tunne
         let reason = format!("there is no service {service}");
         assert_eq!(answer, Response::error(Status::NOT_FOUND, reason));
     }
-    // POST Subsystems/Transfer/Services/Start, past the platform's machine, which waits
-    // for no answer to it and counts it.
+    // POST Subsystems/Transfer/Services/Start, sent past the platform's machine, which
+    // counts the answer as dropped.
     let ids = [0, 0, 0x27, 0x10, 0, 0, 0, 5, 0, 0, 0, 77, 0];
     let body = [&[0x50, 8][..], b"Transfer", &[2, 5], b"Start", &[0, 0xFF]].concat();
     platform.send_bytes(&[&[1, 3][..], &ids, &body].concat());
@@ -123,7 +123,7 @@ async fn a_slow_handler_does_not_hold_up_others() {
     assert_eq!(quick.value(), Some(&"quick".into()));
     let answer = Response::of(Table::result("slow"));
     assert_eq!(platform.next().await, Seen::Response(slow, answer));
-    // Edge and platform give it up after the same time.
+    // Edge and platform have the same timeout.
     match platform.next().await {
         Seen::Failed(id) => assert_eq!(id, never),
         Seen::Response(id, answer) => {
@@ -194,7 +194,7 @@ async fn what_found_no_handler_in_time_is_answered_and_not_done_any_more() {
     gate.add_permits(1);
     tokio::time::sleep(seconds(1)).await;
     assert_eq!(begun.load(Ordering::Relaxed), 1);
-    // Edge and platform give them up after the same time.
+    // Edge and platform have the same timeout.
     for _ in 0..3 {
         match platform.next().await {
             Seen::Failed(_) => {}

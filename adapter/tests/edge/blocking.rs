@@ -1,4 +1,4 @@
-//! The blocking face, in real time: nothing here waits for the clock.
+//! The blocking interface, in real time; no test depends on the clock.
 
 use alwayson::edge::RequestError;
 use alwayson::edge::blocking::{BlockingError, Edge};

@@ -14,10 +14,10 @@ fn content(json: &serde_json::Value) -> Table {
     Table::of([("_content_", Value::json(json))])
 }
 
-/// What handlers were asked to write, in this order.
+/// The writes that handlers received, in order.
 type Written = Arc<Mutex<Vec<(&'static str, Value)>>>;
 
-/// A property whose handler takes note of what it is asked to write, and takes no texts.
+/// A property whose handler records writes and refuses texts.
 fn noted(name: &'static str, base_type: BaseType, written: &Written) -> Property {
     let written = Arc::clone(written);
     Property::with(name, base_type, || async { Ok(Value::Nothing) }).on_write(move |value| {
@@ -129,7 +129,7 @@ async fn parameters_in_content_are_those_of_the_service() {
     let at = DateTime::from_millis(1000);
     let expected = [("at", at.into()), ("trend", trend()), ("other", "x".into())];
     assert_eq!(answer, Response::of(Table::of(expected)));
-    // Of a service that is not defined nothing is known.
+    // The parameters of an undefined service have no declared types.
     let answer = platform.call("Tank", "Anything", Some(params)).await;
     let expected =
         [("at", "1970-01-01T00:00:01Z".into()), ("trend", trend()), ("other", "x".into())];

@@ -1,4 +1,4 @@
-//! How a connection ends, and an edge.
+//! The end of connections and of edges.
 
 use std::sync::atomic::Ordering;
 
@@ -30,7 +30,7 @@ async fn a_platform_that_does_not_answer_auth_is_left_for_another_try() {
 async fn a_silent_platform_is_given_up() {
     let (edge, platform) = bound().await;
     let start = Instant::now();
-    // Nothing is answered, no ping either.
+    // The platform answers nothing, not even pings.
     let lost = waiting(&edge).await;
     let silence = Cause::Silence { name: "pong_timeout_ms", ms: 10_000 };
     let ending = Ending::local(silence, None);
@@ -51,7 +51,7 @@ async fn a_platform_that_takes_nothing_is_given_up() {
     platform.edge_is_stopped.store(true, Ordering::Relaxed);
     let start = Instant::now();
     let read = edge.read_property(SENSOR, "Temperature").await;
-    // The machine's deadline for answers comes first.
+    // The machine's request timeout is shorter.
     assert_eq!(read, Err(RequestError::Timeout));
     let waiting = edge
         .state()
@@ -97,7 +97,7 @@ async fn an_edge_leaves_by_unbind_and_a_close() {
     assert_eq!(state.connection, ConnectionState::Ended { reason });
     assert_eq!(state.things[SENSOR], ThingState::Unbound);
     assert_eq!(edge.read_property(SENSOR, "x").await, Err(RequestError::Left));
-    // Once more does no harm.
+    // A second call is safe.
     edge.leave().await;
 }
 

@@ -1,5 +1,4 @@
-//! What a platform sends that cannot be read, and sessions that it does not know any
-//! more.
+//! Unreadable messages of a platform, and sessions that it no longer knows.
 
 use alwayson::edge::{ConnectionState, EndReason, RequestError};
 use alwayson::message::{Request, Response};
@@ -11,7 +10,7 @@ use crate::platform::Seen;
 use crate::wire::Sockets;
 use crate::{SENSOR, bound, builder, seconds, waiting};
 
-/// What the number says to platforms that have sessions (section 2).
+/// `INVALID_SESSION` has the same number (section 2).
 const INVALID_SESSION: Status = Status::NOT_IMPLEMENTED;
 
 #[tokio::test(start_paused = true)]
@@ -23,7 +22,7 @@ async fn after_an_invalid_session_the_edge_authenticates_again_on_a_new_connecti
     platform.bind().await;
     edge.wait_bound(SENSOR).await.unwrap();
 
-    // In answer to a request: whoever asked is told.
+    // In answer to a request: its caller gets an error.
     let start = Instant::now();
     let asking = edge.clone();
     let read = tokio::spawn(async move { asking.read_property(SENSOR, "Serial").await });
@@ -99,10 +98,10 @@ async fn an_answer_to_auth_that_cannot_be_read_is_told_as_well() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_cannot_be_read_is_a_bad_request_and_ends_nothing() {
     let (edge, mut platform) = bound().await;
-    // GET of a Thing whose name is cut short; the id is that of nobody.
+    // GET of a Thing with a truncated name; no request has this id.
     let head = [1, 1, 0, 0, 0xFF, 1, 0, 0, 0, 5, 0, 0, 0, 77, 0];
     platform.send_bytes(&[&head[..], &[0x0A, 9, b'a']].concat());
-    // Nobody waits for the answer: it is dropped by the machine of the platform.
+    // The platform's machine has no such request and drops the answer.
     let read = platform.ask(Request::read_property(SENSOR, "Serial")).await;
     assert_eq!(read.status, Status::SUCCESS);
     assert_eq!(platform.dropped(), 1);

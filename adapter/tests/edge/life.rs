@@ -154,7 +154,7 @@ async fn an_edge_waits_longer_with_each_attempt_that_fails() {
         assert_eq!(reason, EndReason::NotConnected { kind, text });
         assert_eq!(usize::try_from(repeated).unwrap(), attempt - 1);
         assert!(until > SystemTime::now());
-        // Requests fail at once, and say so.
+        // Requests fail at once with this error.
         let read = edge.read_property(SENSOR, "Temperature").await;
         assert_eq!(read, Err(RequestError::NotConnected));
     }

@@ -1,6 +1,5 @@
 //! An edge against a platform that does what each test says: the platform's
-//! machine of the codec, over channels, under a clock that stands still while
-//! anybody has something to do.
+//! machine of the codec, over channels, with a paused clock.
 
 mod answers;
 mod blocking;
@@ -33,7 +32,7 @@ use wire::Sockets;
 
 /// The Thing of most tests.
 const SENSOR: &str = "SteamSensor1";
-/// Looked for wherever a key must not be.
+/// The key; tests search for it where it must not appear.
 const KEY: &str = "k3y-0f-th3-t3st";
 
 fn sensor() -> Thing {
@@ -76,7 +75,7 @@ async fn bound() -> (Edge, platform::Platform) {
     (edge, platform)
 }
 
-/// Waits until the edge waits to connect again, and returns why it does.
+/// Waits until the edge waits to reconnect, and returns the reason.
 async fn waiting(edge: &Edge) -> EndReason {
     let is_waiting =
         |state: &EdgeState| matches!(state.connection, ConnectionState::Waiting { .. });

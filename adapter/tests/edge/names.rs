@@ -1,4 +1,4 @@
-//! Things that come, go, and are refused.
+//! Things that are added, removed and refused.
 
 use alwayson::edge::{BindError, RequestError, Thing, ThingError, ThingState};
 use alwayson::message::Response;
@@ -39,7 +39,7 @@ async fn who_does_not_wait_for_a_refused_name_is_told_the_reason() {
     let (waited, ()) = tokio::join!(edge.try_wait_bound(SENSOR), refusing);
     let reason = Some(format!("{SENSOR} is bound elsewhere"));
     assert_eq!(waited, Err(BindError::Refused { status: Status::CONFLICT, reason }));
-    // It is tried again all the same.
+    // The edge retries it anyway.
     assert_eq!(platform.bind().await, [SENSOR]);
     edge.wait_bound(SENSOR).await.unwrap();
     assert_eq!(edge.try_wait_bound(SENSOR).await, Ok(()));
@@ -83,7 +83,7 @@ async fn a_removed_thing_is_gone_once_it_is_unbound() {
     assert_eq!(platform.bind().await, [SENSOR]);
     edge.state().wait_for(|state| state.things.is_empty()).await.unwrap();
     assert_eq!(edge.remove(SENSOR), Err(ThingError::Unknown));
-    // It can come again.
+    // It can be added again.
     edge.add(sensor()).await.unwrap();
     assert_eq!(platform.bind().await, [SENSOR]);
     edge.wait_bound(SENSOR).await.unwrap();

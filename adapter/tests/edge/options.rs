@@ -1,4 +1,4 @@
-//! The options of an edge: at the ends of each range, and beyond them.
+//! The options of an edge at and beyond the bounds of their ranges.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn just_below(time: Duration) -> Duration {
 
 type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
 
-/// Whether the option is refused, under its name.
+/// Returns whether the option is refused by its name.
 fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
     let error = set(Options::default(), value).err();
     error.is_some_and(|error| {

@@ -1,4 +1,4 @@
-//! A platform that does what a test says.
+//! A platform under the control of a test.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,7 +21,7 @@ use crate::wire::End;
 type Room = Fixed<String, Vec<u8>, Names<64>, Requests<600>, Unanswered<600>>;
 const LONGEST: usize = 2 << 20;
 
-/// What an edge has done.
+/// What the platform received.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seen {
     /// AUTH, with these claims.
@@ -62,7 +62,7 @@ impl Platform {
         self.start.elapsed().as_millis().try_into().unwrap()
     }
 
-    /// Sends what there is to send.
+    /// Sends all pending messages.
     pub(crate) fn flush(&mut self) {
         let mut buffer = vec![0; 0x1_0000];
         let now_ms = self.now_ms();
@@ -76,7 +76,7 @@ impl Platform {
         }
     }
 
-    /// What the edge does next.
+    /// Returns what the edge does next.
     pub(crate) async fn next(&mut self) -> Seen {
         loop {
             self.flush();
@@ -131,7 +131,7 @@ impl Platform {
         }
     }
 
-    /// Whether nothing comes for so long.
+    /// Returns whether nothing arrives for this long.
     pub(crate) async fn is_quiet(&mut self, duration: Duration) -> bool {
         tokio::time::timeout(duration, self.next()).await.is_err()
     }
@@ -160,7 +160,7 @@ impl Platform {
         };
         let now_ms = self.now_ms();
         let gateway = self.gateway.as_ref().map(|(name, _)| name);
-        // It is bound with each BIND, and goes with the end.
+        // The gateway is bound with each BIND, and unbound at the end.
         for name in gateway.filter(|_| change == NameChange::Bound).into_iter().chain(&names) {
             self.connection.change_name(name, change, now_ms).unwrap();
         }
@@ -169,7 +169,7 @@ impl Platform {
         names
     }
 
-    /// Takes a BIND, and refuses it for the sake of this name.
+    /// Takes a BIND and refuses it because of this name.
     pub(crate) async fn refuse_bind(&mut self, status: Status, name: &str, reason: &'static str) {
         let Seen::Bind(_) = self.next().await else { panic!("no BIND") };
         self.connection.refuse_names(status, name, reason).unwrap();
@@ -184,7 +184,7 @@ impl Platform {
         }
     }
 
-    /// Takes a request that is shown so, and answers it.
+    /// Takes a request, compares it with this text, and answers it.
     pub(crate) async fn answer(&mut self, shown: &str, response: Response) -> Request {
         let (inbound, request) = self.request().await;
         assert_eq!(request.to_string(), shown);
@@ -258,12 +258,12 @@ impl Platform {
         self.end.outgoing.send(Outgoing::Message(Bytes::copy_from_slice(bytes))).unwrap();
     }
 
-    /// Answers that nobody waited for.
+    /// Returns the number of dropped responses.
     pub(crate) fn dropped(&self) -> u32 {
         self.connection.counters().responses_dropped
     }
 
-    /// Closes, as the answer to a close or not.
+    /// Closes with code 1000.
     pub(crate) fn close(self) {
         self.close_with(1000.into());
     }

@@ -1,4 +1,4 @@
-//! Properties that a platform reads and writes, and what the metadata say of them.
+//! Properties that a platform reads and writes, and their metadata.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -126,7 +126,7 @@ async fn a_write_of_another_base_type_is_refused_with_both_types_or_converted() 
     let reason = "Switch: expected BOOLEAN, found STRING";
     assert_eq!(refused, Response::error(Status::BAD_REQUEST, reason));
     assert_eq!(stored("Number"), 3.0.into());
-    // What the application keeps goes the same way.
+    // Writes that the application stores are handled the same way.
     let keep = |name: &str, value: Value| edge.store("Tank", &PropertyUpdate::new(name, value));
     assert!(keep("Number", 8.into()) && !keep("Number", "8".into()));
     assert_eq!(stored("Number"), 8.0.into());
@@ -179,7 +179,7 @@ async fn metadata_are_what_was_registered() {
 #[tokio::test(start_paused = true)]
 async fn metadata_have_aspects_and_the_data_shapes_of_tables() {
     let level = Property::new("Level", 7.5).aspect("units", "m").aspect("maximumValue", 12);
-    // What decides when a property is pushed and written is said by nothing else.
+    // Nothing else in the metadata decides when a property is pushed or written.
     let level = level.aspect("isReadOnly", true).aspect("pushThreshold", 1);
     let trend = Property::new("Trend", Table::new([("level", BaseType::NUMBER)]));
     let import = Service::new("Import", |_| async { Ok(()) });

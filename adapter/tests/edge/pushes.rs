@@ -1,4 +1,4 @@
-//! Pushes, held back until the platform has synchronised (section 3).
+//! Pushes are queued until the platform has synchronised (section 3).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -115,7 +115,7 @@ async fn a_platform_that_never_synchronizes_gets_pushes_all_the_same() {
         platform.answer(PUSH, Response::success()),
     );
     assert_eq!((push, start.elapsed()), (Ok(()), seconds(10)));
-    // From then on at once.
+    // From then on they are sent at once.
     let (push, _) = tokio::join!(
         edge.push_properties(SENSOR, update(23.0)),
         platform.answer(PUSH, Response::success()),
@@ -123,7 +123,7 @@ async fn a_platform_that_never_synchronizes_gets_pushes_all_the_same() {
     assert_eq!((push, start.elapsed()), (Ok(()), seconds(10)));
 }
 
-/// As many pushes as are said, and how many of them are refused.
+/// Makes this number of pushes, and returns how many were refused.
 async fn held(limit: usize, pushes: usize) -> usize {
     let mut sockets = Sockets::new();
     let limits = Options::default().with_pushes(limit).unwrap();
@@ -231,7 +231,7 @@ async fn a_push_that_cannot_go_out_now_fails_at_once_where_that_is_asked_for() {
     waiting(&edge).await;
     let failed = edge.try_push_properties(SENSOR, update(22.0)).await;
     assert_eq!((failed, start.elapsed()), (Err(RequestError::NotConnected), seconds(0)));
-    // It is kept all the same: a platform that synchronises has it.
+    // The value is stored anyway: the platform gets it when it synchronises.
     assert_eq!(edge.stored(SENSOR, "Temperature").unwrap().value, 22.0.into());
 
     sockets.is_down.store(false, Ordering::Relaxed);
@@ -271,7 +271,7 @@ async fn a_push_is_held_back_as_long_as_the_limit_says_and_no_longer() {
         assert_eq!(start.elapsed(), Duration::from_millis(limit));
         assert_eq!(edge.counters().pushes_held, 0);
     }
-    // Bound, and not synchronised until one before the limit, the limit, one after it.
+    // Bound, but not synchronised: up to limit - 1, limit, limit + 1.
     for (hold, is_pushed) in [(4_999, true), (5_000, false), (5_001, false)] {
         let mut sockets = Sockets::new();
         let limits = Options::default()

@@ -1,4 +1,4 @@
-//! What an edge does where the platform has no WebSocket for it.
+//! An edge whose WebSocket upgrade is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,21 +10,21 @@ use tokio::net::TcpListener;
 
 use crate::{KEY, waiting};
 
-/// An edge that connects again at once.
+/// Returns an edge that reconnects at once.
 fn edge(options: ConnectOptions) -> Edge {
     let reconnect = Reconnect::default().with_delay_ms(1).with_jitter_ms(0);
     let key = || async { Ok::<_, std::io::Error>(Credentials::app_key(KEY)) };
     Edge::builder_with(options).credentials(key).reconnect(reconnect).start().unwrap()
 }
 
-/// The state that is meant, once it is there.
+/// Waits for a state.
 async fn state(edge: &Edge, is_meant: impl Fn(&ConnectionState) -> bool) -> ConnectionState {
     let mut states = edge.state();
     let meant = states.wait_for(|state: &EdgeState| is_meant(&state.connection)).await;
     meant.unwrap().connection.clone()
 }
 
-/// Answers every upgrade so; says where, and how many there were.
+/// Answers every upgrade with this response; returns the address and the count.
 async fn answers(answer: &'static str) -> (ConnectOptions, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr().unwrap()));

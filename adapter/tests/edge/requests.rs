@@ -1,4 +1,4 @@
-//! What an edge asks of a platform.
+//! Requests of an edge to a platform.
 
 use alwayson::edge::{Options, PropertyUpdate, RequestError};
 use alwayson::message::{MessageLimit, Request, RequestHeader, Response};
@@ -81,7 +81,7 @@ async fn a_late_answer_is_counted_and_dropped() {
     let (edge, mut platform) = bound().await;
     let (read, _) = tokio::join!(edge.read_property(SENSOR, "x"), platform.request());
     assert_eq!(read, Err(RequestError::Timeout));
-    // The platform's machine says by now that nobody has answered.
+    // By now the request has timed out on the platform.
     let (read, _) = tokio::join!(
         edge.read_property(SENSOR, "y"),
         platform.answer(
@@ -124,7 +124,7 @@ async fn a_request_whose_future_is_dropped_is_sent_and_its_answer_counted() {
         assert!(futures_util::poll!(&mut write).is_pending());
     }
     platform.answer("PUT Things/SteamSensor1/Properties/Pressure", Response::success()).await;
-    // Something else goes both ways, so the answer has come.
+    // Another exchange in both directions: the answer has arrived by then.
     platform.call(SENSOR, "GetMetadata", None).await;
     assert_eq!(edge.counters().answers_dropped, 1);
 }
@@ -196,7 +196,7 @@ async fn as_many_requests_wait_as_may_and_no_more() {
 #[tokio::test(start_paused = true)]
 async fn what_has_no_room_yet_waits_and_comes_in_order() {
     let (edge, mut platform) = bound().await;
-    // Together longer than what may wait to be sent.
+    // Together they do not fit the outbox.
     let blob = Value::blob(vec![7; 900_000]);
     let mut writes: Vec<_> = (0..8)
         .map(|n| Box::pin(edge.write_property(SENSOR, ["a", "b"][n % 2], blob.clone())))
@@ -253,7 +253,7 @@ async fn headers_of_a_request_go_both_ways_and_keys_in_them_are_not_shown() {
     // An edge answers a request whether it has headers or not.
     let request = Request { headers, ..Request::read_property(SENSOR, "Temperature") };
     assert_eq!(platform.ask(request).await.value(), Some(&21.5.into()));
-    // They are counted in one byte.
+    // Their count is one byte.
     for (count, is_sent) in [(254, true), (255, true), (256, false)] {
         let asking = edge.request(with(vec![header("n", "v"); count]));
         let answering = async {

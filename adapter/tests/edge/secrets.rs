@@ -1,4 +1,4 @@
-//! No key anywhere but in AUTH.
+//! Keys appear only in AUTH.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,7 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// A whole life, with everything shown that can be; the key provider fails first.
+/// Runs an edge from start to end and shows everything; the key provider fails first.
 async fn live(log: &Log) {
     let note = |shown: &dyn Debug| writeln!(log.0.lock().unwrap(), "{shown:?}").unwrap();
     let frames = log.clone();
@@ -103,11 +103,11 @@ fn note_credentials(log: &Log, credentials: &Result<Credentials, std::io::Error>
 #[tokio::test(start_paused = true)]
 async fn no_key_and_no_password_is_shown_or_logged() {
     let log = Log::default();
-    // For all threads: whether a line is logged is decided once, by the first that gets to it.
+    // Global: tracing caches for each call site whether it is logged.
     tracing::subscriber::set_global_default(log.clone()).unwrap();
     live(&log).await;
     let log = log.0.lock().unwrap().clone();
-    // It is the log of that life.
+    // The log is not empty.
     for said in ["AUTH request=1 {appKey=***}", "password=***", "Ended", "there is no key", "Safe"]
     {
         assert!(log.contains(said), "{said} in {log}");

@@ -1,4 +1,4 @@
-//! The same edge over real sockets of this machine.
+//! The same edge over real local sockets.
 
 use std::future::poll_fn;
 
@@ -15,8 +15,7 @@ use crate::platform::{Platform, Seen};
 use crate::wire::{self, End};
 use crate::{KEY, SENSOR, sensor};
 
-/// Carries everything between a transport and an end in memory, until either
-/// closes.
+/// Forwards frames between a transport and an in-memory end, until either closes.
 async fn carry(mut transport: AnyTransport, mut end: End) {
     loop {
         tokio::select! {
@@ -42,7 +41,7 @@ async fn carry(mut transport: AnyTransport, mut end: End) {
     }
 }
 
-/// Accepts one connection; says which key the upgrade has named.
+/// Accepts one connection; returns the key in the upgrade request.
 async fn listen(listener: TcpListener) -> (Platform, Option<String>) {
     let (socket, _) = listener.accept().await.unwrap();
     let accepted = accept(socket, &AcceptOptions::default()).await.unwrap();
@@ -53,7 +52,7 @@ async fn listen(listener: TcpListener) -> (Platform, Option<String>) {
     (Platform::new(far, is_stopped), app_key.map(|key| key.expose_secret().to_owned()))
 }
 
-/// A life over a real socket, with the key in the upgrade or not.
+/// Runs an edge over a real socket, with or without the key in the upgrade.
 async fn live(is_key_in_upgrade: bool) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/Thingworx/WS", listener.local_addr().unwrap());
@@ -84,7 +83,7 @@ async fn live(is_key_in_upgrade: bool) {
     leaving.await.unwrap();
 }
 
-/// What an edge with these options announces as the longest frame.
+/// Returns the longest frame that an edge with these options announces.
 async fn announced(set: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Option<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = ConnectOptions::new(&format!("ws://{}", listener.local_addr().unwrap()));

@@ -1,4 +1,4 @@
-//! Each step of an edge's states is told.
+//! Every change of an edge's states is reported.
 
 use alwayson::edge::{ConnectionState, Reconnect, StateChange, Thing, ThingState};
 use alwayson_codec::Status;
@@ -7,7 +7,7 @@ use crate::platform::Seen;
 use crate::wire::Sockets;
 use crate::{SENSOR, builder};
 
-/// A step, in a word.
+/// Returns a change as a word.
 fn word(change: &StateChange) -> String {
     match change {
         StateChange::Connection(state) => match state {
@@ -33,7 +33,7 @@ fn word(change: &StateChange) -> String {
 async fn each_step_is_told_in_its_order_also_one_that_passes_at_once() {
     let mut sockets = Sockets::new();
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    // All in one moment: the clock stands still.
+    // No time passes: the clock is paused.
     let reconnect = Reconnect::default().with_delay_ms(0).with_jitter_ms(0).with_cap_ms(0);
     let edge = builder(&sockets)
         .reconnect(reconnect)

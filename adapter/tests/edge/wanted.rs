@@ -1,4 +1,4 @@
-//! What of a push goes out: what the platform has asked for (section 3).
+//! Pushes are limited to what the platform has subscribed to (section 3).
 
 use alwayson::edge::{Edge, PropertyUpdate, Quality};
 use alwayson::message::Response;
@@ -11,8 +11,7 @@ use crate::pushes::{ASK, PUSH, notify, pushed, subscriptions, update};
 use crate::wire::Sockets;
 use crate::{SENSOR, bound, builder, seconds};
 
-/// What of these values of the Temperature goes out, pushed one after the other, each
-/// with its quality.
+/// Pushes these values of Temperature, each with its quality, and returns those that are sent.
 async fn sent(
     edge: &Edge,
     platform: &mut Platform,
@@ -47,7 +46,7 @@ async fn a_push_keeps_to_what_the_platform_has_asked_for() {
     let expected: Vec<_> = expected.map(|(value, quality)| (value.into(), quality)).into();
     assert_eq!(sent(&edge, &mut platform, &values).await, expected);
     assert_eq!(edge.counters().values_left_out, 2);
-    // NEVER, and one that it has not named; both are kept here, where they are.
+    // NEVER, and a property without a subscription: both are only stored.
     let of = |value| {
         let serial = PropertyUpdate::new("Serial", "sn-18");
         [serial, PropertyUpdate::new("Other", 1.0), PropertyUpdate::new("Temperature", value)]
@@ -60,7 +59,7 @@ async fn a_push_keeps_to_what_the_platform_has_asked_for() {
     assert_eq!(edge.stored(SENSOR, "Serial").unwrap().value, "sn-18".into());
     assert_eq!(edge.push_properties(SENSOR, of(30.0)).await, Ok(()));
     assert_eq!(edge.counters().values_left_out, 7);
-    // A push that failed has not told the platform anything.
+    // A failed push does not count as sent.
     let refused = Response::new(Status::SERVICE_UNAVAILABLE);
     let (push, _) =
         tokio::join!(edge.push_properties(SENSOR, update(40.0)), platform.answer(PUSH, refused));
@@ -74,7 +73,7 @@ async fn a_push_keeps_to_what_the_platform_has_asked_for() {
     platform.call(SENSOR, "SynchronizeModelState", Some(params)).await;
     let always = sent(&edge, &mut platform, &[(40.0, good), (40.0, good)]).await;
     assert_eq!(always.len(), 2);
-    // A platform that names no property has not asked for any: it gets all.
+    // A platform without subscriptions gets all properties.
     let params = Table::of([("propertyInfo", Table::new([("edgeName", BaseType::STRING)]).into())]);
     platform.call(SENSOR, "SynchronizeModelState", Some(params)).await;
     let all = sent(&edge, &mut platform, &[(40.0, good), (40.0, good)]).await;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::platform::Platform;
 
-/// One end. What it sends is there at once, unless it is stopped.
+/// One end. What it sends arrives at once, unless it is stopped.
 pub(crate) struct End {
     pub(crate) incoming: UnboundedReceiver<Outgoing>,
     pub(crate) outgoing: UnboundedSender<Outgoing>,
@@ -53,7 +53,7 @@ impl Transport for End {
     }
 }
 
-/// Where edges connect: the other ends, in the order of the connects.
+/// The connector of edges: receives the other ends, in order.
 pub(crate) struct Sockets {
     sender: UnboundedSender<Platform>,
     opened: UnboundedReceiver<Platform>,
@@ -93,7 +93,7 @@ impl Sockets {
         self.opened.recv().await.unwrap()
     }
 
-    /// Whether no connection was opened yet that was not asked for here.
+    /// Returns whether no further connection was opened.
     pub(crate) fn is_quiet(&mut self) -> bool {
         self.opened.try_recv().is_err()
     }

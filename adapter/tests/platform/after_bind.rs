@@ -1,4 +1,4 @@
-//! What a platform asks of a Thing after it was bound.
+//! Requests of a platform to a Thing after it was bound.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn describe_as(peer: &mut Peer, result: codec::Value<'_>) {
     peer.answer(ids.request, response).await;
 }
 
-/// Why a platform does not believe what comes as the metadata of a Thing.
+/// Returns why a platform rejects these metadata of a Thing.
 async fn not_believed(result: Option<codec::Value<'_>>) -> String {
     let things = MemoryThings::any();
     let platform = platform(&things, Options::default()).await;
@@ -172,7 +172,7 @@ async fn an_edge_that_answers_nothing_of_it_is_as_bound_as_any_other() {
     let (_, line) = peer.message().await;
     assert!(line.ends_with("NotifyPropertyUpdate"), "{line}");
     assert!(peer.bind(&["Valve"]).await.starts_with("SUCCESS"));
-    // It may come before that answer, or after it.
+    // It may arrive before or after that answer.
     if !peer.was_told("POST") {
         let (_, line) = peer.message().await;
         assert!(line.ends_with("Things/Valve/Services/GetMetadata"), "{line}");

@@ -1,4 +1,4 @@
-//! Gateways and identifiers: what is bound, what is freed, and what can be asked.
+//! Gateways and identifiers: binding, unbinding, and requests.
 
 use alwayson::message::Request;
 use alwayson::platform::{Event, MemoryThings, Platform};
@@ -22,7 +22,7 @@ fn behind<'n>(gateway: Gateway<'n>, names: &'n [&'n str]) -> codec::Bind<'n> {
     codec::Bind { gateway: Some(gateway), ..codec::Bind::new(names).unwrap() }
 }
 
-/// Whether a request of the platform comes to this edge, under this name.
+/// Returns whether a request of the platform reaches this edge under this name.
 async fn reaches(platform: &Platform, thing: &str, peer: &mut Peer, name: &str) -> bool {
     let handle = platform.handle();
     let read = Request::read_property(thing, "p");
@@ -83,7 +83,7 @@ async fn a_thing_is_addressed_as_it_was_bound_and_an_edge_may_name_it_either_way
         assert!(peer.ask(Body::Request(call)).await.starts_with("SUCCESS"), "{name}");
     }
     assert_eq!(things.property("Pump", "p").unwrap().value, Value::from(7));
-    // Nobody has that one.
+    // This name is not bound.
     let read = codec::Request::read_property("*serial-8", "p");
     assert!(peer.ask(Body::Request(read)).await.starts_with("NOT_FOUND"));
     assert!(peer.unbind(&["serial-7"]).await.starts_with("NOT_FOUND"));

@@ -1,4 +1,4 @@
-//! Parameters and answers as section 3 has them: `_content_`, many properties at once,
+//! Parameters and answers in the forms of section 3: `_content_`, many properties at once,
 //! and the services that every Thing has.
 
 use alwayson::message::{Request, Response};
@@ -368,11 +368,11 @@ async fn a_value_with_an_older_time_does_not_replace_a_newer_one() {
     for (value, time, expected) in [
         (1.0, at(1000), 1.0),
         (2.0, at(999), 1.0),
-        // Of two with one time the later message counts.
+        // Of two values with the same time the later message wins.
         (3.0, at(1000), 3.0),
         (4.0, at(1001), 4.0),
         (5.0, at(1000), 4.0),
-        // It says no time: the clock of the platform is not compared with the edge's.
+        // Without a time: the clocks of platform and edge are not compared.
         (6.0, Value::Nothing, 6.0),
         (7.0, at(1002), 7.0),
         (8.0, at(1001), 7.0),
@@ -380,7 +380,7 @@ async fn a_value_with_an_older_time_does_not_replace_a_newer_one() {
         assert_eq!(ask(&mut peer, &push(value, time)).await, Response::success());
         assert_eq!(kept(), Some(expected), "{value}");
     }
-    // What is written is kept whatever the time of before.
+    // A write is stored regardless of the previous time.
     assert_eq!(ask(&mut peer, &push(8.5, at(i64::MAX))).await, Response::success());
     assert_eq!(ask(&mut peer, &Request::write_property("a", "p", 9.0)).await, Response::success());
     assert_eq!(kept(), Some(9.0));

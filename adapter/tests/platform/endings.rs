@@ -1,4 +1,4 @@
-//! How connections end, as a platform tells it: who ended them, and how.
+//! How connections end, as a platform reports it: by whom, and how.
 
 use alwayson::platform::{Event, MemoryThings, Options, Platform};
 use alwayson::transport::{Cause, Close, Ending, Party};
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use super::peer::Peer;
 use super::support::{event, ms, platform, quiet};
 
-/// How the connection of a peer ends that does this.
+/// Returns how the connection of a peer with this behaviour ends.
 async fn ending(options: Options, lives: impl AsyncFnOnce(&Platform)) -> Ending {
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();

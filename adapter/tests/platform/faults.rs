@@ -102,7 +102,7 @@ async fn connections_beyond_the_limit_are_closed_and_there_is_room_when_one_ends
     assert!(matches!(read, Ok(0) | Err(_)));
     drop(first.into_socket());
     event(&mut events, |event| matches!(event, Event::Disconnected { .. })).await;
-    // The place is free a moment after that is told.
+    // The slot becomes free shortly after the event.
     loop {
         let socket = tokio::net::TcpStream::connect(platform.local_addr()).await.unwrap();
         let url = format!("ws://{}/Thingworx/WS", platform.local_addr());
@@ -117,12 +117,12 @@ async fn s12_a_ghost_holds_its_name_until_the_platform_has_heard_nothing_for_too
     let platform =
         platform(&MemoryThings::any(), quiet().with_idle_timeout(ms(300)).unwrap()).await;
     let mut events = platform.events();
-    // It is there, and says nothing: as a connection that broke without a close.
+    // It is silent, like a connection that was lost without a close.
     let ghost = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut peer = Peer::authenticated(platform.local_addr()).await;
     assert!(peer.bind(&["Pump"]).await.starts_with("CONFLICT"));
     loop {
-        // Whatever it says keeps it alive, and it tries again and again.
+        // The second edge retries; its messages keep its own connection alive.
         let answer = peer.bind(&["Pump"]).await;
         if answer.starts_with("SUCCESS") {
             break;

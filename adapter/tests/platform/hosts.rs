@@ -1,4 +1,4 @@
-//! Hosts that take their time, and hosts that panic.
+//! Slow hosts, and hosts that panic.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,8 +15,7 @@ use tokio::sync::Semaphore;
 use super::peer::{Peer, auth_hex};
 use super::support::{event, ms, quiet};
 
-/// A host that panics about what is called `panic`, and waits for a permit about
-/// what is called `wait`.
+/// A host that panics for the name `panic`, and waits for a permit for the name `wait`.
 struct Host {
     things: MemoryThings,
     permits: Arc<Semaphore>,

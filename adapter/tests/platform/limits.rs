@@ -1,4 +1,4 @@
-//! The limits of one connection: one less, as many, and one more.
+//! The limits of one connection: limit - 1, limit, limit + 1.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ async fn as_many_requests_of_an_edge_as_there_may_be_wait_and_one_more_is_refuse
         peer.say(wait()).await;
     }
     assert!(peer.ask(wait()).await.starts_with("SERVICE_UNAVAILABLE"));
-    // Nothing else is held up.
+    // Nothing else is delayed.
     let names = ["Pump"];
     assert!(peer.ask(Body::Bind(Bind::new(&names).unwrap())).await.starts_with("SUCCESS"));
     permits.add_permits(INBOUND);

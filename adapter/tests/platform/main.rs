@@ -1,4 +1,4 @@
-//! A platform over real sockets, against edges that are made of bytes.
+//! A platform over real sockets, tested with raw edges.
 
 mod after_bind;
 mod bindings;

@@ -1,4 +1,4 @@
-//! A Thing that moves, and moves back while its move is being told.
+//! A Thing that moves back while its move is being announced.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::hosts::hosted;
 use super::peer::Peer;
 use super::support::{builder, event, quiet};
 
-/// Sends a BIND about which the host waits, and sees to it that it does.
+/// Sends a BIND that the host delays, and waits until it does.
 async fn bind_and_wait(peer: &mut Peer) -> u32 {
     let bind = peer.say(Body::Bind(codec::Bind::new(&["wait"]).unwrap())).await;
     let read = codec::Request::read_property("wait", "p");
@@ -28,7 +28,7 @@ async fn a_thing_that_is_taken_and_taken_back_at_once_is_where_the_last_bind_cam
     let platform = hosted(&permits, options).await;
     let mut first = Peer::bound(platform.local_addr(), &["wait"]).await;
     let mut second = Peer::authenticated(platform.local_addr()).await;
-    // Which of the two things the connection hears first is a matter of luck.
+    // The order in which the connection learns of both is random.
     for _ in 0..20 {
         let taken = bind_and_wait(&mut second).await;
         let taken_back = bind_and_wait(&mut first).await;

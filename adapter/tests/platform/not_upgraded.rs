@@ -1,4 +1,4 @@
-//! What ends before there is a WebSocket, as a platform tells it.
+//! Connections that do not become WebSockets, as a platform reports them.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ async fn ask(address: SocketAddr, request: &str) -> (SocketAddr, String) {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // A reset after the answer is as good as its end.
+    // A reset after the answer counts as its end.
     let _ = socket.read_to_end(&mut answer).await;
     (socket.local_addr().unwrap(), String::from_utf8_lossy(&answer).into_owned())
 }

@@ -1,4 +1,4 @@
-//! The options of a platform: at the ends of each range, and beyond them.
+//! The options of a platform at and beyond the bounds of their ranges.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn just_below(time: Duration) -> Duration {
 
 type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
 
-/// Whether the option is refused, under its name.
+/// Returns whether the option is refused by its name.
 fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
     let error = set(quiet(), value).err();
     error.is_some_and(|error| {
@@ -30,7 +30,7 @@ fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
     })
 }
 
-/// Which options do not agree with another one.
+/// Returns the options that conflict with another one.
 fn disagrees(options: Result<Options, OptionError>) -> Option<&'static str> {
     options.unwrap().check().err().map(|error| error.name)
 }

@@ -1,5 +1,5 @@
-//! An edge made of bytes: a WebSocket client of another library, without the
-//! codec's machines. The codec only shows what came.
+//! A raw edge: a WebSocket client of another library, without the codec's machines. The codec
+//! only shows the received messages.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// No test waits longer than this for anything.
+/// The timeout of every wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const KEY: &str = "12345678-1234-1234-1234-123456789abc";
 
-/// An edge made of bytes.
+/// A raw edge.
 pub(crate) struct Peer {
     socket: WebSocketStream<TcpStream>,
     pub(crate) session: u32,
     next_request: u32,
-    /// What came while an answer was awaited, and was none to it.
+    /// Messages that arrived while waiting for an answer.
     passed_over: Vec<(Ids, String)>,
 }
 
 impl Peer {
-    /// Opens a WebSocket, and says nothing.
+    /// Opens a WebSocket without sending anything.
     pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         let request = format!("ws://{address}/Thingworx/WS").into_client_request().unwrap();
@@ -53,7 +53,7 @@ impl Peer {
         peer
     }
 
-    /// Sends a BIND, and says what came for an answer.
+    /// Sends a BIND; returns the answer.
     pub(crate) async fn bind(&mut self, names: &[&str]) -> String {
         let bind = alwayson_codec::Bind::new(names).unwrap();
         self.ask(Body::Bind(bind)).await
@@ -64,8 +64,7 @@ impl Peer {
         self.ask(Body::Unbind(bind)).await
     }
 
-    /// Sends a message with the next request id, and says what came for an answer
-    /// to it; what else comes is passed over.
+    /// Sends a message with the next request id; returns the answer and skips other messages.
     pub(crate) async fn ask(&mut self, body: Body<'_>) -> String {
         let request = self.say(body).await;
         loop {
@@ -77,17 +76,17 @@ impl Peer {
         }
     }
 
-    /// Whether something that begins so was passed over.
+    /// Returns whether a message with this beginning was skipped.
     pub(crate) fn was_told(&self, beginning: &str) -> bool {
         self.passed_over.iter().any(|(_, line)| line.starts_with(beginning))
     }
 
-    /// What was passed over.
+    /// Returns the skipped messages.
     pub(crate) fn passed_over(&mut self) -> Vec<(Ids, String)> {
         std::mem::take(&mut self.passed_over)
     }
 
-    /// Sends a message with the next request id, and says which that is.
+    /// Sends a message with the next request id; returns the id.
     pub(crate) async fn say(&mut self, body: Body<'_>) -> u32 {
         self.next_request += 1;
         let ids = Ids { request: self.next_request, endpoint: 0, session: self.session };
@@ -109,7 +108,7 @@ impl Peer {
         self.send(&hex(digits)).await;
     }
 
-    /// The next frame, as a line; pings and pongs are passed over.
+    /// Returns the next frame as a line; skips pings and pongs.
     pub(crate) async fn frame(&mut self) -> String {
         loop {
             let next = tokio::time::timeout(PATIENCE, self.socket.next()).await;

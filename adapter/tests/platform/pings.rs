@@ -20,8 +20,8 @@ async fn an_edge_that_answers_pings_is_not_cut_for_silence() {
     let platform = platform(&MemoryThings::any(), options).await;
     let peer = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut socket = peer.into_socket();
-    // The library answers each when the next one is waited for: that takes longer than
-    // silence may.
+    // The library answers each ping when it waits for the next one; together this takes longer
+    // than the idle timeout.
     for _ in 0..10 {
         let Some(Ok(Frame::Ping(_))) = socket.next().await else { panic!("no ping") };
     }

@@ -1,5 +1,5 @@
-//! What a platform refuses: once, with a reason, and the next good message works.
-//! What is wrong with a message is told.
+//! A platform refuses bad messages once, with a reason, reports what is wrong, and handles the
+//! next good message.
 
 use alwayson::message::{Request, Response};
 use alwayson::platform::{Event, MemoryThings, Platform};
@@ -35,7 +35,7 @@ async fn bound() -> (Platform, Receiver<Event>, Peer) {
     (platform, events, peer)
 }
 
-/// Whether the next good message works, whole and in chunks.
+/// Asserts that the next good message works, with and without chunks.
 async fn goes_on(platform: &Platform, peer: &mut Peer) {
     let write = Body::Request(codec::Request::read_property("Pump", "p"));
     assert!(peer.ask(write).await.starts_with("NOT_FOUND"));
@@ -68,7 +68,7 @@ async fn a_bind_in_chunks_is_one_bind_and_so_is_an_unbind() {
     for part in first {
         peer.send(part).await;
     }
-    // Nothing is bound before all of it is there.
+    // Nothing is bound before the last chunk.
     assert!(peer.bind(&["Valve"]).await.starts_with("SUCCESS"));
     assert!(platform.handle().holder(names[0]).is_none());
     peer.send(last).await;
@@ -158,7 +158,7 @@ async fn a_long_message_is_refused_once_however_many_chunks_it_has() {
     assert!(line.starts_with("BAD_REQUEST request=61"), "{line}");
     let (kind, offset, _) = fault(&mut events).await;
     assert_eq!((kind.as_str(), offset), ("ChunkMismatch", None));
-    // It promises more than the limit.
+    // It announces more than the limit.
     for mut chunk in chunks(&whole) {
         chunk[5] = 62;
         chunk[17..19].copy_from_slice(&u16::MAX.to_be_bytes());
@@ -267,7 +267,7 @@ async fn no_edge_gets_a_status_that_some_do_not_know() {
     }
 }
 
-/// What a test of the whole cannot show: that no code says one of them at all.
+/// No code sends one of these statuses at all.
 #[test]
 fn no_source_names_a_status_that_some_edges_do_not_know() {
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

@@ -1,4 +1,4 @@
-//! What a platform does for edges.
+//! Services of a platform for edges.
 
 use alwayson::message::Request;
 use alwayson::platform::{Event, MemoryThings, RequestError};
@@ -181,7 +181,7 @@ async fn a_gateway_that_was_made_is_there_for_as_long_as_it_is_bound() {
     for _ in 0..2 {
         assert!(peer.ask(Body::Bind(bind)).await.starts_with("SUCCESS"));
         assert!(things.state("Router").unwrap().is_connected);
-        // Nobody else can bind it as a Thing.
+        // No other connection can bind it as a Thing.
         let mut other = Peer::authenticated(platform.local_addr()).await;
         let answer = other.bind(&["Router"]).await;
         assert!(answer.starts_with("NOT_FOUND"), "{answer}");

@@ -1,4 +1,4 @@
-//! A platform that shuts down while somebody waits, or goes on asking.
+//! A platform that shuts down while requests are waiting or still arrive.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn read(name: &str) -> Body<'_> {
     Body::Request(codec::Request::read_property("Pump", name))
 }
 
-/// Asks what the host takes its time about, and sees to it that it does.
+/// Sends a request that the host delays, and waits until it does.
 async fn say_and_wait(peer: &mut Peer) -> u32 {
     let request = peer.say(read("wait")).await;
     assert!(peer.ask(read("p")).await.starts_with("NOT_FOUND"));
@@ -64,7 +64,7 @@ async fn an_edge_that_goes_on_asking_does_not_put_off_a_shutdown() {
         refused += u32::from(answer.starts_with(&format!("{}", Status::SERVICE_UNAVAILABLE)));
     }
     assert!(refused > 0);
-    // What was in flight is answered.
+    // Requests in flight are answered.
     permits.add_permits(1);
     let (ids, line) = peer.message().await;
     assert!(line.starts_with("NOT_FOUND") && ids.request == slow, "{line}");

@@ -1,4 +1,4 @@
-//! A peer that reads nothing and goes on sending.
+//! A peer that reads nothing and keeps sending.
 
 use std::io;
 use std::task::{Context, Poll};
@@ -11,8 +11,8 @@ use tokio::time::{Instant, Interval, interval};
 use super::peer::{KEY, auth_hex, hex};
 use super::support::{platform, quiet};
 
-/// A WebSocket that takes everything and hands on nothing. An AUTH comes over it,
-/// and then a ping every second.
+/// A WebSocket that accepts data without forwarding it. It receives an AUTH, and then a ping
+/// every second.
 struct Chatty {
     auth: Option<Vec<u8>>,
     pings: Interval,

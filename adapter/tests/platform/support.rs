@@ -1,4 +1,4 @@
-//! A platform for tests, and what it tells.
+//! A platform for tests, and its events.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::peer::{KEY, PATIENCE};
 
-/// Options under which the platform says nothing by itself.
+/// Options with which the platform sends nothing by itself.
 pub(crate) fn quiet() -> Options {
     Options::default().with_after_bind(AfterBind::NONE)
 }
@@ -26,7 +26,7 @@ pub(crate) const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// The next event that is meant.
+/// Waits for the next event that matches.
 pub(crate) async fn event(
     events: &mut broadcast::Receiver<Event>,
     is_meant: impl Fn(&Event) -> bool,
@@ -35,7 +35,7 @@ pub(crate) async fn event(
         loop {
             match events.recv().await {
                 Ok(event) if is_meant(&event) => return event,
-                // Of a flood of events some are lost.
+                // If there are many events, some are lost.
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(error) => panic!("{error}"),
             }

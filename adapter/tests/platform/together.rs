@@ -14,7 +14,7 @@ use super::support::{event, ms, platform, quiet};
 /// How many of each kind there are.
 const OF_EACH: usize = 20;
 
-/// A client that does harm, again and again.
+/// A misbehaving client, in a loop.
 async fn harm(address: SocketAddr, kind: usize) {
     match kind {
         // Opens and closes.
@@ -27,20 +27,20 @@ async fn harm(address: SocketAddr, kind: usize) {
         }
         // Says nothing after the upgrade.
         2 => drop(Peer::open(address).await.frame().await),
-        // Comes with a wrong key.
+        // Authenticates with a wrong key.
         3 => {
             let mut peer = Peer::open(address).await;
             peer.send_hex(&auth_hex("wrong")).await;
             drop(peer.frame().await);
         }
-        // Sends frames that are none.
+        // Sends invalid frames.
         4 => {
             let peer = Peer::authenticated(address).await;
             let mut socket = peer.into_socket().into_inner();
             let _ = socket.write_all(&[0xFF; 64]).await;
             let _ = socket.read_to_end(&mut Vec::new()).await;
         }
-        // Sends messages that are none.
+        // Sends invalid messages.
         5 => {
             let mut peer = Peer::authenticated(address).await;
             for _ in 0..100 {
@@ -48,7 +48,7 @@ async fn harm(address: SocketAddr, kind: usize) {
             }
             drop(peer.frame().await);
         }
-        // Binds and unbinds without end, and wants what another has.
+        // Binds and unbinds in a loop, also names of other connections.
         6 => {
             let mut peer = Peer::authenticated(address).await;
             for _ in 0..50 {
@@ -57,7 +57,7 @@ async fn harm(address: SocketAddr, kind: usize) {
                 drop(peer.bind(&["Good"]).await);
             }
         }
-        // Asks and does not read the answers.
+        // Sends requests and does not read the answers.
         _ => {
             let mut peer = Peer::authenticated(address).await;
             for _ in 0..2_000 {
@@ -106,7 +106,7 @@ async fn a_platform_under_all_faults_at_once_keeps_serving_a_well_behaved_edge()
     }
     assert!(served > 100, "{served} requests were answered");
     assert!(slowest < Duration::from_secs(2), "one waited {slowest:?}");
-    // It alone is left.
+    // Only this one is left.
     while platform.handle().connections() > 1 {
         event(&mut events, |event| matches!(event, Event::Disconnected { .. })).await;
     }

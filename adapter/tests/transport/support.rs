@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// No test waits longer than this for anything.
+/// The timeout of every wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request as it should be; the answer to its key is in the RFC.
@@ -74,7 +74,7 @@ pub(crate) async fn ask(address: SocketAddr, bytes: &[u8]) -> String {
     socket.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
     let read = socket.read_to_end(&mut answer);
-    // A reset after the answer is as good as its end.
+    // A reset after the answer counts as its end.
     let _ = tokio::time::timeout(PATIENCE, read).await.expect("the platform does not close");
     String::from_utf8_lossy(&answer).into_owned()
 }

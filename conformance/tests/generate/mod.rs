@@ -104,7 +104,7 @@ pub(crate) enum Container {
     Aspect,
 }
 
-/// A scalar in so many containers.
+/// A scalar inside this number of containers.
 pub(crate) fn enclosed(
     depth: impl Into<proptest::collection::SizeRange>,
 ) -> impl Strategy<Value = Value> {
@@ -221,8 +221,8 @@ pub(crate) fn long_message() -> impl Strategy<Value = Message> {
     ]
 }
 
-/// A chunk of one of few messages, honest or not: now and then it differs from
-/// others in code, session, entity, count or size, or is longer than it says.
+/// A chunk of one of a few messages. Some differ from the others in code, session, entity,
+/// count or size, or are longer than their declared size.
 pub(crate) fn chunk_frame() -> impl Strategy<Value = Vec<u8>> {
     let code = prop_oneof![
         4 => Just(0x03),

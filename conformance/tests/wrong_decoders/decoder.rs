@@ -47,7 +47,7 @@ pub(crate) struct Chunk {
     pub(crate) data: Vec<u8>,
 }
 
-/// Decodes a message as a decoder does that breaks one rule, or none.
+/// A decoder that breaks one rule, or none.
 pub(crate) fn decode(bytes: &[u8], fault: Option<Fault>) -> Read<Message> {
     let mut reader = Reader { bytes, at: 0, fault, entered: 0 };
     let (header, is_chunk) = reader.header()?;

@@ -1,4 +1,4 @@
-//! The ways to be wrong. `list` says what each of them is.
+//! The faults of wrong decoders; `list` describes each.
 
 /// The one rule of the protocol that a decoder or a joiner breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! A second joiner, written for these tests from section 5 of `PROTOCOL.md`
-//! alone: messages without a limit, in maps.
+//! alone, with unlimited memory.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use crate::fault::{Fault, Part};
 use crate::names::{DELETE, GET, STATUSES};
 use crate::reader::REFUSED;
 
-/// Puts chunks together as a joiner does that breaks one rule, or none.
+/// A joiner that breaks one rule, or none.
 pub(crate) struct Joiner {
     fault: Option<Fault>,
     unfinished: Vec<Unfinished>,
 }
 
-/// A message of which not all chunks have come.
+/// An unfinished message.
 struct Unfinished {
     header: Header,
     first: Chunk,

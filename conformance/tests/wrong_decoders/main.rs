@@ -1,6 +1,5 @@
-//! The vectors tell a right decoder from a wrong one. A second, simple decoder
-//! and joiner pass all of them; as soon as they break one rule of the protocol,
-//! they fail those that `list` names.
+//! The vectors distinguish right decoders from wrong ones: a second, simple decoder and joiner
+//! pass all of them, and fail those in `list` if they break one rule of the protocol.
 
 mod decoder;
 mod fault;
@@ -66,7 +65,7 @@ impl Case {
     }
 }
 
-/// What the chunks add up to, with the last of them.
+/// Returns the message that the last chunk completes.
 fn join(chunks: &[Vec<u8>], fault: Option<Fault>) -> Result<Json, &'static str> {
     let mut joiner = Joiner::new(fault);
     for (index, bytes) in chunks.iter().enumerate() {
@@ -81,7 +80,7 @@ fn join(chunks: &[Vec<u8>], fault: Option<Fault>) -> Result<Json, &'static str> 
     Err("not complete")
 }
 
-/// Whether two JSON values are the same, -0.0 and 0.0 not being so.
+/// Returns whether two JSON values are equal; -0.0 and 0.0 differ.
 fn same(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Array(one), Json::Array(other)) => {

@@ -2,7 +2,7 @@
 
 use crate::fault::{Count, Fault, Marker, Place, Utf8};
 
-/// The kind of an error of a wrong decoder that no right one has.
+/// The error kind of a wrong decoder that no right one returns.
 pub(crate) const REFUSED: &str = "Refused";
 
 /// What is wrong with a message, and at which offset (section 6).

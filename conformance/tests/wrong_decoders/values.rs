@@ -21,7 +21,7 @@ const THINGCODE: u8 = 127;
 const NOTHING: u8 = 255;
 
 impl Reader<'_> {
-    /// A value that so many containers enclose.
+    /// A value inside this number of containers.
     pub(crate) fn value(&mut self, depth: usize) -> Read<Json> {
         let at = self.at;
         if depth > 16 && self.is(Fault::NestingJudgedInside) {
@@ -75,7 +75,7 @@ impl Reader<'_> {
     /// enclose what is inside.
     fn enter(&mut self, container: Container, at: usize, depth: usize) -> Read<usize> {
         self.entered += 1;
-        // Even the stack of a decoder that does not count ends somewhere.
+        // A decoder that does not count must still not overflow the stack.
         if self.is(Fault::NestingNotCounted(container)) && self.entered < 64 {
             return Ok(depth);
         }

@@ -1,4 +1,4 @@
-//! `decode`: what it shows, and what it makes of what is no message.
+//! Tests of `decode`, also with invalid input.
 
 use std::fmt::Write;
 use std::path::PathBuf;

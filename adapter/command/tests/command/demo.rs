@@ -1,4 +1,4 @@
-//! `demo`: both sides at once.
+//! Tests of `demo`.
 
 use crate::process::{Process, alwayson};
 

@@ -1,4 +1,4 @@
-//! `edge`: the other side.
+//! Tests of `edge`.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -35,18 +35,18 @@ fn an_edge_answers_for_its_things() {
         assert_eq!(answer["status"], "SUCCESS", "{command}: {answer}");
         assert_eq!(answer["result"].to_string(), result, "{command}");
     }
-    // Another service is none of its own: no file transfer, no tunnel.
+    // Other services are refused, also those for file transfer and tunnels.
     for service in ["Nothing", "StartFileTransfer", "StartTunnel"] {
         platform.say(&format!("call Pump {service} a=1"));
         let refused = platform.find_json("status", "NOT_FOUND");
         assert_eq!(refused["reason"], format!("there is no service {service}"));
     }
-    // The type that the metadata say: 3.5 is a number, a word is none.
+    // The metadata declare NUMBER: a word is not one.
     platform.say("write Pump Pressure high");
     let refused = platform.find_json("error", "not-understood");
     assert_eq!(refused["reason"], "\"high\" is not a valid NUMBER");
     edge.find_text("POST request=");
-    // What it answers is named: a read as the property, a service `result`.
+    // The field of an answer has the name of the property, or `result` for a service.
     platform.say("trace on");
     for (command, content) in
         [("read Pump Pressure", "{Pressure: 3}"), ("call Pump Anything a=1", "{result: 1}")]
@@ -181,7 +181,7 @@ fn a_user_with_a_password_is_one_who_can_connect() {
     assert!(useless.errors.contains("is not of the form USER:PASSWORD"), "{}", useless.errors);
 }
 
-/// A proxy that makes one way, and says what it was asked.
+/// Runs a proxy for one connection; returns its URL and the request that it gets.
 fn proxy() -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -198,7 +198,7 @@ fn proxy() -> (String, std::thread::JoinHandle<String>) {
         near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let mut from = far.try_clone().unwrap();
         let mut to = near.try_clone().unwrap();
-        // Either side may go first.
+        // Either side may close first.
         std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
         std::thread::spawn(move || drop(std::io::copy(&mut near, &mut far)));
         head

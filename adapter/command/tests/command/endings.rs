@@ -1,4 +1,4 @@
-//! What the command says of the ends of connections.
+//! How the command reports the end of connections.
 
 use std::future::poll_fn;
 
@@ -54,7 +54,7 @@ fn what_became_no_websocket_is_a_line_and_a_page_of_the_web_is_refused() {
     let line = platform.find_text("not upgraded   from 127.0.0.1:");
     assert!(line.ends_with(": GET /wrong: 404, this is not the path of the WebSocket"), "{line}");
 
-    // Any key is accepted here: no page may use that.
+    // Any key is accepted, so web pages are rejected.
     let (mut platform, address) = Process::platform(&["--json"]);
     let page = format!("GET / HTTP/1.1\r\nHost: {address}\r\nOrigin: https://page.example\r\n\r\n");
     assert!(ask(&address, &page).starts_with("HTTP/1.1 403 "));
@@ -78,7 +78,7 @@ async fn the_user_of_an_edge_reads_why_the_platform_has_closed_and_the_reason_on
         "{line}"
     );
 
-    // Nobody has TLS there, and it is tried again: the words are said once.
+    // The port has no TLS, and the edge retries: the reason is printed once.
     let url = url.replace("ws:", "wss:");
     let args = ["edge", "--url", &url, "--thing", "Pump", "--insecure-accept-any-certificate"];
     let mut edge =

@@ -11,8 +11,7 @@ fn texts(list: &Json) -> impl Iterator<Item = &str> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())
 }
 
-/// What is answered to the messages, in so many answers: the statuses, and the last
-/// answer as a line.
+/// Returns the statuses of this number of answers, and the last answer as a line.
 async fn answers(address: &str, script: &Json, count: usize) -> (Vec<String>, String) {
     let mut peer = Peer::connect(address).await;
     let mut statuses = Vec::new();
@@ -59,7 +58,7 @@ async fn a_raw_client_gets_the_statuses_that_the_scripts_say() {
     std::fs::write(&things, "a\nb\ngateway-type EMSGateway\n").unwrap();
     let mut run = Vec::new();
     for (name, script) in scripts.as_object().unwrap() {
-        // Each has a platform of its own, whose first session is 1.
+        // Each script has its own platform, so its session is 1.
         let mut args = vec!["--after-bind", "none", "--things", things.to_str().unwrap()];
         let expected = script.get("expect").unwrap_or_else(|| {
             args.push("--several-messages");
@@ -68,7 +67,7 @@ async fn a_raw_client_gets_the_statuses_that_the_scripts_say() {
         let (_platform, address) = Process::platform(&args);
         let (statuses, last) = answers(&address, script, texts(expected).count()).await;
         assert!(statuses.iter().eq(texts(expected)), "{name}: {statuses:?}; {}", script["note"]);
-        // What its note says of the last answer.
+        // The note of the script describes the last answer.
         if name == "older-value-after-newer" {
             assert!(last.ends_with("{Temperature: 2}"), "{last}");
         }

@@ -1,4 +1,4 @@
-//! `load`: many edges, and what is counted.
+//! Tests of `load`.
 
 use std::net::TcpListener;
 
@@ -20,7 +20,7 @@ fn load_counts_what_is_answered() {
     let latency = &report["requests"]["latencyMs"];
     assert!(latency["p50"].as_f64() > Some(0.0));
     assert!(latency["p50"].as_f64() <= latency["max"].as_f64());
-    // What it says it has sent, the platform has.
+    // The platform has received what `load` reports as sent.
     platform.say("things");
     platform.find(|line| line.contains("│ Load-19") && line.contains("Load = 24"));
     let mut load = Process::start(alwayson().args(args));
@@ -105,7 +105,7 @@ fn platform_and_load_raise_the_soft_limit_of_open_files() {
 fn load_ends_when_the_platform_does_and_counts_what_was_not_sent() {
     let (mut platform, address) = Process::platform(&[]);
     let url = format!("ws://{address}");
-    // As many would take days.
+    // This number would take days.
     let args = ["load", "--url", &url, "--edges", "2", "--requests", "4000000000"];
     let mut load = Process::start(alwayson().args(args));
     for thing in ["Load-0 Load", "Load-1 Load"] {

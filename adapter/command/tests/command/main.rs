@@ -1,4 +1,4 @@
-//! The command, as a process: what it prints, what it takes, how it ends.
+//! Tests of the command as a process.
 
 mod decode;
 mod demo;

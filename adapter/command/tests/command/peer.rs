@@ -1,4 +1,4 @@
-//! A peer that knows bytes alone: what it sends was recorded.
+//! A peer that sends recorded bytes.
 
 use std::future::poll_fn;
 

@@ -1,4 +1,4 @@
-//! `platform`: its lines, its commands, its end.
+//! Tests of `platform`: output, commands, end.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -45,7 +45,7 @@ fn the_first_line_is_the_address_and_a_service_goes_on_without_input() {
         let port = address.strip_prefix("127.0.0.1:").unwrap();
         assert_ne!(port.parse::<u16>().unwrap(), 0);
         platform.hush();
-        // It would have ended by now if the end of its input were its end.
+        // The end of its input has not ended it.
         assert!(std::net::TcpStream::connect(&address).is_ok());
         platform.signal("TERM");
         assert_eq!(platform.end().code(), Some(0));
@@ -154,7 +154,7 @@ fn json_that_nobody_reads_any_more_ends_it_quietly() {
     let mut output = BufReader::new(platform.stdout.take().unwrap());
     output.read_line(&mut first).unwrap();
     assert!(first.starts_with("{\"event\":\"listening\""), "{first}");
-    // Nothing more is written: `head -1` would wait for it otherwise.
+    // Nothing more is written, so the end of the reader must be noticed without a write.
     drop(output);
     let mut stderr = platform.stderr.take().unwrap();
     let (sender, all) = channel();
@@ -274,9 +274,9 @@ async fn a_second_signal_ends_it_without_the_answer_that_does_not_come() {
     let request = peer.receive().await.unwrap();
     assert_eq!(request[1], 0x01, "no GET");
     platform.signal("TERM");
-    // It takes no more connections: it has seen the first signal.
+    // It accepts no more connections, so it has handled the first signal.
     while std::net::TcpStream::connect(&address).is_ok() {}
-    // What comes within 100 ms of the first is one with it.
+    // Signals within 100 ms of the first do not count.
     tokio::time::sleep(std::time::Duration::from_millis(150)).await;
     platform.signal("TERM");
     assert_eq!(platform.end().code(), Some(1));
@@ -313,7 +313,7 @@ fn over_tls_a_certificate_is_trusted_by_name_or_by_an_option_that_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_a_line_with_kind_place_and_bytes() {
-    // The id is that of nobody; a GET of a Thing whose name is cut short.
+    // A GET of a Thing with a truncated name; no request has this id.
     let cut = "0101000000ff00000000ffffffff000a0950756d70";
     let (mut platform, address) = Process::platform(&["--json", "--after-bind", "none"]);
     let mut peer = Peer::connect(&address).await;
@@ -332,7 +332,7 @@ async fn what_cannot_be_read_is_a_line_with_kind_place_and_bytes() {
     let (mut platform, address) = Process::platform(&["--after-bind", "none", "--log", "warn"]);
     let mut peer = Peer::connect(&address).await;
     let key = hex::encode(KEY.as_bytes());
-    // An AUTH whose key is cut short: the beginning of it is there.
+    // An AUTH with a truncated key, whose beginning is present.
     peer.send(&format!("01140000000200000000ffffffff0001066170704b657924{}", &key[..60])).await;
     assert_eq!(peer.receive().await, None);
     let line = platform.find_text("unreadable");

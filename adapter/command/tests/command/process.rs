@@ -1,4 +1,4 @@
-//! A process of the command, and its lines.
+//! A process of the command, with its output.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-/// No test waits longer than this for anything.
+/// The timeout of every wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The command.
 pub(crate) fn alwayson() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alwayson"));
-    // What stands in the environment of whoever tests does not matter.
+    // Independent of the environment of the test run.
     command.env_remove("RUST_LOG").env("NO_COLOR", "1");
     command
 }
@@ -57,7 +57,7 @@ impl Process {
         Self { child, input, lines, output: String::new(), errors: String::new() }
     }
 
-    /// A platform at a free port of this machine, and where it listens.
+    /// Starts a platform on a free local port; returns its address.
     pub(crate) fn platform(args: &[&str]) -> (Self, String) {
         let mut platform =
             Self::start(alwayson().args(["platform", "--listen", "127.0.0.1:0"]).args(args));
@@ -92,12 +92,12 @@ impl Process {
         }
     }
 
-    /// The next line that it prints.
+    /// Returns the next printed line.
     pub(crate) fn line(&mut self) -> String {
         self.find(|_| true)
     }
 
-    /// The next line that it prints and that is meant.
+    /// Returns the next printed line that matches.
     pub(crate) fn find(&mut self, is_meant: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -109,12 +109,12 @@ impl Process {
         }
     }
 
-    /// The next line with this in it.
+    /// Returns the next line that contains this text.
     pub(crate) fn find_text(&mut self, text: &str) -> String {
         self.find(|line| line.contains(text))
     }
 
-    /// The next line that is a JSON object with this text under this name.
+    /// Returns the next line that is a JSON object whose member `name` is this text.
     pub(crate) fn find_json(&mut self, name: &str, text: &str) -> Json {
         let json = |line: &str| serde_json::from_str::<Json>(line).expect(line);
         json(&self.find(|line| json(line)[name] == text))

@@ -1,4 +1,4 @@
-//! The recipe of the README for a certificate, as it stands there.
+//! Runs the README's commands that create a certificate.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -39,7 +39,7 @@ fn args(command: &str, folder: &Path, port: [&str; 2]) -> Vec<String> {
 #[test]
 fn the_certificate_of_the_readme_is_one_that_edges_trust() {
     let [openssl, platform, edge] = recipe().try_into().unwrap();
-    // With both, as it says for devices that take no CA:TRUE.
+    // Also with CA:FALSE, for devices that reject CA:TRUE.
     for extension in ["", " -addext basicConstraints=critical,CA:FALSE"] {
         let folder = tempfile::tempdir().unwrap();
         run_openssl(&format!("{openssl}{extension}"), folder.path());

@@ -1,4 +1,4 @@
-//! `platform`: what SIGHUP has read anew, certificates of edges, and pings.
+//! Tests of `platform`: reloading on SIGHUP, client certificates, pings.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -89,7 +89,7 @@ async fn sighup_has_keys_and_certificate_read_anew_and_no_connection_ends() {
     let _stays = edge(&address, "Stays", &args);
     platform.find(|line| line.contains("\"bound\"") && line.contains("Stays"));
 
-    // What cannot be used changes nothing, whatever else could be read.
+    // If one file cannot be used, nothing changes.
     std::fs::write(&keys, "the second key\n").unwrap();
     std::fs::write(&certificate, "no certificate").unwrap();
     platform.signal("HUP");
@@ -111,7 +111,7 @@ async fn sighup_has_keys_and_certificate_read_anew_and_no_connection_ends() {
     let _new = edge(&address, "New", &["--app-key-file", &new_key, "--ca", &second_ca]);
     platform.find(|line| line.contains("\"bound\"") && line.contains("New"));
 
-    // Who was there is there, and answers.
+    // The existing connection is still there and answers.
     platform.say("read Stays Pressure");
     let answer = platform.find_json("command", "read Stays Pressure");
     assert_eq!(answer["result"], 2.5);

@@ -1,9 +1,9 @@
-//! No secret in what is shown or logged (K01, K02).
+//! No secret in output or logs (K01, K02).
 
 use crate::peer::{KEY, Peer};
 use crate::process::{Process, alwayson};
 
-/// Each half of the key is enough to be too much.
+/// Neither half of the key may appear.
 const PARTS: [&str; 2] = ["12345678-1234", "123456789abc"];
 
 fn assert_masked(process: &Process, what: &str) {

@@ -1,4 +1,4 @@
-//! Wrong use: what is said, and exit code 2.
+//! Wrong usage: error texts and exit code 2.
 
 use crate::process::{Process, alwayson};
 

@@ -1,4 +1,4 @@
-//! A recorded client: it sends what stands in its capture, and answers as it did then.
+//! A recorded client: it sends the messages of its capture, and answers as it did then.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::super::peer::{Peer, encode};
 
-/// What the platform asks by itself after a BIND.
+/// The requests that the platform sends by itself after a BIND.
 const AFTER_BIND: [&str; 2] = ["GetMetadata", "NotifyPropertyUpdate"];
 
 /// The session id that a capture grants.

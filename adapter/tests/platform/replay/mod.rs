@@ -93,8 +93,8 @@ async fn replayed(name: &str) -> MemoryThings {
     assert_eq!(faults(&capture, &wrong, &client.answers), [] as [&str; 0]);
     drop(client);
     platform.shut_down().await;
-    // What real clients say of themselves is believed. Some have no metadata, and some are
-    // not asked in the capture and end without an answer.
+    // The metadata of real clients are accepted. Some clients have none, and some are not
+    // asked in the capture and end without an answer.
     while let Ok(event) = events.try_recv() {
         if let Event::NotDescribed { thing, reason } = event {
             let unanswered = [RequestError::Ended, RequestError::NotBound, RequestError::Timeout];
@@ -106,8 +106,7 @@ async fn replayed(name: &str) -> MemoryThings {
     things
 }
 
-/// Which answers are not what they should be, and which expectations are not needed any
-/// more.
+/// Returns the wrong answers, and the unnecessary expectations.
 fn faults(
     capture: &Capture,
     wrong: &BTreeMap<u32, &Answer>,

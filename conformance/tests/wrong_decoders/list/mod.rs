@@ -9,7 +9,7 @@ mod values;
 
 use crate::fault::Fault;
 
-/// A way to be wrong, in words, and the ids of vectors that show it.
+/// A fault, in words, and the ids of vectors that detect it.
 pub(crate) type Wrong = (Fault, &'static str, &'static [&'static str]);
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Wrong> {
