@@ -1,15 +1,14 @@
-//! Milliseconds for the machines.
+//! The clock of the codec's machines, in milliseconds.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// The farthest that is waited for: 30 years. Timers of some systems take no
-/// time that is too far away to be meant.
+/// The longest wait: 30 years. The timers of some systems do not accept times that are further
+/// away.
 const FARTHEST_MS: u64 = 30 * 365 * 24 * 60 * 60 * 1000;
 
-/// A clock that starts at 0 and does not go back; it knows what time it was
-/// then.
+/// A monotonic clock that starts at 0 ms. It knows the time of day at which it was started.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,
@@ -25,12 +24,12 @@ impl Clock {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// When a machine's time comes, to be waited for.
+    /// Returns the instant of a machine's time, in ms, to wait for.
     pub(crate) fn instant(&self, at_ms: u64) -> Instant {
         self.start + Duration::from_millis(at_ms.min(FARTHEST_MS))
     }
 
-    /// The time of day of a machine's time.
+    /// Returns the time of day at a machine's time, in ms.
     pub(crate) fn time_of_day(&self, at_ms: u64) -> SystemTime {
         self.started + Duration::from_millis(at_ms)
     }

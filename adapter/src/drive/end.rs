@@ -1,14 +1,14 @@
-//! What a machine's own end means for the connection: its cause, with the limit that was
-//! reached, and the reason of the close.
+//! Maps the end that a machine has decided to the cause of the connection's end, with the limit
+//! that was reached, and to the reason in the close.
 
 use alwayson_codec::connection::{edge, platform};
 
 use crate::transport::Cause;
 
-/// Why a machine has ended the connection.
+/// Why a machine ended the connection.
 pub(crate) struct LocalEnd {
     pub(crate) cause: Cause,
-    /// What the peer is told in the close; empty where that needs no words.
+    /// The reason in the close; empty if the code suffices.
     pub(crate) reason: &'static str,
 }
 
@@ -28,7 +28,7 @@ fn silence(name: &'static str, ms: u32, reason: &'static str) -> LocalEnd {
     LocalEnd { cause: Cause::Silence { name, ms: ms.into() }, reason }
 }
 
-/// Of a platform; none where it was the transport that ended.
+/// Maps the end of a platform's machine. Returns `None` if the transport ended.
 pub(super) fn of_platform(end: platform::End, settings: &platform::Settings) -> Option<LocalEnd> {
     use platform::End;
     Some(match end {
@@ -43,7 +43,7 @@ pub(super) fn of_platform(end: platform::End, settings: &platform::Settings) -> 
     })
 }
 
-/// Of an edge; none where it was the transport that ended.
+/// Maps the end of an edge's machine. Returns `None` if the transport ended.
 pub(super) fn of_edge(end: edge::End, settings: &edge::Settings) -> Option<LocalEnd> {
     use edge::End;
     let timeout_ms = settings.request_timeout_ms;
@@ -54,7 +54,7 @@ pub(super) fn of_edge(end: edge::End, settings: &edge::Settings) -> Option<Local
         End::Protocol => broken_rule("what came has no header of a message"),
         End::InvalidSession => closed("the session is not known any more"),
         End::Silent => silence("pong_timeout_ms", settings.pong_timeout_ms, "no pong in time"),
-        // An edge that leaves says no more than its code (section 1).
+        // An edge that leaves sends only the code (PROTOCOL.md §1).
         _ => closed(""),
     })
 }

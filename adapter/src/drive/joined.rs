@@ -1,4 +1,4 @@
-//! One long message of which not all chunks have come.
+//! One incomplete long message, some chunks of which have not been received.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alwayson_codec::{Assembly, Chunk, Ids, JoinError};
 
-/// What a chunk that waits for earlier ones takes beside its data: its place among
-/// the others, and what an allocator adds.
+/// The memory that a chunk that waits for earlier ones takes in addition to its data, in bytes:
+/// its entry in the map, and the overhead of the allocator.
 const WAITING: usize = 64;
 
-/// Memory grows by no less than this.
+/// The step by which a short message's memory grows, in bytes.
 const STEP: usize = 1 << 10;
 
-/// From this length on it grows by a sixteenth, so that each byte is moved a bounded
-/// number of times.
+/// The length, in bytes, from which memory grows by a sixteenth instead, so that each byte is
+/// moved a bounded number of times.
 const LONG: usize = 64 << 10;
 
-/// Bytes that the unfinished messages of all connections may take together.
+/// The memory that the incomplete messages of all connections may take together, in bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct JoinBudget {
     left: Arc<AtomicUsize>,
@@ -29,7 +29,7 @@ impl JoinBudget {
         Self { left: Arc::new(AtomicUsize::new(bytes)), all: bytes }
     }
 
-    /// How many bytes are taken.
+    /// Returns the number of bytes in use.
     pub(crate) fn taken(&self) -> usize {
         self.all - self.left.load(Ordering::Relaxed)
     }
@@ -45,7 +45,7 @@ impl JoinBudget {
     }
 }
 
-/// A part of the budget, given back when it is dropped.
+/// A part of the budget, which is returned to it when this is dropped.
 struct Taken {
     bytes: usize,
     budget: JoinBudget,
@@ -70,22 +70,26 @@ impl Drop for Taken {
     }
 }
 
-/// A message, with memory for what has come of it.
+/// An incomplete message, with memory for the chunks that were received.
 pub(super) struct Place {
     pub(super) assembly: Assembly,
     pub(super) expires_ms: u64,
-    /// The head, and the chunks that have come without a gap.
+    /// The head, and the data of the chunks up to the first gap.
     whole: Vec<u8>,
     head_len: usize,
-    /// How many chunks these are.
+    /// The number of chunks up to the first gap.
     in_order: u16,
-    /// Those behind a gap.
+    /// The chunks after the first gap, by chunk id.
     waiting: BTreeMap<u16, Box<[u8]>>,
     taken: Taken,
 }
 
 impl Place {
-    /// A place for the message that this chunk is the first of that has come.
+    /// Creates a place for a message, from the first chunk of it that was received, which need not
+    /// be chunk 1. [`take`](Self::take) then takes the chunk itself.
+    ///
+    /// # Errors
+    /// Those of [`Assembly::begin`], and [`JoinError::Busy`] if the budget is used up.
     pub(super) fn begin(
         ids: Ids,
         chunk: &Chunk<'_>,
@@ -109,8 +113,11 @@ impl Place {
         Ok(place)
     }
 
-    /// Takes a chunk, and says whether the message is complete. After an error it is
-    /// of no use any more.
+    /// Takes a chunk. Returns whether the message is complete. Drop the place after an error.
+    ///
+    /// # Errors
+    /// Those of [`Assembly::check`] and [`Assembly::count`], and [`JoinError::Busy`] if the budget
+    /// or the memory of the system is used up.
     pub(super) fn take(
         &mut self,
         ids: Ids,
@@ -135,7 +142,7 @@ impl Place {
         Ok(is_complete)
     }
 
-    /// The message, once it is complete.
+    /// Returns the message, once it is complete.
     pub(super) fn whole(&self) -> &[u8] {
         &self.whole
     }
@@ -156,10 +163,11 @@ impl Place {
         Ok(())
     }
 
-    /// Makes room for so many bytes, and for some more, but for no more than the
-    /// chunks promise.
+    /// Reserves `needed` bytes in total, and some more to avoid frequent moves, but no more than
+    /// the chunks can still bring, and nothing extra if the budget does not allow it.
     fn grow(&mut self, needed: usize) -> Result<(), JoinError> {
-        let (len, before) = (self.whole.len(), self.whole.capacity());
+        let len = self.whole.len();
+        let before = self.whole.capacity();
         if needed <= before {
             return Ok(());
         }
@@ -170,7 +178,7 @@ impl Place {
             capacity = needed;
             self.taken.more(capacity - before)?;
         }
-        // The system may have less than the budget.
+        // The system may have less memory than the budget.
         self.whole.try_reserve_exact(capacity - len).map_err(|_| JoinError::Busy)
     }
 }

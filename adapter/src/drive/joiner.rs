@@ -1,4 +1,4 @@
-//! Memory for long messages that come in, when they do.
+//! Joins incoming long messages in memory that grows with what was received.
 
 use alwayson_codec::connection::Join;
 use alwayson_codec::limits::DEFAULT_JOIN_TIMEOUT_MS;
@@ -7,15 +7,15 @@ use alwayson_codec::{Chunk, Ids, JoinError, Joined};
 use super::joined::{JoinBudget, Place};
 use crate::message::MessageLimit;
 
-/// How many long messages one connection may have unfinished at a time.
+/// The number of incomplete long messages that one connection may have at a time.
 const PLACES: usize = 2;
 
-/// A joiner that takes memory for what has come of unfinished messages, whatever
-/// their chunks promise.
+/// A joiner that takes memory for the chunks of incomplete messages that were received, whatever
+/// number of chunks they announce.
 pub(crate) struct GrowingJoiner {
     /// Boxed, so that a connection without any takes little memory.
     places: [Option<Box<Place>>; PLACES],
-    /// The message that has become complete, until it was handled.
+    /// The complete message, until it is handled.
     complete: Option<Box<Place>>,
     limit: MessageLimit,
     budget: JoinBudget,
@@ -26,22 +26,26 @@ impl GrowingJoiner {
         Self { places: [const { None }; PLACES], complete: None, limit, budget }
     }
 
-    /// The longest message that is joined.
+    /// Returns the limit of the length of a joined message.
     pub(crate) const fn limit(&self) -> MessageLimit {
         self.limit
     }
 
-    /// When an unfinished message has waited too long.
+    /// Returns when the next incomplete message expires, in ms.
     pub(crate) fn next_expiry(&self) -> Option<u64> {
         self.places.iter().flatten().map(|place| place.expires_ms).min()
     }
 
-    /// Frees the memory of the message that was complete: it was handled.
+    /// Frees the memory of the complete message, which was handled.
     pub(crate) fn handled(&mut self) {
         self.complete = None;
     }
 
-    /// The place of a chunk's message: that where it is, or a free one.
+    /// Returns the index of the place of a chunk's message, which is created if the chunk is the
+    /// first one of the message that was received.
+    ///
+    /// # Errors
+    /// Those of [`Place::begin`], and [`JoinError::Busy`] if no place is free.
     fn find(&mut self, ids: Ids, chunk: &Chunk<'_>, now_ms: u64) -> Result<usize, JoinError> {
         let is_it = |place: &Option<Box<Place>>| {
             place.as_ref().is_some_and(|place| place.assembly.holds(ids, chunk))
@@ -63,7 +67,7 @@ impl Join for GrowingJoiner {
         self.expire(now_ms);
         let at = self.find(ids, chunk, now_ms)?;
         let Some(mut place) = self.places[at].take() else { return Err(JoinError::Busy) };
-        // After an error it is dropped.
+        // After an error, the place is dropped.
         if place.take(ids, chunk, self.limit.bytes())? {
             return Ok(Joined::Complete(self.complete.insert(place).whole()));
         }
@@ -83,7 +87,8 @@ impl Join for GrowingJoiner {
     }
 
     fn clear(&mut self) {
-        (self.places, self.complete) = ([const { None }; PLACES], None);
+        self.places = [const { None }; PLACES];
+        self.complete = None;
     }
 }
 
@@ -111,7 +116,7 @@ mod tests {
         let mut joiner = GrowingJoiner::new(MessageLimit::default(), budget.clone());
         joiner.push(ids(1), &chunk(1, 128, &[0; 8000]), 0).unwrap();
         assert!(budget.taken() < 9216, "{} bytes", budget.taken());
-        // Nor does the last of them make room for those before.
+        // Nor does the last chunk reserve memory for the ones before it.
         joiner.push(ids(2), &chunk(128, 128, &[0; 8000]), 0).unwrap();
         assert!(budget.taken() < 2 * 9216, "{} bytes", budget.taken());
         joiner.clear();
@@ -124,7 +129,7 @@ mod tests {
         let len = 21 + 8 * 8000;
         for (budget, is_joined) in [(len - 1, false), (len, true), (len + 1, true)] {
             let budget = JoinBudget::new(budget);
-            // No more is promised than comes, so nothing is taken in advance.
+            // The chunks announce exactly what is received, so nothing is reserved in advance.
             let mut joiner = GrowingJoiner::new(MessageLimit::default(), budget.clone());
             let data = [0xFF; 8000];
             let of = ChunkOf::Request(Method::Put, Entity::thing("Pump"));
@@ -180,7 +185,7 @@ mod tests {
         assert_eq!(whole, Ok(15 + usize::from(u16::MAX)));
     }
 
-    /// One chunk of few messages, some of which contradict each other.
+    /// A chunk of one of a few messages; some chunks contradict each other.
     fn any_chunk() -> impl Strategy<Value = (Ids, bool, [u16; 3], Vec<u8>)> {
         let fields = (0..6_u16, 1..6_u16, prop_oneof![4 => Just(500_u16), 1 => Just(40)]);
         let data = prop::collection::vec(any::<u8>(), 0..600);
@@ -192,7 +197,7 @@ mod tests {
     }
 
     proptest! {
-        /// Of the codec's joiner is checked elsewhere that it joins rightly.
+        /// The tests of the codec check that its joiner joins correctly.
         #[test]
         fn chunks_come_to_what_the_joiner_of_the_codec_makes_of_them(
             chunks in prop::collection::vec(any_chunk(), 1..60),
@@ -206,7 +211,7 @@ mod tests {
                 DEFAULT_JOIN_TIMEOUT_MS,
             );
             for (now_ms, (ids, is_other, [id, count, size], data)) in (0..).zip(&chunks) {
-                // Some wait too long.
+                // So some messages expire.
                 let now_ms = now_ms * 2_000;
                 let of = match is_other {
                     true => ChunkOf::Response(Status::SUCCESS),

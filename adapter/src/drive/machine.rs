@@ -1,4 +1,4 @@
-//! What the driver asks of either machine.
+//! The operations of both machines that the driver needs.
 
 use alwayson_codec::connection::{self, CallError, InboundId, RequestId, Storage};
 use alwayson_codec::connection::{edge, platform};
@@ -7,13 +7,13 @@ use super::end::{self, LocalEnd};
 use crate::message::{self, Request, Response};
 use crate::value::Value;
 
-/// Either side of a connection, with messages that own what they hold.
+/// The machine of either side of a connection, which sends owned messages.
 pub(crate) trait Machine: connection::Machine<Outbox = Vec<u8>> {
-    /// Why the machine has ended the connection, where it was not the transport that
+    /// Returns why the machine ended the connection, or `None` if it has not, or the transport
     /// ended.
     fn local_end(&self) -> Option<LocalEnd>;
 
-    /// Sends a request to an entity under this name.
+    /// Sends a request to an entity of this name.
     fn ask(&mut self, request: &Request, name: &str, now_ms: u64) -> Result<RequestId, CallError> {
         message::with_head(request, name, |head| match &request.params {
             None => self.request(&head, now_ms),

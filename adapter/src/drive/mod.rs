@@ -1,14 +1,14 @@
-//! A machine of the codec and its WebSocket, driven together. Both sides use it.
+//! Drives a machine of the codec and its WebSocket together. Both sides use it.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `machine.rs` | what the driver asks of either machine |
-// | `end.rs` | what a machine's own end means for the connection |
-// | `send.rs` | what goes out |
-// | `room.rs` | memory for machines that grows with use, up to limits |
-// | `joiner.rs`, `joined.rs` | memory for long messages that come in, when they do |
-// | `pings.rs` | pings of a side whose machine sends none |
-// | `clock.rs` | milliseconds for the machines |
+// | `machine.rs` | the operations of both machines that the driver needs |
+// | `end.rs` | maps the end of a machine to the cause and the reason of the connection's end |
+// | `send.rs` | sends messages, pings and the close |
+// | `room.rs` | memory for machines, which grows with use up to limits |
+// | `joiner.rs`, `joined.rs` | join incoming long messages in memory that grows with them |
+// | `pings.rs` | pings for a side whose machine sends none |
+// | `clock.rs` | the clock of the machines, in milliseconds |
 
 mod clock;
 mod end;
@@ -43,23 +43,23 @@ use crate::message::{Request, Response, request_len, response_len};
 use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Party, Transport};
 
 thread_local! {
-    /// Where the next frame is written, before it is copied to its size: one for
-    /// each thread rather than one for each of thousands of connections.
+    /// The buffer into which the next frame is written, before it is copied to its size: one for
+    /// each thread instead of one for each of thousands of connections.
     static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-/// How long a buffer must be so that each frame fits: the longest chunk size.
+/// The length of the buffer, in bytes: the largest chunk size fits, and with it each frame.
 const SCRATCH_LEN: usize = 0x1_0000;
 
-/// What has happened.
+/// What happened in a step of the driver.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A message came, to be handed to the machine. One that it does not take
-    /// now goes to [`Driver::put_back`].
+    /// A message was received. Pass it to the machine; if the machine does not take it now, pass
+    /// it to [`Driver::put_back`].
     Message(Bytes),
-    /// The machine may have something to tell.
+    /// The machine may have events.
     Progress,
-    /// All is over: nothing will come or go any more.
+    /// The connection is over: nothing is sent or received any more.
     Over,
 }
 
@@ -71,41 +71,41 @@ pub(crate) struct Driver<M> {
     transport: AnyTransport,
     observer: Option<Observer>,
     timer: Pin<Box<Sleep>>,
-    /// A message that the machine has not taken, and whether anything has
-    /// happened since.
+    /// A message that the machine has not taken.
     held: Option<Bytes>,
+    /// Whether the machine may take the held message now.
     may_retry: bool,
-    /// Whether all that was taken by the transport was flushed.
+    /// Whether everything that the transport accepted was flushed.
     is_flushed: bool,
-    /// The transport is at its end.
+    /// Whether the transport has ended.
     is_closed: bool,
-    /// Who ended the connection, and how: the first to do so.
+    /// Who ended the connection first, and how.
     ending: Option<Ending>,
-    /// What the end is, once the close that is being sent was taken.
+    /// The ending to record once the transport accepts the close that is being sent.
     closing: Option<Ending>,
-    /// Nothing can be sent any more, for this reason. What the peer has said before
-    /// may still come.
+    /// Why nothing can be sent any more. What the peer sent before may still be received.
     broken: Option<io::ErrorKind>,
-    /// The close that the host wants sent instead of the machine's.
+    /// The close that is sent instead of the machine's.
     close: Option<Close>,
-    /// What was wrong with the message that has ended the connection.
+    /// What was wrong with the last message that could not be read.
     fault: Option<String>,
-    /// The transport takes nothing, since.
+    /// The time since which the transport accepts nothing.
     blocked_ms: Option<u64>,
-    /// It does not hand on all that it took, since.
+    /// The time since which the transport has not flushed all that it accepted.
     unflushed_ms: Option<u64>,
     send_timeout: Duration,
     pings: Pings,
-    /// How long the machine's outbox is, and may become.
+    /// The length of the machine's outbox, in bytes.
     outbox_len: usize,
+    /// The length up to which the outbox may grow, in bytes.
     outbox_limit: usize,
-    /// Bytes that followed messages, as far as they were told.
+    /// The number of bytes that followed messages, as of the last report.
     bytes_followed: u32,
 }
 
 impl<M: Machine> Driver<M> {
-    /// Drives a machine whose outbox has no memory yet over a transport. It is lost
-    /// when it takes nothing, or hands on nothing, for so long.
+    /// Creates a driver of a machine whose outbox has no memory yet. The connection is lost if the
+    /// transport accepts nothing, or flushes nothing, for `send_timeout`.
     pub(crate) fn new(
         machine: M,
         transport: AnyTransport,
@@ -142,8 +142,11 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    /// Has the machine send something, with an outbox that is made longer when it
-    /// has to be, up to the limit.
+    /// Calls the machine to send something. If the outbox is too short, it grows, up to its limit,
+    /// and the call is repeated.
+    ///
+    /// # Errors
+    /// Those of `call`.
     pub(crate) fn call<R>(
         &mut self,
         mut call: impl FnMut(&mut M, u64) -> Result<R, CallError>,
@@ -157,19 +160,26 @@ impl<M: Machine> Driver<M> {
                 return result;
             }
             let len = (4 * self.outbox_len).clamp(OUTBOX_IDLE, self.outbox_limit);
-            // It is longer than before, so it takes all that waits.
+            // The new outbox is longer, so everything that waits fits, and this cannot fail.
             drop(self.machine.replace_outbox(vec![0; len]));
             self.outbox_len = len;
         }
     }
 
-    /// Sends a request to an entity under this name, if it is no longer than may be.
+    /// Sends a request to an entity of this name.
+    ///
+    /// # Errors
+    /// [`CallError::MessageTooLong`] if it exceeds the message limit, and those of the machine.
     pub(crate) fn ask(&mut self, request: &Request, name: &str) -> Result<RequestId, CallError> {
         self.check_len(request_len(request, name))?;
         self.call(|machine, now_ms| machine.ask(request, name, now_ms))
     }
 
-    /// Answers a request, if the answer is no longer than may be.
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// [`CallError::MessageTooLong`] if the answer exceeds the message limit, and those of the
+    /// machine.
     pub(crate) fn answer(
         &mut self,
         inbound: InboundId,
@@ -184,7 +194,7 @@ impl<M: Machine> Driver<M> {
         if is_too_long { Err(CallError::MessageTooLong) } else { Ok(()) }
     }
 
-    /// Gives back the memory of an outbox in which nothing waits.
+    /// Shrinks an outbox in which nothing waits.
     fn shrink(&mut self) {
         if self.outbox_len > OUTBOX_IDLE
             && self.machine.replace_outbox(vec![0; OUTBOX_IDLE]).is_ok()
@@ -193,15 +203,16 @@ impl<M: Machine> Driver<M> {
         }
     }
 
-    /// The machine does not take this message now: it is handed out again when
-    /// something was sent, or [`retry`](Self::retry) was called.
+    /// Holds a message that the machine does not take now. It is returned again by
+    /// [`step`](Self::step) after something was sent, or after [`retry`](Self::retry).
     pub(crate) fn put_back(&mut self, message: Bytes) {
         self.held = Some(message);
         self.may_retry = false;
     }
 
-    /// The machine has taken a message of these bytes: what follows it is handed out
-    /// next. Says how many bytes followed that are not read; none where there are none.
+    /// Notes that the machine took a message from these bytes. If the machine reads several
+    /// messages, [`step`](Self::step) returns the rest next. Returns the number of bytes that
+    /// followed the message and are not read, if there are any.
     pub(crate) fn taken(&mut self, bytes: &Bytes) -> Option<u32> {
         let rest = self.machine.rest(bytes);
         if !rest.is_empty() {
@@ -213,50 +224,50 @@ impl<M: Machine> Driver<M> {
         (more > 0).then_some(more)
     }
 
-    /// What the machine waited for was decided.
+    /// Notes that the decision that the machine waited for was made.
     pub(crate) fn retry(&mut self) {
         self.may_retry = true;
     }
 
-    /// Pings the peer when nothing has come for so long.
+    /// Pings the peer whenever nothing was received for this interval.
     pub(crate) fn ping_after(&mut self, interval: Duration) {
         self.pings.after(interval);
     }
 
-    /// The next close of the machine goes out with this code and reason.
+    /// Replaces the code and reason of the machine's next close.
     pub(crate) fn close_with(&mut self, close: Close) {
         self.close = Some(close);
     }
 
-    /// What is wrong with a message that the machine has ended the connection for.
+    /// Notes the fault of a message, in case the machine ends the connection because of it.
     pub(crate) fn blame(&mut self, fault: &Fault) {
         let at = fault.offset.map(|offset| format!(" at byte {offset}")).unwrap_or_default();
         self.fault = Some(format!("{}{at}", fault.kind));
     }
 
-    /// Nothing can be sent any more: what comes before the end is still taken.
+    /// Stops sending. What the peer sends before the end is still received.
     pub(crate) fn break_off(&mut self, kind: io::ErrorKind) {
         self.broken.get_or_insert(kind);
         self.blocked_ms.get_or_insert(self.clock.now_ms());
     }
 
-    /// The connection has taken nothing for too long.
+    /// Ends the connection, which has accepted no outgoing data for `send_timeout`.
     pub(crate) fn stall(&mut self) {
         let limit = Cause::Limit { name: "send_timeout_ms", value: self.send_timeout_ms() };
         self.lost(self.clock.now_ms(), Ending::local(limit, None));
     }
 
-    /// Who ended the connection, and how; dropped here, where nothing has ended it.
+    /// Returns who ended the connection, and how. If nothing has, this side aborted it.
     pub(crate) fn ending(&self) -> Ending {
         let silent = || self.machine.local_end().map(|end| Ending::local(end.cause, None));
         self.ending.clone().or_else(silent).unwrap_or_else(Ending::aborted)
     }
 
-    /// Sends what there is to send, and waits for what happens next.
+    /// Sends everything that waits, and waits for the next thing to happen.
     ///
-    /// Dropping the future loses nothing: what came is handed out before anything
-    /// else is waited for, and what is to be sent stays with the machine or the
-    /// transport.
+    /// # Cancel safety
+    /// Dropping the future loses nothing. What was received is returned before anything else is
+    /// waited for, and what waits to be sent stays in the machine or the transport.
     pub(crate) async fn step(&mut self) -> Step {
         poll_fn(|context| self.poll_step(context)).await
     }
@@ -265,7 +276,7 @@ impl<M: Machine> Driver<M> {
         if self.is_closed || self.machine.is_ended() {
             return Poll::Ready(Step::Over);
         }
-        // The clock is asked once: that costs as much as decoding a message.
+        // The clock is read once, since that costs as much as decoding a message.
         let now_ms = self.clock.now_ms();
         if self.broken.is_none() && self.send(context, now_ms) {
             return Poll::Ready(Step::Progress);
@@ -282,8 +293,8 @@ impl<M: Machine> Driver<M> {
             self.flush(context, now_ms);
         }
         if let Some(kind) = self.broken {
-            // A transport that is closed tells soon how, for as long as it may take. One
-            // that is broken has told all that it had to.
+            // A closed transport soon reports how it was closed, so wait for that, up to the
+            // timeout. A broken one has nothing more to report.
             if kind != io::ErrorKind::NotConnected || self.held.is_some() {
                 self.lost(now_ms, Ending::broken(kind));
                 return Poll::Ready(Step::Progress);
@@ -308,7 +319,7 @@ impl<M: Machine> Driver<M> {
     fn lost(&mut self, now_ms: u64, ending: Ending) {
         self.is_closed = true;
         match &mut self.ending {
-            // What the peer says beside our own end.
+            // The peer's answer to our own close.
             Some(own) if ending.by == Party::Peer => own.answered(ending.close),
             Some(own) => own.answered(ending.answer),
             None => self.ending = Some(ending),
@@ -324,14 +335,14 @@ impl<M: Machine> Driver<M> {
         let send_timeout_ms = self.send_timeout_ms();
         let stalled = [self.blocked_ms, self.unflushed_ms].into_iter().flatten().min();
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
-        // None is sent once the connection is being closed.
+        // No ping is sent once the connection is being closed.
         let ping_at = self.pings.next_at().filter(|_| self.ending.is_none());
         let times =
             [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until, ping_at];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
         let due = self.clock.instant(due_ms);
-        // Each message puts the time off. The timer is left as it is then, and set
-        // anew when it has come too early: that happens once for many messages.
+        // Each message postpones the due time. The timer is not reset then, but only after it
+        // fired too early: once for many messages.
         if due < self.timer.deadline() || self.timer.is_elapsed() {
             self.timer.as_mut().reset(due);
         }

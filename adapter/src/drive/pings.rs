@@ -1,12 +1,12 @@
-//! Pings of a side whose machine sends none: a platform's.
+//! Pings for a side whose machine sends none, which is the platform.
 
 use std::time::Duration;
 
-/// When the peer is pinged.
+/// The schedule of pings.
 pub(super) struct Pings {
-    /// After how long without anything from it; never where there is none.
+    /// The time without incoming traffic after which the peer is pinged; `None` for never.
     interval_ms: Option<u64>,
-    /// When something came last, or a ping was due.
+    /// When something was last received, or a ping was due.
     heard_ms: u64,
     is_due: bool,
 }
@@ -16,29 +16,30 @@ impl Pings {
         Self { interval_ms: None, heard_ms: now_ms, is_due: false }
     }
 
-    /// Pings when nothing has come for so long.
+    /// Pings whenever nothing was received for this interval.
     pub(super) fn after(&mut self, interval: Duration) {
         self.interval_ms = Some(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// Something has come.
+    /// Notes that something was received.
     pub(super) fn heard(&mut self, now_ms: u64) {
         self.heard_ms = now_ms;
     }
 
-    /// When the next one is due.
+    /// Returns when the next ping is due.
     pub(super) fn next_at(&self) -> Option<u64> {
         self.interval_ms.map(|interval_ms| self.heard_ms.saturating_add(interval_ms))
     }
 
-    /// The time has come, if it has.
+    /// Notes that a ping is due, if it is.
     pub(super) fn handle_timeout(&mut self, now_ms: u64) {
         if self.next_at().is_some_and(|at_ms| at_ms <= now_ms) {
-            (self.heard_ms, self.is_due) = (now_ms, true);
+            self.heard_ms = now_ms;
+            self.is_due = true;
         }
     }
 
-    /// Whether one is to be sent now.
+    /// Returns whether a ping is to be sent now, once for each.
     pub(super) fn take(&mut self) -> bool {
         std::mem::take(&mut self.is_due)
     }

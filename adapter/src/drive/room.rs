@@ -1,24 +1,25 @@
-//! Memory for machines that grows with use, up to limits.
+//! Memory for machines, which grows with use up to limits.
 
 use alwayson_codec::connection::{Growing, Names, Requests, Unanswered};
 
 use crate::message::MessageLimit;
 
-/// The most names, requests out and requests in of one connection. Looking
-/// something up takes time in proportion, so these bound the work that a message
-/// can make.
+/// The most names of one connection. Searching takes time in proportion to it, and to the two
+/// limits below, so they bound the work that one message can cause.
 pub(crate) const NAMES: usize = 4096;
+/// The most outgoing requests of one connection without an answer.
 pub(crate) const REQUESTS: usize = 512;
+/// The most incoming requests of one connection without an answer.
 pub(crate) const INBOUND: usize = 500;
 
-/// How long an outbox is kept that has nothing in it.
+/// The length to which an empty outbox shrinks, in bytes.
 pub(crate) const OUTBOX_IDLE: usize = 1024;
 
-/// What an outbox may have room for, if messages have this limit: two of them,
-/// and what stands before each.
+/// Returns the limit of an outbox for this message limit, in bytes: two messages, and what is
+/// stored in front of each.
 pub(crate) const fn outbox_limit(message_limit: MessageLimit) -> usize {
     2 * (message_limit.bytes() + 64)
 }
 
-/// Room for either machine.
+/// The memory of either machine.
 pub(crate) type Room = Growing<String, Names<NAMES>, Requests<REQUESTS>, Unanswered<INBOUND>>;

@@ -1,4 +1,4 @@
-//! What goes out: messages of the machine, pings, the last word.
+//! Sends messages of the machine, pings and the close.
 
 use std::borrow::Cow;
 use std::task::{Context, Poll};
@@ -12,13 +12,13 @@ use crate::frame::{Direction, Kind};
 use crate::transport::{Cause, Close, Ending, Outgoing, Transport};
 
 impl<M: Machine> Driver<M> {
-    /// Hands to the transport what is to be sent; says whether anything was.
+    /// Passes what waits to be sent to the transport. Returns whether it accepted anything.
     pub(super) fn send(&mut self, context: &mut Context<'_>, now_ms: u64) -> bool {
         let mut is_sent = false;
         loop {
             match self.transport.poll_ready(context) {
                 Poll::Ready(Ok(())) => {
-                    // Room in its buffer says nothing, unless there was none before.
+                    // Room in the buffer shows that data left it only if there was none before.
                     if self.blocked_ms.take().is_some() {
                         self.unflushed_ms = None;
                     }
@@ -43,7 +43,9 @@ impl<M: Machine> Driver<M> {
             if let Some(ending) = self.closing.take() {
                 self.ending.get_or_insert(ending);
             }
-            (self.is_flushed, self.may_retry, is_sent) = (false, true, true);
+            self.is_flushed = false;
+            self.may_retry = true;
+            is_sent = true;
         }
     }
 
@@ -55,7 +57,7 @@ impl<M: Machine> Driver<M> {
     fn next_transmit(&mut self, now_ms: u64) -> Option<Outgoing> {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LEN, 0);
-            // No frame is longer than the buffer, so that error cannot occur.
+            // No frame is longer than the buffer, so there is no error.
             let transmit = self.machine.poll_transmit(scratch, now_ms).ok()??;
             Some(match transmit {
                 Transmit::Message(len) => {
@@ -74,7 +76,7 @@ impl<M: Machine> Driver<M> {
         Some(outgoing)
     }
 
-    /// The close that goes out, which is the end of the connection.
+    /// Returns the close to send, and prepares the ending that it means.
     fn last_word(&mut self, code: CloseCode) -> Close {
         let LocalEnd { mut cause, reason } =
             self.machine.local_end().unwrap_or(LocalEnd { cause: Cause::Closed, reason: "" });
@@ -88,7 +90,6 @@ impl<M: Machine> Driver<M> {
         close
     }
 
-    /// Flushes what was sent.
     pub(super) fn flush(&mut self, context: &mut Context<'_>, now_ms: u64) {
         if self.is_flushed {
             return;
