@@ -1,10 +1,10 @@
-//! Values and tables that own what they hold, for applications: those of the
-//! [codec](alwayson_codec::owned), and what they are as JSON.
+//! The owned values and tables of the [codec](alwayson_codec::owned), for applications, and their
+//! conversion from and to JSON.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `json` | from and to JSON |
-// | `shown.rs` | as JSON for people, and from text |
+// | `json/` | conversion from and to JSON |
+// | `shown.rs` | JSON for display, and values from text that people type |
 
 pub mod json;
 mod shown;

@@ -1,10 +1,10 @@
-//! Values as JSON that is shown to people, and from text that people type.
+//! Converts values to JSON for display, and text that people type to values.
 
 use serde_json::Value as Json;
 
 use super::{Row, Table, Value, json};
 
-/// What a value, a table or a row is as JSON that is shown to people.
+/// Converts a value, a table or a row to JSON for display.
 ///
 /// ```
 /// use alwayson::value::{Table, ToJson as _, Value};
@@ -14,11 +14,16 @@ use super::{Row, Table, Value, json};
 /// assert_eq!(table.to_json(), json!([{ "user": "Ada", "key": "***" }]));
 /// ```
 pub trait ToJson {
-    /// Returns the JSON by the [mapping](super::json) of this project, but passwords are
-    /// masked, a DATETIME is a text in UTC, a VARIANT is what it encloses, a table is an
-    /// array of objects, and numbers that are not finite are the texts `NaN`, `Infinity`
-    /// and `-Infinity`; null is NOTHING alone. A cell without a field is named by its
-    /// place, from 0.
+    /// Returns the JSON by the [mapping](super::json) of this crate, with these differences:
+    ///
+    /// - a password is masked,
+    /// - a DATETIME is a string in UTC,
+    /// - a VARIANT is the value that it encloses,
+    /// - a table is an array of objects,
+    /// - a number that is not finite is the string `NaN`, `Infinity` or `-Infinity`, whereas
+    ///   NOTHING is null.
+    ///
+    /// A cell without a field is named by its index, from 0.
     fn to_json(&self) -> Json;
 }
 
@@ -40,7 +45,7 @@ impl ToJson for Row<'_> {
     }
 }
 
-/// Values from and to the JSON that stands in a text.
+/// Converts values from typed text, and to the JSON of their text.
 ///
 /// ```
 /// use alwayson::value::{Value, ValueExt as _};
@@ -50,12 +55,12 @@ impl ToJson for Row<'_> {
 /// assert_eq!(Value::json(&json!([1])).as_json(), Some(json!([1])));
 /// ```
 pub trait ValueExt: Sized {
-    /// Returns the JSON that a value of type JSON, or any string, is the text of; `None`
-    /// if it is no JSON.
+    /// Parses the text of a value, of type JSON or another text type. Returns `None` if the value
+    /// is not a text, or its text is not JSON.
     fn as_json(&self) -> Option<Json>;
 
-    /// Returns the value that somebody has typed: `true`, `false`, a number, JSON in
-    /// braces or brackets, else a STRING. Quotes around it make it a STRING in any case.
+    /// Returns the value of a text that somebody typed: a BOOLEAN for `true` and `false`, a
+    /// NUMBER, JSON in braces or brackets, otherwise a STRING. Text in quotes is always a STRING.
     fn from_typed(text: &str) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! JSON to values, by their type or as they look.
+//! Converts JSON to values, by their type or by the form of the JSON.
 
 use alwayson_codec::BaseType;
 use alwayson_codec::limits::MAX_NESTING;
@@ -8,21 +8,21 @@ use super::super::Value;
 use super::error::{JsonError, JsonErrorKind, Segment, found};
 use super::scalar;
 
-/// The integers from minus to plus this are all doubles: 2^53.
+/// 2^53: a double can represent every integer from minus to plus this.
 const MAX_EXACT: u64 = 1 << 53;
 
-/// Reads JSON, and knows where it is.
+/// Reads JSON, and tracks its position for errors.
 #[derive(Default)]
 pub(super) struct Decoder<'j> {
     path: Vec<Segment<'j>>,
-    /// How many INFOTABLEs and VARIANTs enclose what is read.
+    /// The number of INFOTABLEs and VARIANTs around the position.
     depth: usize,
-    /// How many cells the rows that were read leave out.
+    /// The number of cells that the rows read so far leave out.
     pub(super) absent_cells: usize,
 }
 
 impl<'j> Decoder<'j> {
-    /// The value of this type.
+    /// Reads a value of this type.
     pub(super) fn value(
         &mut self,
         json: &'j Json,
@@ -38,7 +38,7 @@ impl<'j> Decoder<'j> {
         }
     }
 
-    /// The value that it looks like.
+    /// Reads a value whose type is that of the form of its JSON.
     pub(super) fn untyped(&mut self, json: &'j Json) -> Result<Value, JsonError> {
         Ok(match json {
             Json::Null => Value::Nothing,
@@ -46,7 +46,7 @@ impl<'j> Decoder<'j> {
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(long), _) if long.unsigned_abs() > MAX_EXACT => long.into(),
                 (_, Some(number)) => number.into(),
-                // Cannot be: a number is one of both.
+                // Unreachable: without `arbitrary_precision`, every number is also an f64.
                 (_, None) => Value::json(json),
             },
             Json::String(text) => text.as_str().into(),
@@ -56,7 +56,7 @@ impl<'j> Decoder<'j> {
         })
     }
 
-    /// An object of members: a LOCATION and its like; JSON.
+    /// Reads an object: a type with members, such as LOCATION, or JSON.
     fn composed(
         &mut self,
         json: &'j Json,
@@ -76,7 +76,7 @@ impl<'j> Decoder<'j> {
         }
     }
 
-    /// A VARIANT: of the type that it names, or as it looks.
+    /// Reads a VARIANT: of the type that it names, otherwise of the type of its form.
     fn variant(&mut self, json: &'j Json) -> Result<Value, JsonError> {
         self.enclosed(|decoder| {
             let named = json.as_object().and_then(inside_variant);
@@ -89,7 +89,7 @@ impl<'j> Decoder<'j> {
         })
     }
 
-    /// Reads what a table or VARIANT encloses.
+    /// Calls `read` for the contents of a table or VARIANT, within the limit of nesting.
     pub(super) fn enclosed<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, JsonError>,
@@ -103,7 +103,7 @@ impl<'j> Decoder<'j> {
         read
     }
 
-    /// Reads what stands at a place below.
+    /// Calls `read` with this segment added to the path.
     pub(super) fn within<T>(
         &mut self,
         segment: Segment<'j>,
@@ -124,14 +124,14 @@ impl<'j> Decoder<'j> {
     }
 }
 
-/// Whether an object has the form of a table: rows and a shape.
+/// Returns whether an object has the form of a table: rows and a shape.
 fn is_table(object: &Map<String, Json>) -> bool {
     let is_object = |name: &str| object.get(name).is_some_and(Json::is_object);
     object.get("rows").is_some_and(Json::is_array)
         && (is_object("dataShape") || is_object("datashape"))
 }
 
-/// The type and the value of an object that has the form of a VARIANT.
+/// Returns the type and the value of an object, if it has the form of a VARIANT.
 pub(super) fn inside_variant(object: &Map<String, Json>) -> Option<(BaseType, &Json)> {
     let base_type = super::base_type(object.get("baseType")?.as_str()?)?;
     let inner = object.get("value")?;

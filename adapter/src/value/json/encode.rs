@@ -1,4 +1,4 @@
-//! Values to JSON.
+//! Converts values to JSON.
 
 use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
 use base64::Engine;
@@ -8,30 +8,30 @@ use serde_json::{Map, Value as Json, json};
 use super::super::{Field, Row, Table, TimeSpan, Value};
 use super::{NO_TIME, ShapeKey};
 
-/// What stands for a password.
+/// The text that replaces a password.
 const MASK: &str = "***";
 
-/// What the JSON is for.
+/// The purpose of the JSON.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
-    /// For another program, which reads it back.
+    /// For programs: can be read back.
     Exchanged(ShapeKey),
-    /// For people: secrets masked, times in UTC, VARIANTs as what they enclose,
-    /// tables as a list of their rows.
+    /// For display: passwords are masked, times are in UTC, a VARIANT is the value that it
+    /// encloses, and a table is a list of its rows.
     Shown,
 }
 
-/// The JSON of a value that is shown.
+/// Returns the JSON of a value for display.
 pub(in super::super) fn shown(value: &Value) -> Json {
     self::value(value, Form::Shown)
 }
 
-/// The JSON of a row that is shown.
+/// Returns the JSON of a row for display.
 pub(in super::super) fn shown_row(row: Row<'_>) -> Json {
     self::row(row, Form::Shown)
 }
 
-/// The JSON of a table that is shown.
+/// Returns the JSON of a table for display.
 pub(in super::super) fn shown_rows(table: &Table) -> Json {
     rows(table, Form::Shown)
 }
@@ -79,8 +79,8 @@ pub(super) fn value(value: &Value, form: Form) -> Json {
     }
 }
 
-/// A number. JSON has none that is not finite: people are told which it is, so that
-/// it is not taken for NOTHING.
+/// Returns the JSON of a number. JSON has no numbers that are not finite: on display they are
+/// strings, so that they are not mistaken for NOTHING.
 fn number(number: f64, form: Form) -> Json {
     match form {
         Form::Shown if number.is_nan() => Json::from("NaN"),
@@ -98,12 +98,12 @@ pub(super) fn in_variant(value: Json, base_type: BaseType) -> Json {
     object([("baseType", type_name(base_type)), ("value", value)])
 }
 
-/// An object of these members. The macro `json!` would copy them.
+/// Returns an object of these members. The macro `json!` would copy them.
 fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
     members.into_iter().map(|(name, json)| (name.to_owned(), json)).collect::<Map<_, _>>().into()
 }
 
-/// The name of a base type; its number where it has none.
+/// Returns the name of a base type, or its number if it has none.
 fn type_name(base_type: BaseType) -> Json {
     base_type.name().map_or_else(|| Json::from(base_type.to_u8()), Json::from)
 }
@@ -127,7 +127,7 @@ pub(super) fn table(table: &Table, key: ShapeKey) -> Json {
 }
 
 fn definition(field: &Field) -> Json {
-    // One key here: two would double what a table in an aspect of a table takes.
+    // A single key: with both, a table in an aspect of a table would double in size at each level.
     let form = Form::Exchanged(ShapeKey::DataShape);
     let aspects =
         field.aspects.iter().map(|(name, value)| (name.clone(), self::value(value, form)));
@@ -144,12 +144,12 @@ fn rows(table: &Table, form: Form) -> Json {
     table.rows().map(|row| self::row(row, form)).collect()
 }
 
-/// An object; a cell without a field is named by its place, from 0.
+/// Returns a row as an object. A cell without a field is named by its index, from 0.
 fn row(row: Row<'_>, form: Form) -> Json {
     let mut object = Map::new();
     for (place, (field, cell)) in row.with_fields().enumerate() {
         let name = field.map_or_else(|| place.to_string(), |field| field.name.clone());
-        // The first of several fields of one name is the one that is read.
+        // If several fields have the same name, the first one counts.
         let is_masked = matches!(form, Form::Shown) && field.is_some_and(|field| field.masks(cell));
         object
             .entry(name)

@@ -1,4 +1,4 @@
-//! What is wrong with JSON, and where.
+//! The error of reading JSON.
 
 use std::fmt::{self, Write as _};
 
@@ -8,44 +8,43 @@ use serde_json::Value as Json;
 
 use super::rows::MAX_ABSENT_CELLS;
 
-/// The longest name that a path repeats, in characters.
+/// The longest name in a path, in characters.
 const MAX_NAME: usize = 64;
 
-/// Why JSON is no value of the type that is expected. It holds nothing of the value
-/// itself, which may be a secret.
+/// Why JSON is not a value of the expected type, and where. It contains no part of the value,
+/// which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct JsonError {
     path: String,
     kind: JsonErrorKind,
 }
 
-/// What is wrong.
+/// What is wrong with JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonErrorKind {
     /// A value of this type is expected.
     Expected {
-        /// The type.
+        /// The expected type.
         base_type: BaseType,
-        /// What there is: `a string`.
+        /// What was found instead, such as `a string`.
         found: &'static str,
     },
-    /// An object is expected: a shape, a definition of a field, a row.
+    /// An object is expected: a shape, the definition of a field, or a row.
     NotAnObject {
-        /// What there is.
+        /// What was found instead.
         found: &'static str,
     },
     /// A list is expected: the rows of a table.
     NotAList {
-        /// What there is.
+        /// What was found instead.
         found: &'static str,
     },
     /// The name of a base type is expected.
     NotABaseType,
-    /// More INFOTABLEs and VARIANTs enclose the value than may (section 4).
+    /// More INFOTABLEs and VARIANTs enclose the value than the limit of 16 (PROTOCOL.md §4).
     TooDeep,
-    /// The rows of tables leave out more cells before their last one than are made up
-    /// for.
+    /// The rows of tables leave out more than 1,048,576 cells before their last cells.
     TooSparse,
 }
 
@@ -76,20 +75,20 @@ impl JsonError {
         Self { path: text, kind }
     }
 
-    /// The same error, of the object that has what was read as this member.
+    /// Returns the same error, with this member prepended to its path.
     pub(crate) fn in_member(self, name: &str) -> Self {
         let mut outer = Self::new(&[Segment::Name(name)], self.kind);
         outer.path.push_str(&self.path);
         outer
     }
 
-    /// The place in the JSON, a JSON Pointer (RFC 6901): empty for the whole. Names of
-    /// more than 64 characters are cut.
+    /// Returns the place of the error in the JSON, as a JSON Pointer (RFC 6901), which is empty for
+    /// the whole JSON. Names longer than 64 characters are cut.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub const fn kind(&self) -> JsonErrorKind {
         self.kind
     }
@@ -117,14 +116,14 @@ impl fmt::Display for JsonError {
     }
 }
 
-/// A step of the way to a place in JSON.
+/// A segment of the path to a place in JSON.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Segment<'j> {
     Name(&'j str),
     Index(usize),
 }
 
-/// What kind of JSON there is.
+/// Returns the kind of JSON, as text for an error.
 pub(super) const fn found(json: &Json) -> &'static str {
     match json {
         Json::Null => "null",

@@ -1,44 +1,45 @@
-//! The mapping between values and JSON: the only one of this project.
+//! The mapping between values and JSON that the whole project uses.
 //!
-//! | base type | JSON | also read |
+//! | base type | JSON | also accepted |
 //! | --- | --- | --- |
 //! | NOTHING | null; every type reads null as NOTHING | |
-//! | STRING, XML, TAGS, the names and every other type of text | string | |
+//! | STRING, XML, TAGS, names and every other text type | string | |
 //! | JSON | any JSON | |
 //! | QUERY | any JSON, usually an object | a string that is its text |
 //! | NUMBER, INTEGER, LONG | number | a numeric string; `7.0` as a whole number |
 //! | BOOLEAN | `true`, `false` | the same as a string in any case; a number, where 0 is false |
-//! | DATETIME | milliseconds since 1970-01-01 UTC | a numeric string; ISO 8601, in UTC if it names no offset. What is smaller than a millisecond is dropped |
-//! | LOCATION | `{"latitude", "longitude", "elevation"}` | no elevation: 0; a string `latitude,longitude,elevation` |
-//! | BLOB, IMAGE | Base64 | without padding |
-//! | TIMESPAN | `{"start", "end", "period"}`: milliseconds as of a DATETIME, -1 for none | the same forms as of a DATETIME; a member left out is none |
+//! | DATETIME | milliseconds since 1970-01-01 UTC | a numeric string; ISO 8601, in UTC if it has no offset; fractions of a millisecond are dropped |
+//! | LOCATION | `{"latitude", "longitude", "elevation"}` | without elevation, which is 0 then; a string `latitude,longitude,elevation` |
+//! | BLOB, IMAGE | Base64 | Base64 without padding |
+//! | TIMESPAN | `{"start", "end", "period"}`: milliseconds as in a DATETIME, -1 for none | the same forms as a DATETIME; a member that is left out is none |
 //! | VEC2, VEC3, VEC4 | `{"x", "y"}`, with `z`, with `w` | numeric strings |
 //! | THINGCODE | `{"domain", "instance"}`: integers | numeric strings |
-//! | VARIANT | `{"baseType", "value"}` | any other JSON, as it looks |
+//! | VARIANT | `{"baseType", "value"}` | any other JSON, by its form |
 //! | INFOTABLE | `{"rows", "dataShape"}`, see below | the key `datashape` |
 //!
 //! A **table** is `{"rows": [{NAME: value}], "dataShape": {"fieldDefinitions":
-//! {NAME: {"name", "description", "baseType", "aspects"}}}}`, its members in any
-//! order; a base type without a name is its number. A cell has the type of its field's definition. Without a definition it
-//! has the type that its JSON [looks like](decode_untyped), and its field that of
-//! its cells, VARIANT if they differ: so no member of a row is lost. The key of a cell is matched
-//! exactly, otherwise without regard to case. A cell that a row leaves out is
-//! NOTHING, and a row ends at its last cell. Values of aspects have no type of
-//! their own in JSON: they are read as they look.
+//! {NAME: {"name", "description", "baseType", "aspects"}}}}`, with its members in any
+//! order. A base type without a name is written as its number.
 //!
-//! JSON cannot carry everything. What comes back differently:
+//! A cell has the type of its field's definition. Without a definition it has the type of the
+//! [form of its JSON](decode_untyped), and its field has the type of its cells, VARIANT if they
+//! differ; so no member of a row is lost. The key of a cell is compared exactly first, then
+//! ignoring case. A cell that a row leaves out is NOTHING, and a row ends at its last cell. Values
+//! of aspects have no type in JSON: they get the type of their form.
+//!
+//! JSON cannot represent everything. These are different when they are read back:
 //!
 //! | what | becomes |
 //! | --- | --- |
-//! | NaN, infinities as NUMBER | null, so NOTHING |
-//! | NaN, infinities in a value of several numbers | null, which is read as NaN |
-//! | the text of JSON or QUERY | the text of the same JSON without white space; a key that comes twice is the last, and a number with more digits than a double has is rounded |
-//! | a JSON that is no JSON | a string |
-//! | a JSON `null` | NOTHING |
+//! | NaN and infinities, as NUMBER | null, so NOTHING |
+//! | NaN and infinities, in a value of several numbers | null, which is read as NaN |
+//! | the text of JSON or QUERY | the text of the same JSON without white space; of a duplicate key the last value is kept, and a number with more digits than a double has is rounded |
+//! | a value of type JSON whose text is not JSON | a string |
+//! | a value of type JSON whose text is `null` | NOTHING |
 //! | a cell whose type is not that of its field | the type of the field, or an error |
-//! | a field whose name comes twice | the first of them |
-//! | a cell without a field | a field named by its place, from 0 |
-//! | the type of an aspect | the type that its JSON looks like |
+//! | a field whose name is a duplicate | only the first field of the name is kept |
+//! | a cell without a field | a field named by its index, from 0 |
+//! | the type of an aspect | the type of the form of its JSON |
 //!
 //! ```
 //! use alwayson::value::json::{self, ShapeKey};
@@ -67,13 +68,13 @@
 //! # Ok::<(), json::JsonError>(())
 //! ```
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
 // | `encode.rs` | values to JSON |
-// | `decode.rs` | JSON to values, by their type or as they look |
-// | `scalar.rs` | JSON to values that enclose no other |
+// | `decode.rs` | JSON to values, by their type or by the form of the JSON |
+// | `scalar.rs` | JSON to values that enclose no other values |
 // | `rows.rs` | JSON to tables |
-// | `error.rs` | what is wrong with JSON, and where |
+// | `error.rs` | the error of reading JSON |
 
 mod decode;
 mod encode;
@@ -90,72 +91,75 @@ use super::{Table, Value};
 use decode::Decoder;
 pub(super) use encode::{shown, shown_row, shown_rows};
 
-/// How the key of a table's shape is spelt: products differ.
+/// The spelling of the key of a table's shape, in which products differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShapeKey {
-    /// `dataShape`, as a platform writes it.
+    /// `dataShape`, as platforms write it.
     #[default]
     DataShape,
     /// `datashape`, as an EMS writes it.
     Lowercase,
-    /// Both, for readers of either kind. A table in an aspect has `dataShape` alone.
+    /// Both, for readers of either kind. A table in an aspect has only `dataShape`.
     Both,
 }
 
-/// The JSON of a value. Passwords are in clear: for what is shown or logged there is
-/// [`ToJson::to_json`](super::ToJson::to_json).
+/// Returns the JSON of a value. Passwords are not masked: use
+/// [`ToJson::to_json`](super::ToJson::to_json) for display and logs.
 pub fn encode(value: &Value, key: ShapeKey) -> Json {
     encode::value(value, encode::Form::Exchanged(key))
 }
 
-/// The JSON of a table. Passwords are in clear, as by [`encode`].
+/// Returns the JSON of a table. Passwords are not masked, as in [`encode`].
 pub fn encode_table(table: &Table, key: ShapeKey) -> Json {
     encode::table(table, key)
 }
 
-/// The value of this type that JSON stands for; null is NOTHING.
+/// Returns the value of this type that JSON represents; null is NOTHING.
 ///
 /// # Errors
-/// [`JsonErrorKind::Expected`] if it is no value of the type;
-/// [`JsonErrorKind::TooDeep`] and [`JsonErrorKind::TooSparse`] at the bounds of what
-/// is read.
+/// A [`JsonError`] of this kind:
+///
+/// - [`Expected`](JsonErrorKind::Expected) if the JSON is not a value of the type,
+/// - [`NotAnObject`](JsonErrorKind::NotAnObject), [`NotAList`](JsonErrorKind::NotAList) and
+///   [`NotABaseType`](JsonErrorKind::NotABaseType) if a part of a table has the wrong form,
+/// - [`TooDeep`](JsonErrorKind::TooDeep) and [`TooSparse`](JsonErrorKind::TooSparse) if it exceeds
+///   a limit.
 pub fn decode(json: &Json, base_type: BaseType) -> Result<Value, JsonError> {
     Decoder::default().value(json, base_type)
 }
 
-/// The value that JSON looks like, where no type is known: BOOLEAN, STRING, NOTHING
-/// for null; NUMBER, or LONG for an integer that no double can hold; INFOTABLE for an
-/// object with `rows` and a shape; VARIANT for an object of `baseType` and `value`;
-/// otherwise JSON.
+/// Returns the value of JSON whose type is not known. Its form gives the type: BOOLEAN, STRING,
+/// NOTHING for null; NUMBER, or LONG for an integer beyond ±2^53; INFOTABLE for an object with
+/// `rows` and a shape; VARIANT for an object of `baseType` and `value`; otherwise JSON.
 ///
 /// # Errors
-/// As [`decode`], for tables and VARIANTs.
+/// Those of [`decode`], for tables and VARIANTs.
 pub fn decode_untyped(json: &Json) -> Result<Value, JsonError> {
     Decoder::default().untyped(json)
 }
 
-/// The table that JSON stands for.
+/// Returns the table that JSON represents.
 ///
 /// # Errors
-/// As [`decode`].
+/// Those of [`decode`].
 pub fn decode_table(json: &Json) -> Result<Table, JsonError> {
     Decoder::default().table(json)
 }
 
-/// Whether JSON has the form of a VARIANT.
+/// Returns whether JSON has the form of a VARIANT.
 pub(crate) fn is_variant(json: &Json) -> bool {
     json.as_object().and_then(decode::inside_variant).is_some()
 }
 
-/// The JSON of a VARIANT whose value, of this type, has this JSON.
+/// Returns the JSON of a VARIANT that encloses a value of this type, given the JSON of that value.
 pub(crate) fn in_variant(json: Json, base_type: BaseType) -> Json {
     encode::in_variant(json, base_type)
 }
 
-/// What a TIMESPAN without a start or an end says for it.
+/// The number that stands for a missing start or end of a TIMESPAN.
 const NO_TIME: i64 = codec::TimeSpan::NONE_MS;
 
-/// The base type of this name, in any case.
+/// Returns the base type of this name, ignoring case.
 pub(crate) fn base_type(name: &str) -> Option<BaseType> {
     BaseType::from_name(&name.to_ascii_uppercase())
 }

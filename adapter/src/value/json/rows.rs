@@ -1,4 +1,4 @@
-//! JSON to tables.
+//! Converts JSON to tables.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,19 @@ use super::super::{Field, Table, Value};
 use super::decode::Decoder;
 use super::error::{JsonError, JsonErrorKind, Segment, found};
 
-/// How many cells the rows of one JSON may leave out before their last ones: each
-/// takes memory that no byte of the JSON pays for.
+/// The number of cells that the rows of one JSON may leave out before their last cells. Each one
+/// takes memory without a byte of the JSON, so a short JSON could otherwise take much memory.
 pub(super) const MAX_ABSENT_CELLS: usize = 1 << 20;
 
-/// The fields of a table that is read.
+/// The fields of a table that is being read.
 #[derive(Default)]
 struct Fields<'j> {
     shape: Vec<Field>,
-    /// Which of them have no definition, so that their cells are read as they look,
-    /// and whether those are of one type.
+    /// For each field: `None` if its definition has a type; otherwise whether its cells, which are
+    /// read by their form, have the same type.
     untyped: Vec<Option<Cells>>,
     by_name: HashMap<&'j str, usize>,
-    /// By name in lower case.
+    /// The first field of each name in lower case.
     by_lowercase: HashMap<String, usize>,
 }
 
@@ -70,7 +70,7 @@ impl<'j> Decoder<'j> {
         })
     }
 
-    /// A field, and whether its definition says nothing of the type.
+    /// Reads the definition of a field. Returns the field, and whether its type is not defined.
     fn definition(&mut self, name: &str, json: &'j Json) -> Result<(Field, bool), JsonError> {
         let definition = self.object(json)?;
         let base_type = match definition.get("baseType") {
@@ -154,9 +154,9 @@ impl<'j> Fields<'j> {
         place
     }
 
-    /// The field of a member of a row, of which these cells were read: that of its
-    /// name, else one of the same name in another case that no other member is for,
-    /// else a new one.
+    /// Returns the index of the field of a member of a row: that of its name; otherwise one of the
+    /// same name in another case that no other member of the row is for; otherwise a new one.
+    /// `cells` are the cells of the row that were read before.
     fn place(&mut self, name: &'j str, row: &Map<String, Json>, cells: &[Value]) -> usize {
         if let Some(place) = self.by_name.get(name) {
             return *place;
@@ -172,14 +172,15 @@ impl<'j> Fields<'j> {
         }
     }
 
-    /// The type that a field is defined with.
+    /// Returns the type in a field's definition, if it has one.
     fn base_type(&self, place: usize) -> Option<BaseType> {
         self.untyped[place].is_none().then(|| self.shape[place].base_type)
     }
 
-    /// A field without a definition has the type of its cells.
+    /// Gives a field without a type in its definition the type of its cells.
     fn seen(&mut self, place: usize, cell: &Value) {
-        let (field, base_type) = (&mut self.shape[place], cell.base_type());
+        let field = &mut self.shape[place];
+        let base_type = cell.base_type();
         if let (Some(cells), false) = (&mut self.untyped[place], *cell == Value::Nothing) {
             match field.base_type {
                 BaseType::NOTHING => field.base_type = base_type,
@@ -189,7 +190,8 @@ impl<'j> Fields<'j> {
         }
     }
 
-    /// The table of these rows. Cells of several types become VARIANTs.
+    /// Returns the table of these rows. In a field whose cells have several types, they become
+    /// VARIANTs.
     fn into_table(mut self, mut cells: Vec<Vec<Value>>) -> Table {
         for (place, untyped) in self.untyped.iter().enumerate() {
             if *untyped == Some(Cells::Mixed) {
@@ -205,7 +207,7 @@ impl<'j> Fields<'j> {
     }
 }
 
-/// The base type that JSON names, or whose number it is.
+/// Returns the base type of a name or number in JSON.
 fn base_type(json: &Json) -> Option<BaseType> {
     match json {
         Json::String(name) => super::base_type(name),

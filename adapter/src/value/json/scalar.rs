@@ -1,4 +1,4 @@
-//! JSON to values that enclose no other.
+//! Converts JSON to values that enclose no other values.
 
 use alwayson_codec::{BaseType, DateTime, Location, ThingCode};
 use base64::Engine;
@@ -17,7 +17,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The value of this type; none where it is no such value.
+/// Returns the value of this type, or `None` if the JSON is not such a value.
 pub(super) fn value(json: &Json, base_type: BaseType) -> Option<Value> {
     Some(match base_type {
         BaseType::JSON => Value::json(json),
@@ -39,14 +39,16 @@ pub(super) fn value(json: &Json, base_type: BaseType) -> Option<Value> {
     })
 }
 
-/// A member that is not what it has to be.
+/// A member that is missing or has the wrong form.
 pub(super) struct WrongMember {
     pub(super) name: &'static str,
     pub(super) base_type: BaseType,
 }
 
-/// The value of this type that the members of an object are; no member where the type
-/// has none.
+/// Returns the value of this type that the members of an object represent.
+///
+/// # Errors
+/// The member that is wrong, or `None` if the type has no members.
 pub(super) fn composed(
     object: &Map<String, Json>,
     base_type: BaseType,
@@ -88,7 +90,7 @@ impl Members<'_> {
         self.0.get(name).and_then(read).ok_or(WrongMember { name, base_type })
     }
 
-    /// One that may be left out, or null.
+    /// Reads a member that may be left out or null.
     fn optional<T>(
         &self,
         name: &'static str,
@@ -101,13 +103,13 @@ impl Members<'_> {
         }
     }
 
-    /// A number among others: what is none in JSON was written as null.
+    /// Reads one number of several. Null is NaN: numbers that are not finite are written as null.
     fn part(&self, name: &'static str) -> Result<f64, WrongMember> {
         let part = |json: &Json| if json.is_null() { Some(f64::NAN) } else { number(json) };
         self.get(name, BaseType::NUMBER, part)
     }
 
-    /// A side of a TIMESPAN.
+    /// Reads the start or the end of a TIMESPAN.
     fn instant(&self, name: &'static str) -> Result<Option<DateTime>, WrongMember> {
         let instant = self.optional(name, BaseType::DATETIME, time)?;
         Ok(instant.filter(|instant| instant.to_millis() != NO_TIME))
@@ -139,7 +141,7 @@ fn whole(json: &Json) -> Option<i64> {
     exact.or_else(|| long(number(json)?))
 }
 
-/// The LONG that a double is, if it has no fraction and is in the range.
+/// Returns a double as a LONG, if it has no fraction and is in range.
 fn long(number: f64) -> Option<i64> {
     Value::from(number).try_into_type(BaseType::LONG).ok()?.as_i64()
 }
@@ -161,7 +163,7 @@ fn time(json: &Json) -> Option<DateTime> {
     millis.map(DateTime::from_millis)
 }
 
-/// Milliseconds of a time in ISO 8601.
+/// Parses a time in ISO 8601. Returns milliseconds since 1970-01-01 UTC.
 fn iso_8601(text: &str) -> Option<i64> {
     let timestamp = text.parse::<Timestamp>().or_else(|_| {
         text.parse::<civil::DateTime>()
@@ -171,11 +173,12 @@ fn iso_8601(text: &str) -> Option<i64> {
     i64::try_from(timestamp.ok()?.as_nanosecond().div_euclid(1_000_000)).ok()
 }
 
-/// Latitude, longitude and, if there is one, elevation.
+/// Parses latitude, longitude and an optional elevation, separated by commas.
 fn location(text: &str) -> Option<Location> {
     let finite = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
     let mut numbers = text.split(',').map(finite);
-    let (latitude, longitude) = (numbers.next()??, numbers.next()??);
+    let latitude = numbers.next()??;
+    let longitude = numbers.next()??;
     let elevation = numbers.next().unwrap_or(Some(0.0))?;
     numbers.next().is_none().then_some(Location { longitude, latitude, elevation })
 }
