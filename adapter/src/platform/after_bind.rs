@@ -1,4 +1,4 @@
-//! What a platform asks of a Thing after it was bound (section 3).
+//! The requests that a platform sends to a Thing after it was bound (PROTOCOL.md §3).
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use super::metadata;
 use crate::message::{Request, Response};
 use crate::value::Table;
 
-/// Asks a Thing to describe itself, and to begin to push its properties. An edge
-/// that answers neither is as bound as any other.
+/// Sends a Thing the requests of [`AfterBind`](super::AfterBind): to describe itself, and to begin
+/// to push its properties. The Thing stays bound even if its edge answers none of them.
 pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
     let asked = hub.options.after_bind;
     let mut metadata = Json::Null;
@@ -32,7 +32,7 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
         }
     }
     if asked.notify {
-        // Its answer says nothing; the edge asks for its subscriptions then.
+        // The answer has no contents. The edge then requests its subscriptions.
         drop(call(&hub, Request::invoke_service(&thing, "NotifyPropertyUpdate", None)).await);
     }
     if asked.synchronize {
@@ -46,8 +46,10 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
     }
 }
 
-/// What a Thing says of itself, if all of it has the form of section 3; else what is
-/// wrong with it.
+/// Requests the metadata of a Thing, and checks that they have the form of PROTOCOL.md §3.
+///
+/// # Errors
+/// A text that says why there are no valid metadata.
 async fn describe(hub: &Hub, thing: &str) -> Result<Json, String> {
     let request = Request::invoke_service(thing, "GetMetadata", None);
     let response = call(hub, request).await.map_err(|error| error.to_string())?;
@@ -71,8 +73,8 @@ async fn call(hub: &Hub, request: Request) -> Result<Response, RequestError> {
     response.await.unwrap_or(Err(RequestError::Ended))
 }
 
-/// What the platform wants of a Thing: which properties are to be pushed, and how,
-/// and which events to be fired.
+/// Returns the parameters of `SynchronizeModelState`: the properties that the Thing is to push, and
+/// how, and the events that it is to fire.
 fn model(subscriptions: &Table, metadata: &Json) -> Table {
     let mut properties = Table::new([
         ("edgeName", BaseType::STRING),

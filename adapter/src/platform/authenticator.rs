@@ -1,4 +1,4 @@
-//! Who may connect.
+//! Decides which edges may connect.
 
 use std::fmt;
 use std::path::Path;
@@ -10,21 +10,21 @@ use alwayson_codec::{Auth, Claim};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::{Choice, ConstantTimeEq};
 
-/// The claims of an AUTH (section 3). They are shown nowhere.
+/// The claims of an AUTH (PROTOCOL.md §3). `Debug` shows only their names.
 pub struct Claims(Vec<(String, SecretString)>);
 
 impl Claims {
-    /// The value of the claim of this name.
+    /// Returns the value of the claim of this name, if there is one.
     pub fn get(&self, name: &str) -> Option<&SecretString> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    /// The application key.
+    /// Returns the application key, if there is one.
     pub fn app_key(&self) -> Option<&SecretString> {
         self.get(Claim::APP_KEY)
     }
 
-    /// The user and the password.
+    /// Returns the user and the password, if there are both.
     pub fn user(&self) -> Option<(&SecretString, &SecretString)> {
         Some((self.get(Claim::USER_ID)?, self.get(Claim::PASSWORD)?))
     }
@@ -48,15 +48,21 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// Decides about claims. Compare secrets in constant time (section 7), and log
-/// nothing of them.
+/// Decides whether the claims of an edge are accepted.
+///
+/// Implementations should compare secrets in constant time (PROTOCOL.md §7), and must not log
+/// them.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Whether these claims are accepted. The connection waits for it, for as long
-    /// as AUTH may take by the platform's settings, and nothing else does.
+    /// Returns whether these claims are accepted. Only the connection of the claims waits for it,
+    /// at most for [`Options::auth_timeout`](super::Options::auth_timeout); then they are refused.
+    /// They are also refused if the future panics.
+    ///
+    /// # Cancel safety
+    /// The future is dropped at that timeout, and if the connection ends first.
     fn authenticate(&self, claims: Claims) -> BoxFuture<'_, bool>;
 }
 
-/// Keys and users that are known from the start.
+/// An [`Authenticator`] that accepts a list of keys and users.
 ///
 /// ```
 /// use alwayson::platform::KnownCredentials;
@@ -88,11 +94,13 @@ impl KnownCredentials {
         self
     }
 
-    /// Accepts the keys in a file as well, one a line. Empty lines, and what
-    /// begins with `#`, are none.
+    /// Accepts the keys in a file as well, one per line. Empty lines, and lines that begin with
+    /// `#`, are ignored.
     ///
     /// # Errors
-    /// The file cannot be read, is no text, or has no key.
+    /// - [`FileError::Io`] if the file cannot be read,
+    /// - [`FileError::Text`] if it is not a text,
+    /// - [`FileError::Empty`] if it has no key.
     pub fn with_key_file(mut self, path: &Path) -> Result<Self, FileError> {
         let text = text_file::read(path)?;
         let known = self.keys.len();
@@ -100,11 +108,14 @@ impl KnownCredentials {
         if self.keys.len() == known { Err(FileError::Empty(path.to_owned())) } else { Ok(self) }
     }
 
-    /// Accepts the users in a file as well, one a line: the user, a colon, the
-    /// password.
+    /// Accepts the users in a file as well, one per line: the user, a colon, the password. Empty
+    /// lines, and lines that begin with `#`, are ignored.
     ///
     /// # Errors
-    /// The file cannot be read, is no text, has no user, or a line without a colon.
+    /// - [`FileError::Io`] if the file cannot be read,
+    /// - [`FileError::Text`] if it is not a text,
+    /// - [`FileError::Line`] if a line has no colon,
+    /// - [`FileError::Empty`] if the file has no user.
     pub fn with_user_file(mut self, path: &Path) -> Result<Self, FileError> {
         let text = text_file::read(path)?;
         let known = self.users.len();
@@ -118,7 +129,7 @@ impl KnownCredentials {
     }
 
     fn accepts(&self, claims: &Claims) -> bool {
-        // All are compared, so that the time does not tell which was close.
+        // Every entry is compared, so that the time does not reveal which one matched.
         let mut is_known = Choice::from(0);
         if let Some(key) = claims.app_key() {
             for known in &self.keys {
@@ -168,13 +179,13 @@ impl fmt::Debug for KnownCredentials {
 pub struct SharedCredentials(Arc<RwLock<KnownCredentials>>);
 
 impl SharedCredentials {
-    /// Accepts these.
+    /// Accepts these keys and users.
     pub fn new(keys: KnownCredentials) -> Self {
         Self(Arc::new(RwLock::new(keys)))
     }
 
-    /// Accepts these from now on, and no others. Connections that were authenticated go
-    /// on, by whatever key that was.
+    /// Accepts these keys and users from now on, and no others. Connections that are authenticated
+    /// continue, even if their key is not accepted any more.
     pub fn replace(&self, keys: KnownCredentials) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
@@ -187,7 +198,7 @@ impl Authenticator for SharedCredentials {
     }
 }
 
-/// Accepts whatever claims come: for tests alone.
+/// An [`Authenticator`] that accepts all claims. Use it only in tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AcceptAnyClaims;
 

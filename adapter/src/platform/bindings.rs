@@ -1,15 +1,16 @@
-//! Where a platform's registry keeps what it decided: maps.
+//! The storage of a platform's registry, in maps.
 
 use std::collections::{HashMap, HashSet};
 
 use alwayson_codec::connection::registry::{Binding, Bindings, ConnectionId, Key};
 
-/// Bindings in maps, up to a limit.
+/// Bindings in maps, up to a limit of their number.
 pub(super) struct MapBindings {
     /// By the name of the Thing.
     held: HashMap<String, Held>,
-    /// The Things of each connection, and those by identifiers.
+    /// The Things of each connection.
     by_connection: HashMap<ConnectionId, HashSet<String>>,
+    /// The Things that were bound by identifier, by the wire name with its `*`.
     by_identifier: HashMap<(ConnectionId, String), String>,
     promised: HashSet<String>,
     limit: usize,

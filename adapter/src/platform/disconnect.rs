@@ -14,9 +14,9 @@ use crate::transport::Close;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// By a close with this code and reason, after what is to be sent already.
+    /// With a close of this code and reason, after everything that already waits to be sent.
     Close(Close),
-    /// Without a close, at once: for the edge it is a cut.
+    /// Without a close, at once. The edge sees a cut connection.
     Abort,
 }
 

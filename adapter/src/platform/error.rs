@@ -1,4 +1,4 @@
-//! Requests of the platform to Things.
+//! The error of a request to a Thing.
 
 use alwayson_codec::connection::{self, Failure};
 use alwayson_codec::{EncodeError, Status};
@@ -7,35 +7,32 @@ use alwayson_codec::{EncodeError, Status};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// No connection has bound the Thing, or it was unbound before the request
-    /// could be sent.
+    /// No connection has bound the Thing, or it was unbound before the request was sent.
     #[error("the Thing is not bound")]
     NotBound,
-    /// No answer came in time.
+    /// No answer came before the timeout.
     #[error("no answer in time")]
     Timeout,
-    /// The connection ended before the answer came: the edge may have done what
-    /// was asked.
+    /// The connection ended before the answer came. The edge may have executed the request.
     #[error("the connection ended before the answer came")]
     Ended,
     /// The answer cannot be read.
     #[error("the answer cannot be read")]
     Unreadable,
-    /// As many requests to this connection as there may be have no answer yet, or
-    /// the connection takes nothing.
+    /// The connection has the maximum number of requests without an answer, or its outbox is full.
     #[error("too many requests to this connection have no answer yet")]
     Busy,
-    /// The request is longer than messages may be.
+    /// The request is longer than the message limit.
     #[error("the request is too long")]
     TooLong,
-    /// The request cannot be said on the wire.
+    /// The request cannot be encoded.
     #[error("the request cannot be encoded: {0}")]
     Encode(EncodeError),
 }
 
 impl RequestError {
-    /// The status that stands for it, for a caller who wants one for all
-    /// (section 7).
+    /// Returns the status that represents this error, for callers that want a status in any case
+    /// (PROTOCOL.md §7).
     pub const fn status(self) -> Status {
         match self {
             Self::NotBound => Status::NOT_FOUND,
@@ -53,7 +50,7 @@ impl From<Failure> for RequestError {
             Failure::Timeout => Self::Timeout,
             Failure::NotSent => Self::NotBound,
             Failure::Unreadable | Failure::NotJoined => Self::Unreadable,
-            // What is added later ends the request as well.
+            // Failures that the codec adds later end the request as well.
             _ => Self::Ended,
         }
     }

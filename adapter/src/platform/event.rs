@@ -1,4 +1,4 @@
-//! What a platform tells of its connections.
+//! The events of a platform's connections.
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -9,101 +9,102 @@ use alwayson_codec::connection::registry::ConnectionId;
 use crate::frame::Fault;
 use crate::transport::{Ending, Refusal};
 
-/// What has happened on a platform.
+/// An event of a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A connection became no WebSocket. No more of these are told in a second than
-    /// [`Options::refusals_told`](super::Options::refusals_told).
+    /// A connection was not upgraded to a WebSocket. At most
+    /// [`Options::refusals_told`](super::Options::refusals_told) of these are reported in a second.
     NotUpgraded {
-        /// Where from.
+        /// The address of the client.
         peer: SocketAddr,
-        /// Why, and what it had asked for.
+        /// Why, and what the client requested.
         refusal: Refusal,
-        /// How many more there were since the last one that was told.
+        /// The number of further ones since the last report.
         untold: u64,
     },
     /// A WebSocket was opened.
     Connected {
-        /// Its connection.
+        /// The connection.
         connection: ConnectionId,
-        /// Where from, if that is known.
+        /// The address of the edge, if it is known.
         peer: Option<SocketAddr>,
     },
     /// The claims of an AUTH were accepted.
     Authenticated {
-        /// Its connection.
+        /// The connection.
         connection: ConnectionId,
         /// The session id that was granted.
         session: u32,
     },
     /// The claims of an AUTH were refused; the connection ends.
     Unauthorized {
-        /// Its connection.
+        /// The connection.
         connection: ConnectionId,
     },
-    /// A Thing was bound: its `isConnected` is true, its `lastConnection` this
-    /// time (section 7).
+    /// A Thing was bound. Its `isConnected` is true, and its `lastConnection` is this time
+    /// (PROTOCOL.md §7).
     Bound {
-        /// By which connection.
+        /// The connection that has bound it.
         connection: ConnectionId,
         /// The Thing.
         thing: String,
-        /// When.
+        /// The time of the BIND.
         last_connection: SystemTime,
     },
-    /// A message came that cannot be read. It was answered BAD_REQUEST, or has ended
-    /// the request that it answers; of a connection whose AUTH was not accepted, or
-    /// where no header of a message is whole, it is the end, which is told next
-    /// (section 7).
+    /// A message was received that cannot be read (PROTOCOL.md §7).
+    ///
+    /// It was answered with BAD_REQUEST or, if it is an answer, has ended its request. If it came
+    /// before AUTH was accepted, or has no complete header, it ends the connection, which is
+    /// reported next.
     Unreadable {
-        /// Over which connection.
+        /// The connection.
         connection: ConnectionId,
         /// What is wrong.
         fault: Fault,
     },
-    /// Bytes followed a message in its WebSocket message, and were not read. Some
-    /// clients pad what they send; others put several messages into one, which
-    /// [`Options::several_messages`](super::Options::several_messages) reads (section 1).
+    /// Bytes after a message, in the same WebSocket message, were not read (PROTOCOL.md §1).
+    ///
+    /// Some clients pad their messages. Others put several messages into one WebSocket message:
+    /// [`Options::several_messages`](super::Options::several_messages) reads them.
     BytesFollowed {
-        /// Over which connection.
+        /// The connection.
         connection: ConnectionId,
-        /// How many.
+        /// The number of bytes.
         bytes: u32,
     },
     /// A BIND or UNBIND was refused.
     BindRefused {
-        /// Of which connection.
+        /// The connection.
         connection: ConnectionId,
-        /// The name that is at fault, and what is said of it.
+        /// The name at fault, followed by the reason.
         reason: String,
     },
-    /// A Thing was bound by one connection and is by another now.
+    /// A Thing that was bound by one connection was bound by another one.
     Moved {
-        /// By which it was bound before.
+        /// The connection that had bound it before.
         from: ConnectionId,
-        /// By which it is bound now.
+        /// The connection that has bound it now.
         to: ConnectionId,
         /// The Thing.
         thing: String,
-        /// When.
+        /// The time of the BIND.
         last_connection: SystemTime,
     },
-    /// A Thing was unbound, by UNBIND or by the end of its connection: its
-    /// `isConnected` is false.
+    /// A Thing was unbound, by UNBIND or by the end of its connection. Its `isConnected` is false.
     Unbound {
-        /// By which connection it was bound.
+        /// The connection that had bound it.
         connection: ConnectionId,
         /// The Thing.
         thing: String,
     },
-    /// What a Thing has said of itself was read after it was bound.
+    /// The metadata of a Thing were read, after it was bound.
     Described {
         /// The Thing.
         thing: String,
     },
-    /// What a Thing has said of itself cannot be believed, or it has said nothing:
-    /// nothing of it is kept.
+    /// A Thing that was bound has sent no metadata, or metadata that are not valid. Nothing of them
+    /// is kept.
     NotDescribed {
         /// The Thing.
         thing: String,
@@ -112,12 +113,12 @@ pub enum Event {
     },
     /// A connection has ended.
     Disconnected {
-        /// Which.
+        /// The connection.
         connection: ConnectionId,
         /// Why, in terms of the protocol.
         end: End,
-        /// Who ended it, and how: the close of whoever closed it, the rule that was
-        /// broken, the limit that was reached.
+        /// Who ended it, and how: the close, the rule that was broken, or the limit that was
+        /// reached.
         ending: Ending,
     },
 }

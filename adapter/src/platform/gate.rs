@@ -1,5 +1,5 @@
-//! What is told of clients that were not upgraded: so many a second, and how many more
-//! there were.
+//! Reports clients that were not upgraded: a limited number per second, and the number of the
+//! others.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,21 +11,23 @@ use super::event::Event;
 use super::hub::Hub;
 use crate::transport::Refusal;
 
-/// What a limit is one of.
+/// The time in which the limit of reports counts.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Tells of refusals, so many in each second.
+/// Reports refusals, a limited number in each second.
 pub(super) struct Gate {
     hub: Arc<Hub>,
     state: Mutex<State>,
 }
 
 struct State {
-    /// When the second began, and how many were told in it.
+    /// When the current second began.
     since: Instant,
+    /// The number of reports in the current second.
     told: u32,
-    /// The last one that was not told, and how many there are.
+    /// The last refusal that was not reported.
     held: Option<(SocketAddr, Refusal)>,
+    /// The number of refusals that were not reported, including the held one.
     untold: u64,
 }
 
@@ -39,14 +41,15 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells of a refusal: now, or at the end of the second with all that were too many
-    /// in it.
+    /// Reports a refusal: now or, if there were too many in this second, at its end, as one report
+    /// for all that were too many.
     pub(super) fn refused(self: &Arc<Self>, peer: SocketAddr, refusal: Refusal) {
         tracing::debug!(%peer, %refusal, "a connection became no WebSocket");
         let mut state = self.lock();
         let now = Instant::now();
         if now >= state.since + WINDOW && state.held.is_none() {
-            (state.since, state.told) = (now, 0);
+            state.since = now;
+            state.told = 0;
         }
         if state.told < self.hub.options.refusals_told {
             state.told += 1;
@@ -67,13 +70,14 @@ impl Gate {
         }
     }
 
-    /// The second is over: tells of the last one that was held, and how many more there
-    /// were.
+    /// Reports, at the end of the second, the last refusal that was held, and the number of the
+    /// others.
     fn release(&self) {
         let mut state = self.lock();
         let Some((peer, refusal)) = state.held.take() else { return };
         let untold = std::mem::take(&mut state.untold).saturating_sub(1);
-        (state.since, state.told) = (Instant::now(), 1);
+        state.since = Instant::now();
+        state.told = 1;
         drop(state);
         self.tell(peer, refusal, untold);
     }
@@ -124,7 +128,7 @@ mod tests {
             assert_eq!(told(&mut events), at_once);
             tokio::time::sleep(WINDOW * 2).await;
             assert_eq!(told(&mut events), later);
-            // A second later as many are told as before.
+            // A second later, as many are reported as before.
             gate.refused(peer, Refusal::new(RefusalKind::Left));
             assert_eq!(told(&mut events), [0]);
         }

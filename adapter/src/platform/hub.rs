@@ -1,5 +1,5 @@
-//! What all connections of a platform share: who holds which Thing, where
-//! requests go, what is told.
+//! What all connections of a platform share: which connection holds which Thing, the routing of
+//! requests, and the events.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,38 +25,40 @@ use crate::drive::JoinBudget;
 use crate::frame::PlatformObserver;
 use crate::message::{Request, Response};
 
-/// How many events wait for a receiver that does not take them.
+/// The number of events that wait for a receiver. When it is exceeded, the receiver loses the
+/// oldest.
 const EVENTS: usize = 4_096;
 
-/// What a connection's task is told. What is decided about names and what is
-/// asked of Things comes in the order in which it was decided and asked.
+/// A command to the task of a connection. Decisions about names and requests to Things arrive in
+/// the order in which they were made.
 pub(super) enum Command {
-    /// A request to a Thing, under the name that it is bound by.
+    /// Sends a request to a Thing, under the name by which it was bound.
     Call {
         request: Request,
         wire_name: String,
         reply: oneshot::Sender<Result<Response, RequestError>>,
     },
-    /// What was decided about names.
+    /// Applies a decision about names.
     Names(Decided),
-    /// The host ends the connection.
+    /// Ends the connection, because the host wants it.
     Disconnect(Disconnect),
-    /// The platform shuts down.
+    /// Ends the connection, because the platform shuts down.
     ShutDown,
 }
 
 /// What a decision of the registry means for one connection.
 #[derive(Default)]
 pub(super) struct Decided {
-    /// What it changes here, in order.
+    /// The changes on this connection, in order.
     pub(super) changes: Vec<(String, NameChange)>,
-    /// What the BIND or UNBIND of this connection is answered, if it was one, and
-    /// which Things were not tied to it before.
+    /// The answer to the BIND or UNBIND, if it came from this connection: the Things that were not
+    /// bound by it before, or the refusal.
     pub(super) answer: Option<Result<Vec<String>, Refusal>>,
-    /// Connections that lose names by it: nothing is sent to their Things from
-    /// here before they know. One that has ended drops its sender.
+    /// One receiver for each connection that loses names by this decision. It ends once that
+    /// connection has applied its loss, or has ended. This connection sends nothing to the Things
+    /// before that.
     pub(super) losers: Vec<oneshot::Receiver<()>>,
-    /// Dropped once it is done, for the winner.
+    /// Dropped once the loss is applied, which the winner waits for.
     pub(super) done: Option<oneshot::Sender<()>>,
 }
 
@@ -66,7 +68,8 @@ impl Decided {
     }
 }
 
-/// Boxed, so that the queue of an idle connection takes little memory.
+/// The queue of commands. They are boxed, so that the queue of an idle connection takes little
+/// memory.
 pub(super) type Commands = mpsc::UnboundedSender<Box<Command>>;
 
 /// What all connections share.
@@ -88,13 +91,13 @@ struct State {
     is_shut_down: bool,
 }
 
-/// Why a BIND or UNBIND is refused, with the name that is at fault.
+/// Why a BIND or UNBIND is refused, with the name at fault.
 pub(super) struct Refusal {
     pub(super) kind: BindRefusalKind,
     pub(super) name: String,
 }
 
-/// What is known of the names of one BIND.
+/// What the host knows about the names of one BIND.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) by_name: HashMap<String, Thing>,
@@ -120,7 +123,7 @@ fn view(thing: &Thing) -> registry::Thing<'_> {
     registry::Thing { name: &thing.name, identifier: thing.identifier.as_deref() }
 }
 
-/// Where events are told.
+/// Creates the channel of events.
 pub(super) fn events() -> broadcast::Sender<Event> {
     broadcast::channel(EVENTS).0
 }
@@ -149,16 +152,16 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // What is done while it is held leaves it whole, even if a host panics.
+        // The state is consistent even after a panic: those of the host are caught.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tell(&self, event: Event) {
-        // Nobody may be listening.
+        // There may be no receiver.
         let _ = self.events.send(event);
     }
 
-    /// Takes a connection in; none after the platform was shut down.
+    /// Adds a connection. Returns its id, or `None` if the platform shuts down.
     pub(super) fn open(&self, commands: Commands) -> Option<ConnectionId> {
         let mut state = self.lock();
         if state.is_shut_down {
@@ -174,7 +177,8 @@ impl Hub {
         Some(id)
     }
 
-    /// A session id for the next connection that is authenticated.
+    /// Returns a session id for the next connection that is authenticated. It is neither 0 nor
+    /// [`Ids::NONE`].
     pub(super) fn grant_session(&self) -> u32 {
         loop {
             let session = self.next_session.fetch_add(1, Ordering::Relaxed);
@@ -184,7 +188,7 @@ impl Hub {
         }
     }
 
-    /// A connection has ended: everything that it holds is freed.
+    /// Removes a connection that has ended, and frees the Things that it holds.
     pub(super) fn close(&self, connection: ConnectionId) {
         let mut state = self.lock();
         state.connections.remove(&connection);
@@ -196,23 +200,22 @@ impl Hub {
         }
     }
 
-    /// Has the registry decide about a BIND: all of its names are tied to a
-    /// connection, or none. The connection learns of it, with the answer, as of all
-    /// that is decided: by a command.
+    /// Lets the registry decide about a BIND: all of its names are bound by the connection, or
+    /// none. The connection gets the decision and the answer as a [`Command::Names`].
     pub(super) fn bind(&self, connection: ConnectionId, bind: &Bind<'_>, known: &Known) {
         self.decide(connection, |registry, changed| {
             registry.bind(known, connection, bind, changed)
         });
     }
 
-    /// Likewise about an UNBIND.
+    /// Lets the registry decide about an UNBIND, like [`bind`](Self::bind).
     pub(super) fn unbind(&self, connection: ConnectionId, unbind: &Bind<'_>) {
         self.decide(connection, |registry, changed| registry.unbind(connection, unbind, changed));
     }
 
-    /// What is told of Things is told while nobody else can bind or unbind, and
-    /// each connection gets its commands meanwhile: all hear in the order of what
-    /// happened.
+    /// Lets the registry decide, and distributes the decision. Events are sent, and connections get
+    /// their commands, under the lock, while nothing else can be bound or unbound. So all receive
+    /// them in the order in which things happened.
     fn decide<'b>(
         &self,
         connection: ConnectionId,
@@ -224,9 +227,10 @@ impl Hub {
         let mut state = self.lock();
         let State { registry, connections, .. } = &mut *state;
         let Some(commands) = connections.get(&connection) else { return };
-        let (mut own, mut losers) = (Decided::default(), HashMap::<_, Decided>::new());
+        let mut own = Decided::default();
+        let mut losers = HashMap::<_, Decided>::new();
         let mut bound = Vec::new();
-        // A move is told of the loser, and right after it of the winner.
+        // The registry reports a move to the loser first, and to the winner right after it.
         let mut moved_from = None;
         let result = decide(registry, &mut |change| {
             let Change { connection: of, thing, what, .. } = change;
@@ -240,7 +244,7 @@ impl Hub {
                 NameChange::Unbound => self.freed(of, thing.to_owned()),
                 NameChange::Bound => {
                     let from = moved_from.take();
-                    // It may have been here before, by another name.
+                    // The same connection may have bound it before, by another name.
                     if from != Some(of) {
                         self.bound(from, of, thing);
                         bound.push(thing.to_owned());
@@ -249,7 +253,7 @@ impl Hub {
             }
         });
         for (loser, mut lost) in losers {
-            // One that has just ended does not need to know.
+            // A connection that has just ended does not need to know.
             let Some(commands) = connections.get(&loser) else { continue };
             let (done, is_done) = oneshot::channel();
             lost.done = Some(done);
@@ -261,7 +265,8 @@ impl Hub {
     }
 
     fn bound(&self, from: Option<ConnectionId>, connection: ConnectionId, thing: &str) {
-        let (thing, last_connection) = (thing.to_owned(), SystemTime::now());
+        let thing = thing.to_owned();
+        let last_connection = SystemTime::now();
         self.connected(&thing, Some(last_connection));
         self.tell(match from {
             Some(from) => Event::Moved { from, to: connection, thing, last_connection },
@@ -274,7 +279,7 @@ impl Hub {
         self.tell(Event::Unbound { connection, thing });
     }
 
-    /// Tells the host, which may panic: what is done for other Things goes on.
+    /// Tells the host. Its panic is caught, so that other Things are still handled.
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
         let told = AssertUnwindSafe(|| self.things.connected(thing, last_connection));
         if catch_unwind(told).is_err() {
@@ -282,7 +287,7 @@ impl Hub {
         }
     }
 
-    /// Sends a request to whoever holds a Thing.
+    /// Sends a request to the connection that holds a Thing.
     pub(super) fn call(
         &self,
         request: Request,
@@ -304,37 +309,36 @@ impl Hub {
             }
         };
         if let Some(reply) = undelivered {
-            // The caller may not wait any more.
+            // The caller may have stopped waiting.
             let _ = reply.send(Err(RequestError::NotBound));
         }
     }
 
-    /// Which connection holds a Thing.
+    /// Returns the connection that holds a Thing, if there is one.
     pub(super) fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.lock().registry.holder(thing).map(|held| held.connection)
     }
 
-    /// The Thing that a connection has bound by this identifier, given with the
-    /// `*`.
+    /// Returns the Thing that a connection has bound by this identifier, passed with the `*`.
     pub(super) fn identified(&self, connection: ConnectionId, name: &str) -> Option<String> {
         let state = self.lock();
         let held = state.registry.bindings().get(Key::Identifier(connection, name))?;
         Some(held.thing.to_owned())
     }
 
-    /// Ends a connection; says whether it was there.
+    /// Ends a connection. Returns whether it exists.
     pub(super) fn disconnect(&self, connection: ConnectionId, how: Disconnect) -> bool {
         let state = self.lock();
         let commands = state.connections.get(&connection);
         commands.is_some_and(|commands| commands.send(Box::new(Command::Disconnect(how))).is_ok())
     }
 
-    /// How many connections there are.
+    /// Returns the number of connections.
     pub(super) fn connections(&self) -> usize {
         self.lock().connections.len()
     }
 
-    /// Tells all connections that the platform shuts down, and takes no more in.
+    /// Tells all connections that the platform shuts down, and accepts no more.
     pub(super) fn shut_down(&self) {
         let mut state = self.lock();
         state.is_shut_down = true;

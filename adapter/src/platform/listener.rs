@@ -1,4 +1,4 @@
-//! Takes connections in.
+//! Accepts connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,11 +14,11 @@ use super::hub::Hub;
 use super::session::Session;
 use crate::transport::{AcceptOptions, AnyTransport, Refusal, RefusalKind, accept};
 
-/// How long the listener waits when the system has no more sockets to give.
+/// The pause of the listener after the system could not provide a socket.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// Takes connections in until it is told to stop. The sender is held by each
-/// connection: it is closed when the last has ended.
+/// Accepts connections until it is told to stop. Each connection holds a clone of `alive`, so its
+/// receiver ends when the last connection has ended.
 pub(super) async fn listen(
     hub: Arc<Hub>,
     listener: TcpListener,
@@ -31,7 +31,7 @@ pub(super) async fn listen(
     let gate = Gate::new(Arc::clone(&hub));
     loop {
         let accepted = tokio::select! {
-            // Also when the platform was dropped.
+            // This also ends when the platform is dropped.
             _ = stop.wait_for(|is_stopped| *is_stopped) => return,
             accepted = listener.accept() => accepted,
         };
@@ -47,9 +47,11 @@ pub(super) async fn listen(
             gate.refused(peer, Refusal::new(RefusalKind::TooMany));
             continue;
         };
-        let (hub, options) = (Arc::clone(&hub), Arc::clone(&accept_options));
+        let hub = Arc::clone(&hub);
+        let options = Arc::clone(&accept_options);
         let gate = Arc::clone(&gate);
-        let (alive, mut stop) = (alive.clone(), stop.clone());
+        let alive = alive.clone();
+        let mut stop = stop.clone();
         tokio::spawn(async move {
             let upgraded = tokio::select! {
                 _ = stop.wait_for(|is_stopped| *is_stopped) => None,
@@ -69,7 +71,7 @@ async fn upgrade(
     options: &AcceptOptions,
     gate: &Arc<Gate>,
 ) -> Option<(AnyTransport, Option<u16>)> {
-    // Small answers should not wait for more to be said.
+    // A small answer should not wait until more data follow.
     let _ = socket.set_nodelay(true);
     match accept(socket, options).await {
         Ok(accepted) => Some((accepted.transport, accepted.max_frame_size)),
@@ -93,7 +95,8 @@ pub(super) async fn run(
     Session::new(hub, connection, transport, max_frame_size, queue).run().await;
 }
 
-/// Where the system has no more sockets to give, it will not a moment later.
+/// Pauses after an error that the peer did not cause: if the system has no more sockets, an
+/// immediate retry would fail as well.
 async fn pause(error: &io::Error) {
     let is_of_the_peer =
         matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);

@@ -1,15 +1,15 @@
-//! What the metadata of a Thing say: its edge's answer to `GetMetadata` (section 3).
+//! Reads the metadata of a Thing, from its edge's answer to `GetMetadata` (PROTOCOL.md §3).
 
 use alwayson_codec::BaseType;
 use serde_json::{Map, Value as Json};
 
 use crate::value::{Table, json};
 
-/// Checks that metadata have the form of section 3: objects by name of properties,
-/// services and events, each with what is read of it. What is not read may be anything.
+/// Checks that metadata have the form of PROTOCOL.md §3: objects of properties, services and
+/// events by name. Members that this module does not read may have any form.
 ///
 /// # Errors
-/// The first thing that has another form: where, and what it should be.
+/// A text with the place of the first thing that has another form, and what is expected there.
 pub(super) fn check(metadata: &Json) -> Result<(), String> {
     let of = |kind| object(member(metadata, kind, "the metadata")?, kind);
     object(metadata, "the metadata")?;
@@ -68,12 +68,12 @@ fn optional(
     }
 }
 
-/// The type that metadata say a property has.
+/// Returns the type of a property, if the metadata define it.
 pub(super) fn property_type(metadata: &Json, name: &str) -> Option<BaseType> {
     base_type(metadata.get("propertyDefinitions")?.get(name)?)
 }
 
-/// The type that metadata say a parameter of a service has.
+/// Returns the type of a parameter of a service, if the metadata define it.
 pub(super) fn parameter_type(metadata: &Json, service: &str, name: &str) -> Option<BaseType> {
     let service = metadata.get("serviceDefinitions")?.get(service)?;
     base_type(service.get("Inputs")?.get("fieldDefinitions")?.get(name)?)
@@ -83,7 +83,7 @@ fn base_type(definition: &Json) -> Option<BaseType> {
     json::base_type(definition.get("baseType")?.as_str()?)
 }
 
-/// The properties that metadata define, as a table of edgeName, pushType and
+/// Returns the properties that metadata define, as a table of edgeName, pushType and
 /// pushThreshold.
 pub(super) fn subscriptions(metadata: &Json) -> Table {
     let mut table = Table::new([
@@ -101,7 +101,7 @@ pub(super) fn subscriptions(metadata: &Json) -> Table {
     table
 }
 
-/// The events that metadata define, as a table of edgeName.
+/// Returns the events that metadata define, as a table of edgeName.
 pub(super) fn events(metadata: &Json) -> Table {
     let mut table = Table::new([("edgeName", BaseType::STRING)]);
     let definitions = metadata.get("eventDefinitions").and_then(Json::as_object);

@@ -1,5 +1,5 @@
-//! The platform's side over real sockets: it takes edges in, keeps who has bound
-//! what, answers their requests, and sends requests to their Things (section 7).
+//! The platform's side over real sockets: it accepts edges, keeps track of their bindings, answers
+//! their requests, and sends requests to their Things (PROTOCOL.md §7).
 //!
 //! ```no_run
 //! use alwayson::message::Request;
@@ -28,24 +28,24 @@
 //! # }
 //! ```
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | `Platform`, and how one is started |
-// | `options.rs` | what it can be set to, with defaults |
-// | `authenticator.rs` | who may connect |
-// | `things.rs` | what the host knows about Things |
+// | `mod.rs` | `Platform`, its builder and its handle |
+// | `options.rs` | the options, with their defaults |
+// | `authenticator.rs` | decides which edges may connect |
+// | `things.rs` | the Things of a platform, as the host provides them |
 // | `memory/` | Things in memory |
-// | `metadata.rs` | what the metadata of a Thing say |
-// | `gate.rs` | what is told of connections that became no WebSocket |
-// | `listener.rs` | takes connections in |
+// | `metadata.rs` | reads the metadata of a Thing |
+// | `gate.rs` | reports clients that were not upgraded |
+// | `listener.rs` | accepts connections |
 // | `session/` | the task of one connection |
 // | `naming.rs` | the names of a BIND |
-// | `after_bind.rs` | what is asked of a Thing after it was bound |
+// | `after_bind.rs` | the requests to a Thing after it was bound |
 // | `hub.rs` | what all connections share |
-// | `bindings.rs` | where the registry keeps what it decided |
-// | `error.rs` | why a request to a Thing has no answer |
+// | `bindings.rs` | the storage of the registry |
+// | `error.rs` | the error of a request to a Thing |
 // | `disconnect.rs` | how a host ends a connection |
-// | `event.rs` | what is told |
+// | `event.rs` | the events |
 
 mod after_bind;
 mod authenticator;
@@ -93,8 +93,10 @@ use crate::transport::ServerTls;
 use crate::transport::{AcceptOptions, AnyTransport, Limits};
 use hub::Hub;
 
-/// A platform that listens. It stops listening when it is dropped; connections go
-/// on until they end, or [`shut_down`](Self::shut_down) is called.
+/// A platform that listens for edges.
+///
+/// Dropping it stops listening; its connections continue until they end. To close them, call
+/// [`shut_down`](Self::shut_down) instead.
 pub struct Platform {
     hub: Arc<Hub>,
     address: SocketAddr,
@@ -102,7 +104,7 @@ pub struct Platform {
     alive: mpsc::Receiver<()>,
 }
 
-/// A platform that is to be started.
+/// Configures a platform, and starts it.
 pub struct Builder {
     options: Options,
     tls: Option<ServerTls>,
@@ -122,20 +124,20 @@ impl fmt::Debug for Builder {
 }
 
 impl Builder {
-    /// The events of the platform, from the first on: an edge may be bound before
-    /// [`listen`](Self::listen) has returned. See [`Handle::events`].
+    /// Returns a receiver of all events of the platform, see [`Handle::events`]. A receiver that is
+    /// created after [`listen`](Self::listen) has returned may miss the first ones.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Sets times, sizes and limits.
+    /// Sets the options: timeouts, sizes and limits.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Accepts TLS connections only. Without it, only plain ones are accepted.
+    /// Accepts only TLS connections. By default, only connections without TLS are accepted.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: ServerTls) -> Self {
@@ -143,19 +145,26 @@ impl Builder {
         self
     }
 
-    /// Calls the observer with every frame.
+    /// Sets the observer, which is called with every frame.
     #[must_use]
     pub fn observer(mut self, observer: PlatformObserver) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Starts to listen: at an address and port, port 0 for any that is free.
-    /// Dropping the future before it is ready starts nothing.
+    /// Starts to listen on an address and port. Port 0 is any free port, see
+    /// [`Platform::local_addr`].
     ///
     /// # Errors
-    /// The address cannot be listened at; or, of the kind `InvalidInput`, an option
-    /// is out of its range: there is an [`OptionError`](crate::OptionError) in it.
+    /// - [`InvalidInput`](io::ErrorKind::InvalidInput), with an
+    ///   [`OptionError`](crate::OptionError), if an option does not agree with another one,
+    /// - the error of the system if it cannot listen on the address.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    ///
+    /// # Cancel safety
+    /// Dropping the future before it is ready starts nothing.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Platform> {
         self.options.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
@@ -177,10 +186,11 @@ impl Builder {
     }
 }
 
-/// A WebSocket message may be as long as a message of the protocol, since it may
-/// be fragmented.
+/// Returns the limits of the transport. A WebSocket message, which may be fragmented, may be as
+/// long as a message of the protocol.
 fn limits(options: &Options) -> Limits {
-    let (message, frame) = (options.message_limit.bytes(), options.frame_limit);
+    let message = options.message_limit.bytes();
+    let frame = options.frame_limit;
     Limits { message, frame, ..Limits::default() }
 }
 
@@ -191,7 +201,7 @@ impl fmt::Debug for Platform {
 }
 
 impl Platform {
-    /// A platform with these users and Things.
+    /// Returns a builder of a platform with this authenticator and these Things.
     pub fn builder(authenticator: impl Authenticator, things: impl Things) -> Builder {
         Builder {
             options: Options::default(),
@@ -203,50 +213,59 @@ impl Platform {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address on which the platform listens.
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// A handle from which Things can be called, and events heard, anywhere.
+    /// Returns a handle, which calls Things and receives events from anywhere.
     pub fn handle(&self) -> Handle {
         Handle { hub: Arc::clone(&self.hub) }
     }
 
-    /// See [`Handle::events`].
+    /// Returns a receiver of the events from now on, see [`Handle::events`].
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.handle().events()
     }
 
-    /// See [`Handle::call`].
+    /// Sends a request to a bound Thing, and returns its answer, see [`Handle::call`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Handle::call`].
+    ///
+    /// # Cancel safety
+    /// As for [`Handle::call`].
     pub async fn call(&self, request: Request) -> Result<Response, RequestError> {
         self.handle().call(request).await
     }
 
-    /// Serves a connection that was accepted elsewhere, to its end. Dropping the
-    /// future drops the connection without a close; its Things are freed all the
-    /// same.
+    /// Serves a connection that was accepted elsewhere, until its end. `max_frame_size` is the
+    /// `Max-Frame-Size` that the edge announced, in bytes (PROTOCOL.md §1).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the connection without a close. Its Things are unbound in any
+    /// case.
     pub async fn serve(&self, transport: AnyTransport, max_frame_size: Option<u16>) {
         listener::run(Arc::clone(&self.hub), transport, max_frame_size, None).await;
     }
 
-    /// Shuts down: takes no connections in, has what is in flight answered, closes
-    /// all connections and waits for their ends, which come within the times for
-    /// requests and closes. Dropping the future leaves the rest to happen by
-    /// itself.
+    /// Shuts the platform down: accepts no more connections, waits for the answers to requests that
+    /// are in flight, closes all connections and waits until they have ended, at most for the
+    /// timeouts of requests and closes.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped after its first poll, the shutdown continues in the background.
     pub async fn shut_down(mut self) {
-        // The listener may have gone already.
+        // The listener may have ended already.
         let _ = self.stop.send(true);
         self.hub.shut_down();
-        // No connection is left when all senders are gone.
+        // The channel closes when the listener and the last connection have ended.
         let _ = self.alive.recv().await;
     }
 }
 
-/// Calls Things of a platform, and hears of it, from anywhere.
+/// Calls the Things of a platform and receives its events, from any task. Clones refer to the same
+/// platform.
 #[derive(Clone)]
 pub struct Handle {
     hub: Arc<Hub>,
@@ -259,30 +278,41 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
-    /// The events from now on. Whoever takes none for a long time loses the
-    /// oldest, and is told how many.
+    /// Returns a receiver of the events from now on. A receiver that falls more than 4,096 events
+    /// behind loses the oldest, and gets
+    /// [`Lagged`](tokio::sync::broadcast::error::RecvError::Lagged) with their number.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.hub.events.subscribe()
     }
 
-    /// Sends a request to a bound Thing, and waits for its answer: whatever its
-    /// status is, it is no error. Dropping the future does not take the request
-    /// back; its answer is dropped.
+    /// Sends a request to a bound Thing, and returns its answer. An answer of any status is `Ok`.
     ///
     /// # Errors
-    /// The Thing is not bound, or no answer has come: in the time that the
-    /// platform's settings give, or before the connection ended.
+    /// - [`NotBound`](RequestError::NotBound) if the Thing is not bound,
+    /// - [`Timeout`](RequestError::Timeout) if no answer came within
+    ///   [`Options::request_timeout`],
+    /// - [`Ended`](RequestError::Ended) if the connection ended before the answer came,
+    /// - [`Unreadable`](RequestError::Unreadable) if the answer cannot be read,
+    /// - [`Busy`](RequestError::Busy), [`TooLong`](RequestError::TooLong) or
+    ///   [`Encode`](RequestError::Encode) if the request cannot be sent.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not withdraw the request, once it was polled. The answer is
+    /// discarded.
     pub async fn call(&self, request: Request) -> Result<Response, RequestError> {
         let (reply, response) = oneshot::channel();
         self.hub.call(request, reply);
         response.await.unwrap_or(Err(RequestError::Ended))
     }
 
-    /// Sends a request as [`call`](Self::call) does, and waits no longer than
-    /// this.
+    /// Sends a request like [`call`](Self::call), with a shorter timeout.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`call`](Self::call), with [`Timeout`](RequestError::Timeout) also if no answer
+    /// came within `deadline`.
+    ///
+    /// # Cancel safety
+    /// As for [`call`](Self::call).
     pub async fn call_within(
         &self,
         request: Request,
@@ -292,8 +322,9 @@ impl Handle {
         answered.unwrap_or(Err(RequestError::Timeout))
     }
 
-    /// Ends a connection, by a close with a code and a reason, or without one; returns
-    /// whether there is such a connection. Calls that wait for an answer over it end.
+    /// Ends a connection, with a close of a code and a reason, or without a close. Returns whether
+    /// the connection exists. Calls that wait for an answer on it return
+    /// [`RequestError::Ended`].
     ///
     /// ```
     /// # use alwayson::platform::{Disconnect, Handle};
@@ -309,34 +340,34 @@ impl Handle {
         self.hub.disconnect(connection, how.into())
     }
 
-    /// Waits until a Thing is bound; returns by which connection.
+    /// Waits until a Thing is bound. Returns the connection that has bound it.
     ///
     /// # Cancel safety
-    /// Dropping the future does nothing.
+    /// Dropping the future has no effect.
     pub async fn wait_bound(&self, thing: &str) -> ConnectionId {
         let mut events = self.events();
         loop {
             if let Some(connection) = self.holder(thing) {
                 return connection;
             }
-            // The hub has the sender: it does not close, and what was lost is made up for
-            // by looking again.
+            // The hub has the sender, so the channel does not close. Lost events do not matter,
+            // since the holder is looked up again.
             let _ = events.recv().await;
         }
     }
 
-    /// Which connection has bound a Thing.
+    /// Returns the connection that has bound a Thing, if there is one.
     pub fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.hub.holder(thing)
     }
 
-    /// How much memory the unfinished long messages of all connections take now, in
-    /// bytes, of [`Options::joined_memory`].
+    /// Returns the memory that the incomplete long messages of all connections take now, in bytes.
+    /// Its limit is [`Options::joined_memory`].
     pub fn joined_memory(&self) -> usize {
         self.hub.join_budget.taken()
     }
 
-    /// How many connections there are.
+    /// Returns the number of connections.
     pub fn connections(&self) -> usize {
         self.hub.connections()
     }

@@ -1,4 +1,4 @@
-//! The names of a BIND, and what the host knows of them.
+//! The names of a BIND, and what the host knows about them.
 
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{Bind, Gateway, List};
@@ -6,7 +6,7 @@ use alwayson_codec::{Bind, Gateway, List};
 use super::hub::Known;
 use super::things::{BindAttempt, Things};
 
-/// The names of a BIND, kept while the host looks them up.
+/// The owned names of a BIND, for the time in which the host looks them up.
 pub(super) struct Names {
     gateway: Option<(String, String)>,
     names: Vec<String>,
@@ -22,23 +22,24 @@ impl From<Bind<'_>> for Names {
 }
 
 impl Names {
-    /// What a host is asked first.
+    /// Returns the view for [`Things::before_bind`].
     pub(super) fn attempt(&self, connection: ConnectionId) -> BindAttempt<'_> {
         let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
         BindAttempt { names: &self.names, gateway, connection }
     }
 
-    /// The name that is at fault where all are: the first, or that of the gateway.
+    /// Returns the name to report if the whole BIND is refused: the first one or, without names,
+    /// that of the gateway.
     pub(super) fn first(&self) -> &str {
         let gateway = self.gateway.as_ref().map(|(name, _)| name);
         self.names.first().or(gateway).map(String::as_str).unwrap_or_default()
     }
 
-    /// Lends the names as they were sent.
+    /// Calls `then` with the names, as they were sent.
     pub(super) fn with_bind<R>(&self, then: impl FnOnce(&Bind<'_>) -> R) -> R {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let gateway = self.gateway.as_ref().map(|(name, kind)| Gateway::new(name, kind));
-        // They came in one BIND, so they can be counted.
+        // The names came in one BIND, so their number fits into one.
         let names = Bind::new(&names).map_or(List::empty(), |bind| bind.names);
         then(&Bind { gateway, names })
     }

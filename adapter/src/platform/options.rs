@@ -47,18 +47,19 @@ options! {
             ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
         /// The longest message that is sent without chunks, in bytes; 8,192 by default, and
         /// from 64 to 65,535. An edge that announces a smaller `Max-Frame-Size` gets
-        /// shorter ones (section 1).
+        /// shorter ones (PROTOCOL.md §1).
         chunk_size / with_chunk_size: u16 = Settings::default().chunk_size,
             in MIN_CHUNK_SIZE..=u16::MAX;
-        /// Whether a WebSocket message may hold several messages of the protocol; no by
-        /// default (section 1).
+        /// Whether a WebSocket message may contain several messages of the protocol; no by
+        /// default (PROTOCOL.md §1).
         several_messages / with_several_messages: bool = false;
         /// The id of the first request of a connection; 1,001 by default.
         first_request_id / with_first_request_id: u32 = Settings::default().first_request_id;
         /// What happens if a Thing is bound by one connection and another one binds it;
-        /// first-in-wins by default (section 7).
+        /// first-in-wins by default (PROTOCOL.md §7).
         bind_policy / with_bind_policy: BindPolicy = BindPolicy::default();
-        /// What is asked of a Thing after it was bound.
+        /// The requests to a Thing after it was bound; `GetMetadata` and `NotifyPropertyUpdate` by
+        /// default.
         after_bind / with_after_bind: AfterBind = AfterBind::default();
         /// Whether only programs of this machine may connect, and no web page; no by
         /// default. For a platform that accepts any key: see
@@ -74,7 +75,7 @@ options! {
         /// The time after which a connection that accepts no outgoing data is dropped, even
         /// if it keeps sending; 30 s by default, and at least 1 ms.
         send_timeout / with_send_timeout: Duration = Duration::from_secs(30), in TIME;
-        /// The longest message, in both directions; 1 MiB by default (section 5). A single
+        /// The longest message, in both directions; 1 MiB by default (PROTOCOL.md §5). A single
         /// frame has a limit of its own.
         message_limit / with_message_limit: MessageLimit = MessageLimit::default();
         /// The longest frame of an edge, in bytes; 128 KiB by default, and at least the
@@ -82,7 +83,7 @@ options! {
         frame_limit / with_frame_limit: usize = Limits::default().frame,
             in usize::from(MIN_CHUNK_SIZE)..=usize::MAX;
         /// The time without incoming traffic after which an edge is pinged; its pong counts
-        /// as traffic. None by default: edges ping (section 1). Less than the idle
+        /// as traffic. None by default: edges ping (PROTOCOL.md §1). Less than the idle
         /// timeout, and at least 1 ms.
         ping_interval: Option<Duration> = None;
         /// The memory for incomplete long messages that are being received on all
@@ -104,7 +105,7 @@ options! {
 }
 
 impl Options {
-    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). All others are
+    /// The path of the WebSocket; `/Thingworx/WS` by default (PROTOCOL.md §1). All others are
     /// answered with 404.
     pub fn path(&self) -> &str {
         &self.path
@@ -144,7 +145,7 @@ impl Options {
         Ok(())
     }
 
-    /// What the codec's machine gets of them.
+    /// Returns the settings of the codec's machine.
     pub(super) fn settings(&self) -> Settings {
         Settings::default()
             .with_auth_timeout_ms(option::ms(self.auth_timeout))
@@ -162,7 +163,8 @@ fn ms(ms: u32) -> Duration {
     Duration::from_millis(ms.into())
 }
 
-/// What a platform asks of a Thing after it was bound, in this order (section 3).
+/// The requests that a platform sends to a Thing after it was bound, in this order
+/// (PROTOCOL.md §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AfterBind {
@@ -175,7 +177,7 @@ pub struct AfterBind {
 }
 
 impl AfterBind {
-    /// Nothing is asked.
+    /// No requests are sent.
     pub const NONE: Self = Self { metadata: false, notify: false, synchronize: false };
 
     /// Sets [`metadata`](Self::metadata).

@@ -1,4 +1,4 @@
-//! What a platform knows about Things.
+//! The Things of a platform, as the host provides them.
 
 use std::time::SystemTime;
 
@@ -15,15 +15,14 @@ use crate::value::Table;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Thing {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The identifier that it is bound by, if it has one, without the `*`
-    /// (section 7).
+    /// The identifier by which it is bound, if it has one, without the `*` (PROTOCOL.md §7).
     pub identifier: Option<String>,
 }
 
 impl Thing {
-    /// A Thing of this name, without an identifier.
+    /// Creates a Thing of this name, without an identifier.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), identifier: None }
     }
@@ -36,15 +35,15 @@ impl Thing {
     }
 }
 
-/// A BIND that came, before anything was decided about it.
+/// A BIND that was received, before anything was decided about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BindAttempt<'a> {
     /// The names, as they were sent.
     pub names: &'a [String],
-    /// The name of the gateway, if it has one.
+    /// The name of the gateway, if the BIND has one.
     pub gateway: Option<&'a str>,
-    /// By which connection.
+    /// The connection that sent it.
     pub connection: ConnectionId,
 }
 
@@ -52,14 +51,14 @@ pub struct BindAttempt<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BindRefused {
-    /// What it is answered with.
+    /// The status of the answer.
     pub status: Status,
-    /// What is said of its first name: "is bound elsewhere".
+    /// The rest of the reason, which begins with the first name: "is bound elsewhere".
     pub reason: &'static str,
 }
 
 impl BindRefused {
-    /// A refusal with this status and reason.
+    /// Creates a refusal with this status and reason.
     pub const fn new(status: Status, reason: &'static str) -> Self {
         Self { status, reason }
     }
@@ -68,7 +67,7 @@ impl BindRefused {
 /// The Things of a platform: which ones exist, and what the requests of edges do with them.
 /// Two methods are required; the others have defaults for a host that has no use for them.
 ///
-/// No method may wait for a call to the edge that asks.
+/// No method may wait for a request to the edge whose message it handles.
 ///
 /// ```
 /// use alwayson::Status;
@@ -98,20 +97,20 @@ pub trait Things: Send + Sync + 'static {
     /// A future that panics is answered with INTERNAL_SERVER_ERROR.
     ///
     /// # Cancel safety
-    /// The future is dropped if its connection ends first, and when the timeout of answers
-    /// is over, which the edge is told (`GATEWAY_TIMEOUT`): what has to be completed belongs
-    /// on a task of its own.
+    /// The future is dropped if its connection ends first, and when the
+    /// [timeout of answers](super::Options::answer_timeout) expires; the edge then gets
+    /// GATEWAY_TIMEOUT. Spawn a task for work that has to be completed.
     fn request(&self, request: Request, from: ConnectionId) -> BoxFuture<'_, Response>;
 
-    /// Returns the Thing with this identifier, which is passed without the `*`, if there is
-    /// one. By default there is none (section 7).
+    /// Returns the Thing with this identifier, which is passed without the `*`, if there is one
+    /// (PROTOCOL.md §7). By default, there is none.
     fn by_identifier<'a>(&'a self, identifier: &'a str) -> BoxFuture<'a, Option<Thing>> {
         let _ = identifier;
         Box::pin(async { None })
     }
 
-    /// Decides about a BIND before its names are looked up. It may take its time. By default
-    /// every BIND goes on.
+    /// Decides about a BIND before its names are looked up. It may take any time. By default,
+    /// every BIND is processed further.
     ///
     /// # Errors
     /// [`BindRefused`] if the BIND is refused, whatever its names are.
@@ -120,49 +119,49 @@ pub trait Things: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Whether a gateway of this type is created when it is bound and there is no Thing of
-    /// its name (section 7). By default none is.
+    /// Returns whether a gateway of this type is created when it is bound and there is no Thing of
+    /// its name (PROTOCOL.md §7). By default, none is.
     fn is_gateway_type(&self, gateway_type: &str) -> bool {
         let _ = gateway_type;
         false
     }
 
-    /// Returns what is known of the type of a property that a request writes, of a parameter
-    /// that it has, or of a datum of its event. Parameters that come as one JSON object,
-    /// `_content_` (section 3), are converted by it before [`request`](Self::request) gets
-    /// them; without it they are converted by their form. By default nothing is known.
+    /// Returns what is known about the type of a property that a request writes, of a parameter
+    /// that it has, or of a datum of its event. By default, nothing is known.
+    ///
+    /// If the parameters are one JSON object, `_content_` (PROTOCOL.md §3), they are converted to
+    /// these types before [`request`](Self::request) gets them, or to the types of their form.
     fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
         let _ = (request, name);
         None
     }
 
-    /// A Thing was bound: its `isConnected` is true, and its `lastConnection` is this time;
-    /// or, without a time, it was unbound, and its `isConnected` is false. By default nothing
-    /// is done.
+    /// Called when a Thing was bound, with the time, or unbound, without a time. A bound Thing's
+    /// `isConnected` is true, and its `lastConnection` is this time; an unbound Thing's
+    /// `isConnected` is false. By default, nothing is done.
     ///
-    /// Calls about one Thing come in the order of events, since no other connection can bind
-    /// or unbind it meanwhile. So this should not block, and must not wait for a
-    /// [`Handle`](super::Handle) of this platform, which would wait for this call.
+    /// The calls about one Thing come in the order of events: during a call, no connection can bind
+    /// or unbind anything. So this should not block, and must not call a [`Handle`](super::Handle)
+    /// of this platform, which would wait for this call to return.
     fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
         let _ = (thing, last_connection);
     }
 
-    /// An edge has described its Thing in its answer to `GetMetadata` (section 3). By
-    /// default nothing is done.
+    /// Called with the metadata of a Thing, when its edge has answered `GetMetadata`
+    /// (PROTOCOL.md §3). By default, nothing is done.
     fn described(&self, thing: &str, metadata: Json) {
         let _ = (thing, metadata);
     }
 
-    /// Returns the properties that the edge of a Thing is to push: a table of edgeName,
-    /// pushType and pushThreshold (section 3). By default it has no rows, and an edge pushes
-    /// all.
+    /// Returns the properties that the edge of a Thing is to push: a table of edgeName, pushType
+    /// and pushThreshold (PROTOCOL.md §3). By default, it has no rows, and an edge pushes all.
     fn subscriptions(&self, thing: &str) -> Table {
         let _ = thing;
         metadata::subscriptions(&Json::Null)
     }
 
-    /// An edge has sent the values of its Thing in its answer to `SynchronizeModelState`: a
-    /// table of name, time, value and quality (section 3). By default nothing is done.
+    /// Called with the values of a Thing, when its edge has answered `SynchronizeModelState`: a
+    /// table of name, time, value and quality (PROTOCOL.md §3). By default, nothing is done.
     fn synchronized(&self, thing: &str, values: &Table) {
         let _ = (thing, values);
     }

@@ -1,4 +1,4 @@
-//! What tests have Things do to requests and BINDs.
+//! Hooks with which tests delay, refuse or ignore requests and BINDs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::super::things::{BindAttempt, BindRefused};
 use super::MemoryThings;
 use crate::message::{Request, Response};
 
-/// What is done about a request or a BIND before it is handled.
+/// What happens to a request or a BIND before it is handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reaction {
@@ -18,29 +18,27 @@ pub enum Reaction {
     Proceed,
     /// It is handled after this time.
     After(Duration),
-    /// It is refused with this status and reason; what a BIND is told begins with its
-    /// first name.
+    /// It is refused with this status and reason. The reason for a BIND is preceded by its first
+    /// name.
     Refuse(Status, &'static str),
-    /// It is not answered. A request has its GATEWAY_TIMEOUT when the time for answers
-    /// is over ([`Settings::answer_timeout_ms`]); an edge that gives up earlier sees
-    /// none. While a BIND is not answered, the next BIND or UNBIND of the connection
-    /// waits, and all that comes after that.
-    ///
-    /// [`Settings::answer_timeout_ms`]: alwayson_codec::connection::platform::Settings
+    /// It is not answered. A request gets GATEWAY_TIMEOUT when the
+    /// [timeout of answers](crate::platform::Options::answer_timeout) expires; an edge that gives
+    /// up earlier gets no answer. While a BIND is not answered, the next BIND or UNBIND of the
+    /// connection waits, and with it all later messages.
     Never,
 }
 
 type RequestHook = Arc<dyn Fn(&Request) -> Reaction + Send + Sync>;
 type BindHook = Arc<dyn Fn(&BindAttempt<'_>) -> Reaction + Send + Sync>;
 
-/// The hooks that are set. All clones of Things share them.
+/// The hooks that are set. All clones of the Things share them.
 #[derive(Default)]
 pub(super) struct Hooks {
     request: Mutex<Option<RequestHook>>,
     bind: Mutex<Option<BindHook>>,
 }
 
-/// A hook is a pointer: a host that panics in one leaves nothing half done.
+/// Sets a hook. It is a pointer, so a poisoned mutex still has a complete one.
 fn set<T: ?Sized>(hook: &Mutex<Option<Arc<T>>>, new: Arc<T>) {
     *hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(new);
 }
@@ -50,8 +48,8 @@ fn get<T: ?Sized>(hook: &Mutex<Option<Arc<T>>>) -> Option<Arc<T>> {
 }
 
 impl MemoryThings {
-    /// Asks this before each request of an edge, also of a Thing that there is not. It
-    /// replaces the one before it, and can be set while the platform runs.
+    /// Sets the hook that is called before each request of an edge, even if there is no such Thing.
+    /// It replaces the hook that was set before, and can be set while the platform runs.
     ///
     /// ```
     /// use std::time::Duration;
@@ -69,8 +67,8 @@ impl MemoryThings {
         set(&self.hooks.request, Arc::new(hook));
     }
 
-    /// Asks this before each BIND of an edge. It replaces the one before it, and can be
-    /// set while the platform runs.
+    /// Sets the hook that is called before each BIND of an edge. It replaces the hook that was set
+    /// before, and can be set while the platform runs.
     ///
     /// ```
     /// use alwayson_codec::Status;
@@ -86,7 +84,7 @@ impl MemoryThings {
         set(&self.hooks.bind, Arc::new(hook));
     }
 
-    /// Does what the hook says; the answer, where it has one.
+    /// Applies the hook to a request. Returns the answer if the request is refused.
     pub(super) async fn before_this_request(&self, request: &Request) -> Option<Response> {
         let reaction = get(&self.hooks.request).map(|hook| hook(request)).unwrap_or_default();
         let refused = obey(reaction).await;
@@ -97,7 +95,10 @@ impl MemoryThings {
         get(&self.hooks.request).is_some()
     }
 
-    /// Does what the hook says.
+    /// Applies the hook to a BIND.
+    ///
+    /// # Errors
+    /// [`BindRefused`] if the BIND is refused.
     pub(super) async fn before_this_bind(&self, bind: BindAttempt<'_>) -> Result<(), BindRefused> {
         let reaction = get(&self.hooks.bind).map(|hook| hook(&bind)).unwrap_or_default();
         match obey(reaction).await {
@@ -107,7 +108,7 @@ impl MemoryThings {
     }
 }
 
-/// Does what a reaction says; the refusal, if it is one.
+/// Applies a reaction. Returns the refusal, if it is one.
 async fn obey(reaction: Reaction) -> Option<(Status, &'static str)> {
     match reaction {
         Reaction::Proceed => None,

@@ -1,11 +1,11 @@
-//! Things in memory, for platforms that tests bring up.
+//! Things in memory, for platforms in tests.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | the Things: how they are made, and looked at |
-// | `hooks.rs` | what tests have them do to requests and BINDs |
-// | `serve.rs` | what they do for edges |
-// | `wait.rs` | waits for what edges push |
+// | `mod.rs` | the Things: how tests create and read them |
+// | `hooks.rs` | hooks with which tests delay or refuse requests and BINDs |
+// | `serve.rs` | handles the requests of edges |
+// | `wait.rs` | waits for values that edges push |
 
 mod hooks;
 mod serve;
@@ -26,38 +26,38 @@ use crate::value::{Table, Value};
 use hooks::Hooks;
 pub use hooks::Reaction;
 
-/// The most Things, and the most properties of one: what edges can make it keep.
+/// The number of Things up to which edges create one by using its name, see [`MemoryThings::any`].
 pub const MAX_THINGS: usize = 100_000;
-/// See [`MAX_THINGS`].
+/// The most properties of one Thing.
 pub const MAX_PROPERTIES: usize = 1_000;
 
-/// How many updates wait for a receiver that does not take them; then the oldest
-/// are lost to it.
+/// The number of updates that wait for a receiver. When it is exceeded, the receiver loses the
+/// oldest.
 const UPDATES: usize = 1_024;
 
-/// A property: its value, since when, and how good it is.
+/// A property: its value, time and quality.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Property {
     /// The value.
     pub value: Value,
-    /// When it was written, or when its edge says that it was so, as DATETIME.
+    /// The time at which it was written or, if its edge sent a time, that time; as DATETIME.
     pub time: Value,
-    /// One of the words of section 3: GOOD, BAD, UNKNOWN and others.
+    /// The quality, one of the words of PROTOCOL.md §3: GOOD, BAD, UNKNOWN and others.
     pub quality: String,
-    /// Whether its edge said the time. Times that were set here are of another clock
-    /// and are not compared with those of an edge.
+    /// Whether its edge sent the time. Times that were set here come from another clock, and are
+    /// not compared with those of an edge.
     is_time_of_edge: bool,
 }
 
 impl Property {
-    /// A value of now, of quality GOOD.
+    /// Creates a property with this value, the current time and the quality GOOD.
     fn now(value: Value) -> Self {
         let quality = "GOOD".to_owned();
         Self { value, time: Value::now(), quality, is_time_of_edge: false }
     }
 
-    /// Whether its edge says of this that it is earlier than another.
+    /// Returns whether the edge sent an earlier time with this value than with another one.
     fn is_older_than(&self, other: &Self) -> bool {
         let is_comparable = self.is_time_of_edge && other.is_time_of_edge;
         let times = self.time.as_datetime().zip(other.time.as_datetime());
@@ -65,40 +65,40 @@ impl Property {
     }
 }
 
-/// What is kept of a Thing.
+/// The state of a Thing in memory.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ThingState {
-    /// The identifier that it is bound by, if it has one.
+    /// The identifier by which it is bound, if it has one.
     pub identifier: Option<String>,
     /// Whether it is bound.
     pub is_connected: bool,
-    /// When it was bound last.
+    /// When it was last bound.
     pub last_connection: Option<SystemTime>,
-    /// How many requests its edge has made.
+    /// The number of requests that edges have made about it.
     pub messages: u64,
-    /// Its properties.
+    /// The properties, by name.
     pub properties: BTreeMap<String, Property>,
-    /// The property that has changed last.
+    /// The property that was written last.
     pub last_changed: Option<String>,
-    /// What its edge has said of it.
+    /// The metadata that its edge has sent.
     pub metadata: Option<Json>,
 }
 
-/// What has happened to a Thing in memory.
+/// A change of a Thing in memory.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Update {
-    /// A property has a new value.
+    /// A property was written.
     Property {
         /// The Thing.
         thing: String,
         /// The property.
         name: String,
-        /// What it is now.
+        /// Its new state.
         property: Property,
     },
-    /// The edge of a Thing has fired an event.
+    /// The edge of a Thing fired an event.
     Event {
         /// The Thing.
         thing: String,
@@ -111,22 +111,20 @@ pub enum Update {
 
 type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// Things in memory: properties that can be read, written and pushed, with time
-/// and quality; events; and services where there are handlers for them. It is
-/// cheap to clone: clones share their Things.
+/// Things in memory, with properties that can be read, written and pushed, with events, and with
+/// services that have handlers. Clones share their Things.
 ///
-/// A value that an edge pushes with an older time than that of the last one that it
-/// pushed with a time does not replace it; with the same time it does. A write, and a
-/// value without a time, always do.
+/// A pushed value replaces the last one unless both have a time from the edge and its time is
+/// older. A write, and a value without a time, always replace it.
 ///
-/// A write makes the property, if there is none of its name; a write of several, by
-/// `*`, is done whole or not at all. Edges can call these services of every Thing
-/// (section 3):
+/// A write creates the property if there is none of its name. A write of several properties, by
+/// `*`, writes all or none of them. Edges can call these services of every Thing
+/// (PROTOCOL.md §3):
 ///
 /// | service | parameter | answer |
 /// | --- | --- | --- |
-/// | `UpdateSubscribedPropertyValues`, `UpdatePropertyValues` | `values`: name, value, time, quality | nothing |
-/// | `GetNamedPropertyValues` | `propertyNames`: a table of `name` | one row, a field each; NOT_FOUND if there is none of a name |
+/// | `UpdateSubscribedPropertyValues`, `UpdatePropertyValues` | `values`: name, value, time, quality | no result |
+/// | `GetNamedPropertyValues` | `propertyNames`: a table of `name` | one row with a field for each property; NOT_FOUND if one does not exist |
 /// | `GetPropertySubscriptions` | | edgeName, pushType, pushThreshold of the properties in the metadata |
 /// | `GetEventSubscriptions` | | edgeName of the events in the metadata |
 ///
@@ -151,7 +149,7 @@ type Service = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync
 pub struct MemoryThings {
     state: Arc<Mutex<State>>,
     services: HashMap<String, Service>,
-    /// Those of one Thing, by its name.
+    /// The services of single Things, by the name of the Thing.
     thing_services: HashMap<String, HashMap<String, Service>>,
     hooks: Arc<Hooks>,
     gateway_types: HashSet<String>,
@@ -162,14 +160,14 @@ pub struct MemoryThings {
 #[derive(Default)]
 struct State {
     things: HashMap<String, ThingState>,
-    /// From identifiers to names.
+    /// The names of Things by their identifiers.
     identifiers: HashMap<String, String>,
-    /// Gateways that were made: Things for as long as they are bound.
+    /// Gateways that were created by a BIND: they exist as long as they are bound.
     made: HashSet<String>,
 }
 
 impl State {
-    /// The Thing of this name, to stay.
+    /// Adds a Thing that stays when it is unbound.
     fn add(&mut self, name: &str) -> &mut ThingState {
         self.made.remove(name);
         self.things.entry(name.to_owned()).or_default()
@@ -189,7 +187,7 @@ impl fmt::Debug for MemoryThings {
 }
 
 impl MemoryThings {
-    /// No Things.
+    /// Creates an empty set of Things.
     pub fn new() -> Self {
         let (updates, _) = broadcast::channel(UPDATES);
         let state = Arc::default();
@@ -204,9 +202,8 @@ impl MemoryThings {
         }
     }
 
-    /// Every name is that of a Thing, made when it is first used; every
-    /// identifier that of the Thing of the same name; every type that of a
-    /// gateway.
+    /// Creates a set that accepts any name: a Thing is created when it is first used, and its
+    /// identifier is its name. Every gateway type is accepted.
     pub fn any() -> Self {
         Self { takes_any: true, ..Self::new() }
     }
@@ -228,15 +225,15 @@ impl MemoryThings {
         self
     }
 
-    /// Makes a gateway of this type when it is bound.
+    /// Creates a gateway of this type when it is bound.
     #[must_use]
     pub fn with_gateway_type(mut self, gateway_type: &str) -> Self {
         self.gateway_types.insert(gateway_type.to_owned());
         self
     }
 
-    /// Gives all Things a service. It answers with [`Response::result`], or
-    /// [`Response::success`] where it has none.
+    /// Adds a service to all Things. The handler returns [`Response::result`], or
+    /// [`Response::success`] if the service has no result.
     #[must_use]
     pub fn with_service<F>(
         mut self,
@@ -251,8 +248,8 @@ impl MemoryThings {
         self
     }
 
-    /// Gives one Thing a service, as [`with_service`](Self::with_service) does for all.
-    /// For this Thing it goes before one of all Things of the same name.
+    /// Adds a service to one Thing, like [`with_service`](Self::with_service) to all. It takes
+    /// precedence over a service of all Things of the same name.
     #[must_use]
     pub fn with_service_of<F>(
         mut self,
@@ -269,55 +266,57 @@ impl MemoryThings {
         self
     }
 
-    /// The updates from now on.
+    /// Returns a receiver of the updates from now on. A receiver that falls more than 1,024 updates
+    /// behind loses the oldest, and gets
+    /// [`Lagged`](tokio::sync::broadcast::error::RecvError::Lagged) with their number.
     pub fn updates(&self) -> broadcast::Receiver<Update> {
         self.updates.subscribe()
     }
 
-    /// The names of the Things, in order.
+    /// Returns the names of the Things, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = self.lock().things.keys().cloned().collect();
         names.sort();
         names
     }
 
-    /// What is kept of a Thing.
+    /// Returns a copy of the state of a Thing, if there is such a Thing.
     pub fn state(&self, thing: &str) -> Option<ThingState> {
         self.lock().things.get(thing).cloned()
     }
 
-    /// Shows what is kept of each Thing, in no order. The Things wait meanwhile: it
-    /// should not block, and must not ask for other Things.
+    /// Calls `show` with the name and state of each Thing, in no particular order. The Things are
+    /// locked meanwhile, so `show` should not block, and must not call methods of the Things.
     pub fn for_each(&self, mut show: impl FnMut(&str, &ThingState)) {
         for (name, state) in &self.lock().things {
             show(name, state);
         }
     }
 
-    /// A property of a Thing.
+    /// Returns a property of a Thing, if there is one of this name.
     pub fn property(&self, thing: &str, name: &str) -> Option<Property> {
         self.lock().things.get(thing)?.properties.get(name).cloned()
     }
 
-    /// Writes a property of a Thing here, not on its edge; false where there is
-    /// no such Thing, or no room.
+    /// Writes a property of a Thing here, not on its edge. Returns false if there is no such Thing,
+    /// or no room for another property.
     pub fn set_property(&self, thing: &str, name: &str, value: impl Into<Value>) -> bool {
         self.keep(thing, vec![(name.to_owned(), Property::now(value.into()))])
     }
 
-    /// The type that the metadata of a Thing say a property of it has.
+    /// Returns the type of a property, if the metadata of the Thing define it.
     pub fn property_type(&self, thing: &str, name: &str) -> Option<BaseType> {
         metadata::property_type(self.lock().things.get(thing)?.metadata.as_ref()?, name)
     }
 
-    /// The type that the metadata of a Thing say a parameter of a service of it has.
+    /// Returns the type of a parameter of a service, if the metadata of the Thing define it.
     pub fn parameter_type(&self, thing: &str, service: &str, name: &str) -> Option<BaseType> {
         let state = self.lock();
         metadata::parameter_type(state.things.get(thing)?.metadata.as_ref()?, service, name)
     }
 
-    /// The name of the Thing that has this identifier, without the `*`; where Things
-    /// are made when they are first used, one that was made for it.
+    /// Returns the name of the Thing that has this identifier, passed without the `*`, if there is
+    /// one. If [any](Self::any) name is accepted, a Thing of this name has it.
     pub fn identified(&self, identifier: &str) -> Option<String> {
         let state = self.lock();
         let known = state.identifiers.get(identifier).cloned();
@@ -326,11 +325,11 @@ impl MemoryThings {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that could panic is done while it is held.
+        // Nothing between the changes under the lock panics, so the state is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request about a Thing; says whether there is such a Thing.
+    /// Counts a request about a Thing. Returns whether there is such a Thing.
     fn count(&self, name: &str) -> bool {
         let mut state = self.lock();
         let is_known = self.find_in(&mut state, name);
@@ -340,7 +339,8 @@ impl MemoryThings {
         is_known
     }
 
-    /// Has a Thing made, where any is taken and there is room.
+    /// Returns whether there is a Thing of this name. It is created if any name is accepted and
+    /// there is room.
     fn find(&self, name: &str) -> bool {
         self.find_in(&mut self.lock(), name)
     }
@@ -356,8 +356,8 @@ impl MemoryThings {
         is_made
     }
 
-    /// Keeps properties of a Thing, all but those that are older than what is kept; or
-    /// none and false, where there is no such Thing, or no room.
+    /// Writes properties of a Thing, without those that are older than the current ones. Returns
+    /// false and writes none if there is no such Thing, or no room for them.
     fn keep(&self, thing: &str, mut properties: Vec<(String, Property)>) -> bool {
         let mut state = self.lock();
         let Some(known) = state.things.get_mut(thing) else { return false };
@@ -376,7 +376,7 @@ impl MemoryThings {
         drop(state);
         for (name, property) in properties {
             let thing = thing.to_owned();
-            // Nobody may be listening.
+            // There may be no receiver.
             let _ = self.updates.send(Update::Property { thing, name, property });
         }
         true

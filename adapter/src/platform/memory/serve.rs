@@ -1,4 +1,4 @@
-//! What Things in memory do for edges.
+//! Handles the requests of edges to Things in memory.
 
 use std::time::SystemTime;
 
@@ -13,9 +13,9 @@ use crate::content::{self, KnownType, PUSHES, VALUES};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Row, Table, Value};
 
-/// Reads several properties.
+/// The service that reads several properties.
 const READ_NAMED: &str = "GetNamedPropertyValues";
-/// Its parameter.
+/// The parameter of [`READ_NAMED`].
 const PROPERTY_NAMES: &str = "propertyNames";
 
 impl MemoryThings {
@@ -33,7 +33,7 @@ impl MemoryThings {
         }
     }
 
-    /// One property, or with `*` each that there is a column of: all or none.
+    /// Writes one property or, with `*`, each property that has a column: all of them or none.
     fn write(&self, thing: &str, name: &str, params: Option<Table>) -> Response {
         match content::written(name, params) {
             Ok(written) => {
@@ -45,8 +45,8 @@ impl MemoryThings {
         }
     }
 
-    /// Keeps the rows of a table of name, value, time and quality. A value that
-    /// is older than what is kept does not replace it, and is no error.
+    /// Writes the rows of a table of name, value, time and quality. A value that is older than the
+    /// current one does not replace it, which is no error.
     fn push(&self, thing: &str, values: Option<&Table>) -> Response {
         let Some(values) = values else {
             return Response::error(Status::BAD_REQUEST, "no table of values");
@@ -62,12 +62,12 @@ impl MemoryThings {
             let property = Property { value, time, quality, is_time_of_edge };
             self.keep(thing, vec![(name.to_owned(), property)])
         };
-        // All are tried: one without room does not keep others out.
+        // Every row is tried: one without room does not prevent the others.
         let kept = values.rows().map(keep).filter(|is_kept| *is_kept).count();
         if kept == values.len() { Response::success() } else { no_room() }
     }
 
-    /// The values of properties that a table of name asks for: a field each.
+    /// Answers with the values of the properties in a table of names, a field for each.
     fn named(&self, thing: &str, names: Option<&Table>) -> Response {
         let Some(names) = names else {
             return Response::error(Status::BAD_REQUEST, "no table of propertyNames");
@@ -103,13 +103,13 @@ impl MemoryThings {
         Box::pin(async move { response })
     }
 
-    /// The handler of a service: that of the Thing, or that of all.
+    /// Returns the handler of a service: that of the Thing, otherwise that of all Things.
     fn service(&self, thing: &str, name: &str) -> Option<&Service> {
         let own = self.thing_services.get(thing).and_then(|services| services.get(name));
         own.or_else(|| self.services.get(name))
     }
 
-    /// What the metadata of a Thing say.
+    /// Returns the table that `say` makes from the metadata of a Thing.
     fn described_as(&self, thing: &str, say: impl FnOnce(&Json) -> Table) -> Table {
         let state = self.lock();
         let metadata = state.things.get(thing).and_then(|known| known.metadata.as_ref());
@@ -153,7 +153,7 @@ fn no_room() -> Response {
 impl Things for MemoryThings {
     fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>> {
         let mut state = self.lock();
-        // A gateway that was made is nobody else's.
+        // A gateway that a BIND created cannot be bound by others.
         let is_known = self.find_in(&mut state, name) && !state.made.contains(name);
         let known = state.things.get(name).filter(|_| is_known);
         let thing = known

@@ -1,11 +1,11 @@
-//! Waits for what edges push.
+//! Waits for values that edges push.
 
 use super::{MemoryThings, Property, Update};
 use crate::value::Value;
 
 impl MemoryThings {
-    /// Waits until a property of a Thing has a value that is meant; returns what it is
-    /// then. A value that is there already counts.
+    /// Waits until a property of a Thing has a value for which `is_meant` returns true, and returns
+    /// the property. The current value counts.
     ///
     /// ```no_run
     /// # async fn run(things: alwayson::platform::MemoryThings) {
@@ -17,7 +17,7 @@ impl MemoryThings {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropping the future does nothing.
+    /// Dropping the future has no effect.
     pub async fn wait_property(
         &self,
         thing: &str,
@@ -35,13 +35,13 @@ impl MemoryThings {
                 return property;
             }
             next = match updates.recv().await {
-                // Each value is looked at, those too that were there for a moment.
+                // Every value is checked, even if it has been replaced meanwhile.
                 Ok(update) if is_this(&update) => match update {
                     Update::Property { property, .. } => Some(property),
                     Update::Event { .. } => None,
                 },
                 Ok(_) => None,
-                // The sender is held here, so some were lost: what is there now counts.
+                // `self` holds the sender, so this is `Lagged`: check the current value.
                 Err(_) => self.property(thing, name),
             };
         }

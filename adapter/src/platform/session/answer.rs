@@ -1,4 +1,4 @@
-//! What the host answers to requests.
+//! Lets the host answer requests.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
@@ -17,15 +17,16 @@ use crate::content;
 use crate::message::{BoxFuture, Request, Response};
 
 impl Session {
-    /// Has the host answer a request: at once, or when it can. What it has not
-    /// answered in time, the machine has; it is not waited for any more.
+    /// Lets the host answer a request. If the answer is not ready at once, the request joins
+    /// `answers`, where it is dropped at the timeout: the machine has answered it then.
     pub(super) async fn answer(&mut self, inbound: InboundId, mut request: Request) {
         if self.is_shut_down {
             let reason = "the platform shuts down";
             self.respond(inbound, &Response::error(Status::SERVICE_UNAVAILABLE, reason));
             return;
         }
-        let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let hub = Arc::clone(&self.hub);
+        let id = self.id;
         let limit = hub.options.answer_timeout;
         let mut answer: BoxFuture<'static, Response> = Box::pin(async move {
             let known = |request: &Request, name: &str| hub.things.known_type(request, name);
@@ -52,8 +53,8 @@ impl Session {
         let response = &*known_to_all(response);
         let sent = self.driver.answer(inbound, response);
         if let Err(error) = sent {
-            // One that waited too long was answered by the machine, or nobody is
-            // there any more; the rest is said in a few bytes.
+            // The machine has answered a request that waited too long, and after the end there
+            // is no one to answer. Other errors are reported in a short answer.
             let status = match error {
                 MachineError::NotWaiting | MachineError::Ended => return,
                 MachineError::MessageTooLong => Status::BAD_REQUEST,
@@ -71,8 +72,8 @@ impl Session {
     }
 }
 
-/// An answer whose status every edge knows: some have no name for three of them, and
-/// break on these (section 2).
+/// Replaces the statuses 0x8C, 0x8D and 0x8F by BAD_REQUEST: some edges do not know these three,
+/// and fail (PROTOCOL.md §2).
 fn known_to_all(response: &Response) -> Cow<'_, Response> {
     match response.status.to_u8() {
         0x8C | 0x8D | 0x8F => {
@@ -82,8 +83,8 @@ fn known_to_all(response: &Response) -> Cow<'_, Response> {
     }
 }
 
-/// An edge may address a Thing by `*` and its identifier as well as by its name
-/// (section 3): the host gets the name. What nobody knows stays as it came.
+/// Replaces an identifier by the name of its Thing: an edge may address a Thing by `*` and its
+/// identifier as well as by its name (PROTOCOL.md §3). An unknown identifier stays unchanged.
 async fn name_thing(hub: &Hub, from: ConnectionId, request: &mut Request) {
     let identifier = request.entity.strip_prefix('*');
     let Some(identifier) = identifier.filter(|_| request.entity_type == EntityType::THINGS) else {
@@ -96,7 +97,7 @@ async fn name_thing(hub: &Hub, from: ConnectionId, request: &mut Request) {
     request.entity = name.unwrap_or_else(|| std::mem::take(&mut request.entity));
 }
 
-/// What a host has to say; none where it panics instead.
+/// Returns the output of a future of the host, or `None` if it panics.
 pub(super) async fn unless_it_panics<T>(answer: impl Future<Output = T>) -> Option<T> {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     if answer.is_err() {

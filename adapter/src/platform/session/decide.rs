@@ -1,4 +1,4 @@
-//! What the host decides about claims and names.
+//! Lets the host decide about claims and names, and applies the decisions.
 
 use std::sync::Arc;
 
@@ -16,21 +16,23 @@ use super::answer::unless_it_panics;
 use crate::drive::NAMES;
 use crate::message::BoxFuture;
 
-/// How many Things are asked at a time after they were bound: half of the
-/// requests that there is room for are left to others.
+/// The number of Things that get the requests after their BIND at a time: half of the requests
+/// of a connection, so that the other half is left to callers.
 const CHORES: usize = 256;
 
-/// What the host has decided.
+/// A decision of the host.
 pub(super) enum Decision {
+    /// Whether the claims are accepted.
     Claims(bool),
+    /// The names of a BIND, and what the host knows about them.
     Names(Names, Known),
     /// The BIND of these names is refused.
     Refused(Names, BindRefused),
 }
 
 impl Session {
-    /// Has the host decide about claims. What it has not accepted in the time for
-    /// an AUTH is refused.
+    /// Lets the host decide about claims. Claims that it has not accepted within the timeout of
+    /// AUTH are refused.
     pub(super) fn decide_claims(&mut self, claims: Claims) {
         let hub = Arc::clone(&self.hub);
         let limit = hub.options.auth_timeout;
@@ -42,7 +44,8 @@ impl Session {
     }
 
     pub(super) fn decide_names(&mut self, names: Names) {
-        let (hub, id) = (Arc::clone(&self.hub), self.id);
+        let hub = Arc::clone(&self.hub);
+        let id = self.id;
         self.deciding = Some(Box::pin(async move {
             let known = unless_it_panics(async {
                 hub.things.before_bind(names.attempt(id)).await?;
@@ -51,7 +54,7 @@ impl Session {
             match known.await {
                 Some(Ok(known)) => Decision::Names(names, known),
                 Some(Err(refused)) => Decision::Refused(names, refused),
-                // What nobody has said anything about is unknown.
+                // After a panic of the host, all names are unknown.
                 None => Decision::Names(names, Known::default()),
             }
         }));
@@ -59,11 +62,12 @@ impl Session {
 
     pub(super) fn decided(&mut self, decision: Decision) {
         self.deciding = None;
-        let (connection, now_ms) = (self.id, self.driver.clock.now_ms());
+        let connection = self.id;
+        let now_ms = self.driver.clock.now_ms();
         match decision {
             Decision::Claims(true) => {
                 let session = self.hub.grant_session();
-                // It may have ended while the host decided.
+                // The connection may have ended while the host decided.
                 if self.driver.machine.accept(session, 0, now_ms).is_ok() {
                     self.hub.tell(Event::Authenticated { connection, session });
                 }
@@ -82,7 +86,7 @@ impl Session {
             Decision::Refused(names, BindRefused { status, reason }) => {
                 let name = names.first();
                 let told = Event::BindRefused { connection, reason: format!("{name} {reason}") };
-                // It may have ended while the host decided.
+                // The connection may have ended while the host decided.
                 if self.driver.machine.refuse_names(status, name, reason).is_ok() {
                     self.hub.tell(told);
                 }
@@ -91,13 +95,13 @@ impl Session {
         self.driver.retry();
     }
 
-    /// Does what the registry has decided about names of this connection. All that
-    /// lose names by it know already.
+    /// Applies a decision of the registry about names of this connection. All connections that lose
+    /// names by it have applied it already.
     pub(super) fn change_names(&mut self, decided: Decided) {
         let now_ms = self.driver.clock.now_ms();
         for (name, change) in decided.changes {
             match self.driver.machine.change_name(&name, change, now_ms) {
-                // Its end frees what was bound.
+                // The end of the connection frees what was bound.
                 Ok(()) | Err(MachineError::Ended) => {}
                 Err(error) => {
                     let connection = self.id.0;
@@ -112,7 +116,7 @@ impl Session {
         }
     }
 
-    /// Answers a BIND or UNBIND, and begins what comes after a bind.
+    /// Answers a BIND or UNBIND, and begins to send the requests after a BIND.
     fn answer_names(&mut self, result: Result<Vec<String>, Refusal>) {
         let now_ms = self.driver.clock.now_ms();
         let answered = match result {
@@ -127,19 +131,22 @@ impl Session {
             Err(refusal) => {
                 let reason = format!("{} {}", refusal.name, refusal.kind.reason());
                 self.hub.tell(Event::BindRefused { connection: self.id, reason });
-                let (status, reason) = (refusal.status(), refusal.kind.reason());
+                let status = refusal.status();
+                let reason = refusal.kind.reason();
                 self.driver.machine.refuse_names(status, &refusal.name, reason)
             }
         };
-        // Where it has ended meanwhile, the end frees what was bound.
+        // If the connection has ended meanwhile, that frees what was bound.
         if let Err(error) = answered {
             tracing::debug!(connection = self.id.0, %error, "a decision came too late");
         }
     }
 
-    /// Begins to ask Things that were bound, as many as may be asked at a time.
+    /// Begins to send the requests after a BIND to Things that were bound, up to [`CHORES`] at a
+    /// time.
     pub(super) fn ask_bound(&mut self) {
-        let (hub, id) = (&self.hub, self.id);
+        let hub = &self.hub;
+        let id = self.id;
         while self.chores.len() < CHORES {
             let Some(thing) = self.bound.pop_first() else { return };
             if hub.holder(&thing) == Some(id) {
@@ -148,13 +155,13 @@ impl Session {
             }
         }
         if self.bound.len() > NAMES {
-            // No more than that are bound at a time: the others were unbound.
+            // No more than `NAMES` are bound at a time, so others were unbound meanwhile.
             self.bound.retain(|thing| hub.holder(thing) == Some(id));
         }
     }
 }
 
-/// What is decided about, once it is; never where nothing is.
+/// Waits for the decision of the host; forever if there is nothing to decide.
 pub(super) async fn decided(deciding: &mut Option<BoxFuture<'static, Decision>>) -> Decision {
     match deciding {
         Some(decision) => decision.await,

@@ -1,11 +1,11 @@
-//! The task of one connection: it drives the machine, and does what it asks.
+//! The task of one connection: it drives the machine, and handles what the machine reports.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | the connection, its loop and its end; requests to it |
-// | `receive.rs` | what comes in |
-// | `decide.rs` | what the host decides about claims and names |
-// | `answer.rs` | what the host answers to requests |
+// | `mod.rs` | the connection, its loop and its end; requests to its edge |
+// | `receive.rs` | handles received messages |
+// | `decide.rs` | lets the host decide about claims and names |
+// | `answer.rs` | lets the host answer requests |
 
 mod answer;
 mod decide;
@@ -40,23 +40,23 @@ pub(super) struct Session {
     id: ConnectionId,
     driver: Driver<Machine>,
     commands: mpsc::UnboundedReceiver<Box<Command>>,
-    /// The next command, which may have to wait for others; all after it wait for
-    /// it.
+    /// The next command. It may have to wait for other connections, and all later commands wait
+    /// for it.
     next_command: Option<Box<Command>>,
-    /// What the host is deciding about. There is one thing at a time.
+    /// The decision that the host is making. There is at most one at a time.
     deciding: Option<BoxFuture<'static, Decision>>,
     /// Requests of the edge that the host is answering.
     answers: FuturesUnordered<BoxFuture<'static, (InboundId, Response)>>,
-    /// Things that were bound, and are to be asked what is asked then.
+    /// Things that were bound, and wait for the requests after a BIND.
     bound: BTreeSet<String>,
-    /// What is asked of them.
+    /// The requests after a BIND that are in progress, one future for each Thing.
     chores: FuturesUnordered<BoxFuture<'static, ()>>,
-    /// Callers who wait for answers.
+    /// The callers that wait for an answer of the edge.
     calls: HashMap<RequestId, Reply>,
     is_shut_down: bool,
-    /// The host wants it dropped without a close.
+    /// Whether the host wants the connection dropped without a close.
     is_aborted: bool,
-    /// Why it has ended, once it has.
+    /// Why the connection has ended, once it has.
     end: Option<End>,
 }
 
@@ -71,7 +71,7 @@ impl Session {
         let options = &hub.options;
         let clock = Clock::start();
         let settings = options.settings();
-        // The edge announces what it accepts (section 1).
+        // The edge announces the largest frame that it accepts (PROTOCOL.md §1).
         let chunk_size = max_frame_size.unwrap_or(settings.chunk_size).min(settings.chunk_size);
         let settings = settings.with_chunk_size(chunk_size);
         let machine = Connection::new(settings, Vec::new(), clock.now_ms());
@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    /// Runs the connection to its end.
+    /// Runs the connection until its end.
     pub(super) async fn run(mut self) {
         loop {
             if let Some(end) = self.tell() {
@@ -144,18 +144,18 @@ impl Session {
         }
     }
 
-    /// Sends what is left to send after the end, the close among it, and waits
-    /// for that of the edge as long as the machine does.
+    /// Sends what is left after the end, including the close, and waits for the edge's close as
+    /// long as the machine does.
     async fn drain(&mut self) {
-        // What holds names does so no longer, and nothing more is asked of it. Who
-        // waits for what it was told waits no longer.
+        // The connection gives up its names, and gets no more requests. Dropping its commands
+        // releases the connections that wait for it.
         self.hub.close(self.id);
         self.next_command = None;
         while self.commands.try_recv().is_ok() {}
         while self.driver.step().await != Step::Over {}
     }
 
-    /// Does what the machine tells; says whether the connection has ended.
+    /// Handles the events of the machine. Returns why the connection has ended, if it has.
     fn tell(&mut self) -> Option<End> {
         let mut end = None;
         while let Some(told) = self.driver.machine.poll_event() {
@@ -166,7 +166,7 @@ impl Session {
                     }
                 }
                 Told::Ended(why) => end = Some(why),
-                // The registry knows of names, and has told already.
+                // Events about names come from the registry, in the hub.
                 _ => {}
             }
         }
@@ -188,7 +188,7 @@ impl Session {
         }
     }
 
-    /// Shuts down once what is in flight is answered.
+    /// Shuts down once all requests that are in flight are answered.
     fn finish_shut_down(&mut self) {
         if self.is_shut_down && self.calls.is_empty() && self.answers.is_empty() {
             self.driver.machine.shut_down(self.driver.clock.now_ms());
@@ -212,11 +212,12 @@ impl Session {
     }
 }
 
-/// The next command, once it can be done: of a name that moves the loser has to
-/// know first. None of these waits for one that was decided later, so they end.
+/// Returns the next command, once it can be executed: if names move, the connections that lose
+/// them have to know first. A command only waits for decisions made before it, so there is no
+/// deadlock.
 ///
 /// # Cancel safety
-/// A command that is waited with stays in its place.
+/// A command that waits stays in `next`.
 async fn next(
     commands: &mut mpsc::UnboundedReceiver<Box<Command>>,
     next: &mut Option<Box<Command>>,
@@ -226,7 +227,7 @@ async fn next(
     }
     if let Some(Command::Names(decided)) = next.as_deref_mut() {
         while let Some(loser) = decided.losers.last_mut() {
-            // It has done it, or has ended.
+            // The receiver ends when the loser has applied the decision, or has ended.
             let _ = loser.await;
             decided.losers.pop();
         }
@@ -235,11 +236,12 @@ async fn next(
 }
 
 impl Drop for Session {
-    /// However it ends, its Things are freed and whoever waits is told.
+    /// Frees the Things and answers the callers, however the connection ends.
     fn drop(&mut self) {
-        let (connection, end) = (self.id, self.end.unwrap_or(End::Closed));
+        let connection = self.id;
+        let end = self.end.unwrap_or(End::Closed);
         for (_, reply) in self.calls.drain() {
-            // The caller may not wait any more.
+            // The caller may have stopped waiting.
             let _ = reply.send(Err(RequestError::Ended));
         }
         self.hub.close(connection);

@@ -1,4 +1,4 @@
-//! What comes in.
+//! Handles received messages.
 
 use alwayson_codec::connection::platform::Received;
 use alwayson_codec::connection::{InboundId, RequestId};
@@ -12,7 +12,7 @@ use crate::drive::Driver;
 use crate::frame::Fault;
 use crate::message::{Request, Response};
 
-/// What came of a message, without what it borrows.
+/// What the machine asks for after a message, in owned form.
 enum Asked {
     NotNow,
     Claims(Claims),
@@ -40,7 +40,7 @@ impl From<Received<'_>> for Asked {
 }
 
 impl Session {
-    /// Hands a message to the machine, and begins what it asks for.
+    /// Passes a message to the machine, and begins what it asks for.
     pub(super) async fn receive(&mut self, bytes: Bytes) {
         let Driver { machine, joiner, clock, .. } = &mut self.driver;
         let now_ms = clock.now_ms();
