@@ -1,5 +1,5 @@
-//! The parameters of a request, as both sides read them (section 3): `_content_`, and
-//! the properties that a PUT writes.
+//! Reads the parameters of a request, on both sides (PROTOCOL.md §3): `_content_` and the
+//! properties that a PUT writes.
 
 use std::collections::HashSet;
 
@@ -10,29 +10,29 @@ use crate::message::Request;
 use crate::value::json::{self, JsonError};
 use crate::value::{Field, Table, Value};
 
-/// The field whose cell is a JSON object that stands for its members.
+/// The name of the field whose cell is one JSON object that holds all parameters.
 const CONTENT: &str = "_content_";
 
-/// The services that write properties with their times: an edge pushes, or it writes.
+/// The services with which an edge writes properties and their times.
 pub(crate) const PUSHES: [&str; 2] = ["UpdateSubscribedPropertyValues", "UpdatePropertyValues"];
 
-/// Their parameter: a table of name, value, time and quality.
+/// The parameter of [`PUSHES`]: a table of name, value, time and quality.
 pub(crate) const VALUES: &str = "values";
 
-/// The name of all properties of a Thing.
+/// The name that stands for all properties of a Thing.
 pub(crate) const ALL: &str = "*";
 
-/// What is known of the type of a property or parameter.
+/// What is known about the type of a property or parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownType {
-    /// It is declared: JSON that is no value of it is an error.
+    /// The type is declared. JSON that is not a value of this type is an error.
     Declared(BaseType),
-    /// The property has a value of it now: JSON that is no value of it is read as it
-    /// looks.
+    /// The property has a value of this type now. JSON that is not a value of this type gets
+    /// the type of its form, as by [`decode_untyped`](crate::value::json::decode_untyped).
     Present(BaseType),
 }
 
-/// Why the parameters of a request cannot be read: BAD_REQUEST.
+/// Why the parameters of a request cannot be read. The request is answered with BAD_REQUEST.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ContentError {
     #[error("{CONTENT} is no JSON: {0}")]
@@ -49,19 +49,24 @@ pub(crate) enum ContentError {
     NoRow,
 }
 
-/// The request with parameters of fields, where `_content_` stands for them: of a PUT
-/// of one property its member alone. `known` says what is known of the type of a
-/// property, parameter or datum of an event; otherwise it is what its JSON looks like.
+/// Replaces `_content_`, if the request has it, by a parameter for each member of its object;
+/// in a PUT of one property, by that member alone. Returns other requests unchanged.
+///
+/// `known` returns what is known about the type of a property, parameter or datum of an event.
+/// Without it, the type is that of the form of the JSON.
 ///
 /// # Errors
-/// `NoJson`, `NoObject`; `NoMember` if the property is not in it; `Member` if one has
-/// another type than is declared.
+/// - [`NoJson`](ContentError::NoJson) if `_content_` is not JSON,
+/// - [`NoObject`](ContentError::NoObject) if it is not an object,
+/// - [`NoMember`](ContentError::NoMember) if it has no member of the name that a PUT writes,
+/// - [`Member`](ContentError::Member) if a member is not a value of its declared type, or is
+///   beyond the limits of [`json::decode`].
 pub(crate) fn unpack(
     mut request: Request,
     known: impl Fn(&Request, &str) -> Option<KnownType>,
 ) -> Result<Request, ContentError> {
     if let Some(text) = request.params.as_ref().and_then(content) {
-        // Errors hold a place in the text, and nothing of it.
+        // An error of serde_json has a position in the text, but no part of the text.
         let mut json: Json = serde_json::from_str(text).map_err(ContentError::NoJson)?;
         type_pushed(&request, &mut json, &known);
         let members = json.as_object().ok_or(ContentError::NoObject)?;
@@ -86,7 +91,7 @@ pub(crate) fn unpack(
     Ok(request)
 }
 
-/// The text of `_content_`, if parameters are one field of that name and type.
+/// Returns the text of `_content_`, if it is the only field, of type JSON, in one row.
 fn content(params: &Table) -> Option<&str> {
     match (&params.fields[..], params.len()) {
         ([field], 1) if field.name == CONTENT && field.base_type == BaseType::JSON => {
@@ -96,8 +101,8 @@ fn content(params: &Table) -> Option<&str> {
     }
 }
 
-/// Has each value of a push say which type its property is known to have, as a VARIANT
-/// does: the column has no type of its own.
+/// Makes each value of a push a VARIANT of the type that its property is known to have, if the
+/// column has no type of its own. Leaves values that are VARIANTs, and those of unknown type.
 fn type_pushed(
     request: &Request,
     json: &mut Json,
@@ -129,7 +134,7 @@ fn type_pushed(
     }
 }
 
-/// A member as a value, and the type of its field.
+/// Returns the value of a member, and the type of its field.
 fn typed(
     name: &str,
     member: &Json,
@@ -151,12 +156,12 @@ fn typed(
     Ok((value.base_type(), value))
 }
 
-/// The properties that a PUT of this name writes: the column of that name, or, with
-/// `*`, each column of the one row. Of several columns of one name the first counts.
+/// Returns the properties that a PUT of this name writes: the column of that name or, with `*`,
+/// each column of the only row. If several columns have the same name, the first one counts.
 ///
 /// # Errors
-/// `NoValue` if there is no column of that name; `NoRow` if there is not one row, or
-/// nothing in it.
+/// - [`NoValue`](ContentError::NoValue) if there is no column of that name,
+/// - [`NoRow`](ContentError::NoRow) if, with `*`, there is not exactly one row, or it is empty.
 pub(crate) fn written(
     name: &str,
     params: Option<Table>,

@@ -1,5 +1,5 @@
-//! Frames as people see them: what goes over a connection, a line each; and what is
-//! wrong with those that cannot be read.
+//! The frames of a connection, as observers get them, and the faults of messages that cannot be
+//! read. Both are displayed on one line.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,52 +10,54 @@ use alwayson_codec::connection::{self, Unreadable};
 
 use crate::transport::{Close, Incoming, Outgoing, Party};
 
-/// Which way a frame goes.
+/// The direction of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// It was sent.
+    /// This side sent it.
     Sent,
-    /// It was received.
+    /// This side received it.
     Received,
 }
 
-/// What a frame is. Its `Debug` has the length of a message, not its bytes: a key
-/// may be among them.
+/// The kind of a frame. `Debug` shows the length of a message instead of its bytes, which may
+/// contain a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// A binary message: one message of the protocol, or one chunk.
+    /// A binary WebSocket message: one message of the protocol, or one chunk.
     Message(&'a [u8]),
     /// A ping.
     Ping,
     /// A pong.
     Pong,
-    /// A close; none where the connection ended without one, or with one that names
-    /// no code.
+    /// A close; `None` if the connection ended without one, or with one that has no code.
     Close(Option<&'a Close>),
 }
 
-/// A frame of a connection. Displayed, it is one line: a message as the codec
-/// dumps it, with keys and passwords masked.
+/// A frame of a connection. `Display` writes one line; a message is written as the codec's
+/// dump, with keys and passwords masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// Which way it goes.
+    /// The direction.
     pub direction: Direction,
-    /// What it is.
+    /// The kind, with the contents.
     pub kind: Kind<'a>,
 }
 
-/// Is shown each frame, on the task of its connection: it should not block. The
-/// frame has the bytes as they are, keys and passwords among them; what is
-/// displayed of it is masked.
+/// A callback that gets each frame of a connection.
+///
+/// It is called on the task of the connection, so it should not block. The frame has the
+/// unmasked bytes, including keys and passwords; its `Display` masks them.
 pub type Observer = Arc<dyn Fn(&Frame<'_>) + Send + Sync>;
 
-/// Is shown each frame of every connection of a platform, and which it is of, on
-/// the task of that connection: it should not block. As for [`Observer`], the bytes
-/// are as they are.
+/// A callback that gets each frame of every connection of a platform, with the id of its
+/// connection.
+///
+/// It is called on the task of that connection, so it should not block. The bytes are unmasked,
+/// as for an [`Observer`].
 pub type PlatformObserver = Arc<dyn Fn(ConnectionId, &Frame<'_>) + Send + Sync>;
 
 impl<'a> From<&'a Incoming> for Kind<'a> {
-    /// What came. An end that was not a close of the peer has no code.
+    /// Converts what was received. An end without a close of the peer is a close without a code.
     fn from(incoming: &'a Incoming) -> Self {
         match incoming {
             Incoming::Message(message) => Self::Message(message),
@@ -114,22 +116,21 @@ impl fmt::Display for Frame<'_> {
     }
 }
 
-/// What is wrong with a message that came and cannot be read. Displayed, it is one
-/// line that has all of it.
+/// What is wrong with a received message that cannot be read. `Display` writes all of it on one
+/// line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// The kind, as section 6 spells it.
+    /// The name of the kind, as in PROTOCOL.md §6 if it has a name there.
     pub kind: &'static str,
-    /// Where in the message, in bytes; none where its chunks contradict each other,
-    /// or promise too much.
+    /// The offset of the fault in the message, in bytes; `None` if the chunks of a message
+    /// contradict each other, or announce too much data.
     pub offset: Option<u32>,
-    /// How long the message is, in bytes.
+    /// The length of the message, in bytes.
     pub len: usize,
-    /// Where the excerpt begins.
+    /// The offset of the excerpt in the message, in bytes.
     pub excerpt_at: usize,
-    /// Up to 32 bytes around the fault in hex, with `**` for each that may be of a
-    /// secret.
+    /// Up to 32 bytes around the fault, in hex. A byte that may belong to a secret is `**`.
     pub excerpt: String,
     line: String,
 }

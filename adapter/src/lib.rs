@@ -1,6 +1,6 @@
-//! Edges and a platform of the ThingWorx AlwaysOn protocol, over real sockets.
+//! The edge's side and the platform's side of the ThingWorx AlwaysOn protocol, over real sockets.
 //!
-//! An edge has Things, which a platform reads, writes and calls:
+//! An edge has Things. A platform reads and writes their properties and calls their services:
 //!
 //! ```no_run
 //! use alwayson::edge::{Credentials, Edge, PropertyUpdate, Thing};
@@ -19,45 +19,46 @@
 //! # }
 //! ```
 //!
-//! A platform, also as a mock in the tests of a device, is [`platform::Platform`]. Whole
-//! programs are in the folder `examples`. They need tokio, with a runtime:
+//! [`platform::Platform`] is a platform. It can also serve as a mock in the tests of a device.
+//! The folder `examples` has complete programs. They need tokio with a runtime:
 //! `tokio = { version = "1", features = ["macros", "rt-multi-thread"] }`.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! | --- | --- |
-//! | [`edge`] | an edge: connects to a platform, has Things, asks and answers |
-//! | [`value`] | values and tables that own what they hold |
-//! | [`platform`] | the platform's side: takes edges in, and calls their Things |
-//! | [`message`] | requests and responses that own what they hold |
-//! | [`frame`] | what goes over a connection, a line each |
-//! | [`mask`] | the bytes of it without secrets |
-//! | [`transport`] | WebSockets, TLS, and how they are opened and accepted |
-//! | [`text_file`] | files of keys, users and Things, and what is wrong with them |
+//! | [`edge`] | an edge: connects to a platform, has Things, sends and answers requests |
+//! | [`platform`] | a platform: accepts edges and calls their Things |
+//! | [`value`] | owned values and tables |
+//! | [`message`] | owned requests and responses |
+//! | [`frame`] | the frames of a connection, displayed on one line each |
+//! | [`mask`] | masking of secrets in the bytes of messages |
+//! | [`transport`] | WebSockets and TLS: connecting and accepting |
+//! | [`text_file`] | text files of keys, users and Things, and their errors |
 //!
-//! The protocol itself, its messages and both sides of a connection, is the crate
-//! [`alwayson_codec`], which is here as [`codec`]. "Section" in this documentation is a
-//! section of [the protocol](alwayson_codec::protocol).
+//! The crate [`alwayson_codec`], reexported as [`codec`], implements the protocol itself: its
+//! messages and both sides of a connection. "PROTOCOL.md §3" and "section 3" in this
+//! documentation are a section of [the protocol](alwayson_codec::protocol).
 //!
 //! # When it does not connect
 //!
-//! [`edge::Builder::connect`] returns the first error: a URL, a certificate, a key or a
-//! path that is wrong is said in words. [`edge::Builder::connect_retrying`] goes on until
-//! there is a connection, and an edge that had one connects again by itself, with growing
-//! times between the tries, spread by chance ([`edge::Reconnect`]). Each failure and the
-//! time of the next try are a warning in the log. What cannot become better by waiting
-//! ([`transport::ConnectErrorKind::is_permanent`]) and a key that is refused end the edge.
+//! [`edge::Builder::connect`] returns the first error. Its text names what is wrong: the URL, the
+//! certificate, the key or the path. [`edge::Builder::connect_retrying`] retries until there is a
+//! connection. An edge that was connected reconnects by itself. The delay between attempts grows
+//! and has random jitter ([`edge::Reconnect`]). Each failure is logged as a warning, with the time
+//! of the next attempt. Errors that waiting cannot mend
+//! ([`transport::ConnectErrorKind::is_permanent`]) and a refused key end the edge.
 //!
 //! # Limits
 //!
-//! Whatever a peer sends, memory and work are bounded; what is beyond is refused, and told:
+//! Memory and work are bounded, whatever a peer sends. What exceeds a limit is refused and
+//! reported:
 //!
 //! | limit | default | set by |
 //! | --- | --- | --- |
 //! | the longest message | 1 MiB | [`message::MessageLimit`] |
-//! | long messages that are not whole yet, of a whole platform | 64 MiB | [`platform::Options`], [`edge::Options`] |
+//! | incomplete long messages, on all connections of a platform together | 64 MiB | [`platform::Options`], [`edge::Options`] |
 //! | headers of an upgrade, frames, buffers | see there | [`transport::Limits`] |
-//! | times: AUTH, answers, silence | see there | [`platform::Options`], [`edge::Options`] |
-//! | names, requests out and in of a connection | 4,096, 512, 500 | no option |
+//! | timeouts: AUTH, answers, silence | see there | [`platform::Options`], [`edge::Options`] |
+//! | names, outgoing and incoming requests of a connection | 4,096, 512, 500 | no option |
 //!
 //! # Features
 //!
@@ -65,15 +66,15 @@
 //! | --- | --- |
 //! | `tls`, on by default | `wss://` on both sides, by rustls with ring |
 //! | `proxy`, on by default | edges connect through an HTTP proxy |
-//! | `deflate` | permessage-deflate; some 300 KiB for each connection |
+//! | `deflate` | permessage-deflate; about 300 KiB of memory for each connection |
 //!
 //! # Logging
 //!
-//! The crate logs by [`tracing`], and shows no part of a key or password at any
-//! level. The WebSocket library under it, `tungstenite`, writes whole frames to
-//! [`log`](https://docs.rs/log) at level trace, keys among them: keep the targets
-//! `tungstenite` and `tokio_tungstenite` above that level. The command `alwayson`
-//! leaves level trace of `log` out altogether.
+//! The crate logs with [`tracing`]. It logs no part of a key or password at any level. The
+//! WebSocket library `tungstenite`, which it uses, logs whole frames with
+//! [`log`](https://docs.rs/log) at level trace, and keys with them: keep the targets
+//! `tungstenite` and `tokio_tungstenite` above that level. The command `alwayson` disables level
+//! trace of `log` altogether.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -94,8 +95,8 @@ pub mod value;
 
 pub use option::OptionError;
 
-/// The protocol itself: messages and both sides of a connection, without I/O.
+/// The protocol itself: its messages and both sides of a connection, without I/O.
 pub use alwayson_codec as codec;
 pub use alwayson_codec::{BaseType, DateTime, Location, Status, ThingCode};
-/// JSON, as [`value::json`] and [`value::Value::json`] have it.
+/// The JSON library whose types [`value::json`] and [`value::Value::json`] use.
 pub use serde_json;

@@ -1,8 +1,8 @@
-//! Bytes of messages without their secrets, for records that others may see.
+//! Masks the secrets in the bytes of messages, for captures that others may see.
 //!
-//! Secrets are the claims of an AUTH, the values of PASSWORD, and headers that carry
-//! keys: the same that are masked in the lines of [`frame`](crate::frame). They are
-//! written over, so that the message can still be decoded.
+//! Secrets are the claims of an AUTH, values of type PASSWORD, and headers that carry keys. The
+//! lines of [`frame`](crate::frame) mask the same. Secrets are overwritten, not removed, so that
+//! the message can still be decoded.
 
 use std::ops::Range;
 
@@ -11,19 +11,22 @@ use alwayson_codec::{
     Auth, BaseType, Body, ChunkOf, Field, InfoTable, Message, RequestHeader, Value,
 };
 
-/// What stands for each byte of a secret: `*`.
+/// The byte that replaces each byte of a secret: `*`.
 pub const MASK: u8 = b'*';
 
-/// The bytes of a message, those of secrets written over. Of what is no message all
-/// but the header is; of a chunk of a request or a response all its data, since it
-/// may be any part of a message: [`secrets`] of the joined one says which is.
+/// Returns the bytes of a message with its secrets overwritten.
+///
+/// If the bytes are not a message, all but the header is overwritten. Bytes after a message are
+/// overwritten as well. In a chunk of a request or a response, all data are overwritten, because
+/// they may be any part of a message: call [`secrets`] on the joined message to find only the
+/// secrets.
 pub fn masked(message: &[u8]) -> Vec<u8> {
     let mut bytes = message.to_vec();
     cover(&mut bytes, secrets(message));
     bytes
 }
 
-/// Writes over these bytes.
+/// Overwrites these ranges of bytes. Ranges outside of `bytes` are ignored.
 pub fn cover(bytes: &mut [u8], places: impl IntoIterator<Item = Range<usize>>) {
     for place in places {
         if let Some(secret) = bytes.get_mut(place) {
@@ -32,7 +35,7 @@ pub fn cover(bytes: &mut [u8], places: impl IntoIterator<Item = Range<usize>>) {
     }
 }
 
-/// Where the secrets of a message are.
+/// Returns the ranges of a message that [`masked`] overwrites, in bytes.
 pub fn secrets(message: &[u8]) -> Vec<Range<usize>> {
     let mut found = Secrets { message, places: Vec::new() };
     match Message::decode(message) {
@@ -96,7 +99,7 @@ impl Secrets<'_> {
         }
     }
 
-    /// A value, not nested deeper than the decoder lets anything be.
+    /// Adds the secrets of a value. The recursion is bounded: the decoder limits nesting.
     fn value(&mut self, value: Value<'_>, is_secret: bool) {
         match value {
             Value::Text(text) if is_secret || text.base_type() == BaseType::PASSWORD => {
@@ -109,7 +112,7 @@ impl Secrets<'_> {
         }
     }
 
-    /// Adds a part of the message: a view of it, so its address says where it is.
+    /// Adds a part of the message. It is a slice of it, so its address gives its offset.
     fn add(&mut self, part: &[u8]) {
         let start = part.as_ptr().addr().wrapping_sub(self.message.as_ptr().addr());
         self.places.push(start..start.saturating_add(part.len()));

@@ -1,5 +1,5 @@
-//! Requests and responses that own what they hold, those of the
-//! [codec](alwayson_codec::owned), and how long messages may be.
+//! The owned requests and responses of the [codec](alwayson_codec::owned), and the limit of the
+//! length of messages.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,15 +12,15 @@ pub use alwayson_codec::owned::{Request, RequestHeader, Response};
 
 pub use crate::message_limit::{DEFAULT_JOINED_MEMORY, MessageLimit, MessageLimitError};
 
-/// A future of whatever kind, on its way to this.
+/// A boxed future with the output `T`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// How long a request is as a message to an entity under this name, in bytes.
+/// Returns the encoded length of a request to an entity of this name, in bytes.
 pub(crate) fn request_len(request: &Request, entity: &str) -> Result<usize, EncodeError> {
     with_head(request, entity, |head| encoded_len(Body::Request(head), request.params.as_ref()))?
 }
 
-/// How long a response is as a message, in bytes.
+/// Returns the encoded length of a response, in bytes.
 pub(crate) fn response_len(response: &Response) -> Result<usize, EncodeError> {
     match &response.content {
         Value::InfoTable(table) => encoded_len(Body::Response(response.head()), Some(table)),
@@ -28,10 +28,11 @@ pub(crate) fn response_len(response: &Response) -> Result<usize, EncodeError> {
     }
 }
 
-/// Lends a request without its parameters to the codec: to a Thing under this name.
+/// Calls `then` with the codec's view of a request, without its parameters, to an entity of this
+/// name.
 ///
 /// # Errors
-/// [`EncodeError::TooMany`] if there are more headers than can be counted.
+/// [`EncodeError::TooMany`] if there are more headers than a message can count.
 pub(crate) fn with_head<R>(
     request: &Request,
     entity: &str,
@@ -42,7 +43,7 @@ pub(crate) fn with_head<R>(
     })
 }
 
-/// The length of a message with this body, and with this table in it.
+/// Returns the length of a message with this body and this table, in bytes.
 fn encoded_len(body: Body<'_>, table: Option<&Table>) -> Result<usize, EncodeError> {
     let message = Message { ids: Ids::unauthenticated(0), body };
     let Some(table) = table else { return message.encoded_len() };

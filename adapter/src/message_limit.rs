@@ -1,4 +1,4 @@
-//! The longest message.
+//! The limit of the length of messages.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -6,15 +6,14 @@ use std::str::FromStr;
 
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 
-/// Default bound of the memory for unfinished long messages, in bytes: one of the
-/// highest [`MessageLimit`] can be joined in it, and a thousand of 64 KiB.
+/// The default limit of the memory for incomplete long messages, in bytes. It suffices to join
+/// one message of the highest [`MessageLimit`], or a thousand of 64 KiB.
 pub const DEFAULT_JOINED_MEMORY: usize = 64 << 20;
 
-/// How long a message may be, in bytes, header included, in both directions: 1 MiB
-/// by default, and what can be set is from 64 KiB to 64 MiB (section 5).
+/// The longest message in both directions, in bytes, including its header: 1 MiB by default, and
+/// from 64 KiB to 64 MiB (PROTOCOL.md §5).
 ///
-/// It bounds what a peer can make this side hold. A peer may have a lower limit of
-/// its own.
+/// It bounds the memory that a peer can make this side use. The peer may have a lower limit.
 ///
 /// ```
 /// use alwayson::message::MessageLimit;
@@ -30,33 +29,34 @@ pub const DEFAULT_JOINED_MEMORY: usize = 64 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageLimit(usize);
 
-/// So many bytes are no message limit that can be set.
+/// Why a value cannot be a message limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageLimitError {
-    /// It is out of the range.
+    /// The number of bytes is out of range.
     #[error(
         "the message limit cannot be {0} bytes: it is from {min} to {max}",
         min = MessageLimit::MIN.0,
         max = MessageLimit::MAX.0
     )]
     OutOfRange(usize),
-    /// It is no number.
+    /// The text is not a number.
     #[error("the message limit is a number of bytes")]
     NoNumber(#[from] ParseIntError),
 }
 
 impl MessageLimit {
-    /// The lowest: no chunk can be longer (section 5).
+    /// The lowest limit, 64 KiB: no chunk can be longer (PROTOCOL.md §5).
     pub const MIN: Self = Self(64 << 10);
-    /// The highest: what a connection holds of two such messages is still little
-    /// beside the memory of a machine.
+    /// The highest limit, 64 MiB: two such messages, which one connection may hold, still fit
+    /// into the memory of a common machine.
     pub const MAX: Self = Self(64 << 20);
 
-    /// A limit of so many bytes.
+    /// Creates a limit of this number of bytes.
     ///
     /// # Errors
-    /// They are fewer than [`MIN`](Self::MIN) or more than [`MAX`](Self::MAX).
+    /// [`OutOfRange`](MessageLimitError::OutOfRange) if it is less than [`MIN`](Self::MIN) or more
+    /// than [`MAX`](Self::MAX).
     pub const fn new(bytes: usize) -> Result<Self, MessageLimitError> {
         if bytes < Self::MIN.0 || bytes > Self::MAX.0 {
             return Err(MessageLimitError::OutOfRange(bytes));
@@ -64,7 +64,7 @@ impl MessageLimit {
         Ok(Self(bytes))
     }
 
-    /// How many bytes.
+    /// Returns the limit in bytes.
     pub const fn bytes(self) -> usize {
         self.0
     }
@@ -85,7 +85,7 @@ impl FromStr for MessageLimit {
 }
 
 impl fmt::Display for MessageLimit {
-    /// The number of bytes.
+    /// Writes the number of bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -1,9 +1,8 @@
-//! Options: how they are declared, and what is wrong with a value that one cannot have.
+//! How options are declared, and the error of a value that an option cannot have.
 //!
 //! Every group of options is a struct with private fields, `Default`, a setter `with_*` for
-//! each option and a getter of its name. A setter that could be given a value out of range
-//! returns an [`OptionError`]. What two options have to agree on is checked by whoever
-//! starts something with them.
+//! each option and a getter of its name. A setter of an option that has a range returns an
+//! [`OptionError`]. Conditions on two options are checked when the options are used.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -11,14 +10,14 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-/// The largest number of permits of a semaphore, and so of anything that is counted by one.
+/// The largest number of permits of a semaphore, which limits every option that is counted by one.
 pub(crate) const MOST_AT_A_TIME: usize = Semaphore::MAX_PERMITS;
 
-/// The shortest chunk, in bytes: its header, the numbers of a chunk, the name of a Thing
-/// and some data fit (section 5).
+/// The smallest chunk size, in bytes: the header, the numbers of a chunk, the name of a Thing and
+/// some data fit (PROTOCOL.md §5).
 pub(crate) const MIN_CHUNK_SIZE: u16 = 64;
 
-/// The shortest time: within 0 ms, nothing could be in time.
+/// The shortest time: a timeout of 0 ms would always have expired.
 const MIN_TIME: Duration = Duration::from_millis(1);
 
 /// The range of a time.
@@ -33,17 +32,17 @@ pub(crate) const MACHINE_TIME: RangeInclusive<Duration> =
 #[error("the option {name} cannot be {value}: it is {allowed}")]
 #[non_exhaustive]
 pub struct OptionError {
-    /// The option, by the name of its getter.
+    /// The name of the option, which is that of its getter.
     pub name: &'static str,
-    /// The value.
+    /// The value that was refused.
     pub value: String,
-    /// What it can be: `from 1 to 256`.
+    /// The allowed values, such as `from 1 to 256`.
     pub allowed: String,
 }
 
 /// A value that can be out of range.
 pub(crate) trait Ranged: PartialOrd {
-    /// The value as people read it.
+    /// Returns the value as text for an error.
     fn text(&self) -> String;
 }
 
@@ -66,6 +65,9 @@ impl Ranged for Duration {
 }
 
 /// Returns the value if it is in its range.
+///
+/// # Errors
+/// [`OptionError`] if it is not.
 pub(crate) fn check<T: Ranged>(
     name: &'static str,
     value: T,
@@ -79,6 +81,9 @@ pub(crate) fn check<T: Ranged>(
 }
 
 /// Returns the path of a URL if it begins with `/`.
+///
+/// # Errors
+/// [`OptionError`] if it does not.
 pub(crate) fn check_path(name: &'static str, path: String) -> Result<String, OptionError> {
     if path.starts_with('/') {
         return Ok(path);
@@ -97,12 +102,12 @@ pub(crate) fn ms(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// Declares a group of options: for each its documentation, its getter, its setter, its
-/// type, its default and, where it has one, its range.
+/// Declares a group of options: for each option its documentation, its getter, its setter, its
+/// type, its default and, if it has one, its range.
 ///
-/// An option of a type that is not `Copy` is marked `ref`: its getter returns a reference.
-/// One that is marked `own` has neither, one without the name of a setter no setter: they
-/// are written beside the group.
+/// Mark an option `ref` if its type is not `Copy`: its getter returns a reference. An option
+/// that is marked `own` gets neither a getter nor a setter, and one without the name of a setter
+/// gets no setter; they are written next to the group.
 macro_rules! options {
     (
         $(#[$meta:meta])*

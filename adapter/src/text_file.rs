@@ -1,25 +1,24 @@
-//! Text files as people write them: keys, users, Things, certificates.
+//! Reads text files that people write: keys, users, Things, certificates.
 //!
-//! They are UTF-8, with a byte order mark or without: some editors write one. What
-//! else they are is said in words, so that nobody has to guess why a key that looks
-//! right is refused.
+//! They are UTF-8, with or without a byte order mark, which some editors write. Errors name any
+//! other encoding, so that users see why a key that looks right is refused.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-/// The mark that some editors begin a UTF-8 file with.
+/// The byte order mark that some editors write at the beginning of a UTF-8 file.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What is wrong with a text. Its `Display` shows nothing of the text.
+/// Why bytes are not a text. `Display` shows no part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
-    /// It is UTF-16, with a byte order mark or without.
+    /// The text is UTF-16, with or without a byte order mark.
     #[error("it is UTF-16: save it as UTF-8")]
     Utf16,
-    /// This line, counted from 1, has a NUL in it.
+    /// This line, counted from 1, contains a NUL.
     #[error("line {0} has a NUL in it: it is no text file")]
     Nul(usize),
     /// This line, counted from 1, is not UTF-8.
@@ -31,16 +30,16 @@ pub enum TextError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{file}: cannot be read: {problem}")]
     Io {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The error of the system.
         #[source]
         problem: io::Error,
     },
-    /// It is no text.
+    /// The file is not a text.
     #[error("{file}: {problem}")]
     Text {
         /// The file.
@@ -49,17 +48,17 @@ pub enum FileError {
         #[source]
         problem: TextError,
     },
-    /// Nothing is left of it without empty lines and comments.
+    /// The file has only empty lines and comments.
     #[error("{0}: nothing in it")]
     Empty(PathBuf),
-    /// A line, counted from 1, is not as it has to be.
+    /// A line has the wrong form.
     #[error("{file}: line {line}: {problem}")]
     Line {
         /// The file.
         file: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What is wrong, without what stands in the line.
+        /// What is wrong, without any part of the line.
         problem: &'static str,
     },
 }
@@ -74,14 +73,16 @@ impl From<FileError> for io::Error {
     }
 }
 
-/// The text of these bytes, without a byte order mark.
+/// Returns the text of these bytes, without a byte order mark.
 ///
 /// # Errors
-/// They are not UTF-8, or have a NUL in them.
+/// - [`TextError::Utf16`] if they begin as UTF-16,
+/// - [`TextError::Nul`] if they contain a NUL,
+/// - [`TextError::NotUtf8`] if they are not UTF-8.
 pub fn text(bytes: &[u8]) -> Result<&str, TextError> {
     let is_utf16 = match bytes {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => true,
-        // Every second byte of plain letters is 0.
+        // In UTF-16, one of the two bytes of an ASCII character is 0.
         [first, second, ..] => (*first == 0) != (*second == 0),
         _ => false,
     };
@@ -96,17 +97,18 @@ pub fn text(bytes: &[u8]) -> Result<&str, TextError> {
     std::str::from_utf8(bytes).map_err(|error| TextError::NotUtf8(line_of(error.valid_up_to())))
 }
 
-/// The lines of a text that say something, with their numbers, from 1: without
-/// those that are empty or begin with `#`, and without spaces around them.
+/// Returns the trimmed lines of a text with their numbers, counted from 1, without those that
+/// are empty or begin with `#`.
 pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Reads a file of text; it is wiped when it is dropped.
+/// Reads a text file. The text is wiped from memory when it is dropped.
 ///
 /// # Errors
-/// It cannot be read, or is no text.
+/// - [`FileError::Io`] if the file cannot be read,
+/// - [`FileError::Text`] if it is not a text.
 pub fn read(file: &Path) -> Result<Zeroizing<String>, FileError> {
     let bytes = std::fs::read(file).map(Zeroizing::new);
     let bytes = bytes.map_err(|problem| FileError::Io { file: file.to_owned(), problem })?;
