@@ -1,8 +1,8 @@
-//! A platform under load, compared with a bare echo server that uses the same WebSocket
-//! library, in the same run.
+//! Measures a platform under load, compared with a baseline in the same run: a bare echo server
+//! that uses the same WebSocket library.
 //!
-//! `./ci.sh load` prints the figures and fails if a budget is exceeded. The servers are
-//! separate processes, so that their memory and time can be measured.
+//! `./ci.sh load` prints the figures, and fails if a budget is exceeded. The servers run in their
+//! own processes, so that their memory and CPU time can be separated from those of the clients.
 
 #[path = "load/client.rs"]
 mod client;
@@ -17,16 +17,20 @@ use std::time::Duration;
 use client::{Client, Figures};
 use process::Server;
 
-/// The number of bound edges, and the memory budget for each.
+/// The number of edges that are bound at a time.
 const EDGES: usize = 5_000;
+/// The budget of memory for each edge, in bytes.
 const BYTES_PER_EDGE: f64 = 16.0 * 1024.0;
 
-/// The number of connections, and the number and duration of rounds.
+/// The number of connections that send requests at a time.
 const ASKING: usize = 64;
+/// The number of measured rounds.
 const ROUNDS: usize = 5;
+/// The duration of a round.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// The required throughput of the platform, relative to the echo server.
+/// The budget of throughput: the smallest ratio of the platform's requests per second to those of
+/// the echo server.
 const RATIO: f64 = 0.7;
 
 fn main() -> ExitCode {
@@ -43,10 +47,10 @@ fn main() -> ExitCode {
     if is_within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Binds many edges; returns whether the memory of each is within the budget.
+/// Binds many edges. Returns whether the memory of each is within the budget.
 async fn memory() -> bool {
     let server = Server::start("platform");
-    // The first connections allocate what all share.
+    // The first connections also allocate what all connections share.
     let first = client::bind_many(server.address, 0..100).await;
     let before = server.resident_bytes();
     let edges = client::bind_many(server.address, 100..100 + EDGES).await;
@@ -62,7 +66,8 @@ async fn memory() -> bool {
     is_within
 }
 
-/// Measures both servers in turns; returns whether the platform is fast enough.
+/// Sends both servers requests of the same length, in turns. Returns whether the throughput is
+/// within the budget.
 async fn throughput() -> bool {
     let platform = Server::start("platform");
     let echo = Server::start("echo");
@@ -71,7 +76,7 @@ async fn throughput() -> bool {
     let mut of_platform = Figures::default();
     let mut of_echo = Figures::default();
     let mut ratios = Vec::new();
-    // The first round only warms up.
+    // The first round is a warm-up.
     for round in 0..=ROUNDS {
         let echoed = client::ask(&mut echo_clients, &echo, ROUND).await;
         let answered = client::ask(&mut platform_clients, &platform, ROUND).await;

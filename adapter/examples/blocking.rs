@@ -1,11 +1,11 @@
-//! An edge in a program without a runtime: each call waits for its answer.
+//! An edge in a program without an async runtime: each call blocks until it is answered.
 //!
 //! ```sh
 //! cargo run -- platform &
 //! cargo run -p alwayson --example blocking -- ws://127.0.0.1:8080
 //! ```
 //!
-//! You see the pressure that was written, as the platform has it.
+//! It prints the pressure that it wrote, as it reads it back from the platform.
 
 use std::error::Error;
 
@@ -14,7 +14,7 @@ use alwayson::edge::{Builder, Credentials, Thing};
 use alwayson::value::Value;
 
 fn builder(url: &str, key: &'static str) -> Result<Builder, Box<dyn Error>> {
-    // Handlers run on the thread of the edge.
+    // Handlers run on the edge's own thread.
     let pump = Thing::new("Pump").service("Double", |params| async move {
         let number = params.value("number").and_then(Value::as_f64);
         Ok(2.0 * number.unwrap_or_default())
@@ -24,7 +24,7 @@ fn builder(url: &str, key: &'static str) -> Result<Builder, Box<dyn Error>> {
         .thing(pump))
 }
 
-/// Writes a property on the platform, and reads it again.
+/// Writes a property on the platform, and reads it back.
 pub(crate) fn run(url: &str, key: &'static str) -> Result<f64, Box<dyn Error>> {
     let edge = Edge::connect(builder(url, key)?)?;
     edge.write_property("Pump", "Pressure", 2.5)?;

@@ -1,6 +1,6 @@
-//! A sensor: it connects to a platform, pushes its temperature every second, and leaves
-//! at Ctrl-C, also while the platform is away. With `--wait` after the URL it also waits
-//! for a platform that is not there yet.
+//! A sensor: it connects to a platform, pushes its temperature every second, and leaves on
+//! Ctrl-C, even if the platform is unreachable. With `--wait` after the URL, it waits for a
+//! platform that is not running yet. It prints each temperature.
 //!
 //! ```sh
 //! cargo run -- platform &
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 pub(crate) const NAME: &str = "SteamSensor1";
 
-/// What the edge has.
+/// The Thing of the edge, with its properties.
 pub(crate) fn sensor() -> Thing {
     let limit = Property::new("Limit", 120.0).on_write(|value| async move {
         let too_high = || ServiceError::bad_request("the limit is at most 150");
@@ -26,8 +26,8 @@ pub(crate) fn sensor() -> Thing {
     Thing::new(NAME).property("Temperature", 21.5).define(limit)
 }
 
-/// Connects. Unless it waits, it returns the first error: a wrong URL, key or name.
-/// When the connection ends later, the edge connects again by itself.
+/// Connects. With `waits`, retries until there is a connection; otherwise returns the first
+/// error, such as a wrong URL, key or name. An edge that was connected reconnects by itself.
 pub(crate) async fn connect(builder: Builder, waits: bool) -> Result<Edge, Box<dyn Error>> {
     let edge = if waits { builder.connect_retrying().await? } else { builder.connect().await? };
     if waits {
@@ -38,8 +38,8 @@ pub(crate) async fn connect(builder: Builder, waits: bool) -> Result<Edge, Box<d
     Ok(edge)
 }
 
-/// Pushes until `stop` is ready. A push fails at once while the platform is away: the
-/// value is kept, and the platform asks for it when it is back.
+/// Pushes until `stop` is ready. While there is no connection, a push fails at once: the edge
+/// keeps the value, and the platform requests it when the edge is connected again.
 pub(crate) async fn push(edge: Edge, stop: impl Future, every: Duration) {
     let pushes = async {
         let mut temperature = 21.5;
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = args.next().unwrap_or_else(|| "ws://127.0.0.1:8080".to_owned());
     let waits = args.next().is_some_and(|arg| arg == "--wait");
     let builder = Edge::builder(&url)?
-        // Asked at each connect, and kept nowhere.
+        // Called for each connection. The key is not kept.
         .credentials(|| async {
             let key = std::env::var("APP_KEY").unwrap_or_else(|_| "any key".to_owned());
             Ok::<_, std::convert::Infallible>(Credentials::app_key(key))

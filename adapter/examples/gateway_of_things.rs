@@ -1,12 +1,12 @@
-//! A gateway: it stands before the machines of a hall, which speak something else, and
-//! binds each of them as a Thing behind itself.
+//! A gateway for the machines of a hall, which do not speak AlwaysOn: it binds each of them as a
+//! Thing behind itself.
 //!
 //! ```sh
 //! cargo run -- platform &
 //! cargo run -p alwayson --example gateway_of_things -- ws://127.0.0.1:8080
 //! ```
 //!
-//! You see the gateway and its machines bound, and one more that comes later.
+//! It prints when the machines are bound, and one more that is added later.
 
 use std::error::Error;
 
@@ -21,7 +21,7 @@ fn machine(name: &str) -> Thing {
 pub(crate) async fn run(url: &str, key: &'static str) -> Result<(), Box<dyn Error>> {
     let edge = Edge::builder(url)?
         .credentials(move || async move { Ok::<_, std::io::Error>(Credentials::app_key(key)) })
-        // A platform makes a gateway of a type that it knows.
+        // A platform creates the gateway if it knows its type.
         .gateway("Hall1", "EMSGateway")
         .thing(machine("Lathe"))
         .thing(machine("Mill"))

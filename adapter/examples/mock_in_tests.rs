@@ -1,12 +1,12 @@
-//! How to test a device: a platform in the test, asserts on what the device did, and
-//! faults on demand. The device is an edge of this crate here; yours connects to
+//! How to test a device: a platform in the test, assertions on what the device did, and faults on
+//! demand. Here the device is an edge of this crate. Connect yours to
 //! `ws://{platform.local_addr()}`.
 //!
 //! ```sh
 //! cargo test -p alwayson --example mock_in_tests
 //! ```
 //!
-//! You see four tests pass.
+//! Four tests pass.
 
 fn main() {
     println!("cargo test -p alwayson --example mock_in_tests");
@@ -29,7 +29,7 @@ mod tests {
     async fn device(platform: &Platform) -> Edge {
         let url = format!("ws://{}", platform.local_addr());
         let builder = Edge::builder(&url).unwrap().thing(Thing::new("Pump"));
-        // At once, where a device in the field waits for 10 s.
+        // Reconnects almost at once. A device in the field waits for 10 s.
         let again = Reconnect::default().with_delay_ms(10).with_cap_ms(10).with_jitter_ms(0);
         let key = || async { Ok::<_, std::io::Error>(Credentials::app_key("a key")) };
         builder.credentials(key).reconnect(again).connect().await.unwrap()

@@ -1,4 +1,4 @@
-//! A platform with Things of its own: here from a list; yours are in a database, or in
+//! A platform with its own implementation of `Things`: here a list; yours may be a database or
 //! another process.
 //!
 //! ```sh
@@ -6,7 +6,7 @@
 //! cargo run -- edge --url ws://127.0.0.1:8080 --thing Pump
 //! ```
 //!
-//! You see when `Pump` is connected, and which requests its edge makes.
+//! It prints when `Pump` is connected, and the requests of its edge.
 
 use std::error::Error;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ use alwayson::codec::connection::registry::ConnectionId;
 use alwayson::message::{BoxFuture, Request, Response};
 use alwayson::platform::{AcceptAnyClaims, Platform, Thing, Things};
 
-/// The names of the machines that there are.
+/// The names of the machines that exist.
 pub(crate) struct Machines(pub(crate) Vec<String>);
 
 impl Things for Machines {

@@ -1,11 +1,11 @@
-//! A platform: edges connect, and it reads a property of each Thing that they bind.
+//! A platform: it accepts edges, and reads a property of each Thing that they bind.
 //!
 //! ```sh
 //! cargo run -p alwayson --example platform -- 127.0.0.1:8080 &
 //! cargo run -- edge --url ws://127.0.0.1:8080 --thing SteamSensor1 --property Temperature=21.5
 //! ```
 //!
-//! You see the Thing bound, its temperature, and what the edge pushes. Ctrl-C ends it.
+//! It prints when the Thing is bound, its temperature, and what the edge pushes. Ctrl-C ends it.
 
 use std::error::Error;
 use std::future::Future;
@@ -17,7 +17,7 @@ use alwayson::platform::{AcceptAnyClaims, Event, MemoryThings, Platform, Update}
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let things = things();
-    // Any key is accepted: for tests alone. `KnownCredentials` has those that are.
+    // Accepts any key, which is for tests only. Use `KnownCredentials` to accept certain keys.
     let platform = Platform::builder(AcceptAnyClaims, things.clone()).listen(address).await?;
     println!("ws://{}/Thingworx/WS", platform.local_addr());
     serve(platform, things, tokio::signal::ctrl_c()).await;
@@ -31,8 +31,8 @@ pub(crate) fn things() -> MemoryThings {
     })
 }
 
-/// Tells what happens until `stop` is there; then what is in flight is answered, and the
-/// connections are closed.
+/// Prints events until `stop` is ready. Then requests in flight are answered, and the connections
+/// are closed.
 pub(crate) async fn serve(platform: Platform, things: MemoryThings, stop: impl Future) {
     let mut events = platform.events();
     let mut updates = things.updates();

@@ -1,20 +1,20 @@
-//! An edge behind an HTTP proxy, as factories have them: it asks the proxy for a way to
-//! the platform (CONNECT), and all else goes through that.
+//! An edge behind an HTTP proxy, as in many factories: it asks the proxy for a tunnel to the
+//! platform (CONNECT), and connects through it.
 //!
 //! ```sh
 //! APP_KEY=... cargo run -p alwayson --example proxy -- \
 //!     wss://platform.example http://proxy.example:3128
 //! ```
 //!
-//! You see that the Thing is bound, or what the proxy has answered. The variable
-//! `PROXY_AUTH`, `user:password`, has what it asks for, if it does.
+//! It prints that the Thing is bound, or the answer of the proxy. If the proxy requires
+//! credentials, set the variable `PROXY_AUTH` to `user:password`.
 
 use std::error::Error;
 
 use alwayson::edge::{Credentials, Edge, Thing};
 use alwayson::transport::ConnectOptions;
 
-/// Connects through a proxy, and leaves once a Thing is bound.
+/// Connects through a proxy, waits until a Thing is bound, and leaves.
 pub(crate) async fn run(url: &str, proxy: &str, auth: Option<&str>) -> Result<(), Box<dyn Error>> {
     let mut options = ConnectOptions::new(url)?.with_proxy(proxy)?;
     if let Some((user, password)) = auth.and_then(|auth| auth.split_once(':')) {

@@ -1,5 +1,5 @@
-//! An edge over TLS, which trusts the certificates of one file, and shows one of its own
-//! where the platform asks for it.
+//! An edge over TLS. It trusts only the certificates in a file, and presents its own one if the
+//! platform requests it.
 //!
 //! ```sh
 //! openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \
@@ -10,7 +10,8 @@
 //! APP_KEY=a-key cargo run -p alwayson --example tls -- wss://localhost:8443 cert.pem
 //! ```
 //!
-//! You see that the Thing is bound. With another file the edge says why it does not trust.
+//! It prints that the Thing is bound. With another file, it prints why it does not trust the
+//! platform.
 
 use std::error::Error;
 use std::path::Path;
@@ -18,7 +19,7 @@ use std::path::Path;
 use alwayson::edge::{Credentials, Edge, Thing};
 use alwayson::transport::{ClientTls, ConnectOptions};
 
-/// Connects, and leaves once a Thing is bound.
+/// Connects, waits until a Thing is bound, and leaves.
 pub(crate) async fn run(
     url: &str,
     ca: &Path,
@@ -28,7 +29,7 @@ pub(crate) async fn run(
     if let Some([certificate, key]) = own {
         tls = tls.client_certificate(certificate, key);
     }
-    // The files are read here: what is wrong with them is said before there is a connection.
+    // The files are read here, so their errors are returned before a connection is opened.
     let options = ConnectOptions::new(url)?.with_tls(&tls)?;
     let edge = Edge::builder_with(options)
         .credentials(|| async {

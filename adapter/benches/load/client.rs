@@ -1,4 +1,4 @@
-//! The clients: bare WebSockets with prepared messages.
+//! The clients: bare WebSockets with messages that are encoded in advance.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,15 +19,15 @@ use super::process::Server;
 
 pub(crate) const PROPERTY: &str = "Temperature";
 
-/// The number of connections that are opened at a time.
+/// The number of connections that are being opened at a time.
 const OPENING: usize = 64;
 
-/// The name of the Thing of a client: all are of one length.
+/// Returns the name of a client's Thing. All names have the same length.
 pub(crate) fn name(client: usize) -> String {
     format!("Thing{client:06}")
 }
 
-/// A connection, and what it asks.
+/// A connection, and the message that it sends.
 pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,
     question: Bytes,
@@ -62,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Is authenticated, and has bound its Thing.
+    /// Opens a connection, authenticates it and binds its Thing.
     async fn bound(address: SocketAddr, client: usize) -> Self {
         let mut this = Self::open(address).await;
         let claims = [Claim::new(Claim::APP_KEY, "key")];
@@ -83,8 +83,8 @@ impl Client {
         bind_many(address, 0..count).await
     }
 
-    /// So many that ask a question as long as those of the others, and as their
-    /// answers, half of each.
+    /// Opens connections to the echo server. The length of their message is the average of the
+    /// length of a request to the platform and that of its answer.
     pub(crate) async fn plain_many(address: SocketAddr, count: usize) -> Vec<Self> {
         let mut clients = Vec::new();
         for client in 0..count {
@@ -99,16 +99,16 @@ impl Client {
     }
 }
 
-/// How long the answer is: a table of one NUMBER.
+/// The length of the platform's answer, a table of one NUMBER, in bytes.
 const ANSWER_LEN: usize = 48;
 
-/// Opens connections, authenticates them, and binds a Thing for each.
+/// Opens connections, authenticates them, and binds a Thing on each.
 pub(crate) async fn bind_many(address: SocketAddr, clients: Range<usize>) -> Vec<Client> {
     let opened = stream::iter(clients).map(|client| Client::bound(address, client));
     opened.buffer_unordered(OPENING).collect().await
 }
 
-/// The result of the requests.
+/// The figures of one or several rounds.
 #[derive(Clone)]
 pub(crate) struct Figures {
     requests: u64,
@@ -125,7 +125,7 @@ impl Default for Figures {
 }
 
 impl Figures {
-    #[expect(clippy::cast_precision_loss, reason = "so many are not asked")]
+    #[expect(clippy::cast_precision_loss, reason = "the number of requests is far below 2^53")]
     pub(crate) fn per_second(&self) -> f64 {
         self.requests as f64 / self.time.as_secs_f64()
     }
@@ -139,7 +139,7 @@ impl Figures {
 }
 
 impl fmt::Display for Figures {
-    #[expect(clippy::cast_precision_loss, reason = "so many are not asked")]
+    #[expect(clippy::cast_precision_loss, reason = "the number of requests is far below 2^53")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = |quantile| self.latency_ns.value_at_quantile(quantile) as f64 / 1000.0;
         write!(
@@ -153,7 +153,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Makes all clients send requests, each as soon as the last one is answered.
+/// Lets each client send its message again after each answer, for this time.
 pub(crate) async fn ask(clients: &mut Vec<Client>, server: &Server, time: Duration) -> Figures {
     let begin = Instant::now();
     let cpu = server.cpu_seconds();

@@ -1,13 +1,13 @@
-//! A server as a separate process, with its memory and CPU time.
+//! Runs a server in its own process, and measures its memory and CPU time.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-/// The environment variable that makes this program a server, and selects which.
+/// The environment variable that makes this program a server, of the kind that it names.
 pub(crate) const SERVE: &str = "ALWAYSON_LOAD_SERVE";
 
-/// Clock ticks per second, a constant on Linux.
+/// The ticks of CPU time in a second, as Linux reports them to all programs (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
 /// A server process. It is killed when it is dropped.
@@ -34,7 +34,7 @@ impl Server {
         std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).expect("Linux's /proc")
     }
 
-    /// Returns its resident memory, in bytes.
+    /// Returns the resident memory of the process, in bytes.
     pub(crate) fn resident_bytes(&self) -> f64 {
         let status = self.proc("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -42,10 +42,10 @@ impl Server {
         kib.expect("VmRSS in kB") * 1024.0
     }
 
-    /// Returns its CPU time, in seconds.
+    /// Returns the CPU time that the process has used, in seconds.
     pub(crate) fn cpu_seconds(&self) -> f64 {
         let stat = self.proc("stat");
-        // The fields after the name in parentheses, which may contain anything.
+        // The name in parentheses may contain anything, so start after the last parenthesis.
         let (_, rest) = stat.rsplit_once(')').expect("a name");
         let mut fields = rest.split_whitespace().skip(11);
         let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<f64>().ok());
@@ -57,7 +57,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,11 +1,11 @@
-//! The servers: a platform, and an echo server of the same WebSocket library.
+//! The servers: a platform, and an echo server that uses the same WebSocket library.
 
 use alwayson::platform::{AcceptAnyClaims, AfterBind, MemoryThings, Options, Platform};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// Serves until the process is killed; prints its address.
+/// Serves until the process is killed. Prints the address on standard output.
 pub(crate) fn serve(kind: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
@@ -23,7 +23,7 @@ async fn platform() {
     let platform = platform.listen("127.0.0.1:0").await.expect("a port");
     println!("{}", platform.local_addr());
     for client in 0..super::ASKING {
-        // Thing by Thing, since any is made when it is used.
+        // `by_name` creates the Thing, since any name is accepted.
         let name = super::client::name(client);
         let _ = alwayson::platform::Things::by_name(&things, &name).await;
         things.set_property(&name, super::client::PROPERTY, 21.5);
