@@ -9,6 +9,7 @@
 
 mod bound;
 mod common;
+mod shapes;
 
 use alwayson_codec::connection::platform;
 use alwayson_codec::{DecodeError, EncodeError, Message};
@@ -75,8 +76,29 @@ fn receive((connection, joiner, bytes): Bound) -> platform::Received<'static> {
     connection.handle_received(bytes, joiner, 1_000)
 }
 
+// The work grows with the length of a message and no faster, whatever is in it: of each shape,
+// the message of twice the length has at most 2.1 times the budget.
+#[library_benchmark]
+#[bench::rows_without_cells_1(args = ("rows without cells", 1), setup = shapes::shape, config = budget(420_000))]
+#[bench::rows_without_cells_2(args = ("rows without cells", 2), setup = shapes::shape, config = budget(882_000))]
+#[bench::fields_1(args = ("fields", 1), setup = shapes::shape, config = budget(630_000))]
+#[bench::fields_2(args = ("fields", 2), setup = shapes::shape, config = budget(1_323_000))]
+#[bench::cells_of_one_row_1(args = ("cells of one row", 1), setup = shapes::shape, config = budget(3_300_000))]
+#[bench::cells_of_one_row_2(args = ("cells of one row", 2), setup = shapes::shape, config = budget(6_930_000))]
+#[bench::nested_tables_and_variants_1(args = ("nested tables and variants", 1), setup = shapes::shape, config = budget(1_300_000))]
+#[bench::nested_tables_and_variants_2(args = ("nested tables and variants", 2), setup = shapes::shape, config = budget(2_730_000))]
+#[bench::empty_strings_1(args = ("empty strings", 1), setup = shapes::shape, config = budget(1_300_000))]
+#[bench::empty_strings_2(args = ("empty strings", 2), setup = shapes::shape, config = budget(2_730_000))]
+#[bench::names_1(args = ("names", 1), setup = shapes::shape, config = budget(780_000))]
+#[bench::names_2(args = ("names", 2), setup = shapes::shape, config = budget(1_638_000))]
+#[bench::empty_names_1(args = ("empty names", 1), setup = shapes::shape, config = budget(1_600_000))]
+#[bench::empty_names_2(args = ("empty names", 2), setup = shapes::shape, config = budget(3_360_000))]
+fn walk(bytes: &[u8]) -> usize {
+    shapes::walk(bytes)
+}
+
 library_benchmark_group!(
     name = messages,
-    benchmarks = [decode, encode_auth, encode_get, encode_push, receive]
+    benchmarks = [decode, encode_auth, encode_get, encode_push, receive, walk]
 );
 main!(library_benchmark_groups = messages);
