@@ -1,4 +1,4 @@
-//! What a platform asks, and what it is answered (section 3).
+//! Answers to requests of a platform (PROTOCOL.md §3).
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::content;
 use crate::message::{Request, Response, response_len};
 use crate::value::{Table, Value};
 
-/// What was answered, and what follows from it.
+/// An answer, and what follows from it.
 pub(super) struct Answered {
     pub(super) inbound: InboundId,
     pub(super) response: Response,
@@ -28,29 +28,29 @@ pub(super) struct Answered {
 /// What follows from an answer, once it is sent.
 pub(super) enum Effect {
     None,
-    /// The subscriptions are to be asked for, of this Thing.
+    /// Request the subscriptions of this Thing.
     Fetch(String),
-    /// The platform has synchronised this Thing, and wants these properties, if it
-    /// says so.
+    /// The platform has synchronised this Thing, and wants these properties; `None` if it
+    /// named none.
     Synchronized(String, Option<Wanted>),
 }
 
-/// A request of a platform, with what is needed to answer it.
+/// A request of a platform, with everything that is needed to answer it.
 pub(super) struct Asked {
     pub(super) inbound: InboundId,
     pub(super) request: Request,
-    /// The Thing that is meant; none where there is none.
+    /// The Thing that the request names; `None` if the edge has none of this name.
     pub(super) thing: Option<Arc<Thing>>,
-    /// Room for those that run at a time.
+    /// Bounds the number of handlers that run at a time.
     pub(super) room: Arc<Semaphore>,
-    /// How long it may wait for that: then the machine has answered.
+    /// How long the request may wait for `room`: after that, the machine has answered it.
     pub(super) patience: Duration,
     pub(super) message_limit: usize,
 }
 
 impl Asked {
-    /// Answers, when there is room to. What waits too long for it is not done any
-    /// more. A handler that panics is answered for.
+    /// Answers the request, once there is `room`. A request that waits longer than
+    /// `patience` is not executed any more. If the handler panics, the answer is an error.
     pub(super) async fn answer(self) -> Answered {
         let Self { inbound, request, thing, room, patience, message_limit } = self;
         // Nobody closes it.
@@ -76,7 +76,7 @@ fn refusal(error: ServiceError) -> Response {
     Response::error(status, reason)
 }
 
-/// The answer, or one that says why that cannot be sent.
+/// Returns the answer, or an error that says why the answer cannot be sent.
 fn fitting(response: Response, limit: usize) -> Response {
     match response_len(&response) {
         Ok(len) if len <= limit => response,
@@ -112,7 +112,7 @@ fn done(response: Result<Response, ServiceError>) -> Outcome {
     response.map(|response| (response, Effect::None))
 }
 
-/// One property, or all of them: `*`.
+/// Reads one property, or all of them for `*`.
 async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
     if name == content::ALL {
         let mut values = Vec::new();
@@ -125,10 +125,10 @@ async fn read(thing: &Thing, name: &str) -> Result<Response, ServiceError> {
     Ok(Response::named(name, property.read().await?.value))
 }
 
-/// One property, or with `*` each that there is a column of. All of them are there,
-/// can be written, and are of the right type, or none is written. Then handlers are
-/// asked, in the order of the columns; where one refuses, nothing more is written:
-/// what has no handler is written last.
+/// Writes one property, or, for `*`, each property that has a column. Nothing is written
+/// unless all of them exist, are writable, and have values of the right type. The handlers
+/// are then called in the order of the columns; if one refuses, nothing more is written.
+/// The properties without a handler are written last.
 async fn write(thing: &Thing, name: &str, params: Option<Table>) -> Result<Response, ServiceError> {
     let mut kept = Vec::new();
     let mut handled = Vec::new();
@@ -173,7 +173,7 @@ async fn call(thing: &Thing, name: &str, params: Table) -> Outcome {
     }
 }
 
-/// The values of all properties, less those that cannot be read now.
+/// Returns the values of all properties, except those that cannot be read now.
 async fn values(thing: &Thing) -> Vec<super::PropertyUpdate> {
     let mut values = Vec::new();
     for property in thing.properties.values() {

@@ -1,4 +1,4 @@
-//! The same edge for programs without a runtime.
+//! An edge for programs without an async runtime.
 
 use std::fmt;
 use std::future::Future;
@@ -16,9 +16,11 @@ use super::thing::Thing;
 use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
-/// An edge whose calls block, with a thread of its own for connection and
-/// handlers. It may be used from several threads. Not to be called within a
-/// runtime: there, use [`super::Edge`].
+/// An edge whose calls block. Its connection and its handlers run on a thread of its own.
+/// It may be used from several threads.
+///
+/// # Panics
+/// Calls that block panic within an async runtime. Use [`super::Edge`] there.
 ///
 /// ```no_run
 /// use alwayson::edge::blocking::Edge;
@@ -35,18 +37,18 @@ use crate::value::{Table, Value};
 pub struct Edge {
     inner: super::Edge,
     handle: runtime::Handle,
-    /// None once it is dropped.
+    /// `None` once it is dropped.
     runtime: Option<Runtime>,
 }
 
-/// Why a blocking edge is not started.
+/// Why a blocking edge was not started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockingError {
-    /// There is no thread for it.
+    /// The thread of the edge cannot be created.
     #[error("there is no thread for the edge")]
     Thread(#[from] io::Error),
-    /// The edge is not started.
+    /// The edge was not started.
     #[error(transparent)]
     Start(#[from] StartError),
 }
@@ -55,25 +57,37 @@ impl Edge {
     /// Starts the edge. See [`Builder::start`].
     ///
     /// # Errors
-    /// As there, and where there is no thread.
+    /// [`BlockingError::Start`] as [`Builder::start`]; [`BlockingError::Thread`] if the
+    /// thread cannot be created.
+    ///
+    /// # Panics
+    /// Within an async runtime.
     pub fn start(builder: Builder) -> Result<Self, BlockingError> {
         Self::run(async { builder.start() })
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key; fails if the
-    /// first try does. See [`Builder::connect`].
+    /// Starts the edge, and waits until the platform has accepted its key. Fails if the
+    /// first attempt fails. See [`Builder::connect`].
     ///
     /// # Errors
-    /// As there, and where there is no thread.
+    /// [`BlockingError::Start`] as [`Builder::connect`]; [`BlockingError::Thread`] if the
+    /// thread cannot be created.
+    ///
+    /// # Panics
+    /// Within an async runtime.
     pub fn connect(builder: Builder) -> Result<Self, BlockingError> {
         Self::run(builder.connect())
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key, however
-    /// often that takes. See [`Builder::connect_retrying`].
+    /// Starts the edge, and waits until the platform has accepted its key, with as many
+    /// attempts as that takes. See [`Builder::connect_retrying`].
     ///
     /// # Errors
-    /// As there, and where there is no thread.
+    /// [`BlockingError::Start`] as [`Builder::connect_retrying`]; [`BlockingError::Thread`]
+    /// if the thread cannot be created.
+    ///
+    /// # Panics
+    /// Within an async runtime.
     pub fn connect_retrying(builder: Builder) -> Result<Self, BlockingError> {
         Self::run(builder.connect_retrying())
     }
@@ -88,31 +102,31 @@ impl Edge {
         Ok(Self { inner, handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// The edge itself, for handlers.
+    /// Returns the async handle of the edge, for handlers.
     pub fn handle(&self) -> &super::Edge {
         &self.inner
     }
 
-    /// Waits for a future of the edge, for whatever has no call here.
+    /// Blocks until a future of the edge is ready, for calls that this type does not have.
     ///
     /// # Panics
-    /// Within a runtime.
+    /// Within an async runtime.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.handle.block_on(future)
     }
 
-    /// See [`super::Edge::read_property`].
+    /// Calls [`super::Edge::read_property`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::read_property`].
     pub fn read_property(&self, thing: &str, property: &str) -> Result<Value, RequestError> {
         self.wait(self.inner.read_property(thing, property))
     }
 
-    /// See [`super::Edge::write_property`].
+    /// Calls [`super::Edge::write_property`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::write_property`].
     pub fn write_property(
         &self,
         thing: &str,
@@ -122,10 +136,10 @@ impl Edge {
         self.wait(self.inner.write_property(thing, property, value))
     }
 
-    /// See [`super::Edge::push_properties`].
+    /// Calls [`super::Edge::push_properties`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::push_properties`].
     pub fn push_properties(
         &self,
         thing: &str,
@@ -134,10 +148,10 @@ impl Edge {
         self.wait(self.inner.push_properties(thing, updates))
     }
 
-    /// See [`super::Edge::try_push_properties`].
+    /// Calls [`super::Edge::try_push_properties`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::try_push_properties`].
     pub fn try_push_properties(
         &self,
         thing: &str,
@@ -146,10 +160,10 @@ impl Edge {
         self.wait(self.inner.try_push_properties(thing, updates))
     }
 
-    /// See [`super::Edge::invoke_service`].
+    /// Calls [`super::Edge::invoke_service`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::invoke_service`].
     pub fn invoke_service(
         &self,
         thing: &str,
@@ -159,42 +173,43 @@ impl Edge {
         self.wait(self.inner.invoke_service(thing, service, params))
     }
 
-    /// See [`super::Edge::fire_event`].
+    /// Calls [`super::Edge::fire_event`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::fire_event`].
     pub fn fire_event(&self, thing: &str, event: &str, data: Table) -> Result<(), RequestError> {
         self.wait(self.inner.fire_event(thing, event, data))
     }
 
-    /// See [`super::Edge::request`].
+    /// Calls [`super::Edge::request`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::request`].
     pub fn request(&self, request: Request) -> Result<Response, RequestError> {
         self.wait(self.inner.request(request))
     }
 
-    /// See [`super::Edge::add`].
+    /// Calls [`super::Edge::add`], and blocks until it has returned.
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::add`].
     pub fn add(&self, thing: Thing) -> Result<(), ThingError> {
         self.wait(self.inner.add(thing))
     }
 
-    /// See [`super::Edge::remove`].
+    /// Calls [`super::Edge::remove`].
     ///
     /// # Errors
-    /// As there.
+    /// As [`super::Edge::remove`].
     pub fn remove(&self, thing: &str) -> Result<(), ThingError> {
         self.inner.remove(thing)
     }
 
-    /// Waits until a Thing is bound, for so long at most.
+    /// Waits until a Thing is bound, for at most the timeout.
     ///
     /// # Errors
-    /// As [`super::Edge::wait_bound`]; `Timeout`.
+    /// [`WaitError::Thing`] as [`super::Edge::wait_bound`]; [`WaitError::Timeout`] if the
+    /// timeout is over.
     pub fn wait_bound(&self, thing: &str, timeout: Duration) -> Result<(), WaitError> {
         self.wait(async {
             let bound = tokio::time::timeout(timeout, self.inner.wait_bound(thing));
@@ -202,10 +217,12 @@ impl Edge {
         })
     }
 
-    /// Waits until a Thing is bound or refused, for so long at most.
+    /// Waits until a Thing is bound, or the platform refuses to bind it, for at most the
+    /// timeout.
     ///
     /// # Errors
-    /// As [`super::Edge::try_wait_bound`]; `Timeout`.
+    /// [`WaitError::Bind`] as [`super::Edge::try_wait_bound`]; [`WaitError::Timeout`] if
+    /// the timeout is over.
     pub fn try_wait_bound(&self, thing: &str, timeout: Duration) -> Result<(), WaitError> {
         self.wait(async {
             let bound = tokio::time::timeout(timeout, self.inner.try_wait_bound(thing));
@@ -213,39 +230,39 @@ impl Edge {
         })
     }
 
-    /// Where the edge stands now.
+    /// Returns the current state of the edge.
     pub fn state(&self) -> EdgeState {
         self.inner.state().borrow().clone()
     }
 
-    /// What was counted.
+    /// Returns the counters.
     pub fn counters(&self) -> Counters {
         self.inner.counters()
     }
 
-    /// See [`super::Edge::leave`].
+    /// Calls [`super::Edge::leave`], and blocks until the edge has ended.
     pub fn leave(&self) {
         self.wait(self.inner.leave());
     }
 }
 
-/// Why a Thing was not waited for to the end.
+/// Why waiting for a Thing to be bound failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// It took too long.
+    /// The timeout is over.
     #[error("the Thing was not bound in time")]
     Timeout,
-    /// It cannot be bound.
+    /// The Thing is unknown, or the edge has left.
     #[error(transparent)]
     Thing(#[from] ThingError),
-    /// It is not bound.
+    /// The platform refuses to bind the Thing, the Thing is unknown, or the edge has left.
     #[error(transparent)]
     Bind(#[from] BindError),
 }
 
 impl WaitError {
-    /// The status that stands for it.
+    /// Returns the status that corresponds to the error.
     pub const fn status(&self) -> Status {
         match self {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
@@ -256,8 +273,7 @@ impl WaitError {
 }
 
 impl Drop for Edge {
-    /// Ends the thread at once. To leave in order, call [`leave`](Self::leave)
-    /// before.
+    /// Stops the thread at once. To leave in order, call [`leave`](Self::leave) before.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! How an edge is made.
+//! The builder of an edge.
 
 use std::fmt;
 use std::future::Future;
@@ -20,7 +20,7 @@ use crate::message::BoxFuture;
 use crate::option::OptionError;
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
 
-/// Who an edge says it is. It is wiped when it was sent.
+/// The credentials of an edge. A key or a password is wiped when it is dropped.
 #[derive(Debug)]
 pub enum Credentials {
     /// An application key.
@@ -35,8 +35,8 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// An application key. The text that is handed in is not wiped; a
-    /// `SecretString` is.
+    /// Creates credentials from an application key. Plain text that is passed in is not
+    /// wiped; a `SecretString` is.
     pub fn app_key(key: impl Into<SecretString>) -> Self {
         Self::AppKey(key.into())
     }
@@ -44,11 +44,11 @@ impl Credentials {
 
 type Provider = Box<dyn Fn() -> BoxFuture<'static, Result<Credentials, BoxError>> + Send + Sync>;
 
-/// Opens WebSockets, with the credentials for whoever needs them in the upgrade.
+/// Opens WebSockets. It gets the credentials, for an upgrade that needs them.
 pub(super) type Connector =
     Box<dyn Fn(&Credentials) -> BoxFuture<'static, Result<AnyTransport, BoxError>> + Send + Sync>;
 
-/// What the task of an edge was given.
+/// The configuration of the task of an edge.
 pub(super) struct Setup {
     pub(super) connector: Connector,
     pub(super) credentials: Provider,
@@ -58,13 +58,13 @@ pub(super) struct Setup {
     pub(super) pushes_all: bool,
 }
 
-/// Where an edge connects.
+/// What an edge connects to.
 enum Target {
     Url(Box<ConnectOptions>),
     Connector(Connector),
 }
 
-/// Makes an [`Edge`].
+/// Configures and starts an [`Edge`].
 #[must_use = "nothing happens before `start` or `connect`"]
 pub struct Builder {
     target: Target,
@@ -79,11 +79,11 @@ pub struct Builder {
     pushes_all: bool,
 }
 
-/// Why an edge is not started.
+/// Why an edge was not started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Nobody says what the key is.
+    /// No provider of credentials was set.
     #[error("there is no key provider")]
     NoCredentials,
     /// A Thing cannot be added.
@@ -94,14 +94,15 @@ pub enum StartError {
         /// Why.
         source: ThingError,
     },
-    /// The key would go to another machine, readable for everybody on the way.
+    /// The key would be sent to another machine without encryption
+    /// ([`ConnectError::PlainKey`]).
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// An option is out of its range.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// The first connection has failed, or the edge has ended, before the platform has
-    /// accepted its key.
+    /// The first attempt failed, or the edge ended, before the platform had accepted the
+    /// key.
     #[error("not connected: {0}")]
     Ended(EndReason),
 }
@@ -137,9 +138,10 @@ impl Builder {
         }
     }
 
-    /// Asks for the key at each connect, and keeps it nowhere (section 7).
+    /// Sets the provider of the credentials. It is called for each connection, and the edge
+    /// does not keep the result (PROTOCOL.md §7).
     ///
-    /// The future is dropped when the edge leaves, or when it takes longer than
+    /// Its future is dropped when the edge leaves, or when it takes longer than
     /// [`Options::key_timeout`].
     pub fn credentials<F, E>(mut self, provider: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -153,41 +155,42 @@ impl Builder {
         self
     }
 
-    /// Names an application key in the upgrade request, too. No platform takes it
-    /// for an AUTH, and some want it (section 1).
+    /// Sends an application key in the upgrade request, too. Some platforms require this;
+    /// none accepts it in place of an AUTH (PROTOCOL.md §1).
     pub fn key_in_upgrade(self) -> Self {
         Self { key_in_upgrade: true, ..self }
     }
 
-    /// A Thing of this edge. It is bound as soon as there is a connection.
+    /// Adds a Thing. It is bound as soon as there is a connection.
     pub fn thing(mut self, thing: Thing) -> Self {
         self.things.push(thing);
         self
     }
 
-    /// Stands before its Things as a gateway of this name and type (section 3).
+    /// Makes the edge a gateway of this name and type, through which its Things are reached
+    /// (PROTOCOL.md §3).
     pub fn gateway(self, name: impl Into<String>, gateway_type: impl Into<String>) -> Self {
         Self { gateway: Some((name.into(), gateway_type.into())), ..self }
     }
 
-    /// Sets times, sizes and limits.
+    /// Sets the options: limits, timeouts and sizes.
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
     }
 
-    /// Sets when it connects again.
+    /// Sets the delays before the edge connects again.
     pub fn reconnect(self, reconnect: Reconnect) -> Self {
         Self { reconnect, ..self }
     }
 
-    /// Shows each frame to this, keys masked.
+    /// Sets an observer of all frames, in which keys are masked.
     pub fn observer(self, observer: Observer) -> Self {
         Self { observer: Some(observer), ..self }
     }
 
-    /// Calls this with each step of connection and Things, in their order. It is called
-    /// by the task of the edge, which waits for it: hand on what takes time. A panic in
-    /// it is caught, and logged.
+    /// Sets a callback for each change of the connection and of the Things, in order. The
+    /// task of the edge calls it and waits for it: move work that takes time to another
+    /// task. A panic in the callback is caught and logged.
     pub fn on_change(self, on_change: impl Fn(&StateChange) + Send + Sync + 'static) -> Self {
         Self { on_change: Some(Box::new(on_change)), ..self }
     }
@@ -197,13 +200,16 @@ impl Builder {
         Self { pushes_all: true, ..self }
     }
 
-    /// Starts the edge: a task that connects, and connects again, until it is
-    /// left. To be called within a runtime.
+    /// Starts the edge: a task that connects, and connects again, until the edge leaves.
     ///
     /// # Errors
-    /// Nothing is started: there is no key provider, a Thing cannot be added, an
-    /// option is out of its range, or the key would go over plain `ws://` to another
-    /// machine.
+    /// [`StartError::NoCredentials`] if there is no provider of credentials;
+    /// [`StartError::Thing`] if a Thing cannot be added; [`StartError::Option`] if an
+    /// option is out of its range; [`StartError::Connect`] if the key would be sent over
+    /// plain `ws://` to another machine. Nothing is started in these cases.
+    ///
+    /// # Panics
+    /// If it is called outside a tokio runtime.
     pub fn start(self) -> Result<Edge, StartError> {
         let Self { target, key_in_upgrade, options, reconnect, .. } = self;
         let Self { observer, on_change, pushes_all, .. } = self;
@@ -241,31 +247,39 @@ impl Builder {
         Ok(edge)
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key. If the
-    /// first try fails, the edge leaves. A connection that ends later is made again.
-    ///
-    /// # Cancel safety
-    /// Dropping the future drops the edge, which leaves then.
+    /// Starts the edge, and waits until the platform has accepted its key. If the first
+    /// attempt fails, the edge leaves. When a connection ends later, the edge connects
+    /// again.
     ///
     /// # Errors
     /// As [`start`](Self::start); [`StartError::Ended`] with the reason if the first
-    /// try fails: the platform is down, TLS fails, there is no key, or it is refused.
+    /// attempt fails: the platform is down, TLS fails, there is no key, or the key is
+    /// refused.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the edge, which then leaves.
     pub async fn connect(self) -> Result<Edge, StartError> {
         let edge = self.start()?;
         edge.wait_first().await.map_err(StartError::Ended)?;
         Ok(edge)
     }
 
-    /// Starts the edge, and waits until the platform has accepted its key, however
-    /// often that takes: each try that fails is logged with its cause, and told by
+    /// Starts the edge, and waits until the platform has accepted its key, with as many
+    /// attempts as that takes. Each failed attempt is logged with its cause, and passed to
     /// [`on_change`](Self::on_change).
     ///
-    /// # Cancel safety
-    /// Dropping the future drops the edge, which leaves then.
-    ///
     /// # Errors
-    /// As [`start`](Self::start); [`StartError::Ended`] where the end is final: the key
-    /// is refused.
+    /// As [`start`](Self::start); [`StartError::Ended`] if the end is final: the key is
+    /// refused, or the reason [is permanent](EndReason::is_permanent).
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the edge, which then leaves.
     pub async fn connect_retrying(self) -> Result<Edge, StartError> {
         let edge = self.start()?;
         edge.wait_authenticated().await.map_err(StartError::Ended)?;

@@ -1,4 +1,4 @@
-//! The beginning of a connection: key, WebSocket, AUTH.
+//! The start of a connection: credentials, WebSocket, AUTH.
 
 use std::future::poll_fn;
 use std::io;
@@ -15,7 +15,7 @@ use super::state::EndReason;
 use super::task::Machine;
 use crate::transport::{AnyTransport, ConnectError, ConnectErrorKind, Outgoing, Transport};
 
-/// Asks for the key, and opens the WebSocket.
+/// Asks for the credentials, and opens the WebSocket.
 pub(super) async fn open(setup: Arc<Setup>) -> Result<(AnyTransport, Credentials), EndReason> {
     let credentials = tokio::time::timeout(setup.options.key_timeout, (setup.credentials)());
     let Ok(Ok(credentials)) = credentials.await else { return Err(EndReason::NoCredentials) };
@@ -31,7 +31,7 @@ pub(super) async fn open(setup: Arc<Setup>) -> Result<(AnyTransport, Credentials
     }
 }
 
-/// Has the machine write AUTH. The bytes are wiped when they were sent.
+/// Returns the AUTH message of the machine. Its bytes are wiped when they are dropped.
 pub(super) fn authenticate(
     machine: &mut Machine,
     credentials: &Credentials,
@@ -60,15 +60,15 @@ pub(super) fn authenticate(
     Ok(Bytes::from_owner(buffer))
 }
 
-/// Sends the first message.
+/// Sends AUTH, the first message, and waits until it is flushed.
 pub(super) async fn send_first(transport: &mut AnyTransport, auth: Bytes) -> io::Result<()> {
     poll_fn(|context| transport.poll_ready(context)).await?;
     transport.start_send(Outgoing::Message(auth))?;
     poll_fn(|context| transport.poll_flush(context)).await
 }
 
-/// An error with what has led to it: "there is no connection" alone does not say
-/// that it was refused.
+/// Returns the text of an error with that of its causes: "there is no connection" alone
+/// does not say that it was refused.
 fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

@@ -1,4 +1,4 @@
-//! What can go wrong: with a request, and with what a platform asks for.
+//! Errors of requests to a platform, and of answers to it.
 
 use alwayson_codec::connection::{CallError, Failure};
 use alwayson_codec::{EncodeError, Status};
@@ -6,78 +6,79 @@ use alwayson_codec::{EncodeError, Status};
 use crate::content::ContentError;
 use crate::value::ConvertError;
 
-/// Any error, of whoever opens connections or has the keys.
+/// An error of a connector or a provider of credentials.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a request has no answer, or one that is no success.
+/// Why a request has no answer, or an answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// There is no connection now. Nothing was sent.
+    /// There is no connection. Nothing was sent.
     #[error("there is no connection")]
     NotConnected,
-    /// There is a connection, and the platform has not accepted the key yet.
-    /// Nothing was sent.
+    /// There is a connection, but the platform has not accepted the key yet. Nothing was
+    /// sent.
     #[error("the platform has not accepted the key yet")]
     NotAuthenticated,
-    /// There is a connection, and the Thing of a push is not bound on it, or the
-    /// platform has not synchronised it yet. Nothing was sent.
+    /// There is a connection, but the Thing of the push is not bound on it, or the platform
+    /// has not synchronised it yet. Nothing was sent.
     #[error("the Thing is not bound and synchronised yet")]
     NotSynchronized,
     /// The edge has left, or its end is final. Nothing was sent.
     #[error("the edge has left")]
     Left,
-    /// No answer in time: GATEWAY_TIMEOUT (section 7). The platform may have done
-    /// what it was asked, or not.
+    /// No answer arrived in time: `GATEWAY_TIMEOUT` (PROTOCOL.md §7). The platform may have
+    /// executed the request or not.
     #[error("no answer in time")]
     Timeout,
-    /// The connection has ended before the answer. The platform may have done
-    /// what it was asked, or not.
+    /// The connection ended before the answer. The platform may have executed the request
+    /// or not.
     #[error("the connection has ended before the answer")]
     ConnectionEnded,
-    /// The platform answered with a status that is no success (section 7).
+    /// The platform answered with a status that is not a success (PROTOCOL.md §7).
     #[error("the platform answered {status}{}", because(.reason.as_deref()))]
     Refused {
         /// The status.
         status: Status,
-        /// Why, in the platform's words.
+        /// The reason in the platform's words.
         reason: Option<String>,
     },
     /// The request is longer than the limit. Nothing was sent.
     #[error("the request has {len} bytes, and {limit} are the limit")]
     TooLong {
-        /// How long it is.
+        /// The length of the request in bytes.
         len: usize,
-        /// How long it may be.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// As many requests as may be wait for their answers. Nothing was sent.
+    /// Too many requests wait for their answers
+    /// ([`Options::requests`](super::Options::requests)). Nothing was sent.
     #[error("too many requests were not answered yet")]
     TooManyRequests,
-    /// As many pushes as may be are held back until the platform synchronises.
-    /// This one is dropped.
+    /// Too many pushes are queued or wait for their answers
+    /// ([`Options::pushes`](super::Options::pushes)). This one is dropped.
     #[error("too many pushes are held back")]
     TooManyPushes,
-    /// This edge has no Thing of that name.
+    /// This edge has no Thing of this name.
     #[error("this edge has no such Thing")]
     UnknownThing,
-    /// A value that is pushed has another type than its property. Nothing of the push
-    /// was kept or sent.
+    /// A pushed value cannot be converted to the type of its property. No value of the push
+    /// was stored or sent.
     #[error("{property}: {error}")]
     WrongType {
-        /// The property.
+        /// The name of the property.
         property: String,
-        /// Both types.
+        /// The conversion that failed.
         #[source]
         error: ConvertError,
     },
-    /// An answer came that cannot be read, or not be joined.
+    /// The answer cannot be decoded, or its chunks cannot be joined.
     #[error("the answer cannot be read")]
     Unreadable,
-    /// An answer came that has not in it what was asked for.
+    /// The answer does not contain what was asked for.
     #[error("the answer does not have what was asked for")]
     Unexpected,
-    /// The request cannot be said on the wire. Nothing was sent.
+    /// The request cannot be encoded. Nothing was sent.
     #[error("the request cannot be encoded")]
     Encode(#[source] EncodeError),
 }
@@ -87,8 +88,8 @@ fn because(reason: Option<&str>) -> String {
 }
 
 impl RequestError {
-    /// The status that stands for it, for a caller who wants one for all. Of no
-    /// answer in time it is GATEWAY_TIMEOUT.
+    /// Returns the status that corresponds to the error, for a caller that needs a status
+    /// for every error: `GATEWAY_TIMEOUT` if there was no answer in time.
     pub const fn status(&self) -> Status {
         match self {
             Self::Refused { status, .. } => *status,
@@ -129,20 +130,20 @@ impl From<CallError> for RequestError {
     }
 }
 
-/// Why a Thing cannot be added.
+/// Why a Thing cannot be added, or a call that names it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThingError {
-    /// This edge has a Thing that is bound by the same name or identifier.
+    /// The edge has a Thing that is bound by the same name or identifier.
     #[error("the edge has a Thing of this name")]
     Double,
-    /// The name is longer than a BIND can be.
+    /// The name is too long for a BIND.
     #[error("the name is too long")]
     NameTooLong,
-    /// As many Things as may be are there already.
+    /// The edge has as many Things as it can have.
     #[error("there is no room for another Thing")]
     TooMany,
-    /// This edge has no Thing of that name.
+    /// This edge has no Thing of this name.
     #[error("the edge has no such Thing")]
     Unknown,
     /// The edge has left, or its end is final.
@@ -154,47 +155,47 @@ pub enum ThingError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BindError {
-    /// The platform refuses to bind it. The edge tries again all the same.
+    /// The platform refuses to bind the Thing. The edge retries nevertheless.
     #[error("the platform refuses to bind it: {status}{}", because(.reason.as_deref()))]
     Refused {
-        /// The platform's status; GATEWAY_TIMEOUT without an answer.
+        /// The platform's status; `GATEWAY_TIMEOUT` if it did not answer.
         status: Status,
-        /// Why, in the platform's words.
+        /// The reason in the platform's words.
         reason: Option<String>,
     },
-    /// It is unknown, or the edge has left.
+    /// The Thing is unknown, or the edge has left.
     #[error(transparent)]
     Thing(#[from] ThingError),
 }
 
-/// Why an edge does not do what a platform asks: a status, and a reason that the
-/// platform is told.
+/// Why an edge does not execute a request of a platform: a status, and a reason that is
+/// sent to the platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{status}: {reason}")]
 pub struct ServiceError {
-    /// The status; `INTERNAL_SERVER_ERROR` is sent for one that is a success.
+    /// The status. If it is a success, `INTERNAL_SERVER_ERROR` is sent instead.
     pub status: Status,
-    /// Why, in words.
+    /// The reason, in words.
     pub reason: String,
 }
 
 impl ServiceError {
-    /// An error of this status.
+    /// Creates an error with this status.
     pub fn new(status: Status, reason: impl Into<String>) -> Self {
         Self { status, reason: reason.into() }
     }
 
-    /// `INTERNAL_SERVER_ERROR`: what was asked for was tried, and failed.
+    /// Creates an `INTERNAL_SERVER_ERROR`: the request was tried, and failed.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::new(Status::INTERNAL_SERVER_ERROR, reason)
     }
 
-    /// BAD_REQUEST: a parameter is missing, or no good.
+    /// Creates a `BAD_REQUEST`: a parameter is missing or invalid.
     pub fn bad_request(reason: impl Into<String>) -> Self {
         Self::new(Status::BAD_REQUEST, reason)
     }
 
-    /// NOT_FOUND.
+    /// Creates a `NOT_FOUND`.
     pub fn not_found(reason: impl Into<String>) -> Self {
         Self::new(Status::NOT_FOUND, reason)
     }

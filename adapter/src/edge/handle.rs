@@ -1,4 +1,4 @@
-//! The edge, as the application holds it.
+//! The handle of an edge, which the application holds.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,20 +20,20 @@ use crate::message::{Request, Response, request_len};
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions};
 use crate::value::{Table, Value};
 
-/// An edge: a connection to a platform that is made again when it ends, and the
-/// Things behind it. Clones are handles of the same edge; when the last is
-/// dropped, it leaves.
+/// An edge: a connection to a platform, which is established again when it ends, and the
+/// Things behind it. Clones are handles of the same edge; when the last one is dropped, the
+/// edge leaves.
 ///
-/// # Cancellation
-/// A request is on its way when its future was polled first; dropped before, it
-/// was never made. Dropped later, the request is sent all the same, and its
-/// answer is dropped and counted ([`Counters::answers_dropped`]). The futures
-/// that wait for a state do nothing else, and can be dropped at any time.
+/// # Cancel safety
+/// A request is made when its future is first polled: if the future is dropped before that,
+/// there is no request. If it is dropped later, the request is sent nevertheless, and its
+/// answer is dropped and counted ([`Counters::answers_dropped`]). The futures that wait for
+/// a state do nothing else, and can be dropped at any time.
 ///
-/// Handlers that run when their connection ends are not cut off: they run to
-/// their end, and their answer is dropped and counted. A handler that holds a
-/// clone of the edge keeps it from leaving by itself: call
-/// [`leave`](Self::leave).
+/// Handlers that run when their connection ends are not aborted: they run to completion,
+/// and their answer is dropped and counted ([`Counters::handler_answers_dropped`]). While a
+/// handler holds a clone of the edge, dropping the other handles does not make the edge
+/// leave: call [`leave`](Self::leave).
 #[derive(Clone)]
 pub struct Edge {
     pub(super) shared: Arc<Shared>,
@@ -74,15 +74,19 @@ impl Edge {
         options: &Options,
     ) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(permits));
-        let (requests, pushes) = (semaphore(options.requests), semaphore(options.pushes));
+        let requests = semaphore(options.requests);
+        let pushes = semaphore(options.pushes);
         Self { shared, commands, requests, pushes }
     }
 
     /// Reads a property of a Thing on the platform.
     ///
     /// # Errors
-    /// As [`request`](Self::request); `Unexpected` where the answer has no such
-    /// property.
+    /// As [`request`](Self::request); [`RequestError::Unexpected`] if the answer does not
+    /// contain the property.
+    ///
+    /// # Cancel safety
+    /// As [`request`](Self::request).
     pub async fn read_property(&self, thing: &str, property: &str) -> Result<Value, RequestError> {
         let response = self.request(Request::read_property(thing, property)).await?;
         let value = match &response.content {
@@ -96,6 +100,9 @@ impl Edge {
     ///
     /// # Errors
     /// As [`request`](Self::request).
+    ///
+    /// # Cancel safety
+    /// As [`request`](Self::request).
     pub async fn write_property(
         &self,
         thing: &str,
@@ -105,24 +112,29 @@ impl Edge {
         self.request(Request::write_property(thing, property, value)).await.map(drop)
     }
 
-    /// Pushes values of a Thing's properties: `UpdateSubscribedPropertyValues`
-    /// (section 3). Those that are kept here are kept as well. Until the platform
-    /// has synchronised the Thing the push is held back, also while there is no
-    /// connection; the future waits for as long, up to
-    /// [`Options::push_timeout`], and need not be waited for. A loop that has
-    /// other things to do calls [`try_push_properties`](Self::try_push_properties).
+    /// Pushes values of properties of a Thing with `UpdateSubscribedPropertyValues`
+    /// (PROTOCOL.md §3). If the edge stores a property, it also stores the pushed value.
+    /// Until the platform has synchronised the Thing, the push is queued, even while there
+    /// is no connection. The future waits that long, up to [`Options::push_timeout`], but
+    /// it need not be awaited to the end. A loop that also has to react to other events
+    /// calls [`try_push_properties`](Self::try_push_properties).
     ///
-    /// Values that the platform has not asked for are left out, which is a success:
-    /// those of properties that it has not named or wants never, and of those that it
-    /// wants when they have changed ([`PushType::Value`]) what has not since the last
-    /// push. They are counted ([`Counters::values_left_out`]). A platform that has
-    /// named no property at all gets all values, and so does any with
-    /// [`Builder::push_all`].
+    /// Values that the platform has not asked for are left out, which counts as success:
+    /// those of properties that it has not named or never wants, and, of properties that it
+    /// wants on change ([`PushType::Value`]), those that have not changed since the last
+    /// push. They are counted ([`Counters::values_left_out`]). All values are sent if the
+    /// platform has named no property at all, or with [`Builder::push_all`].
     ///
     /// # Errors
-    /// As [`request`](Self::request); `NotConnected`, `NotAuthenticated` and
-    /// `NotSynchronized` if the push was held back for too long; `TooManyPushes`,
-    /// `UnknownThing`; `WrongType` if a value is not of its property's type.
+    /// As [`request`](Self::request); [`RequestError::NotConnected`],
+    /// [`RequestError::NotAuthenticated`] or [`RequestError::NotSynchronized`] if the push
+    /// was queued for too long; [`RequestError::TooManyPushes`] if too many pushes are
+    /// queued or wait for their answers; [`RequestError::UnknownThing`] if the edge has no
+    /// such Thing; [`RequestError::WrongType`] if a value cannot be converted to the type
+    /// of its property.
+    ///
+    /// # Cancel safety
+    /// As [`request`](Self::request).
     pub async fn push_properties(
         &self,
         thing: &str,
@@ -131,14 +143,18 @@ impl Edge {
         self.push(thing, updates, Command::Push).await
     }
 
-    /// Pushes values of a Thing's properties as
-    /// [`push_properties`](Self::push_properties) does, but never holds them back: it
-    /// fails at once if they cannot go out now. Those that are kept here are kept all
-    /// the same, so that a platform has the newest when it synchronises the Thing.
+    /// Pushes values of properties of a Thing as [`push_properties`](Self::push_properties)
+    /// does, but never queues them: it fails at once if they cannot be sent now. The edge
+    /// stores the values nevertheless, so that the platform gets the newest ones when it
+    /// synchronises the Thing.
     ///
     /// # Errors
-    /// As there. `NotConnected`, `NotAuthenticated` and `NotSynchronized` come at
-    /// once.
+    /// As [`push_properties`](Self::push_properties), but [`RequestError::NotConnected`],
+    /// [`RequestError::NotAuthenticated`] and [`RequestError::NotSynchronized`] are
+    /// returned at once.
+    ///
+    /// # Cancel safety
+    /// As [`request`](Self::request).
     pub async fn try_push_properties(
         &self,
         thing: &str,
@@ -176,10 +192,13 @@ impl Edge {
         self.queue(request, &self.pushes, too_many, command, true).await.map(drop)
     }
 
-    /// Calls a service of a Thing on the platform, with a table of one row; an
-    /// empty one stands for none.
+    /// Calls a service of a Thing on the platform. The parameters are a table of one row;
+    /// an empty table means no parameters.
     ///
     /// # Errors
+    /// As [`request`](Self::request).
+    ///
+    /// # Cancel safety
     /// As [`request`](Self::request).
     pub async fn invoke_service(
         &self,
@@ -190,10 +209,12 @@ impl Edge {
         self.request(Request::invoke_service(thing, service, some(params))).await
     }
 
-    /// Fires an event of a Thing, with a table of its data; an empty one stands
-    /// for none.
+    /// Fires an event of a Thing, with a table of its data; an empty table means no data.
     ///
     /// # Errors
+    /// As [`request`](Self::request).
+    ///
+    /// # Cancel safety
     /// As [`request`](Self::request).
     pub async fn fire_event(
         &self,
@@ -204,11 +225,15 @@ impl Edge {
         self.request(Request::fire_event(thing, event, some(data))).await.map(drop)
     }
 
-    /// Sends any request. A Thing of this edge that has an identifier is named by
-    /// that.
+    /// Sends any request. If it names a Thing of this edge that has an identifier, the
+    /// identifier is sent instead.
     ///
     /// # Errors
-    /// See [`RequestError`]: each says whether anything was sent.
+    /// See [`RequestError`]: each variant states whether anything was sent.
+    ///
+    /// # Cancel safety
+    /// Once the future was polled, dropping it does not take the request back: the request
+    /// is sent, and its answer is dropped and counted ([`Counters::answers_dropped`]).
     pub async fn request(&self, mut request: Request) -> Result<Response, RequestError> {
         if let Some(thing) = self.shared.meant(&request.entity) {
             thing.bound_as().clone_into(&mut request.entity);
@@ -237,13 +262,14 @@ impl Edge {
         answer.await.unwrap_or(Err(RequestError::Left))
     }
 
-    /// The value of a property that is kept here.
+    /// Returns the stored value of a property; `None` if the edge does not store one.
     pub fn stored(&self, thing: &str, property: &str) -> Option<PropertyUpdate> {
         self.shared.meant(thing)?.properties.get(property)?.stored()
     }
 
-    /// Keeps another value of a property, without a push. Returns false if none is
-    /// kept here, or the value is not of its type ([`Value::try_into_type`]).
+    /// Replaces the stored value of a property, without a push. Returns false if the edge
+    /// does not store the property, or the value cannot be converted to its type
+    /// ([`Value::try_into_type`]).
     pub fn store(&self, thing: &str, update: &PropertyUpdate) -> bool {
         let thing = self.shared.meant(thing);
         thing.is_some_and(|thing| {
@@ -251,17 +277,23 @@ impl Edge {
         })
     }
 
-    /// The properties of a Thing that the platform wants pushed, and how, as it
-    /// has said when it synchronised.
+    /// Returns the properties of a Thing that the platform wants pushed, with their push
+    /// types, as it named them when it synchronised the Thing; `None` if the Thing is
+    /// unknown, or the platform named none.
     pub fn subscriptions(&self, thing: &str) -> Option<BTreeMap<String, PushType>> {
         self.shared.subscriptions(self.shared.meant(thing)?.bound_as())
     }
 
-    /// Adds a Thing, and has it bound. Dropping the future once it was polled does
-    /// not take it back.
+    /// Adds a Thing, and has it bound.
     ///
     /// # Errors
-    /// See [`ThingError`].
+    /// [`ThingError::Double`] if a Thing is bound by the same name or identifier;
+    /// [`ThingError::NameTooLong`] if the name is too long for a BIND;
+    /// [`ThingError::TooMany`] if the edge has as many Things as it can have;
+    /// [`ThingError::Left`] if the edge has ended.
+    ///
+    /// # Cancel safety
+    /// Once the future was polled, dropping it does not take the Thing back.
     pub async fn add(&self, thing: Thing) -> Result<(), ThingError> {
         let (reply, added) = oneshot::channel();
         let sent = self.commands.send(Command::Add(Box::new(thing), reply));
@@ -269,27 +301,29 @@ impl Edge {
         added.await.unwrap_or(Err(ThingError::Left))
     }
 
-    /// Has a Thing unbound, and forgets it.
+    /// Has a Thing unbound, and removes it from the edge.
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// [`ThingError::Unknown`] if the edge has no such Thing; [`ThingError::Left`] if the
+    /// edge has ended.
     pub fn remove(&self, thing: &str) -> Result<(), ThingError> {
         self.command(thing, Command::Remove)
     }
 
-    /// Has a Thing bound that was unbound; one that is refused is tried again at
-    /// once.
+    /// Has a Thing bound that was unbound. A refused Thing is retried at once.
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// [`ThingError::Unknown`] if the edge has no such Thing; [`ThingError::Left`] if the
+    /// edge has ended.
     pub fn bind(&self, thing: &str) -> Result<(), ThingError> {
         self.command(thing, Command::Bind)
     }
 
-    /// Has a Thing unbound, which stays known.
+    /// Has a Thing unbound, but keeps it as a Thing of the edge.
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// [`ThingError::Unknown`] if the edge has no such Thing; [`ThingError::Left`] if the
+    /// edge has ended.
     pub fn unbind(&self, thing: &str) -> Result<(), ThingError> {
         self.command(thing, Command::Unbind)
     }
@@ -300,13 +334,13 @@ impl Edge {
         sent.map_err(|_| ThingError::Left)
     }
 
-    /// Where the edge stands, and how that changes. Whoever looks late sees the newest
-    /// state alone; [`Builder::on_change`] tells each.
+    /// Returns a receiver of the state of the edge. It sees the newest state only;
+    /// [`Builder::on_change`] is called with each change.
     pub fn state(&self) -> watch::Receiver<EdgeState> {
         self.shared.state()
     }
 
-    /// What was counted.
+    /// Returns the counters.
     pub fn counters(&self) -> Counters {
         self.shared.counters()
     }

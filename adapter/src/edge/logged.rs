@@ -1,9 +1,9 @@
-//! What an edge logs of its states.
+//! Logging of the state of an edge.
 //!
-//! | level | what |
+//! | level | event |
 //! | --- | --- |
-//! | `warn!` | why there is no connection, and when the next try is; a name that is refused: once for each reason, again after it went well |
-//! | `info!` | authenticated, bound, lost; what was warned of already |
+//! | `warn!` | why there is no connection, and when the next attempt is; a name that is refused: once for each reason, and again after a success |
+//! | `info!` | authenticated, bound, lost; repetitions of a warning |
 //! | `debug!` | every other state |
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use alwayson_codec::Status;
 
 use super::state::{ConnectionState, EndReason, StateChange, ThingState};
 
-/// What was logged, so that nothing is warned of again and again.
+/// What was logged, so that warnings are not repeated.
 #[derive(Default)]
 pub(super) struct Logged {
     is_connected: bool,
@@ -39,12 +39,13 @@ impl Logged {
                 self.is_connected = true;
                 tracing::info!(session, "authenticated");
             }
-            // Said by `waiting`, which knows for how long.
+            // Logged by `waiting`, which knows the delay.
             ConnectionState::Waiting { .. } => {}
             ConnectionState::Ended { reason: EndReason::Left } => {
                 tracing::info!("the edge has left");
             }
-            // The program ends, or it has panicked, which is told elsewhere.
+            // No warning: the program ends, or there was a panic, which is reported
+            // elsewhere.
             ConnectionState::Ended { reason: EndReason::Stopped } => {
                 tracing::info!("the edge has ended: its task was stopped");
             }
@@ -57,8 +58,8 @@ impl Logged {
         }
     }
 
-    /// The connection has ended for this reason, as so often before, and is made again
-    /// after this time.
+    /// Logs why the connection has ended, and how long the edge waits before it connects
+    /// again. `repeated` is the number of earlier ends for the same reason.
     pub(super) fn waiting(&mut self, wait: Duration, reason: &EndReason, repeated: u32) {
         let wait = human(wait);
         if std::mem::take(&mut self.is_connected) {
@@ -100,7 +101,7 @@ impl Logged {
     }
 }
 
-/// A time to wait, as people say it.
+/// Returns a delay in the unit that fits, for people to read.
 fn human(wait: Duration) -> String {
     let millis = wait.as_millis();
     let seconds = millis.div_ceil(1000);

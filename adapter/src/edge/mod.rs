@@ -1,4 +1,4 @@
-//! An edge: a device that connects to a platform, and what it has.
+//! An edge: a device that connects to a platform, and its Things.
 //!
 //! ```no_run
 //! use alwayson::edge::{Credentials, Edge, PropertyUpdate, ServiceError, Thing};
@@ -10,18 +10,18 @@
 //!     .service("AddNumbers", |params| async move {
 //!         let number = |name: &str| {
 //!             let value = params.value(name).and_then(|value| value.as_f64());
-//!             value.ok_or_else(|| ServiceError::bad_request(format!("{name} is no number")))
+//!             value.ok_or_else(|| ServiceError::bad_request(format!("{name} is not a number")))
 //!         };
 //!         Ok(number("a")? + number("b")?)
 //!     });
 //! let edge = Edge::builder("wss://platform.example")?
-//!     // Asked at each connect, and kept nowhere.
+//!     // Called for each connection; the key is not kept.
 //!     .credentials(|| async { std::env::var("APP_KEY").map(Credentials::app_key) })
 //!     .thing(sensor)
-//!     // Returns the first error; `connect_retrying` goes on until the platform is there.
+//!     // Fails if the first attempt fails; `connect_retrying` retries until one succeeds.
 //!     .connect()
 //!     .await?;
-//! // Returns a refusal; `wait_bound` waits until it is bound all the same.
+//! // Fails if the platform refuses to bind it; `wait_bound` waits until a retry succeeds.
 //! edge.try_wait_bound("SteamSensor1").await?;
 //!
 //! edge.write_property("SteamSensor1", "Pressure", 2.5).await?;
@@ -37,33 +37,33 @@
 //! # }
 //! ```
 //!
-//! A loop that pushes again and again and has other things to do, such as to end at
-//! Ctrl-C, uses [`Edge::try_push_properties`], which does not wait while the platform
-//! is away: `examples/edge.rs` is such a program.
+//! A loop that also has to react to other events, such as Ctrl-C, pushes with
+//! [`Edge::try_push_properties`], which does not wait while there is no connection.
+//! `examples/edge.rs` is such a program.
 //!
 //! # When it does not connect
 //!
-//! An edge logs by [`tracing`]: at `warn!` why there is no connection and when the next
-//! try is, and why a name is refused, once for each cause; at `info!` when it is
-//! authenticated, bound, or has lost its connection. [`Edge::state`] has the current
-//! state, and [`Builder::on_change`] is told each.
+//! An edge logs with [`tracing`]: at `warn!` why there is no connection and when the next
+//! attempt is, and why a name is refused, once for each cause; at `info!` when the edge is
+//! authenticated, when a Thing is bound, and when the connection is lost. [`Edge::state`]
+//! returns the current state, and [`Builder::on_change`] is called with each change.
 
-// | file | what it holds |
+// | file | content |
 // | --- | --- |
-// | `builder.rs` | how an edge is made: `Builder`, `Credentials` |
-// | `options.rs` | what it can be set to, with defaults |
-// | `thing.rs`, `property.rs`, `service.rs` | what it has: `Thing` |
-// | `handle.rs`, `wait.rs` | `Edge`: what the application asks of it and waits for |
-// | `error.rs` | what can go wrong |
-// | `state.rs`, `shared.rs` | where it stands, and what handles and task share |
-// | `logged.rs` | what is logged of that |
-// | `connect.rs` | the beginning of a connection: key, WebSocket, AUTH |
-// | `task.rs` | connects, and connects again |
-// | `session.rs` | one connection: what comes in, what goes out |
+// | `builder.rs` | the builder: `Builder`, `Credentials` |
+// | `options.rs` | the options and their defaults |
+// | `thing.rs`, `property.rs`, `service.rs` | the Things: `Thing` |
+// | `handle.rs`, `wait.rs` | `Edge`: the calls of the application, and waiting for a state |
+// | `error.rs` | the errors |
+// | `state.rs`, `shared.rs` | the state, and what handles and task share |
+// | `logged.rs` | logging of the state |
+// | `connect.rs` | the start of a connection: key, WebSocket, AUTH |
+// | `task.rs` | connects, and reconnects |
+// | `session.rs` | one connection: what is received and sent |
 // | `answer.rs` | what a platform asks |
 // | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
-// | `wanted.rs` | what of a push the platform has asked for |
-// | `blocking.rs` | the same for programs without a runtime |
+// | `wanted.rs` | which values of a push the platform has asked for |
+// | `blocking.rs` | an edge for programs without an async runtime |
 
 mod answer;
 pub mod blocking;

@@ -1,4 +1,4 @@
-//! The options of an edge: what it may take at most, times, sizes.
+//! The options of an edge: limits, timeouts, sizes.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use crate::option::{
     self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, options,
 };
 
-/// The machine has room for as many, and for those that the edge sends itself.
+/// The most requests that wait for responses. The machine has room for these, and for those
+/// that the edge itself sends.
 const MAX_REQUESTS: usize = 256;
 
 options! {
@@ -30,7 +31,7 @@ options! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Options {
         /// The longest message, in both directions; 1 MiB by default. The WebSocket gets
-        /// the same limit, whatever [`Limits`](crate::transport::Limits) says.
+        /// the same limit, regardless of [`Limits`](crate::transport::Limits).
         message_limit / with_message_limit: MessageLimit = MessageLimit::default();
         /// The memory for incomplete long messages that are being received, in bytes;
         /// 64 MiB by default, and at least the message limit. A chunk that does not fit
@@ -48,12 +49,12 @@ options! {
         /// [`answer_timeout`](Self::answer_timeout): then they are answered with
         /// GATEWAY_TIMEOUT and never run.
         handlers / with_handlers: usize = 64, in 1..=MOST_AT_A_TIME;
-        /// How long pushes are queued after a Thing was bound if the platform does not
-        /// synchronise it; 10 s by default (section 3).
+        /// The time for which pushes are queued after a Thing was bound, if the platform
+        /// does not synchronise it; 10 s by default (PROTOCOL.md §3).
         hold / with_hold: Duration = Duration::from_secs(10);
-        /// How long a push is queued at most, also while there is no connection; then it
-        /// fails. 60 s by default: a platform may keep the binding of a broken
-        /// connection for that long (section 7). At least 1 ms.
+        /// The longest time for which a push is queued, even while there is no connection;
+        /// then it fails. 60 s by default: a platform may keep the binding of a broken
+        /// connection for that long (PROTOCOL.md §7). At least 1 ms.
         push_timeout / with_push_timeout: Duration = Duration::from_secs(60), in TIME;
         /// The timeout of the provider of credentials; 10 s by default, and at least 1 ms.
         key_timeout / with_key_timeout: Duration = Duration::from_secs(10), in TIME;
@@ -84,11 +85,11 @@ options! {
             ms(Settings::default().rebind_delay_ms), in MACHINE_TIME;
         /// The longest message that is sent without chunks, in bytes; 8,192 by default, and
         /// from 64 to 65,535. It is announced to the platform as `Max-Frame-Size`
-        /// (section 1).
+        /// (PROTOCOL.md §1).
         chunk_size / with_chunk_size: u16 = Settings::default().chunk_size,
             in MIN_CHUNK_SIZE..=u16::MAX;
         /// Whether a WebSocket message may hold several messages of the protocol; no by
-        /// default (section 1).
+        /// default (PROTOCOL.md §1).
         several_messages / with_several_messages: bool = false;
         /// The id of the first request; 1 by default.
         first_request_id / with_first_request_id: u32 = Settings::default().first_request_id;
@@ -96,14 +97,14 @@ options! {
 }
 
 impl Options {
-    /// Checks what two options have to agree on.
+    /// Checks options that depend on each other.
     pub(super) fn check(&self) -> Result<(), OptionError> {
         let least = self.message_limit.bytes();
         option::check("joined_memory", self.joined_memory, least..=usize::MAX)?;
         Ok(())
     }
 
-    /// What the codec's machine gets of them.
+    /// Returns the settings of the codec's machine.
     pub(super) fn settings(&self) -> Settings {
         Settings::default()
             .with_request_timeout_ms(option::ms(self.request_timeout))

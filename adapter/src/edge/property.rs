@@ -1,4 +1,4 @@
-//! Properties: values that are kept here, or read and written by handlers.
+//! Properties: values that the edge stores, or that handlers read and write.
 
 use std::fmt;
 use std::future::Future;
@@ -12,21 +12,21 @@ use super::error::ServiceError;
 use crate::message::BoxFuture;
 use crate::value::{ConvertError, Table, Value};
 
-/// When a property is to be pushed, as its definition says (section 3). It is the
-/// platform that decides.
+/// When a property is pushed, as its definition states it (PROTOCOL.md §3). The platform
+/// makes the decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum PushType {
     /// Never.
     Never,
-    /// With each new value.
+    /// With every new value.
     #[default]
     Always,
-    /// When it has changed, a number by more than this.
+    /// When the value has changed; a number by more than this threshold.
     Value(f64),
 }
 
 impl PushType {
-    /// The name that stands for it.
+    /// Returns the name of the push type in the protocol.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Never => "NEVER",
@@ -45,7 +45,7 @@ impl PushType {
     }
 }
 
-/// How good a value is (section 3).
+/// The quality of a value (PROTOCOL.md §3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Quality {
     /// GOOD.
@@ -62,7 +62,7 @@ pub enum Quality {
 }
 
 impl Quality {
-    /// The name that stands for it.
+    /// Returns the name of the quality in the protocol.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Good => "GOOD",
@@ -74,33 +74,34 @@ impl Quality {
     }
 }
 
-/// A value to be pushed, with its time and quality.
+/// A value to push, with its time and quality.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropertyUpdate {
-    /// The property.
+    /// The name of the property.
     pub name: String,
-    /// Its value.
+    /// The value.
     pub value: Value,
-    /// When it had that value.
+    /// When the property had this value.
     pub time: SystemTime,
-    /// How good it is.
+    /// The quality of the value.
     pub quality: Quality,
 }
 
 impl PropertyUpdate {
-    /// The value that a property has now, of quality GOOD.
+    /// Creates an update with the current time and the quality GOOD.
     pub fn new(name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let (time, quality) = (SystemTime::now(), Quality::Good);
+        let time = SystemTime::now();
+        let quality = Quality::Good;
         Self { name: name.into(), value: value.into(), time, quality }
     }
 
-    /// The value of another time.
+    /// Sets the time.
     #[must_use]
     pub fn at(self, time: SystemTime) -> Self {
         Self { time, ..self }
     }
 
-    /// A value of this quality.
+    /// Sets the quality.
     #[must_use]
     pub fn quality(self, quality: Quality) -> Self {
         Self { quality, ..self }
@@ -123,21 +124,22 @@ pub struct Property {
 }
 
 enum Source {
-    /// The value is kept here.
+    /// The edge stores the value.
     Stored(Mutex<PropertyUpdate>),
-    /// A handler reads it.
+    /// A handler reads the value.
     Handler(Read),
 }
 
 impl Property {
-    /// A property whose value is kept here. The platform may read and write it.
+    /// Creates a property whose value the edge stores. The platform may read and write it.
     pub fn new(name: impl Into<String>, value: impl Into<Value>) -> Self {
         let update = PropertyUpdate::new(name, value);
-        let (name, base_type) = (update.name.clone(), update.value.base_type());
+        let name = update.name.clone();
+        let base_type = update.value.base_type();
         Self::from_source(name, base_type, Source::Stored(Mutex::new(update)))
     }
 
-    /// A property that is read by a handler, and cannot be written without
+    /// Creates a property that a handler reads. It is not writable without
     /// [`on_write`](Self::on_write).
     pub fn with<F>(
         name: impl Into<String>,
@@ -152,17 +154,24 @@ impl Property {
     }
 
     fn from_source(name: String, base_type: BaseType, source: Source) -> Self {
-        let (description, push) = (String::new(), PushType::default());
-        let (is_read_only, aspects, write) = (false, Map::new(), None);
-        Self { name, description, base_type, push, is_read_only, aspects, source, write }
+        Self {
+            name,
+            description: String::new(),
+            base_type,
+            push: PushType::default(),
+            is_read_only: false,
+            aspects: Map::new(),
+            source,
+            write: None,
+        }
     }
 
-    /// Calls this handler with each value that the platform writes. If it succeeds, a
-    /// value that is kept here ([`new`](Self::new)) is kept then; if it fails, nothing
-    /// changes, and the platform gets its error.
+    /// Calls this handler with each value that the platform writes. If the handler
+    /// succeeds, the value is stored, if the edge stores the property ([`new`](Self::new)).
+    /// If it fails, nothing changes, and the platform receives its error.
     ///
-    /// The value has the base type of the definition: one of another type is refused
-    /// before ([`Value::try_into_type`]).
+    /// The value has the base type of the definition. A value that cannot be converted to
+    /// it ([`Value::try_into_type`]) is refused without a call of the handler.
     ///
     /// ```
     /// use alwayson::edge::{Property, ServiceError};
@@ -182,15 +191,15 @@ impl Property {
         Self { write: Some(Box::new(move |value| Box::pin(write(value)))), ..self }
     }
 
-    /// What it is for.
+    /// Sets the description in the definition.
     #[must_use]
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { description: description.into(), ..self }
     }
 
-    /// The base type of its definition; that of its first value by default. A value that
-    /// is kept here is converted to it, if nothing is lost
-    /// ([`Value::try_into_type`]); otherwise reading the property fails.
+    /// Sets the base type of the definition; the type of the first value by default. A
+    /// stored value is converted to it if nothing is lost ([`Value::try_into_type`]);
+    /// otherwise reading the property fails.
     #[must_use]
     pub fn base_type(self, base_type: BaseType) -> Self {
         let property = Self { base_type, ..self };
@@ -200,21 +209,22 @@ impl Property {
         property
     }
 
-    /// When it is to be pushed; ALWAYS by default.
+    /// Sets when the property is pushed; [`PushType::Always`] by default.
     #[must_use]
     pub fn push(self, push: PushType) -> Self {
         Self { push, ..self }
     }
 
-    /// Refuses writes of the platform: `METHOD_NOT_ALLOWED`.
+    /// Refuses writes of the platform with `METHOD_NOT_ALLOWED`.
     #[must_use]
     pub fn read_only(self) -> Self {
         Self { is_read_only: true, ..self }
     }
 
-    /// An aspect of its definition: a unit, bounds, whatever the platform makes of it.
-    /// `pushType`, `pushThreshold` and `isReadOnly` are those of [`push`](Self::push) and
-    /// [`read_only`](Self::read_only), whatever is given here.
+    /// Adds an aspect to the definition, such as a unit or bounds; the platform decides
+    /// what it means. `pushType`, `pushThreshold` and `isReadOnly` always come from
+    /// [`push`](Self::push) and [`read_only`](Self::read_only): values that are given here
+    /// are ignored.
     ///
     /// ```
     /// use alwayson::edge::Property;
@@ -227,14 +237,14 @@ impl Property {
         self
     }
 
-    /// The name of the data shape of its tables, for an INFOTABLE: the aspect
-    /// `dataShape` (section 3).
+    /// Sets the name of the data shape of an INFOTABLE: the aspect `dataShape`
+    /// (PROTOCOL.md §3).
     #[must_use]
     pub fn data_shape(self, name: impl Into<String>) -> Self {
         self.aspect("dataShape", name.into())
     }
 
-    /// Its entry in the answer to `GetMetadata`.
+    /// Returns the entry of the property in the answer to `GetMetadata`.
     pub(super) fn definition(&self) -> Json {
         let mut aspects = self.aspects.clone();
         aspects.insert("pushType".to_owned(), self.push.name().into());
@@ -251,7 +261,7 @@ impl Property {
         })
     }
 
-    /// The value that is kept here, if it is.
+    /// Returns the stored value; `None` if a handler reads the property.
     pub(super) fn stored(&self) -> Option<PropertyUpdate> {
         match &self.source {
             Source::Stored(update) => {
@@ -261,7 +271,8 @@ impl Property {
         }
     }
 
-    /// Keeps a value that has its base type, if one is kept here.
+    /// Stores a value, converted to the base type. Returns false if a handler reads the
+    /// property, or the value cannot be converted.
     pub(super) fn store(&self, update: &PropertyUpdate) -> bool {
         let Source::Stored(kept) = &self.source else { return false };
         let Ok(value) = self.typed(update.value.clone()) else { return false };
@@ -270,12 +281,12 @@ impl Property {
         true
     }
 
-    /// The value as one of its base type: what is written, kept and pushed.
+    /// Converts a value to the base type, before it is written, stored or pushed.
     pub(super) fn typed(&self, value: Value) -> Result<Value, ConvertError> {
         value.try_into_type(self.base_type)
     }
 
-    /// Its value now, of its base type, with time and quality.
+    /// Returns the current value in the base type, with its time and quality.
     pub(super) async fn read(&self) -> Result<PropertyUpdate, ServiceError> {
         let update = match &self.source {
             Source::Handler(read) => PropertyUpdate::new(&self.name, read().await?),
@@ -287,21 +298,21 @@ impl Property {
         Ok(PropertyUpdate { value, ..update })
     }
 
-    /// Whether a handler is asked before it is written, which may refuse.
+    /// Returns whether a handler is called before a write, and may refuse it.
     pub(super) fn has_write_handler(&self) -> bool {
         self.write.is_some()
     }
 
-    /// The base type of its definition.
+    /// Returns the base type of the definition.
     pub(super) fn defined_type(&self) -> BaseType {
         self.base_type
     }
 
-    /// The value that a platform may write, of its base type.
+    /// Converts a value that the platform writes to the base type.
     ///
     /// # Errors
-    /// `METHOD_NOT_ALLOWED` if it cannot be written; BAD_REQUEST if the value has
-    /// another type.
+    /// `METHOD_NOT_ALLOWED` if the property is not writable; `BAD_REQUEST` if the value
+    /// cannot be converted.
     pub(super) fn check_write(&self, value: Value) -> Result<Value, ServiceError> {
         let is_stored = matches!(self.source, Source::Stored(_));
         if self.is_read_only || !(is_stored || self.has_write_handler()) {
@@ -312,8 +323,8 @@ impl Property {
             .map_err(|error| ServiceError::bad_request(format!("{}: {error}", self.name)))
     }
 
-    /// What a platform writes, once it is checked: the handler is asked, then the
-    /// value is kept.
+    /// Writes a value that [`check_write`](Self::check_write) has returned: calls the
+    /// handler, then stores the value.
     pub(super) async fn write(&self, value: Value) -> Result<(), ServiceError> {
         if let Some(write) = &self.write {
             write(value.clone()).await?;
@@ -324,7 +335,7 @@ impl Property {
 }
 
 impl fmt::Debug for Property {
-    /// What it is, not its value: that may be a secret.
+    /// Omits the value, which may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Property")
             .field("name", &self.name)
@@ -334,8 +345,8 @@ impl fmt::Debug for Property {
     }
 }
 
-/// The table of a push: the parameter `values` of `UpdateSubscribedPropertyValues`,
-/// the answer to `SynchronizeModelState` (section 3).
+/// Returns the table of a push: the parameter `values` of `UpdateSubscribedPropertyValues`,
+/// or the answer to `SynchronizeModelState` (PROTOCOL.md §3).
 pub(super) fn updates_table(updates: impl IntoIterator<Item = PropertyUpdate>) -> Table {
     let mut table = Table::new([
         ("name", BaseType::STRING),

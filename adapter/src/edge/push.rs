@@ -1,4 +1,4 @@
-//! What becomes of a push: it goes out, is held back, or fails (section 3).
+//! Pushes: they are sent, queued, or fail (PROTOCOL.md §3).
 
 use alwayson_codec::connection::edge::State;
 
@@ -7,8 +7,8 @@ use super::task::{Machine, Queued, Task};
 use crate::message::{Request, Response};
 
 impl Task {
-    /// A push goes out, or is held back, or fails with the error that is given for what
-    /// cannot go out now.
+    /// Sends a push, or queues it until it can be sent. If `not_now` is set, a push that
+    /// cannot be sent now fails with that error instead of being queued.
     pub(super) fn push(&mut self, queued: Queued, not_now: Option<&RequestError>) {
         let thing = queued.request.entity.clone();
         if self.shared.thing(&thing).is_none() {
@@ -23,7 +23,7 @@ impl Task {
         }
     }
 
-    /// What the platform has asked for of a push goes out.
+    /// Sends the values of a push that the platform has asked for.
     pub(super) fn release(&mut self, mut queued: Queued) {
         let Request { entity, params, .. } = &mut queued.request;
         let left_out = match params {
@@ -49,7 +49,7 @@ impl Task {
         self.ready.push_back(queued);
     }
 
-    /// Pushes that were held back for too long fail.
+    /// Fails the pushes that were queued for too long.
     pub(super) fn expire(&mut self, not_sent: &RequestError) {
         for queued in self.synchronisation.expired(self.clock.now_ms()) {
             self.reply(queued.reply, Err(not_sent.clone()));
@@ -63,7 +63,7 @@ impl Task {
     }
 }
 
-/// Why what cannot go out now does not.
+/// Returns why something cannot be sent now.
 pub(super) fn not_sent(machine: &Machine) -> RequestError {
     match machine.state() {
         State::Authenticating => RequestError::NotAuthenticated,

@@ -1,4 +1,4 @@
-//! Services of a Thing, and what they answer.
+//! Services of a Thing, and their answers.
 
 use std::fmt;
 use std::future::Future;
@@ -10,9 +10,9 @@ use super::error::ServiceError;
 use crate::message::{BoxFuture, Response};
 use crate::value::{Table, Value};
 
-/// What a service answers. It is made of a table, which is sent as it is, of any
-/// other value, which goes into a table of one field `result` (section 3), or of
-/// `()`.
+/// The answer of a service. It is made from a table, which is sent unchanged, from any
+/// other value, which becomes a table with the single field `result` (PROTOCOL.md §3), or
+/// from `()`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer(Value);
 
@@ -51,7 +51,7 @@ impl From<Answer> for Response {
 
 type Handler = Box<dyn Fn(Table) -> BoxFuture<'static, Result<Answer, ServiceError>> + Send + Sync>;
 
-/// A service of a Thing: what a platform may call.
+/// A service of a Thing, which a platform may call.
 pub struct Service {
     pub(super) name: String,
     description: String,
@@ -69,8 +69,8 @@ struct Input {
 }
 
 impl Service {
-    /// A service that this handler answers. It gets the parameters, a table of
-    /// one row; without parameters, an empty one.
+    /// Creates a service with this handler. The handler gets the parameters as a table of
+    /// one row, or an empty table if there are none.
     pub fn new<F, A>(
         name: impl Into<String>,
         handler: impl Fn(Table) -> F + Send + Sync + 'static,
@@ -83,32 +83,40 @@ impl Service {
             let answer = handler(params);
             Box::pin(async move { answer.await.map(Into::into) })
         });
-        let (description, inputs) = (String::new(), Vec::new());
-        Self { name: name.into(), description, inputs, output: BaseType::NOTHING, handler }
+        Self {
+            name: name.into(),
+            description: String::new(),
+            inputs: Vec::new(),
+            output: BaseType::NOTHING,
+            handler,
+        }
     }
 
-    /// What it is for.
+    /// Sets the description in the definition.
     #[must_use]
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { description: description.into(), ..self }
     }
 
-    /// A parameter, for its definition. JSON that stands for it is read by this type.
+    /// Adds a parameter to the definition. If its value arrives as JSON, it is read as this
+    /// type.
     #[must_use]
     pub fn input(mut self, name: impl Into<String>, base_type: BaseType) -> Self {
         self.inputs.push(Input { name: name.into(), base_type, data_shape: None });
         self
     }
 
-    /// A parameter of type INFOTABLE, and the name of the data shape of its tables.
+    /// Adds a parameter of type INFOTABLE to the definition, with the name of the data
+    /// shape of its tables.
     #[must_use]
     pub fn table_input(mut self, name: impl Into<String>, data_shape: impl Into<String>) -> Self {
-        let (name, data_shape) = (name.into(), Some(data_shape.into()));
+        let name = name.into();
+        let data_shape = Some(data_shape.into());
         self.inputs.push(Input { name, base_type: BaseType::INFOTABLE, data_shape });
         self
     }
 
-    /// The type of its result, for its definition; NOTHING by default.
+    /// Sets the type of the result in the definition; NOTHING by default.
     #[must_use]
     pub fn output(self, output: BaseType) -> Self {
         Self { output, ..self }
@@ -118,19 +126,19 @@ impl Service {
         (self.handler)(params).await
     }
 
-    /// The type that a parameter is defined with.
+    /// Returns the type of a parameter in the definition.
     pub(super) fn input_type(&self, name: &str) -> Option<BaseType> {
         let input = self.inputs.iter().find(|input| input.name == name);
         input.map(|input| input.base_type)
     }
 
-    /// Its entry in the answer to `GetMetadata`.
+    /// Returns the entry of the service in the answer to `GetMetadata`.
     pub(super) fn definition(&self) -> Json {
         definition(&self.name, &self.description, &self.inputs, self.output)
     }
 }
 
-/// The entry in the answer to `GetMetadata` of a service that every Thing has.
+/// Returns the entry in the answer to `GetMetadata` of a service that every Thing has.
 pub(super) fn built_in(name: &str, output: BaseType) -> Json {
     definition(name, "", &[], output)
 }
@@ -138,7 +146,7 @@ pub(super) fn built_in(name: &str, output: BaseType) -> Json {
 type AnyHandler =
     Box<dyn Fn(String, Table) -> BoxFuture<'static, Result<Answer, ServiceError>> + Send + Sync>;
 
-/// What answers the services that a Thing does not have.
+/// Answers calls of services that a Thing does not have.
 pub(super) struct Fallback(AnyHandler);
 
 impl Fallback {
@@ -164,7 +172,7 @@ impl fmt::Debug for Fallback {
     }
 }
 
-/// The entry of a service in the answer to `GetMetadata`.
+/// Returns the entry of a service in the answer to `GetMetadata`.
 fn definition(name: &str, description: &str, inputs: &[Input], output: BaseType) -> Json {
     let field = |Input { name, base_type, data_shape }: &Input| {
         let base_type = base_type.to_string();

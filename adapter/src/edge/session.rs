@@ -1,4 +1,4 @@
-//! One connection: what comes in, what goes out.
+//! One connection: what is received and sent.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::value::{Table, Value};
 
 type Connection = Driver<Machine>;
 
-/// What the machine has told, owned.
+/// An event of the machine, with owned data.
 enum Told {
     Bound(String),
     Unbound(String),
@@ -33,7 +33,7 @@ enum Told {
 }
 
 impl Task {
-    /// Drives a connection to its end.
+    /// Drives a connection until it has ended.
     pub(super) async fn drive(&mut self, connection: &mut Connection) -> EndReason {
         let mut is_left = false;
         loop {
@@ -73,8 +73,9 @@ impl Task {
         self.take(&mut connection.machine, command, None);
     }
 
-    /// The connection has ended: what was sent and not answered fails, and so
-    /// does what waited to be sent, but for pushes that are held back.
+    /// Ends what belongs to a connection that has ended: requests that were sent and not
+    /// answered fail, and so do requests that are not sent yet, except pushes that wait for
+    /// the platform to synchronise their Things.
     fn over(&mut self, connection: &mut Connection) -> EndReason {
         self.tell_events(connection);
         let ready: Vec<Queued> = self.ready.drain(..).collect();
@@ -104,7 +105,7 @@ impl Task {
         refused.or(unreadable).unwrap_or_else(disconnected)
     }
 
-    /// Tells what the machine has to tell.
+    /// Handles the events of the machine.
     fn tell_events(&mut self, connection: &mut Connection) {
         let now_ms = self.clock.now_ms();
         while let Some(event) = connection.machine.poll_event() {
@@ -174,7 +175,7 @@ impl Task {
         }
     }
 
-    /// The platform asks something. It is answered beside the connection.
+    /// Starts a task that answers a request of the platform.
     fn asked(&mut self, inbound: InboundId, request: Request) {
         let is_thing = request.entity_type == EntityType::THINGS;
         let thing = if is_thing { self.shared.thing(&request.entity) } else { None };
@@ -189,7 +190,7 @@ impl Task {
         self.handlers.spawn(asked.answer());
     }
 
-    /// A request of this edge has ended.
+    /// Handles the answer to a request of this edge, or its failure.
     fn answered(&mut self, request: RequestId, result: Result<Response, RequestError>) {
         match self.waiting.remove(&request) {
             Some(Waiting::Application(reply)) => self.reply(reply, result),
@@ -204,7 +205,7 @@ impl Task {
         }
     }
 
-    /// The platform was asked what it wants pushed of a Thing.
+    /// Handles the answer to the request for the subscriptions of a Thing.
     fn subscribed(&mut self, thing: &str, result: Result<Response, RequestError>) {
         let status = result.as_ref().map_or_else(RequestError::status, |response| response.status);
         match result {
@@ -219,14 +220,15 @@ impl Task {
         }
     }
 
-    /// A Thing is synchronised: the platform wants these properties, if it says so.
+    /// Records that a Thing is synchronised, and which properties the platform wants, if it
+    /// named any.
     fn synchronized(&mut self, thing: &str, wanted: Option<Wanted>) {
         self.shared.subscribe(thing, wanted);
         self.pushed.forget(thing);
         self.open(thing);
     }
 
-    /// What was held back of a Thing goes out.
+    /// Releases the queued pushes of a Thing.
     fn open(&mut self, thing: &str) {
         for queued in self.synchronisation.open(thing) {
             self.release(queued);
@@ -235,7 +237,7 @@ impl Task {
         self.names_change = true;
     }
 
-    /// Does what there is to do about synchronisation now.
+    /// Executes what is due: pushes expire, Things are opened, subscriptions are requested.
     fn synchronise(&mut self, connection: &mut Connection) {
         self.expire(&not_sent(&connection.machine));
         let now_ms = self.clock.now_ms();
@@ -258,8 +260,8 @@ impl Task {
         }
     }
 
-    /// Sends answers and requests, as far as there is room for them. The rest
-    /// waits until something was sent, or answered.
+    /// Sends answers and requests while the outbox has room. The rest is sent after
+    /// something was sent or answered.
     fn send(&mut self, connection: &mut Connection) {
         while let Some(answered) = self.answers.pop_front() {
             let Answered { inbound, response, .. } = &answered;
@@ -300,7 +302,7 @@ impl Task {
         }
     }
 
-    /// Does what follows from an answer.
+    /// Executes what follows from an answer.
     fn follow(&mut self, answered: Answered) {
         if answered.has_panicked {
             self.shared.count(|counters| counters.handlers_panicked += 1);
@@ -313,7 +315,7 @@ impl Task {
     }
 }
 
-/// Whether a platform says by this status that it has no subscriptions.
+/// Returns whether a platform means by this status that it has no subscriptions.
 const fn has_none(status: Status) -> bool {
     matches!(status, Status::NOT_FOUND | Status::METHOD_NOT_ALLOWED)
 }

@@ -1,4 +1,4 @@
-//! What the handles of an edge and its task share.
+//! State that the handles of an edge and its task share.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,17 +13,17 @@ use super::thing::Thing;
 use super::wanted::Wanted;
 use crate::message::MessageLimit;
 
-/// Is told each step, in its order.
+/// The callback for each change, in order.
 pub(super) type OnChange = Box<dyn Fn(&StateChange) + Send + Sync>;
 
-/// What is shared. Locks are held for a moment, and never over an await.
+/// The shared state. Locks are held briefly, and never across an await.
 pub(super) struct Shared {
     things: Mutex<Things>,
     counters: Mutex<Counters>,
     state: watch::Sender<EdgeState>,
     logged: Mutex<Logged>,
     on_change: Option<OnChange>,
-    /// Why the first connection that failed did so.
+    /// Why the first attempt that failed did so.
     first_failure: OnceLock<EndReason>,
     /// The longest request.
     pub(super) message_limit: MessageLimit,
@@ -31,11 +31,11 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct Things {
-    /// By the names by which they are bound.
+    /// The Things, by the names by which they are bound.
     all: BTreeMap<String, Arc<Thing>>,
-    /// Stands for the gateway, where that is no Thing of its own.
+    /// The Thing that represents the gateway, if no Thing of its own has its name.
     gateway: Option<Arc<Thing>>,
-    /// What platforms want pushed, by Thing and property.
+    /// What the platform wants pushed, by Thing and property.
     subscriptions: BTreeMap<String, Wanted>,
 }
 
@@ -63,7 +63,7 @@ impl Shared {
         self.things.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a Thing; false where one is bound by its name.
+    /// Adds a Thing. Returns false if there is one that is bound by the same name.
     pub(super) fn insert(&self, thing: Thing) -> bool {
         let name = thing.bound_as().to_owned();
         let mut things = self.things();
@@ -80,22 +80,22 @@ impl Shared {
         things.subscriptions.remove(bound_as);
     }
 
-    /// The Thing that a platform means.
+    /// Returns the Thing that a platform addresses.
     pub(super) fn thing(&self, bound_as: &str) -> Option<Arc<Thing>> {
         let things = self.things();
         let gateway = things.gateway.as_ref().filter(|gateway| gateway.name() == bound_as);
         things.all.get(bound_as).or(gateway).map(Arc::clone)
     }
 
-    /// The Thing that the application means: by the name by which it is bound, or
-    /// by its own.
+    /// Returns the Thing that the application addresses, by the name by which it is bound,
+    /// or by its own name.
     pub(super) fn meant(&self, name: &str) -> Option<Arc<Thing>> {
         let things = self.things();
         let by_name = || things.all.values().find(|thing| thing.name() == name);
         things.all.get(name).or_else(by_name).map(Arc::clone)
     }
 
-    /// What a platform has asked for, or that it has not said.
+    /// Sets what the platform has asked for; `None` if it has not asked for anything.
     pub(super) fn subscribe(&self, bound_as: &str, wanted: Option<Wanted>) {
         let mut things = self.things();
         match wanted {
@@ -108,7 +108,7 @@ impl Shared {
         self.things().subscriptions.get(bound_as).cloned()
     }
 
-    /// Shows what a platform has asked for.
+    /// Passes what the platform has asked for to a function.
     pub(super) fn with_subscriptions<R>(
         &self,
         bound_as: &str,
@@ -129,12 +129,13 @@ impl Shared {
         self.state.subscribe()
     }
 
-    /// Why the first connection that failed did so.
+    /// Returns why the first attempt that failed did so.
     pub(super) fn first_failure(&self) -> Option<&EndReason> {
         self.first_failure.get()
     }
 
-    /// Tells that the connection has ended, and is made again after this time.
+    /// Reports that the connection has ended, and that the edge connects again after this
+    /// time.
     pub(super) fn tell_waiting(
         &self,
         until: SystemTime,
@@ -142,27 +143,28 @@ impl Shared {
         reason: EndReason,
         repeated: u32,
     ) {
-        // Of later ones nobody asks.
+        // Only the first failure is kept.
         let _ = self.first_failure.set(reason.clone());
         self.logged().waiting(wait, &reason, repeated);
         self.tell(ConnectionState::Waiting { until, reason, repeated });
     }
 
-    /// Tells where the connection stands.
+    /// Reports the state of the connection.
     pub(super) fn tell(&self, connection: ConnectionState) {
-        // Before anybody sees the state: who has seen the end was told all.
+        // The callback comes before the state: a task that sees the end in the state knows
+        // that all changes were reported.
         self.changed(&StateChange::Connection(connection.clone()));
         self.state.send_modify(|state| state.connection = connection);
     }
 
-    /// Tells where the Things stand; returns whether that is new. `is_connected`: they
-    /// got there step by step.
+    /// Reports the states of the Things. Returns whether one of them has changed. If
+    /// `is_connected`, the Things reached their states step by step.
     pub(super) fn tell_things(
         &self,
         things: BTreeMap<String, ThingState>,
         is_connected: bool,
     ) -> bool {
-        // One task tells, so nothing changes between.
+        // Only one task changes the state, so nothing changes in between.
         let steps = steps(&self.state.borrow().things, &things, is_connected);
         if steps.is_empty() {
             return false;
@@ -178,20 +180,21 @@ impl Shared {
         self.logged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Logs a step, and tells it who wants to know of each.
+    /// Logs a change, and passes it to the callback.
     fn changed(&self, change: &StateChange) {
         self.logged().log(change);
         if let Some(on_change) = &self.on_change {
-            // It is called while a task that was stopped is dropped, too.
+            // The callback also runs while a task that was stopped is dropped.
             if catch_unwind(AssertUnwindSafe(|| on_change(change))).is_err() {
-                tracing::error!("what was to be told of a change of state has panicked");
+                tracing::error!("the on_change callback has panicked");
             }
         }
     }
 }
 
-/// The steps from some states to others. Where they were not seen one by one, what must
-/// have been between is told, too: no name is bound that was not asked for.
+/// Returns the changes from one set of states to another. A state that must have been in
+/// between, but was not seen, is added: a name is only bound after the edge has asked for
+/// it.
 fn steps(
     before: &BTreeMap<String, ThingState>,
     after: &BTreeMap<String, ThingState>,

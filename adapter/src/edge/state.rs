@@ -1,4 +1,4 @@
-//! Where an edge stands, for whoever wants to know.
+//! The state of an edge, as applications see it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,110 +11,109 @@ use alwayson_codec::connection::edge::End;
 use crate::frame::Fault;
 use crate::transport::{ConnectErrorKind, Ending};
 
-/// Where an edge stands.
+/// The state of an edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EdgeState {
-    /// The connection.
+    /// The state of the connection.
     pub connection: ConnectionState,
-    /// The Things, by the names by which they are bound.
+    /// The states of the Things, by the names by which they are bound.
     pub things: BTreeMap<String, ThingState>,
 }
 
-/// A step of an edge from one state to the next.
+/// A change of the state of an edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StateChange {
-    /// The connection is in this state now.
+    /// The connection is now in this state.
     Connection(ConnectionState),
-    /// A Thing is in this state now.
+    /// A Thing is now in this state.
     Thing {
         /// The name by which it is bound.
         name: String,
         /// Its state.
         state: ThingState,
     },
-    /// The edge has this Thing no more.
+    /// The edge no longer has this Thing.
     Removed {
         /// The name by which it was bound.
         name: String,
     },
 }
 
-/// Where the connection stands.
+/// The state of the connection of an edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionState {
-    /// The key is asked for, and the transport connects.
+    /// The edge asks for the key, and opens the WebSocket.
     Connecting,
-    /// AUTH is sent.
+    /// The edge has sent AUTH, or is sending it.
     Authenticating,
-    /// AUTH has succeeded.
+    /// The platform has accepted AUTH.
     Authenticated {
         /// The id of this connection.
         session: u32,
-        /// The id of this client; 0: none was granted.
+        /// The id of this client; 0 if none was granted.
         endpoint: u32,
     },
     /// The connection has ended; the edge connects again later.
     Waiting {
-        /// When it connects again.
+        /// When the edge connects again.
         until: SystemTime,
-        /// Why it has ended.
+        /// Why the connection has ended.
         reason: EndReason,
-        /// How often it has ended for the same reason before, with nothing else
-        /// between: whoever tells people of it may tell the reason once.
+        /// The number of consecutive earlier ends for the same reason. A program that
+        /// reports ends can use it to report each reason once.
         repeated: u32,
     },
-    /// The edge leaves.
+    /// The edge is leaving.
     Leaving,
-    /// All is over: the edge has left, or its end is final.
+    /// The edge has ended: it has left, or the end of its connection was final.
     Ended {
-        /// Why it has ended.
+        /// Why the edge has ended.
         reason: EndReason,
     },
 }
 
-/// Why a connection has ended, or was not made.
+/// Why a connection has ended, or was not established.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The key provider has failed, or took too long. What it says is not kept:
-    /// it may have the key in it.
+    /// The provider of credentials failed or timed out. Its error is not kept, because the
+    /// error may contain the key.
     NoCredentials,
     /// There is no WebSocket to the platform.
     NotConnected {
-        /// What kind of error it was.
+        /// The kind of the error.
         kind: ConnectErrorKind,
-        /// What it says.
+        /// The text of the error, with that of its causes.
         text: String,
     },
-    /// The platform answered AUTH with this status and reason.
+    /// The platform refused AUTH with this status and reason.
     Refused {
         /// The status.
         status: Status,
-        /// Why, in the platform's words.
+        /// The reason in the platform's words.
         reason: Option<String>,
     },
-    /// The runtime has shut down, or the key provider or the connector has
-    /// panicked.
+    /// The runtime was shut down, or the provider of credentials or the connector panicked.
     Stopped,
-    /// The platform sent what cannot be read, and the connection has ended for it:
-    /// no header of a message is whole, or it was the answer to AUTH.
+    /// The platform sent a message that cannot be read, and the connection ended because of
+    /// that: the message has no complete header, or it was the answer to AUTH.
     Unreadable {
-        /// What the machine of the codec says.
+        /// The end as the codec's machine reports it.
         end: End,
-        /// What is wrong.
+        /// What is wrong with the message.
         fault: Fault,
     },
     /// The application has left.
     Left,
     /// The connection has ended.
     Disconnected {
-        /// What the machine of the codec says; [`End::Lost`] where the platform closed
-        /// the connection, or it broke.
+        /// The end as the codec's machine reports it; [`End::Lost`] if the platform closed
+        /// the connection, or the connection broke.
         end: End,
-        /// Who ended it, and how.
+        /// Who ended the connection, and how.
         ending: Ending,
     },
 }
@@ -122,14 +121,14 @@ pub enum EndReason {
 impl std::error::Error for EndReason {}
 
 impl EndReason {
-    /// Whether no later try can end otherwise, so that none is made: see
-    /// [`ConnectErrorKind::is_permanent`].
+    /// Returns whether every later attempt would fail for the same reason, so that the edge
+    /// makes none. See [`ConnectErrorKind::is_permanent`].
     pub const fn is_permanent(&self) -> bool {
         matches!(self, Self::NotConnected { kind, .. } if kind.is_permanent())
     }
 
-    /// Whether it is the same as another, but for words that differ each time, such as
-    /// for how long a certificate has expired.
+    /// Returns whether another reason is the same, except for text that differs each time,
+    /// such as how long ago a certificate expired.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::NotConnected { kind, .. }, Self::NotConnected { kind: other, .. }) => {
@@ -171,56 +170,56 @@ impl fmt::Display for EndReason {
     }
 }
 
-/// Where a Thing stands.
+/// The state of a Thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThingState {
-    /// The platform does not know of it, and was not asked.
+    /// The platform does not know the Thing, and was not asked to bind it.
     #[default]
     Unbound,
-    /// The platform is asked to bind it.
+    /// The edge is asking the platform to bind the Thing.
     Binding,
-    /// The platform may send requests to it.
+    /// The Thing is bound: the platform may send requests to it.
     Bound {
-        /// Whether what is pushed goes out at once: the platform has
-        /// synchronised, or was given the time for it (section 3).
+        /// Whether pushes are sent without being queued: the platform has synchronised the
+        /// Thing, or the time for that is over (PROTOCOL.md §3).
         is_synchronized: bool,
     },
-    /// The platform refuses to bind it. It is tried again.
+    /// The platform refuses to bind the Thing. The edge retries.
     Refused {
-        /// The platform's status; GATEWAY_TIMEOUT without an answer.
+        /// The platform's status; `GATEWAY_TIMEOUT` if it did not answer.
         status: Status,
-        /// Why, in the platform's words.
+        /// The reason in the platform's words.
         reason: Option<String>,
     },
-    /// The platform is asked to unbind it.
+    /// The edge is asking the platform to unbind the Thing.
     Unbinding,
 }
 
 impl ThingState {
-    /// Whether the platform may send requests to it.
+    /// Returns whether the Thing is bound, so that the platform may send requests to it.
     pub const fn is_bound(&self) -> bool {
         matches!(self, Self::Bound { .. })
     }
 }
 
-/// What an edge has counted since it was started.
+/// The counters of an edge since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// What the machine has counted.
+    /// The counters of the codec's machine.
     pub protocol: Protocol,
-    /// Answers for which nobody waited any more.
+    /// Answers that arrived after their caller had stopped waiting.
     pub answers_dropped: u64,
-    /// Answers of handlers whose connection has ended meanwhile, or which came
-    /// too late.
+    /// Answers of handlers that were not sent, because their connection had ended or they
+    /// were too late.
     pub handler_answers_dropped: u64,
     /// Handlers that panicked.
     pub handlers_panicked: u64,
-    /// How often it has connected.
+    /// Connections on which AUTH succeeded.
     pub connections: u64,
-    /// Pushes that are held back now.
+    /// Pushes that are queued now, until the platform synchronises their Things.
     pub pushes_held: usize,
-    /// Values that were pushed and not sent, as the platform has not asked for them.
+    /// Values that were pushed but not sent, because the platform has not asked for them.
     pub values_left_out: u64,
 }

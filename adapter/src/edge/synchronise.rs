@@ -1,32 +1,34 @@
-//! Pushes that are held back until the platform has synchronised (section 3).
+//! The queue of pushes whose Things the platform has not synchronised yet (PROTOCOL.md §3).
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::task::Queued;
 
-/// After how long subscriptions are asked for again, in milliseconds. It doubles with
+/// The delay before subscriptions are requested again, in milliseconds. It doubles with
 /// each failure after the first.
 const FETCH_AGAIN_MS: u64 = 5_000;
-/// What it grows to. A Thing that restarts for longer is asked every minute.
+/// The longest delay, in milliseconds. A Thing whose restart takes longer is asked every
+/// minute.
 const LONGEST_FETCH_AGAIN_MS: u64 = 60_000;
-/// How many answers that there are no subscriptions are needed to believe it: a Thing
-/// that restarts may fail so for some seconds (section 3).
+/// The number of answers "there are no subscriptions" before the edge believes them: a
+/// Thing that restarts may give this answer for some seconds (PROTOCOL.md §3).
 const MISSING_ANSWERS: u32 = 3;
 
-/// What is held back of all Things.
+/// The queued pushes of all Things, and the times at which something is due.
 pub(super) struct Synchronisation {
     things: HashMap<String, State>,
-    /// When there is something to do for a Thing, or was.
+    /// The times at which something may be due for a Thing, in milliseconds. Some entries
+    /// are outdated.
     due: BTreeSet<(u64, String)>,
-    /// When pushes that are held back fail, in the order in which they were pushed: all
-    /// have the same time. Some may have gone out meanwhile.
+    /// When queued pushes expire, in milliseconds, in the order in which they were pushed:
+    /// all have the same timeout. Some may have been sent meanwhile.
     expiries: VecDeque<(u64, String)>,
     hold_ms: u64,
     timeout_ms: u64,
     held: usize,
 }
 
-/// A push that is held back, and until when.
+/// A queued push, and when it expires.
 struct Held {
     push: Queued,
     until_ms: u64,
@@ -35,37 +37,44 @@ struct Held {
 #[derive(Default)]
 struct State {
     is_bound: bool,
-    /// Pushes go out at once.
+    /// Whether pushes are sent without being queued.
     is_open: bool,
-    /// They do so from then on.
+    /// When `is_open` becomes true, even if the platform does not synchronise the Thing.
     open_at: Option<u64>,
-    /// Subscriptions are to be asked for then.
+    /// When subscriptions are requested.
     fetch_at: Option<u64>,
-    /// How often they could not be had, and how often because there are none.
+    /// How often the request for subscriptions failed, for any reason.
     failures: u32,
+    /// How often the platform answered that there are none.
     missing: u32,
     held: VecDeque<Held>,
 }
 
 impl Synchronisation {
-    /// Holds back for no longer than `hold_ms` after a Thing was bound; no push longer
-    /// than `timeout_ms`.
+    /// Creates a queue that holds pushes for at most `hold_ms` after their Thing was bound,
+    /// and each push for at most `timeout_ms`.
     pub(super) fn new(hold_ms: u64, timeout_ms: u64) -> Self {
-        let (things, due, expiries) = (HashMap::new(), BTreeSet::new(), VecDeque::new());
-        Self { things, due, expiries, hold_ms, timeout_ms, held: 0 }
+        Self {
+            things: HashMap::new(),
+            due: BTreeSet::new(),
+            expiries: VecDeque::new(),
+            hold_ms,
+            timeout_ms,
+            held: 0,
+        }
     }
 
-    /// Whether pushes of a Thing go out at once.
+    /// Returns whether pushes of a Thing are sent without being queued.
     pub(super) fn is_open(&self, thing: &str) -> bool {
         self.things.get(thing).is_some_and(|state| state.is_open)
     }
 
-    /// How many pushes are held back.
+    /// Returns the number of queued pushes.
     pub(super) fn held(&self) -> usize {
         self.held
     }
 
-    /// Holds back a push of a Thing.
+    /// Queues a push of a Thing.
     pub(super) fn hold(&mut self, thing: String, push: Queued, now_ms: u64) {
         let until_ms = now_ms.saturating_add(self.timeout_ms);
         self.held += 1;
@@ -73,7 +82,7 @@ impl Synchronisation {
         self.things.entry(thing).or_default().held.push_back(Held { push, until_ms });
     }
 
-    /// Returns the pushes that are held back for too long now.
+    /// Removes and returns the pushes whose timeout is over.
     pub(super) fn expired(&mut self, now_ms: u64) -> Vec<Queued> {
         let mut expired = Vec::new();
         while self.next_expiry().is_some_and(|at_ms| at_ms <= now_ms) {
@@ -90,12 +99,12 @@ impl Synchronisation {
         expired
     }
 
-    /// When the next push is held back for too long.
+    /// Returns when the next push expires, in milliseconds.
     pub(super) fn next_expiry(&self) -> Option<u64> {
         self.expiries.front().map(|(at_ms, _)| *at_ms)
     }
 
-    /// So many pushes are not held back any more.
+    /// Counts pushes that were removed from the queue.
     fn release(&mut self, count: usize) {
         self.held -= count;
         if self.held == 0 {
@@ -103,7 +112,7 @@ impl Synchronisation {
         }
     }
 
-    /// A Thing is bound: the platform has some time to synchronise it.
+    /// Records that a Thing is bound. The platform has `hold_ms` to synchronise it.
     pub(super) fn bound(&mut self, thing: &str, now_ms: u64) {
         let open_at = now_ms.saturating_add(self.hold_ms);
         let state = self.things.entry(thing.to_owned()).or_default();
@@ -112,7 +121,7 @@ impl Synchronisation {
         self.due.insert((open_at, thing.to_owned()));
     }
 
-    /// A Thing is not bound any more.
+    /// Records that a Thing is no longer bound.
     pub(super) fn unbound(&mut self, thing: &str) {
         if let Some(state) = self.things.get_mut(thing) {
             *state = State { held: std::mem::take(&mut state.held), ..State::default() };
@@ -120,7 +129,7 @@ impl Synchronisation {
         self.things.retain(|_, state| state.is_bound || !state.held.is_empty());
     }
 
-    /// The connection has ended.
+    /// Records that the connection has ended.
     pub(super) fn end(&mut self) {
         self.due.clear();
         for state in self.things.values_mut() {
@@ -129,18 +138,19 @@ impl Synchronisation {
         self.things.retain(|_, state| !state.held.is_empty());
     }
 
-    /// A Thing is synchronised: what was held back of it may go out.
+    /// Records that a Thing is synchronised. Removes and returns its queued pushes.
     pub(super) fn open(&mut self, thing: &str) -> Vec<Queued> {
         let Some(state) = self.things.get_mut(thing).filter(|state| state.is_bound) else {
             return Vec::new();
         };
-        (state.is_open, state.open_at) = (true, None);
+        state.is_open = true;
+        state.open_at = None;
         let held: Vec<_> = state.held.drain(..).map(|held| held.push).collect();
         self.release(held.len());
         held
     }
 
-    /// What is held back of a Thing that is gone, or of all.
+    /// Removes and returns the queued pushes of a Thing that was removed, or of all Things.
     pub(super) fn give_up(&mut self, gone: Option<&str>) -> Vec<Queued> {
         let meant = |thing: &str| gone.is_none_or(|gone| gone == thing);
         let states = self.things.iter_mut().filter(|(thing, _)| meant(thing));
@@ -150,15 +160,17 @@ impl Synchronisation {
         given_up
     }
 
-    /// Subscriptions of a Thing are to be asked for, at once.
+    /// Schedules a request for the subscriptions of a Thing, now.
     pub(super) fn fetch(&mut self, thing: &str, now_ms: u64) {
         if let Some(state) = self.things.get_mut(thing).filter(|state| state.is_bound) {
-            (state.fetch_at, state.failures, state.missing) = (Some(now_ms), 0, 0);
+            state.fetch_at = Some(now_ms);
+            state.failures = 0;
+            state.missing = 0;
             self.due.insert((now_ms, thing.to_owned()));
         }
     }
 
-    /// They could not be had: they are asked for again later.
+    /// Schedules the next request for the subscriptions, after one that failed.
     pub(super) fn fetch_again(&mut self, thing: &str, now_ms: u64) {
         if let Some(state) = self.things.get_mut(thing).filter(|state| state.is_bound) {
             let doubled = FETCH_AGAIN_MS << state.failures.min(16);
@@ -169,8 +181,8 @@ impl Synchronisation {
         }
     }
 
-    /// The platform answers that it has none. Returns whether it has said so often
-    /// enough, and is not to be asked again.
+    /// Records the platform's answer that there are no subscriptions. Returns whether there
+    /// were [`MISSING_ANSWERS`] of them, so that the platform is not asked again.
     pub(super) fn are_missing(&mut self, thing: &str) -> bool {
         self.things.get_mut(thing).is_some_and(|state| {
             state.missing += 1;
@@ -178,18 +190,18 @@ impl Synchronisation {
         })
     }
 
-    /// When there is something to do.
+    /// Returns the next time at which something may be due, in milliseconds.
     pub(super) fn next_due(&self) -> Option<u64> {
         self.due.first().map(|(at_ms, _)| *at_ms)
     }
 
-    /// What is to be done next: open a Thing, or ask for its subscriptions.
+    /// Returns what is due next: opening a Thing, or requesting its subscriptions.
     pub(super) fn poll(&mut self, now_ms: u64) -> Option<Due> {
         while self.next_due().is_some_and(|at_ms| at_ms <= now_ms) {
             let (_, thing) = self.due.pop_first()?;
             let Some(state) = self.things.get_mut(&thing) else { continue };
             if state.fetch_at.take_if(|at_ms| *at_ms <= now_ms).is_some() {
-                // There may be the other thing to do at the same time.
+                // Opening the Thing may be due at the same time.
                 self.due.extend(state.open_at.map(|at_ms| (at_ms, thing.clone())));
                 return Some(Due::Fetch(thing));
             }
@@ -201,7 +213,7 @@ impl Synchronisation {
     }
 }
 
-/// Something to do for a Thing.
+/// Something that is due for a Thing.
 pub(super) enum Due {
     Open(String),
     Fetch(String),

@@ -1,4 +1,4 @@
-//! The task of an edge: connects, drives the connection, connects again.
+//! The task of an edge: it connects, drives the connection, and connects again.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -26,10 +26,10 @@ use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::{Request, Response};
 use crate::transport::ConnectErrorKind;
 
-/// The machine of the codec.
+/// The codec's machine.
 pub(super) type Machine = machine::Connection<Room>;
 
-/// A request of the application, on its way.
+/// A request of the application that was not sent yet.
 pub(super) struct Queued {
     pub(super) request: Request,
     pub(super) reply: Reply,
@@ -37,34 +37,34 @@ pub(super) struct Queued {
     pub(super) is_push: bool,
 }
 
-/// Where the answer goes, and the place that it takes until then.
+/// Where the answer goes, and the permit that the request holds until then.
 pub(super) struct Reply {
     pub(super) to: oneshot::Sender<Result<Response, RequestError>>,
     pub(super) _place: OwnedSemaphorePermit,
 }
 
-/// What the handles ask of the task.
+/// A command of a handle to the task.
 pub(super) enum Command {
     Request(Queued),
-    /// A request that is held back until its Thing is synchronised.
+    /// A request that is queued until its Thing is synchronised.
     Push(Queued),
-    /// The same, but it fails if it cannot go out now.
+    /// The same, but it fails if it cannot be sent now.
     PushNow(Queued),
-    /// A Thing is to be added.
+    /// Add a Thing.
     Add(Box<Thing>, oneshot::Sender<Result<(), ThingError>>),
     Bind(String),
     Unbind(String),
-    /// A Thing is to be removed.
+    /// Remove a Thing.
     Remove(String),
     Leave,
 }
 
-/// Who waits for the answer to a request.
+/// What waits for the answer to a request.
 pub(super) enum Waiting {
     Application(Reply),
     /// The application, which has pushed values of this Thing.
     Push(String, Reply),
-    /// The subscriptions of this Thing.
+    /// The edge itself, which has requested the subscriptions of this Thing.
     Subscriptions(String),
 }
 
@@ -76,29 +76,29 @@ pub(super) struct Task {
     reconnect: Reconnect,
     pub(super) clock: Clock,
     budget: JoinBudget,
-    /// Handlers that run, of this and earlier connections.
+    /// The running handlers, of this and of earlier connections.
     pub(super) handlers: JoinSet<Answered>,
     pub(super) handler_room: Arc<Semaphore>,
     pub(super) synchronisation: Synchronisation,
     pub(super) pushed: Pushed,
     pub(super) waiting: HashMap<RequestId, Waiting>,
-    /// What has no room in the outbox yet, in its order.
+    /// Requests that have no room in the outbox yet, in order.
     pub(super) ready: VecDeque<Queued>,
     pub(super) answers: VecDeque<Answered>,
     /// Why names are refused, in the platform's words.
     pub(super) reasons: HashMap<String, Option<String>>,
     pub(super) last_reason: Option<String>,
     pub(super) refused: Option<EndReason>,
-    /// What was wrong with the message that has ended the connection.
+    /// What was wrong with the message that ended the connection.
     pub(super) fault: Option<Fault>,
-    /// Why the last connection has ended, and how often for the same reason before; none
-    /// after one that was authenticated.
+    /// Why the last connection ended, and how often it ended for the same reason before;
+    /// `None` after a connection that was authenticated.
     last_end: Option<(EndReason, u32)>,
     /// Whether names may change their state without an event.
     pub(super) names_change: bool,
     /// The application leaves, or has.
     pub(super) is_leaving: bool,
-    /// Why all is over, when it is.
+    /// Why the edge has ended, once it has.
     reason: EndReason,
 }
 
@@ -175,7 +175,7 @@ impl Task {
         }
     }
 
-    /// One connection, from the key to its end.
+    /// Runs one connection, from the credentials to its end.
     async fn live(&mut self, mut machine: Machine) -> (Machine, EndReason) {
         self.shared.tell(ConnectionState::Connecting);
         let opening = open(Arc::clone(&self.setup));
@@ -213,8 +213,8 @@ impl Task {
         (machine, reason)
     }
 
-    /// Waits for something while there is no connection, and answers who asks for
-    /// one; none where the application leaves.
+    /// Waits for a future while there is no connection, and executes commands meanwhile.
+    /// Returns `None` if the application leaves.
     async fn meanwhile<T>(
         &mut self,
         machine: &mut Machine,
@@ -241,8 +241,8 @@ impl Task {
         }
     }
 
-    /// Does what a handle asks. Requests go on their way, or get the error that
-    /// is given.
+    /// Executes a command of a handle. Requests are queued to be sent, or fail with
+    /// `not_sent` if it is set.
     pub(super) fn take(
         &mut self,
         machine: &mut Machine,
@@ -278,7 +278,7 @@ impl Task {
         self.tell_names(machine);
     }
 
-    /// Answers the application. If it does not wait any more, that is counted.
+    /// Answers the application. If it no longer waits, the answer is counted as dropped.
     pub(super) fn reply(&self, reply: Reply, result: Result<Response, RequestError>) {
         let result = result.and_then(|response| match response {
             Response { status, .. } if status.is_success() => Ok(response),
@@ -298,7 +298,7 @@ impl Task {
         });
     }
 
-    /// AUTH has succeeded.
+    /// Records that AUTH has succeeded.
     pub(super) fn authenticated(&mut self, session: u32, endpoint: u32) {
         self.reconnect.succeeded();
         self.last_end = None;
@@ -334,7 +334,7 @@ impl Task {
 }
 
 impl Drop for Task {
-    /// All is over: whoever waits is told, also where the task was stopped.
+    /// Answers all callers that wait, even if the task was stopped.
     fn drop(&mut self) {
         // Handlers that run are not cut off in the middle.
         self.handlers.detach_all();
@@ -363,12 +363,12 @@ impl Drop for Task {
     }
 }
 
-/// AUTH cannot be written.
+/// Returns the reason of the end if AUTH cannot be encoded.
 fn no_auth(error: &CallError) -> EndReason {
     EndReason::NotConnected { kind: ConnectErrorKind::Configuration, text: error.to_string() }
 }
 
-/// Adds a Thing, to be bound.
+/// Adds a Thing, and has the machine bind it.
 pub(super) fn add(shared: &Shared, machine: &mut Machine, thing: Thing) -> Result<(), ThingError> {
     let name = thing.bound_as().to_owned();
     if !shared.insert(thing) {

@@ -1,4 +1,4 @@
-//! A Thing: what an edge has, and a platform may ask of it.
+//! A Thing of an edge: its properties, services and events.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,15 +13,15 @@ use crate::content::KnownType;
 use crate::message::Request;
 use crate::value::{Table, Value};
 
-/// The services that the edge itself answers for every Thing (section 3).
+/// The services that the edge itself provides for every Thing (PROTOCOL.md §3).
 const BUILT_IN: [(&str, BaseType); 3] = [
     ("GetMetadata", BaseType::JSON),
     ("NotifyPropertyUpdate", BaseType::NOTHING),
     ("SynchronizeModelState", BaseType::INFOTABLE),
 ];
 
-/// A Thing of an edge: a name, properties, services, events. Its definition, for
-/// `GetMetadata`, is made from what was given.
+/// A Thing of an edge: a name, properties, services and events. The answer to
+/// `GetMetadata` is made from them.
 ///
 /// ```
 /// use alwayson::edge::{Property, PushType, Service, Thing};
@@ -57,7 +57,7 @@ pub struct Thing {
 }
 
 impl Thing {
-    /// A Thing of this name, which is bound by it.
+    /// Creates a Thing that is bound by this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -70,8 +70,8 @@ impl Thing {
         }
     }
 
-    /// Is bound by this identifier, and not by its name (section 7). A `*` goes
-    /// before it, if there is none.
+    /// Binds the Thing by this identifier instead of its name (PROTOCOL.md §7). A leading
+    /// `*` is added if it is missing.
     #[must_use]
     pub fn identifier(self, identifier: impl Into<String>) -> Self {
         let identifier: String = identifier.into();
@@ -82,20 +82,20 @@ impl Thing {
         Self { identifier: Some(identifier), ..self }
     }
 
-    /// What it is.
+    /// Sets the description of the Thing.
     #[must_use]
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { description: description.into(), ..self }
     }
 
-    /// A property whose value is kept here, and which the platform reads and
-    /// writes. For more than name and first value: [`define`](Self::define).
+    /// Adds a property whose value the edge stores, and which the platform may read and
+    /// write. To set more than its name and first value, use [`define`](Self::define).
     #[must_use]
     pub fn property(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.define(Property::new(name, value))
     }
 
-    /// A property that is read by a handler.
+    /// Adds a property that a handler reads.
     #[must_use]
     pub fn property_with<F>(
         self,
@@ -109,15 +109,15 @@ impl Thing {
         self.define(Property::with(name, base_type, read))
     }
 
-    /// A property. One of the same name before it is replaced.
+    /// Adds a property. It replaces an earlier one of the same name.
     #[must_use]
     pub fn define(mut self, property: Property) -> Self {
         self.properties.insert(property.name.clone(), property);
         self
     }
 
-    /// A service that this handler answers. For one whose definition says more:
-    /// [`provide`](Self::provide).
+    /// Adds a service with this handler. For a service with parameters in its definition,
+    /// use [`provide`](Self::provide).
     #[must_use]
     pub fn service<F, A>(
         self,
@@ -131,7 +131,7 @@ impl Thing {
         self.provide(Service::new(name, handler))
     }
 
-    /// A service. One of the same name before it is replaced, also one of those
+    /// Adds a service. It replaces an earlier one of the same name, including the services
     /// that every Thing has.
     #[must_use]
     pub fn provide(mut self, service: Service) -> Self {
@@ -139,8 +139,8 @@ impl Thing {
         self
     }
 
-    /// Answers the services that it does not have: the handler gets the name, and
-    /// the parameters. They have no definitions.
+    /// Sets a handler for all services that the Thing does not have. It gets the name and
+    /// the parameters of the call. Such services are not in the answer to `GetMetadata`.
     #[must_use]
     pub fn any_service<F, A>(
         mut self,
@@ -154,14 +154,14 @@ impl Thing {
         self
     }
 
-    /// An event that it may fire, for its definition.
+    /// Adds an event that the Thing may fire to the definition.
     #[must_use]
     pub fn event(mut self, name: impl Into<String>) -> Self {
         self.events.push((name.into(), None));
         self
     }
 
-    /// An event that it may fire, and the name of the data shape of its data.
+    /// Adds an event that the Thing may fire, with the name of the data shape of its data.
     #[must_use]
     pub fn event_with_shape(
         mut self,
@@ -172,17 +172,17 @@ impl Thing {
         self
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name by which it is bound: `*` and its identifier, or its name.
+    /// Returns the name by which the Thing is bound: `*` and the identifier, or the name.
     pub fn bound_as(&self) -> &str {
         self.identifier.as_deref().unwrap_or(&self.name)
     }
 
-    /// The type that a property, or a parameter of a service, is defined with.
+    /// Returns the type in the definition of a property, or of a parameter of a service.
     pub(super) fn known_type(&self, request: &Request, name: &str) -> Option<KnownType> {
         let base_type = match request.characteristic {
             Characteristic::PROPERTIES => self.properties.get(name)?.defined_type(),
@@ -192,7 +192,7 @@ impl Thing {
         Some(KnownType::Declared(base_type))
     }
 
-    /// The answer to `GetMetadata` (section 3).
+    /// Returns the answer to `GetMetadata` (PROTOCOL.md §3).
     pub(super) fn metadata(&self) -> Json {
         let built_in = BUILT_IN
             .iter()

@@ -1,4 +1,4 @@
-//! What an application waits for, and the end.
+//! Waiting for a state of the edge, and leaving.
 
 use super::error::{BindError, ThingError};
 use super::handle::Edge;
@@ -9,14 +9,17 @@ impl Edge {
     /// Waits until the platform has accepted the key.
     ///
     /// # Errors
-    /// The edge has ended, for this reason.
+    /// The [`EndReason`] if the edge has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
     pub async fn wait_authenticated(&self) -> Result<(), EndReason> {
         let is_there =
             |state: &EdgeState| matches!(state.connection, ConnectionState::Authenticated { .. });
         self.wait_until(is_there).await
     }
 
-    /// Waits until the first connection is authenticated, or has failed.
+    /// Waits until a connection is authenticated, or the first attempt has failed.
     pub(super) async fn wait_first(&self) -> Result<(), EndReason> {
         let is_authenticated =
             |state: &EdgeState| matches!(state.connection, ConnectionState::Authenticated { .. });
@@ -28,21 +31,30 @@ impl Edge {
         has_failed().map_or(Ok(()), |reason| Err(reason.clone()))
     }
 
-    /// Waits until a Thing is bound. One that is refused is tried again, and waited
-    /// for: that is logged, and told by [`state`](Self::state).
-    /// [`try_wait_bound`](Self::try_wait_bound) does not wait for it.
+    /// Waits until a Thing is bound. If the platform refuses to bind it, the edge retries,
+    /// and the wait goes on; the refusal is logged, and shown by [`state`](Self::state).
+    /// [`try_wait_bound`](Self::try_wait_bound) returns it as an error instead.
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// [`ThingError::Unknown`] if the edge has no such Thing; [`ThingError::Left`] if the
+    /// edge has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
     pub async fn wait_bound(&self, thing: &str) -> Result<(), ThingError> {
         self.wait_thing(thing, ThingState::is_bound).await
     }
 
-    /// Waits until a Thing is bound, or the platform refuses to bind it, which is tried
-    /// again all the same.
+    /// Waits until a Thing is bound, or the platform refuses to bind it. The edge retries
+    /// after a refusal nevertheless.
     ///
     /// # Errors
-    /// [`BindError::Refused`]; `Unknown` and `Left` as [`BindError::Thing`].
+    /// [`BindError::Refused`] if the platform refuses to bind it; [`BindError::Thing`] with
+    /// [`ThingError::Unknown`] if the edge has no such Thing, or with [`ThingError::Left`]
+    /// if the edge has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
     pub async fn try_wait_bound(&self, thing: &str) -> Result<(), BindError> {
         let mut refused = None;
         self.wait_thing(thing, |state| {
@@ -55,10 +67,16 @@ impl Edge {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Waits until what is pushed of a Thing goes out at once.
+    /// Waits until pushes of a Thing are sent without being queued: the platform has
+    /// synchronised it, or the time for that is over
+    /// ([`Options::hold`](super::Options::hold)).
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// [`ThingError::Unknown`] if the edge has no such Thing; [`ThingError::Left`] if the
+    /// edge has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future has no effect.
     pub async fn wait_synchronized(&self, thing: &str) -> Result<(), ThingError> {
         self.wait_thing(thing, |state| *state == ThingState::Bound { is_synchronized: true }).await
     }
@@ -76,7 +94,7 @@ impl Edge {
     async fn wait_until(&self, mut meant: impl FnMut(&EdgeState) -> bool) -> Result<(), EndReason> {
         let is_over = |state: &EdgeState| matches!(state.connection, ConnectionState::Ended { .. });
         let mut state = self.shared.state();
-        // The sender is held by this handle, so it cannot be gone.
+        // This handle holds the sender, so the channel is open.
         match state.wait_for(|state| meant(state) || is_over(state)).await.as_deref() {
             Ok(EdgeState { connection: ConnectionState::Ended { reason }, .. }) => {
                 Err(reason.clone())
@@ -85,13 +103,15 @@ impl Edge {
         }
     }
 
-    /// Leaves: what was asked before is sent, the Things are unbound, and the
-    /// WebSocket is closed with code 1000. Requests of the platform that are still
-    /// worked on are not answered. Returns when all is over.
+    /// Leaves: sends what was requested before, unbinds the Things, and closes the
+    /// WebSocket with code 1000. Requests of the platform whose handlers still run are not
+    /// answered. Returns when the edge has ended.
     ///
-    /// Dropping the future changes nothing: the edge leaves.
+    /// # Cancel safety
+    /// Once the future was polled, dropping it changes nothing: the edge leaves.
     pub async fn leave(&self) {
-        // Nobody is there to be told where it has ended already.
+        // The command cannot be sent if the edge has ended already, which is what it asks
+        // for.
         drop(self.commands.send(Command::Leave));
         let is_over = |state: &EdgeState| matches!(state.connection, ConnectionState::Ended { .. });
         drop(self.wait_until(is_over).await);

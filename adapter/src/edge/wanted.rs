@@ -1,4 +1,5 @@
-//! What a platform wants pushed, and what of a push goes out (section 3).
+//! The subscriptions of a platform, and the filter that applies them to pushes
+//! (PROTOCOL.md §3).
 
 use std::cmp::Ordering::Equal;
 use std::collections::{BTreeMap, HashMap};
@@ -7,18 +8,17 @@ use super::property::PushType;
 use crate::content::VALUES;
 use crate::value::{Row, Table, Value};
 
-/// The properties of a Thing that a platform wants pushed, and how.
+/// The properties of a Thing that a platform wants pushed, with the push type of each.
 pub(super) type Wanted = BTreeMap<String, PushType>;
 
-/// Value and quality of what was pushed last of each property that is pushed when it
-/// has changed, by Thing and property. None that the platform has not asked for is in
-/// it.
+/// The last pushed value and quality of each property that is pushed on change, by Thing
+/// and property. Properties that the platform has not asked for have no entry.
 #[derive(Default)]
 pub(super) struct Pushed(HashMap<String, HashMap<String, (Value, Value)>>);
 
 impl Pushed {
-    /// Leaves out of the parameters of a push what the platform has not asked for.
-    /// Returns how many values that were, and how many are left.
+    /// Removes the values that the platform has not asked for from the parameters of a
+    /// push. Returns the number of removed values, and the number of values left.
     pub(super) fn leave_out(
         &mut self,
         thing: &str,
@@ -39,7 +39,8 @@ impl Pushed {
             Some(PushType::Value(threshold)) => *threshold,
         };
         let cell = |name| update.get(name).cloned().unwrap_or_default();
-        let (value, quality) = (cell("value"), cell("quality"));
+        let value = cell("value");
+        let quality = cell("quality");
         let last = self.0.get_mut(thing).and_then(|last| last.get_mut(name));
         if last.as_ref().is_some_and(|(last, of_quality)| {
             *of_quality == quality && !has_changed(last.innermost(), value.innermost(), threshold)
@@ -55,36 +56,39 @@ impl Pushed {
         true
     }
 
-    /// What was pushed of a Thing may not have come to the platform, or counts no more.
+    /// Forgets the last pushed values of a Thing: they may not have reached the platform,
+    /// or no longer count.
     pub(super) fn forget(&mut self, thing: &str) {
         self.0.remove(thing);
     }
 
-    /// The connection has ended.
+    /// Forgets all values, because the connection has ended.
     pub(super) fn forget_all(&mut self) {
         self.0.clear();
     }
 }
 
-/// Whether a value has changed: a number by more than the threshold, anything else at
-/// all.
+/// Returns whether a value has changed: a number by more than the threshold, any other
+/// value at all.
 fn has_changed(last: &Value, now: &Value, threshold: f64) -> bool {
     match (last.as_f64(), now.as_f64()) {
         (Some(last), Some(now)) if last.is_nan() || now.is_nan() => last.is_nan() != now.is_nan(),
-        // A LONG may change by less than a double can tell.
+        // Without a threshold, LONG values are compared as integers: two different ones may
+        // be equal as doubles.
         (Some(before), Some(after)) if threshold > 0.0 => (before - after).abs() > threshold,
         _ => match (last, now) {
-            // 0 and -0 are the same number, though not the same value.
+            // 0 and -0 are equal as numbers, but different as values.
             (Value::Number(last), Value::Number(now)) => last.partial_cmp(now) != Some(Equal),
             _ => last != now,
         },
     }
 }
 
-/// What a table of edgeName, pushType and pushThreshold asks for. A property whose push
-/// type has no name here is listed, so it is pushed. Returns none for a table without
-/// properties: a platform that was not told which there are sends one, and has asked
-/// for nothing yet.
+/// Returns the subscriptions in a table with the fields `edgeName`, `pushType` and
+/// `pushThreshold`. A property with an unknown push type is pushed, because it is listed.
+///
+/// Returns `None` for a table without properties: a platform that does not know which
+/// properties there are sends one, and has not asked for anything yet.
 pub(super) fn wanted(table: &Table) -> Option<Wanted> {
     let subscription = |row: Row<'_>| {
         let text = |name| row.get(name).and_then(Value::as_str);
