@@ -1,4 +1,4 @@
-//! The upgrade to a WebSocket, as a platform answers it.
+//! The upgrade to a WebSocket, on the platform's side.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -34,10 +34,10 @@ options! {
     pub struct AcceptOptions {
         /// The timeout of everything up to the upgrade; 10 s by default, and at least 1 ms.
         deadline / with_deadline: Duration = super::DEFAULT_DEADLINE, in TIME;
-        /// Whether only programs of this machine are accepted: requests without an
-        /// `Origin`, which browsers send, and with a `Host` of loopback, which a page
-        /// that was loaded under another name does not have. Others are answered with 403.
-        /// No by default; for a platform that accepts any key, which a web page could use
+        /// Whether only programs of this machine are accepted; no by default. The others
+        /// are answered with 403: requests with an `Origin`, which browsers send, and
+        /// requests whose `Host` is not loopback, as for a page that was loaded under
+        /// another name. For a platform that accepts any key, which a web page could use
         /// otherwise.
         local_only / with_local_only: bool = false;
         /// The limits of the WebSocket.
@@ -49,7 +49,7 @@ options! {
 }
 
 impl AcceptOptions {
-    /// The path of the WebSocket; `/Thingworx/WS` by default (section 1). Any other is
+    /// The path of the WebSocket; `/Thingworx/WS` by default (PROTOCOL.md §1). Any other is
     /// answered with 404.
     pub fn path(&self) -> &str {
         &self.path
@@ -87,16 +87,15 @@ impl AcceptOptions {
     }
 }
 
-/// A client that was upgraded.
+/// An upgraded client.
 #[non_exhaustive]
 pub struct Accepted {
     /// The WebSocket.
     pub transport: AnyTransport,
-    /// The application key that the request named. It does not replace an AUTH
-    /// (section 1).
+    /// The application key in the request. It does not replace an AUTH (PROTOCOL.md §1).
     pub app_key: Option<SecretString>,
-    /// The longest frame that the client takes. Nothing where the request does
-    /// not say, or says no number from 1 to 65,535.
+    /// The longest frame that the client accepts, in bytes; `None` if the request does not
+    /// state a number from 1 to 65,535.
     pub max_frame_size: Option<u16>,
 }
 
@@ -109,41 +108,41 @@ impl fmt::Debug for Accepted {
     }
 }
 
-/// Why a client was not upgraded. It has been answered, where that was possible.
+/// Why a client was not upgraded. The client was sent an answer if that was possible.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptError {
-    /// The client took too long.
+    /// The client was not upgraded in time.
     #[error("the client was not upgraded in time")]
     Timeout,
-    /// There is no TLS with this client.
+    /// TLS with the client failed.
     #[error("there is no TLS with the client")]
     Tls(#[source] std::io::Error),
-    /// It began with TLS, and the port has none.
+    /// The client started TLS, but the port is without TLS.
     #[error("the client begins with TLS, and this port has none")]
     UnexpectedTls,
-    /// It asked for something else, or in another way, and was told so.
+    /// The request was refused, and the client was sent the status.
     #[error("the request was refused: {0}")]
     Refused(Refusal),
-    /// What it sent is not HTTP, or is too long, or the connection broke.
+    /// What the client sent is not HTTP or is too long, or the connection broke.
     #[error("the request could not be read")]
     Http(#[from] hyper::Error),
-    /// The connection broke before anything came.
+    /// The connection broke before anything was received.
     #[error("the connection broke")]
     Broken(#[source] std::io::Error),
-    /// It was upgraded, but compression does not work.
+    /// The client was upgraded, but the compression cannot be set up.
     #[error("compression does not work")]
     Deflate(#[from] std::io::Error),
     /// An option is out of its range.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// It went without a request.
-    #[error("the client went without a request")]
+    /// The client disconnected without a request.
+    #[error("the client disconnected without a request")]
     NoRequest,
 }
 
 impl AcceptError {
-    /// What is told of it.
+    /// Returns the refusal that is reported for this error.
     pub fn refusal(&self) -> Refusal {
         use RefusalKind as K;
         match self {
@@ -160,25 +159,28 @@ impl AcceptError {
             Self::Broken(error) | Self::Deflate(error) => {
                 Refusal::new(K::Broken).with_detail(error.to_string())
             }
-            // It is checked before a platform listens.
+            // A platform checks its options before it listens.
             Self::Option(error) => Refusal::new(K::Broken).with_detail(error.to_string()),
             Self::NoRequest => Refusal::new(K::Left),
         }
     }
 }
 
-/// Upgrades one client to a WebSocket. What it sends right behind its request is
-/// not lost.
-///
-/// Dropping the future closes the connection.
+/// Upgrades one client to a WebSocket. Data that the client sends directly after its
+/// request is not lost.
 ///
 /// # Errors
-/// The client asked for something else, or too slowly. It has its answer then,
-/// and the connection is closed.
+/// [`AcceptError::Option`] if the limits contradict each other; [`AcceptError::Timeout`]
+/// after the deadline; [`AcceptError::Refused`] if the client requested something else;
+/// another [`AcceptError`] if there was no readable request. The connection is closed then,
+/// after an answer if one was possible.
+///
+/// # Cancel safety
+/// Dropping the future closes the connection.
 pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, AcceptError> {
     options.limits.check()?;
-    // On the heap, so that a task that goes on with the WebSocket does not keep room
-    // for this.
+    // On the heap, so that a task that continues with the WebSocket does not keep space for
+    // this future.
     let accepted = Box::pin(async {
         let first = Opening::read_first(io).await.map_err(AcceptError::Broken)?;
         let Some((is_tls, io)) = first else { return Err(AcceptError::NoRequest) };
@@ -189,7 +191,8 @@ pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Ac
             }
             Some(_) => upgrade(io, options, Channel::Plain).await,
             None if is_tls => {
-                // It is answered in HTTP that this is none, as others do.
+                // The TLS record is read as HTTP, and so answered with 400, as other
+                // servers do.
                 let answered = upgrade(io, options, Channel::Right).await;
                 Err(answered.err().map_or(AcceptError::NoRequest, |_| AcceptError::UnexpectedTls))
             }
@@ -199,7 +202,7 @@ pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Ac
     tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
 }
 
-/// What was read from a request that asks for the right thing.
+/// What was read from a request that can be upgraded.
 struct Asked {
     app_key: Option<SecretString>,
     max_frame_size: Option<u16>,
@@ -208,12 +211,12 @@ struct Asked {
     upgrade: OnUpgrade,
 }
 
-/// What a request came over.
+/// What a request was received over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Channel {
-    /// What it should come over.
+    /// What is expected: TLS, or a plain connection.
     Right,
-    /// None, where it should have been TLS.
+    /// A plain connection, although TLS is expected.
     Plain,
 }
 
@@ -224,7 +227,8 @@ async fn upgrade(
 ) -> Result<Accepted, AcceptError> {
     let asked = Mutex::new(Err(AcceptError::NoRequest));
     let service = service_fn(|request: Request<Incoming>| {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
         let (response, outcome) = match answer(request, options, channel) {
             Ok((response, asked)) => (response, Ok(asked)),
             Err(Refused(kind, response)) => {
@@ -243,7 +247,8 @@ async fn upgrade(
         .await?;
     let asked = asked.into_inner().unwrap_or_else(PoisonError::into_inner)?;
     let io = TokioIo::new(asked.upgrade.await?);
-    let (app_key, max_frame_size) = (asked.app_key, asked.max_frame_size);
+    let app_key = asked.app_key;
+    let max_frame_size = asked.max_frame_size;
     #[cfg(feature = "deflate")]
     if let Some(agreed) = asked.deflate {
         let transport = Box::new(DeflateWebSocket::server(io, &agreed, &options.limits)?);
@@ -255,10 +260,10 @@ async fn upgrade(
 
 type Answer = Response<Empty<Bytes>>;
 
-/// An answer that refuses, and why.
+/// An answer that refuses a request, and why.
 struct Refused(RefusalKind, Answer);
 
-/// The answer to a request, and what it asked for.
+/// Returns the answer to a request, and what was requested.
 fn answer(
     mut request: Request<Incoming>,
     options: &AcceptOptions,
@@ -302,13 +307,14 @@ fn answer(
     Ok((response, asked))
 }
 
-/// Whether a program of this machine asks, and no page of the web.
+/// Returns whether the request comes from a program of this machine, and not from a web
+/// page.
 fn is_local(headers: &HeaderMap) -> bool {
     let host = only(headers, header::HOST).and_then(|host| host.to_str().ok());
     !headers.contains_key(header::ORIGIN) && host.is_some_and(is_loopback_host)
 }
 
-/// Whether a request asks for a WebSocket at this path, the key excepted.
+/// Checks that a request asks for a WebSocket at this path. It does not check the key.
 fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Refused> {
     let headers = request.headers();
     if request.uri().path() != path {
@@ -331,14 +337,14 @@ fn check<B: Body>(request: &Request<B>, path: &str) -> Result<(), Refused> {
     let is_complete = speaks
         && only(headers, header::HOST).is_some()
         && has_word(headers, header::CONNECTION, "upgrade");
-    // A body would be taken for frames.
+    // A body would be read as frames.
     if !is_complete || !request.body().is_end_stream() {
         return Err(refusal(RefusalKind::NoUpgrade, StatusCode::BAD_REQUEST));
     }
     Ok(())
 }
 
-/// Whether this is the 16 bytes that a client has to send.
+/// Returns whether this is the encoding of 16 bytes, which a client has to send.
 fn is_nonce(key: &HeaderValue) -> bool {
     base64::prelude::BASE64_STANDARD.decode(key.as_bytes()).is_ok_and(|key| key.len() == 16)
 }
@@ -347,7 +353,7 @@ fn refusal(kind: RefusalKind, status: StatusCode) -> Refused {
     Refused(kind, closing(status))
 }
 
-/// An answer after which nothing is read any more.
+/// Returns an answer after which nothing more is read.
 fn closing(status: StatusCode) -> Answer {
     let mut response = Response::new(Empty::new());
     *response.status_mut() = status;
@@ -355,7 +361,7 @@ fn closing(status: StatusCode) -> Answer {
     response
 }
 
-/// Says what to ask for instead.
+/// Returns an answer that states which upgrade and which version to request.
 fn upgrade_required() -> Answer {
     let mut refusal = closing(StatusCode::UPGRADE_REQUIRED);
     name_upgrade(refusal.headers_mut(), "upgrade, close");
@@ -364,7 +370,7 @@ fn upgrade_required() -> Answer {
     refusal
 }
 
-/// Says that there is nothing here without TLS (RFC 2817, section 4.2).
+/// Returns an answer that requires TLS (RFC 2817, section 4.2).
 fn tls_required() -> Answer {
     let mut refusal = closing(StatusCode::UPGRADE_REQUIRED);
     let tls = HeaderValue::from_static("TLS/1.2, HTTP/1.1");

@@ -1,4 +1,4 @@
-//! What an edge asks for: an upgrade.
+//! The HTTP requests of an edge: for an upgrade, and for a tunnel of a proxy.
 
 use std::pin::pin;
 
@@ -18,11 +18,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
 use super::{ConnectError, ConnectOptions, Io, Limits, TlsFailure, Url, UrlError};
 
-/// The longest part of a Location that is shown, in characters.
+/// The longest part of a `Location` that is shown, in characters.
 const LOCATION: usize = 200;
 
-/// Asks for the upgrade. Returns the extension, too, where the platform takes what
-/// we offer.
+/// Requests the upgrade. Also returns the extension, if the platform accepts the one that
+/// was offered.
 pub(super) async fn upgrade(
     io: Box<dyn Io>,
     options: &ConnectOptions,
@@ -38,7 +38,7 @@ pub(super) async fn upgrade(
     exchange(io, request, &options.limits, check).await
 }
 
-/// The request for an upgrade.
+/// Returns the request for an upgrade.
 fn request(
     options: &ConnectOptions,
     key: &str,
@@ -68,14 +68,14 @@ fn request(
     Ok(request)
 }
 
-/// A header that is not shown.
+/// Returns a header value that is not shown in logs.
 pub(super) fn secret(value: &str) -> Result<HeaderValue, ConnectError> {
     let mut value = HeaderValue::try_from(value).map_err(|_| ConnectError::KeyCharacters)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Whether the answer is a WebSocket, and one to this request.
+/// Checks that the answer opens a WebSocket, and belongs to this request.
 fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), ConnectError> {
     if status != StatusCode::SWITCHING_PROTOCOLS {
         return Err(refused(status, headers));
@@ -95,10 +95,10 @@ fn check(status: StatusCode, headers: &HeaderMap, accept: &str) -> Result<(), Co
     Ok(())
 }
 
-/// What an answer means that is no upgrade.
+/// Returns the error for an answer that is not an upgrade.
 fn refused(status: StatusCode, headers: &HeaderMap) -> ConnectError {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    // Whoever wants TLS says so as RFC 2817, section 4.2 has it.
+    // A server that requires TLS says so as in RFC 2817, section 4.2.
     let wants_tls = status == StatusCode::UPGRADE_REQUIRED
         && text(header::UPGRADE).is_some_and(|upgrade| upgrade.starts_with("TLS/"));
     match text(header::LOCATION) {
@@ -112,8 +112,8 @@ fn refused(status: StatusCode, headers: &HeaderMap) -> ConnectError {
     }
 }
 
-/// An error of HTTP, or of TLS somewhere below it: that of a certificate comes only when
-/// the first answer is read.
+/// Returns the error of HTTP, or that of TLS among its causes: an error of a certificate
+/// may only appear when the first answer is read.
 fn http_error(error: hyper::Error) -> ConnectError {
     match TlsFailure::find(&error) {
         Some(failure) => ConnectError::Tls(failure),
@@ -121,7 +121,7 @@ fn http_error(error: hyper::Error) -> ConnectError {
     }
 }
 
-/// The extension that the platform uses, if we offered it.
+/// Returns the extension that the platform uses, if it was offered.
 #[cfg_attr(
     not(feature = "deflate"),
     expect(unused_variables, reason = "without the feature, nothing is offered")
@@ -143,7 +143,7 @@ fn extension(
     }
 }
 
-/// Sends a request, and takes the connection over where the answer is right.
+/// Sends a request, and takes over the connection if `check` accepts the answer.
 pub(super) async fn exchange<T>(
     io: impl Io,
     mut request: Request<Empty<Bytes>>,
@@ -161,8 +161,8 @@ pub(super) async fn exchange<T>(
         let found = check(&answer)?;
         Ok((hyper::upgrade::on(answer).await?, found))
     });
-    // The connection ends with the upgrade, and then there is an answer; or with
-    // an error, and then that is the answer.
+    // The connection ends either with the upgrade, and then there is an answer, or with an
+    // error, and then the answer is that error.
     match select(answer, pin!(connection.with_upgrades())).await {
         Either::Left((answer, _)) => answer,
         Either::Right((_, answer)) => answer.await,

@@ -1,4 +1,4 @@
-//! The upgrade to a WebSocket, as an edge asks for it.
+//! The upgrade to a WebSocket, on the edge's side.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use super::proxy::Way;
 use super::tls::LazyTls;
 use super::{AnyTransport, ConnectError, DEFAULT_DEADLINE, Io, Limits, Url, WebSocket, ask};
 
-/// Where and how an edge connects. It is made once: files are read once, so that
-/// connecting again does not depend on them.
+/// Where and how an edge connects. Files are read only once, so that connecting again does
+/// not depend on them.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     pub(super) url: Url,
@@ -31,11 +31,13 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Connects to this URL: `ws://` or `wss://`, host, and port and path where
-    /// they are not the usual ones.
+    /// Creates options for this URL: `ws://` or `wss://`, a host, and optionally a port and
+    /// a path. The port is 80 or 443 by default, the path
+    /// [`DEFAULT_PATH`](super::DEFAULT_PATH).
     ///
     /// # Errors
-    /// It is no such URL, or has something in it that does not belong there.
+    /// [`ConnectError::Url`] if it is not such a URL, or has a part that is not allowed,
+    /// such as a query.
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         Ok(Self {
             url: Url::parse(url)?,
@@ -50,21 +52,21 @@ impl ConnectOptions {
         })
     }
 
-    /// The limits of the connection.
+    /// Sets the limits of the connection.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The longest message of the protocol, which the WebSocket has to take.
+    /// Sets the longest message of the protocol, which the WebSocket has to accept.
     pub(crate) fn message_limit(mut self, limit: MessageLimit) -> Self {
         self.limits.message = limit.bytes();
         self
     }
 
-    /// Sets the timeout of all of it: name, socket, proxy, TLS and upgrade; 10 s by
-    /// default, and at least 1 ms.
+    /// Sets the timeout of connecting as a whole: name, socket, proxy, TLS and upgrade; 10
+    /// s by default, and at least 1 ms.
     ///
     /// # Errors
     /// [`OptionError`] if it is out of its range.
@@ -73,14 +75,14 @@ impl ConnectOptions {
         Ok(self)
     }
 
-    /// Announces the longest frame that this edge takes.
+    /// Announces the longest frame that this edge accepts, in bytes (PROTOCOL.md §1).
     #[must_use]
     pub fn with_max_frame_size(mut self, size: u16) -> Self {
         self.max_frame_size = Some(size);
         self
     }
 
-    /// The same, if nothing is announced yet.
+    /// Announces the longest frame, unless it is announced already.
     pub(crate) fn or_max_frame_size(self, size: u16) -> Self {
         match self.max_frame_size {
             Some(_) => self,
@@ -88,14 +90,14 @@ impl ConnectOptions {
         }
     }
 
-    /// Whether a key may go over `ws://` to another machine. No.
+    /// Sets whether a key may be sent over `ws://` to another machine; no by default.
     #[must_use]
     pub fn with_plain_key(mut self, allow: bool) -> Self {
         self.allows_plain_key = allow;
         self
     }
 
-    /// Offers to compress.
+    /// Sets whether compression is offered; no by default.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn with_deflate(mut self, deflate: bool) -> Self {
@@ -103,15 +105,16 @@ impl ConnectOptions {
         self
     }
 
-    /// The URL.
+    /// Returns the URL.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Whether a key may be sent there. To be asked before an AUTH, too.
+    /// Checks whether a key may be sent to this URL. Call it before an AUTH, too.
     ///
     /// # Errors
-    /// [`ConnectError::PlainKey`].
+    /// [`ConnectError::PlainKey`] if the key would be sent to another machine without
+    /// encryption, and [`with_plain_key`](Self::with_plain_key) does not allow it.
     pub fn may_send_key(&self) -> Result<(), ConnectError> {
         let is_local = self.url.host.is_loopback() && self.way.is_local();
         if self.url.is_tls || is_local || self.allows_plain_key {
@@ -121,18 +124,21 @@ impl ConnectOptions {
         }
     }
 
-    /// Checks what two limits have to agree on.
+    /// Checks limits that depend on each other.
     pub(crate) fn check(&self) -> Result<(), OptionError> {
         self.limits.check()
     }
 }
 
-/// Connects, and names the key in the upgrade where one is given.
-///
-/// Dropping the future closes the connection.
+/// Connects. If a key is passed, it is sent in the upgrade request.
 ///
 /// # Errors
-/// There is no connection, for the reason that the error says.
+/// [`ConnectError::Option`] if the limits contradict each other; [`ConnectError::PlainKey`]
+/// if the key may not be sent to this URL; [`ConnectError::Timeout`] after the deadline;
+/// another [`ConnectError`] for each other reason why there is no connection.
+///
+/// # Cancel safety
+/// Dropping the future closes the connection.
 pub async fn connect(
     options: &ConnectOptions,
     app_key: Option<&SecretString>,
@@ -141,8 +147,8 @@ pub async fn connect(
     if app_key.is_some() {
         options.may_send_key()?;
     }
-    // On the heap, so that a task that goes on with the WebSocket does not keep room
-    // for this.
+    // On the heap, so that a task that continues with the WebSocket does not keep space for
+    // this future.
     tokio::time::timeout(options.deadline, Box::pin(open(options, app_key)))
         .await
         .map_err(|_| ConnectError::Timeout)?

@@ -1,4 +1,4 @@
-//! Why an edge has no WebSocket, and whether another try can help.
+//! Why an edge has no WebSocket, and whether a retry can help.
 
 use std::io;
 
@@ -14,115 +14,117 @@ pub enum ConnectError {
     /// A URL is refused.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// A certificate or a key of ours cannot be used.
+    /// A certificate, a key or a CA file of this side cannot be used.
     #[error(transparent)]
     TlsFiles(#[from] TlsError),
     /// An option is out of its range.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// The key would go to another machine, readable for everybody on the way.
+    /// The key would be sent to another machine without encryption.
     #[error("the key is not sent over ws:// to another machine: use wss://, or allow it")]
     PlainKey,
-    /// The key has characters that a header cannot have.
+    /// The key has characters that are not allowed in a header.
     #[error("the key has characters that a header cannot have")]
     KeyCharacters,
-    /// It took too long.
+    /// The connection was not established in time.
     #[error("the connection was not made in time")]
     Timeout,
-    /// There is no way to the platform or to the proxy, or it broke.
+    /// The platform or the proxy cannot be reached, or the connection broke.
     #[error("there is no connection")]
     Io(#[from] io::Error),
-    /// TLS failed: most often, one side refuses the certificate of the other.
+    /// TLS failed. Most often, one side refuses the certificate of the other.
     #[error(transparent)]
     Tls(TlsFailure),
-    /// The URL is one of `wss://`, and this program was built without TLS.
+    /// The URL begins with `wss://`, but this program was built without TLS.
     #[error("this program was built without TLS, the feature tls, which wss:// needs")]
     NoTls,
-    /// The URL is one of `wss://`, and what answers there is no TLS.
+    /// The URL begins with `wss://`, but the server does not speak TLS.
     #[error(
         "what answers there does not speak TLS: if the platform has no TLS at this port, its URL \
          begins with ws://, not with wss://"
     )]
     NotTls,
-    /// The URL is one of `ws://`, and what answers there speaks TLS.
+    /// The URL begins with `ws://`, but the server speaks TLS.
     #[error(
         "what answers there speaks TLS: the URL of the platform begins with wss://, not with ws://"
     )]
     IsTls,
-    /// The proxy refused.
+    /// The proxy refused the connection.
     #[error("the proxy answered with {0}")]
     Proxy(StatusCode),
-    /// The answer is that the platform is somewhere else. Nobody goes there: a key
-    /// goes nowhere but to the URL that was given.
+    /// The server answered with a redirection, which is not followed: a key is sent only to
+    /// the URL that was configured.
     #[error("the upgrade was answered with {status}: the platform is said to be at {location}")]
     Redirected {
         /// The status.
         status: StatusCode,
-        /// Where to, without the query, which may have secrets in it.
+        /// The location, without its query, which may contain secrets.
         location: String,
     },
     /// The platform refused the upgrade.
     #[error("the upgrade was answered with {}{}", .0, hint(.0))]
     Refused(StatusCode),
-    /// An answer is not HTTP, or is too long.
+    /// The answer is not HTTP, or is too long.
     #[error("the answer could not be read")]
     Http(#[from] hyper::Error),
-    /// The platform agreed to something else than a WebSocket.
-    #[error("the platform agreed to something else than a WebSocket")]
+    /// The platform agreed to something other than a WebSocket.
+    #[error("the platform agreed to something other than a WebSocket")]
     NotWebSocket,
-    /// The answer to the random key of the upgrade is wrong: it is somebody's
-    /// answer to another request.
+    /// The answer to the random key of the upgrade is wrong: it belongs to another request.
     #[error("the Sec-WebSocket-Accept of the answer is wrong")]
     WrongAccept,
-    /// The platform uses extensions or a protocol that nobody offered.
-    #[error("the platform uses what nobody offered: {0}")]
+    /// The platform uses an extension or a protocol that the edge did not offer.
+    #[error("the platform uses {0} that was not offered")]
     NotOffered(&'static str),
 }
 
-/// What kind of error keeps an edge from the platform: what another try depends on, and
-/// what is counted and compared.
+/// The kind of a [`ConnectError`]. It decides whether the edge retries, and is what is
+/// counted and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectErrorKind {
-    /// What the edge was given cannot be used: URL, files, key.
+    /// The configuration cannot be used: the URL, a file, the key.
     Configuration,
-    /// It took too long.
+    /// The connection was not established in time.
     Timeout,
-    /// There is no way to the platform or the proxy, or it broke.
+    /// The platform or the proxy cannot be reached, or the connection broke.
     Unreachable(io::ErrorKind),
     /// The edge refuses the certificate of the platform.
     Certificate,
-    /// TLS failed otherwise; the platform may refuse the certificate of the edge.
+    /// TLS failed for another reason; for example, the platform refuses the certificate of
+    /// the edge.
     Tls,
-    /// `wss://` to what is no TLS.
+    /// The URL begins with `wss://`, but the server does not speak TLS.
     NotTls,
-    /// `ws://` to what is TLS.
+    /// The URL begins with `ws://`, but the server speaks TLS.
     IsTls,
-    /// The proxy refused, with this status.
+    /// The proxy refused the connection with this status.
     Proxy(u16),
-    /// The platform is said to be somewhere else, with this status.
+    /// The server answered with a redirection with this status.
     Redirected(u16),
-    /// The platform refused the upgrade, with this status.
+    /// The platform refused the upgrade with this status.
     Refused(u16),
-    /// What answers does not speak HTTP, or no WebSocket.
+    /// The server does not speak HTTP, or does not open a WebSocket.
     NotWebSocket,
-    /// A connector of the application has failed.
+    /// A connector of the application failed.
     Other,
 }
 
 impl ConnectErrorKind {
-    /// Whether no later try can end otherwise, so that none is made: what the edge was
-    /// given cannot be used, or the answer says itself that it is for ever (301, 308,
-    /// 410). All else is tried again, since whoever runs the platform may put it right
-    /// meanwhile, a certificate or a path too; devices that had given up would have to
-    /// be visited.
+    /// Returns whether every later attempt would fail, too, so that the edge makes none:
+    /// the configuration cannot be used, or the status of the answer is permanent (301,
+    /// 308, 410).
+    ///
+    /// After all other errors the edge retries. The operator of the platform may correct
+    /// them meanwhile, even a certificate or a path, and a device that had given up would
+    /// have to be visited.
     pub const fn is_permanent(self) -> bool {
         matches!(self, Self::Configuration | Self::Redirected(301 | 308) | Self::Refused(410))
     }
 }
 
 impl ConnectError {
-    /// Of which kind it is.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ConnectErrorKind {
         use ConnectErrorKind as K;
         match self {
@@ -148,12 +150,12 @@ impl ConnectError {
     }
 }
 
-/// What a status most often means where an upgrade was asked for.
+/// Returns what a status most often means as the answer to an upgrade.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "it is called with a reference")]
 fn hint(status: &StatusCode) -> &'static str {
     match status.as_u16() {
-        400 => "; a port with TLS may answer so, which is reached by wss://",
-        401 | 403 => "; the key, or this machine, is not let in",
+        400 => "; this may be a port with TLS: use wss://",
+        401 | 403 => "; the key or this machine is not accepted",
         404 => "; the path of the URL may be wrong",
         407 => "; a proxy wants user and password",
         502..=504 => "; the platform behind it does not answer",

@@ -1,4 +1,4 @@
-//! A transport that damages what passes, for tests.
+//! A transport that damages frames, for tests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,33 +13,35 @@ use tokio::time::Sleep;
 use super::{AnyTransport, Ending, Incoming, Outgoing, Transport};
 use crate::frame::{Direction, Frame, Kind};
 
-/// What is done to a frame that passes.
+/// What happens to a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {
     /// Nothing.
     None,
-    /// It does not arrive.
+    /// The frame is lost.
     Lose,
-    /// These bytes arrive as a message in its place.
+    /// A message with these bytes arrives in its place.
     Replace(Bytes),
-    /// It arrives twice.
+    /// The frame arrives twice.
     Repeat,
-    /// It arrives after this time; what follows it that way waits behind it.
+    /// The frame arrives after this time. Later frames in the same direction wait behind
+    /// it.
     Delay(Duration),
-    /// It does not arrive, and the connection is cut: dropped without a close.
+    /// The frame is lost, and the connection is cut: it is dropped without a close.
     Cut,
 }
 
 impl Damage {
-    /// The message with one of its bytes changed: all bits of that are turned.
+    /// Replaces a message by a copy in which all bits of the byte at this index are
+    /// inverted.
     pub fn flip(message: &[u8], at: usize) -> Self {
         let flipped = message.iter().enumerate();
         let flipped = flipped.map(|(index, byte)| if index == at { !byte } else { *byte });
         Self::Replace(flipped.collect())
     }
 
-    /// The message without its end: so many bytes are left.
+    /// Replaces a message by its first `len` bytes.
     pub fn truncate(message: &[u8], len: usize) -> Self {
         Self::Replace(message.iter().take(len).copied().collect())
     }
@@ -47,11 +49,11 @@ impl Damage {
 
 type Decide = Box<dyn FnMut(&Frame<'_>) -> Damage + Send>;
 
-/// A transport that damages what passes as a test says: garbage, lost pongs, late and
-/// doubled answers, cuts. Ends of the connection pass as they are.
+/// A transport that damages frames as a test decides: garbage, lost pongs, late and
+/// repeated answers, cuts. The end of the connection is passed on unchanged.
 ///
-/// An edge runs over one by [`Edge::builder_over`](crate::edge::Edge::builder_over), a platform serves
-/// one by [`Platform::serve`](crate::platform::Platform::serve).
+/// An edge connects over one with [`Edge::builder_over`](crate::edge::Edge::builder_over),
+/// a platform serves one with [`Platform::serve`](crate::platform::Platform::serve).
 ///
 /// ```
 /// use alwayson::edge::Edge;
@@ -59,7 +61,7 @@ type Decide = Box<dyn FnMut(&Frame<'_>) -> Damage + Send>;
 /// use alwayson::transport::{AnyTransport, ConnectOptions, Damage, Damaged, connect};
 ///
 /// # fn builder(options: ConnectOptions) -> alwayson::edge::Builder {
-/// // The platform never hears of pings, and the third byte of its answers is wrong.
+/// // The platform receives no pings, and the third byte of its messages is inverted.
 /// Edge::builder_over(move || {
 ///     let options = options.clone();
 ///     async move {
@@ -75,17 +77,17 @@ type Decide = Box<dyn FnMut(&Frame<'_>) -> Damage + Send>;
 /// # }
 /// ```
 pub struct Damaged {
-    /// None once it was cut.
+    /// `None` once it was cut.
     inner: Option<AnyTransport>,
     decide: Decide,
     incoming: Late<Incoming>,
     outgoing: Late<Outgoing>,
 }
 
-/// What waits one way.
+/// The frames that wait in one direction.
 struct Late<T> {
     frames: VecDeque<T>,
-    /// The time before which none of them goes on.
+    /// The time before which none of them is passed on.
     until: Option<Pin<Box<Sleep>>>,
 }
 
@@ -99,7 +101,7 @@ impl<T> Late<T> {
         self.until = Some(Box::pin(tokio::time::sleep(time)));
     }
 
-    /// Ready when what waits may go on.
+    /// Waits until the frames may be passed on.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(until) = &mut self.until {
             ready!(until.as_mut().poll(context));
@@ -116,8 +118,8 @@ impl fmt::Debug for Damaged {
 }
 
 impl Damaged {
-    /// Damages what passes over a transport as the function says, which is asked about
-    /// each frame, in both directions.
+    /// Damages the frames of a transport. The function decides about each frame, in both
+    /// directions.
     pub fn new(
         transport: impl Transport,
         decide: impl FnMut(&Frame<'_>) -> Damage + Send + 'static,
@@ -139,7 +141,7 @@ impl Damaged {
         io::ErrorKind::BrokenPipe.into()
     }
 
-    /// Hands on what was held back; ready when nothing is.
+    /// Passes on the outgoing frames that wait. Ready when there are none.
     fn poll_held(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.outgoing.poll(context));
         let Some(inner) = &mut self.inner else { return Poll::Ready(Err(cut_off())) };

@@ -1,8 +1,8 @@
-//! A WebSocket that compresses: yawc's, with `permessage-deflate` (RFC 7692).
+//! A WebSocket with compression: yawc's, with `permessage-deflate` (RFC 7692).
 //!
-//! Both sides keep their compressor's context from message to message, and
-//! continuation frames that are marked as compressed are taken: the widespread
-//! client does both (section 1).
+//! Both sides keep the context of their compressor from message to message, and accept
+//! continuation frames that are marked as compressed: the widespread client does both
+//! (PROTOCOL.md §1).
 
 use std::fmt;
 use std::io;
@@ -20,19 +20,19 @@ use yawc::{Frame, Options, Role, WebSocketError};
 
 use super::{Cause, Close, Ending, Incoming, Io, Limits, Outgoing, Party, Transport};
 
-/// The name of the extension, and all that an edge offers.
+/// The name of the extension, which is the whole offer of an edge.
 pub(super) const NAME: &str = "permessage-deflate";
 
-/// A WebSocket whose messages are compressed both ways.
+/// A WebSocket whose messages are compressed in both directions.
 ///
-/// The limit of a message is one of what comes out, and of what goes in. A
-/// compressor and a decompressor need some 300 KiB a connection.
+/// The limit of a message applies to its compressed and to its decompressed length. A
+/// compressor and a decompressor need about 300 KiB for each connection.
 pub struct DeflateWebSocket {
     stream: yawc::WebSocket<Box<dyn Io>>,
     state: State,
-    /// What has ended it, once something has.
+    /// How it has ended, once it has.
     ending: Option<Ending>,
-    /// A pong was not written yet.
+    /// Whether a pong was not written yet.
     pong_waits: bool,
     message_limit: usize,
     max_write_buffer: usize,
@@ -41,9 +41,9 @@ pub struct DeflateWebSocket {
 
 enum State {
     Open,
-    /// We have closed; the peer has not.
+    /// This side has closed; the peer has not.
     Closing,
-    /// The last frame is on its way, but not for longer than this.
+    /// The last frame is being sent, until the deadline at the latest.
     Ending {
         deadline: Pin<Box<Sleep>>,
         is_answer: bool,
@@ -58,18 +58,18 @@ impl fmt::Debug for DeflateWebSocket {
 }
 
 impl DeflateWebSocket {
-    /// The side that asked for the upgrade, and the extension as it was agreed on.
+    /// Creates the side that requested the upgrade, with the extension as it was agreed on.
     ///
     /// # Errors
-    /// The extension is another one.
+    /// [`io::ErrorKind::InvalidInput`] if the extension is another one.
     pub fn client(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
         Self::new(Box::new(io), Role::Client, agreed, limits)
     }
 
-    /// The side that was asked, and the extension as it was agreed on.
+    /// Creates the side that accepted the upgrade, with the extension as it was agreed on.
     ///
     /// # Errors
-    /// The extension is another one.
+    /// [`io::ErrorKind::InvalidInput`] if the extension is another one.
     pub fn server(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
         Self::new(Box::new(io), Role::Server, agreed, limits)
     }
@@ -78,7 +78,7 @@ impl DeflateWebSocket {
         if !agreed.starts_with(NAME) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        // These limits are the first length that is too long.
+        // yawc's limits are the first length that is too long.
         let too_long = limits.message.saturating_add(1);
         let options = Options::default()
             .with_limits(too_long, too_long)
@@ -108,12 +108,12 @@ impl DeflateWebSocket {
         self.state = State::Ending { deadline, is_answer };
     }
 
-    /// Keeps what was the first to end it.
+    /// Keeps the first ending.
     fn ended_by(&mut self, ending: impl FnOnce() -> Ending) {
         self.ending.get_or_insert_with(ending);
     }
 
-    /// The peer broke the rules, or the connection did.
+    /// Ends the WebSocket after a violation by the peer, or because the connection broke.
     fn fail(&mut self, error: &WebSocketError) {
         tracing::debug!(%error, "the WebSocket ends");
         let code = close_code(error);
@@ -129,7 +129,7 @@ impl DeflateWebSocket {
         }
     }
 
-    /// Ready when all is written, what yawc answers by itself included.
+    /// Waits until everything is written, including the answers of yawc itself.
     fn poll_flush_all(&mut self, context: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
         ready!(self.stream().poll_ready(context))?;
         ready!(self.stream().poll_flush(context))?;
@@ -137,7 +137,7 @@ impl DeflateWebSocket {
         Poll::Ready(Ok(()))
     }
 
-    /// Ready when there is nothing left to do, or no time.
+    /// Waits until there is nothing left to do, or the time is over.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let State::Ending { deadline, is_answer } = &mut self.state else {
             return Poll::Ready(());
@@ -145,8 +145,9 @@ impl DeflateWebSocket {
         if deadline.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
         }
-        // Answers are yawc's, and wait apart; so does its own word on mistakes, which
-        // it does not have for all of them.
+        // yawc queues its answer to a close separately, so that is flushed first. Its own
+        // closes after violations are queued there, too, but are not flushed: it does not
+        // have one for every violation.
         if *is_answer && ready!(self.poll_flush_all(context)).is_err() {
             return Poll::Ready(());
         }
@@ -201,7 +202,7 @@ impl Transport for DeflateWebSocket {
                     return Poll::Ready(Incoming::Closed(ending));
                 }
             }
-            // As long as a pong waits nothing is read: what waits would have no bound.
+            // Nothing is read while a pong waits: the queue of pongs would have no bound.
             if self.pong_waits && ready!(self.poll_flush_all(context)).is_err() {
                 self.state = State::Ended;
                 continue;
@@ -209,7 +210,7 @@ impl Transport for DeflateWebSocket {
             let frame = ready!(self.stream.poll_next_frame(context));
             let Some(incoming) = self.take(frame) else { continue };
             if self.pong_waits {
-                // An error shows again when something is read.
+                // The next read returns the error, too.
                 let _ = self.poll_flush_all(context);
             }
             return Poll::Ready(incoming);
@@ -248,7 +249,7 @@ impl Transport for DeflateWebSocket {
     }
 }
 
-/// What the peer is told about its mistake; nothing, if it made none.
+/// Returns the code that tells the peer about its violation; `None` if there is none.
 fn close_code(error: &WebSocketError) -> Option<CloseCode> {
     match error {
         WebSocketError::ConnectionClosed => None,
@@ -259,7 +260,7 @@ fn close_code(error: &WebSocketError) -> Option<CloseCode> {
     }
 }
 
-/// What the peer has done that this side closes the connection for.
+/// Returns the violation for which this side closes the connection.
 fn fault(error: &WebSocketError, message_limit: usize) -> Cause {
     match error {
         WebSocketError::FrameTooLarge => {
@@ -267,14 +268,14 @@ fn fault(error: &WebSocketError, message_limit: usize) -> Cause {
             Cause::Limit { name: "message_limit", value }
         }
         WebSocketError::InvalidUTF8 => Cause::Protocol("text that is not UTF-8".to_owned()),
-        // What cannot be decompressed is an error of input and output there.
+        // yawc reports a message that cannot be decompressed as an I/O error.
         WebSocketError::IoError(_) => Cause::Protocol("a compressed message is broken".to_owned()),
-        // None of its texts has anything of a message in it.
+        // Its texts contain nothing of a message.
         error => Cause::Protocol(error.to_string()),
     }
 }
 
-/// An end without a close of the peer.
+/// Returns the ending of a connection without a close of the peer.
 fn broken(error: &WebSocketError) -> Ending {
     match error {
         WebSocketError::IoError(error) => Ending::broken(error.kind()),
@@ -282,14 +283,14 @@ fn broken(error: &WebSocketError) -> Ending {
     }
 }
 
-/// What a close frame says; nothing where it has no code.
+/// Returns the content of a close frame; `None` if it has no code.
 fn close(frame: &Frame) -> Option<Close> {
     let code = frame.close_code()?;
     let reason = frame.close_reason().ok().flatten().unwrap_or_default();
     Some(Close::new(code.into(), reason))
 }
 
-/// The error of a sender. It holds nothing of what was sent.
+/// Returns the error of a sender. It contains nothing of what was sent.
 fn to_io(error: &WebSocketError) -> io::Error {
     match error {
         WebSocketError::IoError(error) => error.kind().into(),
@@ -297,8 +298,9 @@ fn to_io(error: &WebSocketError) -> io::Error {
     }
 }
 
-/// What a platform answers to the offers of a client: the first that can be kept.
-/// How large the platform's window is cannot be chosen here.
+/// Returns the answer of a platform to the offers of a client, which accepts the first
+/// offer that the platform can keep. The size of the platform's window cannot be chosen
+/// here.
 pub(super) fn agree(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(header::SEC_WEBSOCKET_EXTENSIONS)
@@ -309,7 +311,8 @@ pub(super) fn agree(headers: &HeaderMap) -> Option<String> {
             let mut agreed = NAME.to_owned();
             for (name, _) in parameters(offer)? {
                 match name {
-                    // Hints: a larger window and a kept context are understood.
+                    // These are hints: this side also decompresses with a larger window and
+                    // a kept context.
                     "client_max_window_bits" | "client_no_context_takeover" => {}
                     "server_no_context_takeover" => agreed.push_str("; server_no_context_takeover"),
                     _ => return None,
@@ -319,7 +322,7 @@ pub(super) fn agree(headers: &HeaderMap) -> Option<String> {
         })
 }
 
-/// Whether a platform's answer to our offer can be kept.
+/// Returns whether this side can keep the platform's answer to its offer.
 pub(super) fn is_kept(answer: &str) -> bool {
     let Some(parameters) = parameters(answer) else { return false };
     parameters.into_iter().all(|(name, value)| match name {
@@ -331,7 +334,8 @@ pub(super) fn is_kept(answer: &str) -> bool {
     })
 }
 
-/// The parameters of an offer or an answer with this extension, no name twice.
+/// Returns the parameters of this extension in an offer or an answer; `None` if it is
+/// another extension, or a name occurs twice.
 fn parameters(extension: &str) -> Option<Vec<(&str, Option<&str>)>> {
     let mut parts = extension.split(';').map(str::trim);
     if parts.next() != Some(NAME) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-/// The longest reason of a close, in bytes: a control frame carries 125, two of them
+/// The longest reason of a close, in bytes: a control frame carries 125 bytes, of which two
 /// are the code (RFC 6455, section 5.5).
 pub const MAX_CLOSE_REASON: usize = 123;
 
@@ -24,8 +24,8 @@ pub struct Close {
 }
 
 impl Close {
-    /// A close with a reason in words. What is beyond [`MAX_CLOSE_REASON`] bytes is
-    /// cut off, at the end of a character.
+    /// Creates a close with a reason. A reason longer than [`MAX_CLOSE_REASON`] bytes is
+    /// truncated at the end of a character.
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason: String = reason.into();
         if reason.len() > MAX_CLOSE_REASON {
@@ -35,12 +35,12 @@ impl Close {
         Self { code, reason }
     }
 
-    /// The code, as RFC 6455, section 7.4 counts them.
+    /// Returns the code (RFC 6455, section 7.4).
     pub const fn code(&self) -> u16 {
         self.code
     }
 
-    /// The reason; often empty.
+    /// Returns the reason, which is often empty.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -64,12 +64,11 @@ impl fmt::Display for Close {
 /// Who ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
-    /// The side that tells of it.
+    /// The side that reports the ending.
     Local,
     /// The other side.
     Peer,
-    /// Nobody said: the connection broke on the way, or the peer went without a
-    /// close.
+    /// Neither side: the connection broke, or the peer disconnected without a close.
     Network,
 }
 
@@ -77,34 +76,34 @@ pub enum Party {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// It was closed, by a close frame or by the application.
+    /// A side closed it, with a close frame or by the application.
     Closed,
-    /// The peer broke a rule of the protocol, or of WebSockets: which.
+    /// The peer violated this rule of the protocol or of WebSockets.
     Protocol(String),
-    /// A limit of this side was reached. The name ends with `_ms` if the value is in
-    /// milliseconds; else it is in bytes.
+    /// A limit of this side was reached. The value is in milliseconds if the name ends with
+    /// `_ms`; otherwise it is in bytes.
     Limit {
-        /// The name, as the option that sets it is spelled.
+        /// The name of the option that sets the limit.
         name: &'static str,
-        /// What it is set to.
+        /// The value of the limit.
         value: u64,
     },
-    /// No sign of life came for as long as this limit allows.
+    /// The peer showed no sign of life for as long as this limit allows.
     Silence {
-        /// The name, as the option that sets it is spelled.
+        /// The name of the option that sets the limit.
         name: &'static str,
-        /// What it is set to, in milliseconds.
+        /// The value of the limit, in milliseconds.
         ms: u64,
     },
     /// The connection ended without a close.
     Cut,
-    /// The connection broke, with this error of the operating system or of TLS.
+    /// The connection broke with this error of the operating system or of TLS.
     Broken(io::ErrorKind),
-    /// It was dropped here without a close.
+    /// This side dropped the connection without a close.
     Aborted,
 }
 
-/// How a connection has ended. Displayed, it is one sentence that tells all.
+/// How a connection has ended. Its `Display` is one sentence with all details.
 ///
 /// ```
 /// use alwayson::transport::{Close, Ending, Party};
@@ -122,34 +121,33 @@ pub enum Cause {
 pub struct Ending {
     /// Who ended it.
     pub by: Party,
-    /// Why.
+    /// Why it ended.
     pub cause: Cause,
-    /// The close of whoever ended it. None where there was none, or where it named no
-    /// code.
+    /// The close of the side that ended it; `None` if there was none, or it had no code.
     pub close: Option<Close>,
-    /// What the peer has said in a close of its own that crossed ours, if it gave a
-    /// reason.
+    /// The close of the peer that crossed that of this side, if it gave a reason.
     pub answer: Option<Close>,
 }
 
 impl Ending {
-    /// One side has closed it.
+    /// Creates the ending of a connection that one side has closed.
     pub const fn closed(by: Party, close: Option<Close>) -> Self {
         Self { by, cause: Cause::Closed, close, answer: None }
     }
 
-    /// This side has ended it for a cause, by a close if there is one.
+    /// Creates the ending of a connection that this side has ended for a cause, with a
+    /// close if there is one.
     pub const fn local(cause: Cause, close: Option<Close>) -> Self {
         Self { by: Party::Local, cause, close, answer: None }
     }
 
-    /// The connection ended without a close.
+    /// Creates the ending of a connection that ended without a close.
     pub const fn cut() -> Self {
         Self { by: Party::Network, cause: Cause::Cut, close: None, answer: None }
     }
 
-    /// The connection broke. An end of the stream in the middle of something is a
-    /// [`Cause::Cut`].
+    /// Creates the ending of a connection that broke. [`io::ErrorKind::UnexpectedEof`], an
+    /// end of the stream in the middle of something, is a [`Cause::Cut`].
     pub const fn broken(kind: io::ErrorKind) -> Self {
         match kind {
             io::ErrorKind::UnexpectedEof => Self::cut(),
@@ -160,13 +158,13 @@ impl Ending {
         }
     }
 
-    /// It was dropped here without a close.
+    /// Creates the ending of a connection that this side dropped without a close.
     pub const fn aborted() -> Self {
         Self::local(Cause::Aborted, None)
     }
 
-    /// The peer has closed, too. It is kept where it gives a reason and is no
-    /// echo of ours.
+    /// Records a close of the peer after that of this side. It is kept if it gives a
+    /// reason, and is not an echo of the close of this side.
     pub(crate) fn answered(&mut self, close: Option<Close>) {
         if self.by == Party::Local && self.answer.is_none() {
             let is_echo = |said: &Close| self.close.as_ref() == Some(said);
@@ -174,14 +172,15 @@ impl Ending {
         }
     }
 
-    /// Whether it was closed in order: by a close of 1000 or 1001, as an edge does
-    /// that leaves and a platform that shuts down. Anything else is a cut, or a fault.
+    /// Returns whether the connection was closed in order: with 1000 or 1001, as an edge
+    /// does when it leaves, and a platform when it shuts down. Any other ending is a cut or
+    /// a fault.
     pub fn is_orderly(&self) -> bool {
         let code = self.close.as_ref().map(Close::code);
         self.cause == Cause::Closed && matches!(code, Some(1000 | 1001))
     }
 
-    /// The sentence that tells it, with a name for the other side.
+    /// Returns a sentence that describes the ending, with this name for the other side.
     pub fn told_of(&self, peer: &str) -> String {
         let answer = self.answer.as_ref();
         let answer = answer.map(|close| format!("; {peer} says {close}")).unwrap_or_default();
@@ -223,7 +222,7 @@ impl fmt::Display for Ending {
 }
 
 impl Party {
-    /// A word for it.
+    /// Returns the name of the party, for logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -234,7 +233,7 @@ impl Party {
 }
 
 impl Cause {
-    /// A word for it.
+    /// Returns the name of the cause, for logs.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Closed => "closed",

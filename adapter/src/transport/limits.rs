@@ -1,4 +1,4 @@
-//! How much of a connection is held, and for how long.
+//! Buffers, sizes and times of a connection.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use crate::message::MessageLimit;
 use crate::option::{self, OptionError, TIME, options};
 
-/// The smallest head of an upgrade that can be limited.
+/// The smallest limit for the head of an upgrade, in bytes: hyper does not accept less.
 const SMALLEST_HEAD: usize = 8192;
 
-/// The largest buffer: room for some is made at once.
+/// The largest buffer, in bytes: some of them are allocated at once.
 const LARGEST_BUFFER: usize = MessageLimit::MAX.bytes();
 
-/// The most headers: room for so many is made for each upgrade.
+/// The most headers: space for all of them is allocated for each upgrade.
 const MOST_HEADERS: usize = 1 << 12;
 
 options! {
@@ -23,12 +23,12 @@ options! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Limits {
         /// The longest message that is accepted, in bytes; a longer one closes the
-        /// connection with 1009. 1 MiB by default, as for a message of chunks (section 5).
+        /// connection with 1009. 1 MiB by default, as for a message of chunks (PROTOCOL.md §5).
         message / with_message: usize = DEFAULT_MESSAGE_LIMIT, in 1..=usize::MAX;
         /// The longest frame that is accepted, in bytes; a longer one closes the connection
         /// with 1009. Its buffer is allocated at its header, and a connection keeps the
         /// buffer of its longest frame. 128 KiB by default: a chunk size has two bytes, so a
-        /// sender that follows section 5 has no frames longer than half of that.
+        /// sender that follows PROTOCOL.md §5 has no frames longer than half of that.
         frame / with_frame: usize = 128 << 10, in 1..=usize::MAX;
         /// The size of the read buffer, which a connection holds as long as it lives, in
         /// bytes; from 1 to 64 MiB. 4 KiB by default: most messages are shorter.
@@ -56,7 +56,7 @@ options! {
 }
 
 impl Limits {
-    /// Checks what two limits have to agree on.
+    /// Checks limits that depend on each other.
     pub(super) fn check(&self) -> Result<(), OptionError> {
         let least = self.write_buffer.saturating_add(1);
         option::check("max_write_buffer", self.max_write_buffer, least..=usize::MAX)?;

@@ -1,5 +1,4 @@
-//! One WebSocket, as the machines need it: whole binary messages, ping, pong,
-//! close.
+//! WebSockets, as the machines need them: complete binary messages, ping, pong, close.
 //!
 //! ```
 //! use std::future::poll_fn;
@@ -18,7 +17,8 @@
 //!     Ok::<_, Box<dyn std::error::Error>>(accept(socket, &AcceptOptions::default()).await?)
 //! };
 //! let (accepted, edge) = tokio::join!(platform, connect(&options, None));
-//! let (mut platform, mut edge) = (accepted?.transport, edge?);
+//! let mut platform = accepted?.transport;
+//! let mut edge = edge?;
 //!
 //! poll_fn(|context| edge.poll_ready(context)).await?;
 //! edge.start_send(Outgoing::Message(Bytes::from_static(b"hello")))?;
@@ -29,23 +29,22 @@
 //! # }
 //! ```
 
-// | file | what it holds |
+// | file | content |
 // | --- | --- |
-// | `limits.rs` | how much of each connection is held, with reasons |
+// | `limits.rs` | buffers and sizes of a connection, with reasons |
 // | `ending.rs` | how a WebSocket has ended, and who ended it |
-// | `websocket.rs` | the WebSocket that is used by default |
-// | `deflate.rs` | one that compresses, behind the feature `deflate` |
-// | `accept.rs` | the upgrade, as a platform answers it |
-// | `connect.rs` | the upgrade, as an edge asks for it |
-// | `opening.rs` | the first byte of a connection, which tells TLS from all else |
-// | `refusal.rs` | what a client met that was not upgraded |
-// | `connect_error.rs` | why an edge has no WebSocket, and whether another try can help |
-// | `damaged.rs` | a transport that damages what passes, for tests |
-// | `ask.rs` | the requests of that |
-// | `target.rs` | URLs, and which of them a key may go to |
-// | `proxy.rs` | the way to a platform; `no_proxy.rs` without the feature |
-// | `tls/` | certificates and keys, of both sides; `no_tls.rs` without the feature |
-// | `upgrade.rs` | what both sides of an upgrade know of HTTP |
+// | `websocket.rs` | the default WebSocket |
+// | `deflate.rs` | a WebSocket with compression (feature `deflate`) |
+// | `accept.rs` | the upgrade on the platform's side |
+// | `connect.rs` | the upgrade on the edge's side; `ask.rs`: its HTTP requests |
+// | `opening.rs` | the first byte of a connection, which distinguishes TLS from anything else |
+// | `refusal.rs` | why a platform did not upgrade a client |
+// | `connect_error.rs` | why an edge has no WebSocket, and whether a retry can help |
+// | `damaged.rs` | a transport that damages frames, for tests |
+// | `target.rs` | URLs, and which of them a key may be sent to |
+// | `proxy.rs` | connections through a proxy; `no_proxy.rs` without the feature |
+// | `tls/` | certificates and keys of both sides; `no_tls.rs` without the feature |
+// | `upgrade.rs` | the headers of an upgrade, for both sides |
 
 use std::fmt;
 use std::io;
@@ -99,36 +98,36 @@ pub use tls::{ClientTls, LoadedTls, PemProblem, PemSections, ServerTls};
 pub use tls::{TlsError, TlsFailure};
 pub use websocket::WebSocket;
 
-/// The path of the WebSocket on a platform (section 1).
+/// The default path of the WebSocket on a platform (PROTOCOL.md §1).
 pub const DEFAULT_PATH: &str = "/Thingworx/WS";
 
-/// Default time for an upgrade and all that comes before it. Somebody who waits
-/// for it has given up by then.
+/// The default timeout of an upgrade and everything before it. A user who waits for the
+/// connection has given up by then.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 
-/// What a WebSocket runs over: a socket, or TLS over one.
+/// The stream under a WebSocket: a socket, or TLS over a socket.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Io for T {}
 
-/// What comes over a WebSocket. Its `Debug` has the length of a message, not its
-/// bytes: a key may be among them.
+/// What a WebSocket receives. Its `Debug` shows the length of a message, not its bytes,
+/// which may contain a key.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Incoming {
-    /// One whole binary message.
+    /// A complete binary message.
     Message(Bytes),
     /// A ping. The transport answers it itself.
     Ping,
-    /// A pong, asked for or not.
+    /// A pong, requested or not.
     Pong,
-    /// The connection has ended, so. Nothing else comes after it.
+    /// The connection has ended in this way. Nothing is received after it.
     Closed(Ending),
 }
 
-/// What goes over a WebSocket. Its `Debug` is as that of [`Incoming`].
+/// What a WebSocket sends. Its `Debug` is like that of [`Incoming`].
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outgoing {
-    /// One whole binary message.
+    /// A complete binary message.
     Message(Bytes),
     /// A ping.
     Ping,
@@ -157,39 +156,39 @@ impl fmt::Debug for Outgoing {
     }
 }
 
-/// One open WebSocket. Text messages are passed over: they are no part of the
-/// protocol (section 1).
+/// An open WebSocket. Text messages are ignored: they are not part of the protocol
+/// (PROTOCOL.md §1).
 ///
-/// It is polled, so that receiving goes on while sending waits. A poll that
-/// is pending wakes the task of its context, as with any future; nothing is lost
-/// when nobody polls again. All polls of one transport come from one task.
+/// It is polled, so that receiving continues while sending waits. A pending poll wakes the
+/// task of its context, as with any future; nothing is lost if it is not polled again. All
+/// polls of one transport come from one task.
 pub trait Transport: Send + Unpin + 'static {
-    /// What comes next.
+    /// Receives what comes next.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming>;
 
-    /// Ready when [`start_send`](Self::start_send) may be called.
+    /// Waits until [`start_send`](Self::start_send) may be called.
     ///
     /// # Errors
-    /// The connection broke.
+    /// The error of the connection, if it is broken.
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Takes something to send. It is on its way once
-    /// [`poll_flush`](Self::poll_flush) is ready.
+    /// Accepts something to send. It is sent once [`poll_flush`](Self::poll_flush) is
+    /// ready.
     ///
     /// # Errors
-    /// The connection broke, or is closed. Or the message is longer than the
-    /// [`Limits`] allow, with [`io::ErrorKind::InvalidInput`]: it is not sent, and
-    /// others may be.
+    /// [`io::ErrorKind::InvalidInput`] if the message is longer than the [`Limits`] allow:
+    /// it is not sent, but others may be. Another error if the connection is broken or
+    /// closed.
     fn start_send(&mut self, outgoing: Outgoing) -> io::Result<()>;
 
-    /// Ready when all that was taken was handed to the operating system.
+    /// Waits until everything that was accepted was passed to the operating system.
     ///
     /// # Errors
-    /// The connection broke.
+    /// The error of the connection, if it is broken.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
-/// Any transport, its kind forgotten.
+/// A boxed transport of any type.
 pub type AnyTransport = Box<dyn Transport>;
 
 impl Transport for AnyTransport {

@@ -1,14 +1,14 @@
-//! The way to a platform without the feature `proxy`: directly.
+//! Connections to a platform without the feature `proxy`: always direct.
 
 use super::target::Host;
 use super::{ConnectError, Io, Limits};
 
-/// The way to a platform.
+/// How a platform is reached.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Way(());
 
 impl Way {
-    /// Whether what is sent does not leave this machine on its way to a host of this machine.
+    /// Returns whether data for a host of this machine never leaves this machine.
     #[expect(clippy::unused_self, reason = "as with the feature `proxy`")]
     pub(super) const fn is_local(&self) -> bool {
         true

@@ -1,4 +1,4 @@
-//! TLS without the feature `tls`: there is none. No value of these types exists.
+//! The types of TLS without the feature `tls`. Most of them have no values.
 
 use std::error::Error;
 use std::fmt;
@@ -7,29 +7,29 @@ use std::io;
 use super::opening::FirstByte;
 use super::{ConnectError, Io};
 
-/// What is wrong with certificates or keys: nothing, without TLS.
+/// An error of certificates or keys. Without TLS there is none.
 #[derive(Clone, Copy, Debug)]
 pub enum TlsError {}
 
-/// Why TLS with a platform has failed: it was not begun.
+/// Why TLS with a platform failed. Without the feature, it is never started.
 #[derive(Clone, Copy, Debug)]
 pub enum TlsFailure {}
 
-/// What a platform presents: nothing, without TLS.
+/// The certificate of a platform. Without TLS there is none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ServerTls {}
 
-/// The TLS of an edge: none.
+/// The TLS configuration of an edge. Without TLS it is empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LazyTls(());
 
 impl TlsFailure {
-    /// Whether the edge refuses the certificate of the platform.
+    /// Returns whether the edge refuses the certificate of the platform.
     pub const fn is_certificate(&self) -> bool {
         match *self {}
     }
 
-    /// The error of the TLS library.
+    /// Returns the error of the TLS library.
     pub fn library_error(&self) -> &(dyn Error + Send + Sync + 'static) {
         match *self {}
     }
@@ -59,7 +59,7 @@ impl LazyTls {
     }
 }
 
-/// Says why a client has no TLS.
+/// Returns why a client has no TLS.
 pub(super) fn client_problem(error: &io::Error) -> String {
     error.to_string()
 }

@@ -1,4 +1,4 @@
-//! The first byte of a connection, which tells TLS from all else.
+//! The first byte of a connection, which distinguishes TLS from anything else.
 
 use std::io;
 use std::pin::Pin;
@@ -10,15 +10,15 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::Io;
 
-/// The first byte of a TLS record with a handshake, and of one with an alert: no
-/// request and no answer of HTTP begins with either.
+/// The first byte of a TLS record with a handshake, and of one with an alert. No HTTP
+/// request or response begins with either.
 const TLS_HANDSHAKE: u8 = 0x16;
 const TLS_ALERT: u8 = 0x15;
 
-/// Marks that a first byte was seen, beside the byte.
+/// Marks that a first byte was seen; the low eight bits are the byte.
 const SEEN: u16 = 0x100;
 
-/// The first byte that came, once one has.
+/// The first byte that was read, once there is one.
 #[derive(Clone, Default)]
 pub(super) struct FirstByte(Arc<AtomicU16>);
 
@@ -28,29 +28,29 @@ impl FirstByte {
         (seen != 0).then_some(byte)
     }
 
-    /// Whether what came is TLS.
+    /// Returns whether the first byte is that of TLS.
     pub(super) fn is_tls(&self) -> bool {
         matches!(self.get(), Some(TLS_HANDSHAKE | TLS_ALERT))
     }
 
-    /// Whether something came, and it is no TLS.
+    /// Returns whether there is a first byte that is not that of TLS.
     pub(super) fn is_other(&self) -> bool {
         self.get().is_some() && !self.is_tls()
     }
 }
 
-/// A stream of bytes whose first one is looked at.
+/// A stream whose first byte is inspected.
 pub(super) struct Opening<T> {
     io: T,
-    /// A byte that was read and not handed on yet.
+    /// A byte that was read from the stream, but not returned yet.
     unread: Option<u8>,
-    /// Where the first byte is told, until it was.
+    /// Where the first byte is recorded, until it was.
     watch: Option<FirstByte>,
 }
 
 impl<T: Io> Opening<T> {
-    /// Waits for the first byte, which is handed on as if it had not been read; none
-    /// where the stream ends before it. Says whether it begins TLS.
+    /// Waits for the first byte, which the stream then returns as if it had not been read.
+    /// Returns whether it begins TLS; `None` if the stream ends before it.
     pub(super) async fn read_first(mut io: T) -> io::Result<Option<(bool, Self)>> {
         let mut first = [0];
         if io.read(&mut first).await? == 0 {
@@ -60,7 +60,7 @@ impl<T: Io> Opening<T> {
         Ok(Some((first == TLS_HANDSHAKE, Self { io, unread: Some(first), watch: None })))
     }
 
-    /// Tells the first byte when it comes.
+    /// Records the first byte when it is read.
     pub(super) fn watch(io: T) -> (Self, FirstByte) {
         let first = FirstByte::default();
         (Self { io, unread: None, watch: Some(first.clone()) }, first)

@@ -1,4 +1,4 @@
-//! The way to a platform: directly, or through an HTTP proxy.
+//! Connections to a platform, direct or through an HTTP proxy.
 
 use base64::Engine;
 use http_body_util::Empty;
@@ -20,10 +20,12 @@ pub struct ProxyUrl {
 }
 
 impl ProxyUrl {
-    /// Reads a URL with the scheme `http`.
+    /// Parses a URL with the scheme `http`.
     ///
     /// # Errors
-    /// It is none, or names more than a host and a port.
+    /// [`UrlError::ProxyScheme`] if the scheme is another one; [`UrlError::ProxyPath`],
+    /// [`UrlError::UserInfo`], [`UrlError::Query`] or [`UrlError::Fragment`] if it contains
+    /// more than a host and a port; [`UrlError::Invalid`] if it is not a URL.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let uri = parse(url)?;
         if !is_scheme(&uri, "http") {
@@ -36,16 +38,16 @@ impl ProxyUrl {
     }
 }
 
-/// The way to a platform.
+/// How a platform is reached.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Way {
     proxy: Option<ProxyUrl>,
-    /// User name and password for the proxy.
+    /// The user name and the password for the proxy.
     credentials: Option<(String, SecretString)>,
 }
 
 impl Way {
-    /// Whether what is sent does not leave this machine on its way to a host of this machine.
+    /// Returns whether data for a host of this machine never leaves this machine.
     pub(super) fn is_local(&self) -> bool {
         self.proxy.as_ref().is_none_or(|proxy| proxy.host.is_loopback())
     }
@@ -62,7 +64,7 @@ impl Way {
         }
     }
 
-    /// Asks a proxy for a way to the host.
+    /// Asks the proxy for a tunnel to the host.
     async fn tunnel(
         &self,
         proxy: &ProxyUrl,
@@ -91,7 +93,8 @@ impl Way {
 }
 
 impl ConnectOptions {
-    /// Sets the HTTP proxy to connect through, by CONNECT: `http://`, host and port.
+    /// Sets the HTTP proxy to connect through with CONNECT: `http://`, a host, and
+    /// optionally a port.
     ///
     /// # Errors
     /// [`ConnectError::Url`] if it is not such a URL.
@@ -100,8 +103,8 @@ impl ConnectOptions {
         Ok(self)
     }
 
-    /// Sets the user name and the password for the proxy. They are used with a
-    /// [`with_proxy`](Self::with_proxy) alone, which may be called before or after it.
+    /// Sets the user name and the password for the proxy. They are used only together with
+    /// [`with_proxy`](Self::with_proxy), which may be called before or after this method.
     #[must_use]
     pub fn with_proxy_credentials(mut self, user: &str, password: SecretString) -> Self {
         self.way.credentials = Some((user.to_owned(), password));

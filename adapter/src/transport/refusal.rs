@@ -1,44 +1,46 @@
-//! What a client met that was not upgraded to a WebSocket, as a platform tells it.
+//! Why a platform did not upgrade a client to a WebSocket.
 
 use std::fmt;
 
-/// The longest part of a path that is shown, in characters.
+/// The longest part of a method or a path that is shown, in characters.
 const SHOWN: usize = 200;
 
-/// What kind of end there was before there was a WebSocket.
+/// The kind of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalKind {
-    /// The path is that of no WebSocket: 404.
+    /// The path is not that of the WebSocket: 404.
     Path,
     /// The method is not GET: 405.
     Method,
     /// The version of HTTP is not 1.1: 505.
     HttpVersion,
-    /// It does not ask for a WebSocket, or not completely: 400 or 426.
+    /// The request does not ask for a WebSocket, or is incomplete: 400 or 426.
     NoUpgrade,
-    /// A page of the web asks, where only programs of this machine may: 403.
+    /// The request comes from a web page, but only programs of this machine are accepted:
+    /// 403.
     ForeignPage,
     /// Plain HTTP came to a port with TLS: 426.
     PlainHttp,
-    /// TLS came to a port without.
+    /// TLS came to a port without TLS: 400.
     UnexpectedTls,
-    /// TLS failed; the client may refuse the certificate, or has none that is wanted.
+    /// TLS failed: for example, the client refuses the certificate, or has none that is
+    /// accepted.
     Tls,
-    /// It is no HTTP, or has a head that is too long: 400 or 431.
+    /// What came is not HTTP, or its head is too long: 400 or 431.
     NotHttp,
     /// The client took too long.
     Timeout,
-    /// The client went without a request.
+    /// The client disconnected without a request.
     Left,
     /// The connection broke.
     Broken,
-    /// As many connections as may be are there already.
+    /// The limit of connections is reached.
     TooMany,
 }
 
 impl RefusalKind {
-    /// A word for it.
+    /// Returns the name of the kind, for logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
@@ -61,41 +63,41 @@ impl RefusalKind {
         match self {
             Self::Path => "this is not the path of the WebSocket",
             Self::Method => "the method of an upgrade is GET",
-            Self::HttpVersion => "an upgrade is one of HTTP/1.1",
-            Self::NoUpgrade => "it does not ask for a WebSocket, or not completely",
+            Self::HttpVersion => "an upgrade needs HTTP/1.1",
+            Self::NoUpgrade => "the request does not ask for a WebSocket, or is incomplete",
             Self::ForeignPage => {
-                "any key is accepted, so only programs of this machine are taken: no Origin, and a \
-                 Host of loopback"
+                "this platform accepts any key, so it accepts only programs of this machine: \
+                 requests with a loopback Host and without an Origin"
             }
-            Self::PlainHttp => "plain HTTP on a port with TLS, which is reached by wss://",
-            Self::UnexpectedTls => "TLS on a port without, which is reached by ws://",
+            Self::PlainHttp => "plain HTTP on a port with TLS: use wss://",
+            Self::UnexpectedTls => "TLS on a port without TLS: use ws://",
             Self::Tls => "TLS failed",
-            Self::NotHttp => "it is no HTTP, or its head is too long",
+            Self::NotHttp => "this is not HTTP, or its head is too long",
             Self::Timeout => "the client was not upgraded in time",
-            Self::Left => "the client went without a request",
+            Self::Left => "the client disconnected without a request",
             Self::Broken => "the connection broke",
-            Self::TooMany => "there are as many connections as may be",
+            Self::TooMany => "the limit of connections is reached",
         }
     }
 }
 
-/// Why a client was not upgraded, and what it had asked for. Displayed, it is one line.
+/// Why a client was not upgraded, and what it had requested. Its `Display` is one line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// What it is.
+    /// The kind.
     pub kind: RefusalKind,
-    /// The status that it was answered with, if it was one.
+    /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
-    /// The method and the path of its request, if that could be read. The query is left
-    /// out: it may have a key in it.
+    /// The method and the path of the request, if it could be read. The query is omitted,
+    /// because it may contain a key.
     pub request: Option<(String, String)>,
-    /// What else is known of it, such as the error of TLS.
+    /// Further details, such as the error of TLS.
     pub detail: Option<String>,
 }
 
 impl Refusal {
-    /// A refusal of this kind, of which nothing more is known.
+    /// Creates a refusal of this kind, without any details.
     pub const fn new(kind: RefusalKind) -> Self {
         Self { kind, status: None, request: None, detail: None }
     }

@@ -1,4 +1,4 @@
-//! Where to connect to: URLs, and which of them a key may go to.
+//! Targets of connections: URLs, and which of them a key may be sent to.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,30 +6,29 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use hyper::Uri;
 use tokio::net::TcpStream;
 
-/// Why a URL is refused. What it holds is not shown: it may be a key.
+/// Why a URL is refused. Its content is not shown, because it may contain a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is no URL.
+    /// It is not a URL.
     #[error("this is not a URL")]
     Invalid,
-    /// Its scheme is another one.
+    /// The scheme is neither `ws` nor `wss`.
     #[error("the URL of a platform begins with ws:// or wss://")]
     Scheme,
-    /// The scheme of a proxy's URL is another one.
+    /// The scheme of a proxy's URL is not `http`.
     #[error("the URL of a proxy begins with http://")]
     ProxyScheme,
-    /// It names a user.
+    /// It contains a user name.
     #[error("user names and passwords do not belong in a URL")]
     UserInfo,
-    /// It has a query. That would be a place for a key, and URLs get written
-    /// down.
+    /// It contains a query. A query could contain a key, and URLs are written to logs.
     #[error("a query does not belong in the URL, nor does a key")]
     Query,
-    /// It has a fragment.
+    /// It contains a fragment.
     #[error("a fragment does not belong in the URL")]
     Fragment,
-    /// A proxy's URL has a path.
+    /// A proxy's URL contains a path.
     #[error("a path does not belong in the URL of a proxy")]
     ProxyPath,
 }
@@ -45,21 +44,23 @@ pub struct Url {
 /// A name or an address, and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Host {
-    /// As sockets and certificates take it: an IPv6 address has no brackets.
+    /// The name as sockets and certificates expect it: an IPv6 address has no brackets.
     pub(super) name: String,
     pub(super) port: u16,
-    /// Both, as HTTP takes them.
+    /// The name and the port, as HTTP expects them.
     pub(super) authority: String,
-    /// The same as a header, where a port that needs no mention is left out.
+    /// The value of the `Host` header, which omits the default port.
     pub(super) header: String,
 }
 
 impl Url {
-    /// Reads a URL with the scheme `ws` or `wss`, in any case. Without a path it is
-    /// that of a platform, [`DEFAULT_PATH`](super::DEFAULT_PATH).
+    /// Parses a URL with the scheme `ws` or `wss`, in any case. The default path is
+    /// [`DEFAULT_PATH`](super::DEFAULT_PATH).
     ///
     /// # Errors
-    /// It is none, or names a user, a query or a fragment.
+    /// [`UrlError::Scheme`] if the scheme is another one; [`UrlError::UserInfo`],
+    /// [`UrlError::Query`] or [`UrlError::Fragment`] if it contains a user name, a query or
+    /// a fragment; [`UrlError::Invalid`] if it is not a URL.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let uri = parse(url)?;
         let is = |scheme: &str| is_scheme(&uri, scheme);
@@ -75,19 +76,19 @@ impl Url {
         Ok(Self { host: host(&uri, port)?, path: path.to_owned(), is_tls })
     }
 
-    /// Whether it is `wss`.
+    /// Returns whether the scheme is `wss`.
     pub fn is_tls(&self) -> bool {
         self.is_tls
     }
 }
 
 impl Host {
-    /// Whether what is sent there stays on this machine.
+    /// Returns whether data for this host stays on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.name)
     }
 
-    /// Opens a socket to it. Nobody is asked where `localhost` is.
+    /// Opens a socket to the host. `localhost` is not resolved: it is always loopback.
     pub(super) async fn socket(&self) -> io::Result<TcpStream> {
         let socket = if self.is_localhost() {
             let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
@@ -108,13 +109,13 @@ fn is_localhost(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a name or an address, without brackets, is this machine.
+/// Returns whether a name, or an address without brackets, is this machine.
 fn is_loopback(name: &str) -> bool {
     let address = name.parse::<IpAddr>();
     address.map_or_else(|_| is_localhost(name), |address| address.to_canonical().is_loopback())
 }
 
-/// Whether the Host of a request, which may have a port, is this machine.
+/// Returns whether the `Host` of a request, which may contain a port, is this machine.
 pub(super) fn is_loopback_host(header: &str) -> bool {
     let authority = header.parse::<hyper::http::uri::Authority>();
     authority.is_ok_and(|authority| {
@@ -123,7 +124,7 @@ pub(super) fn is_loopback_host(header: &str) -> bool {
     })
 }
 
-/// Reads what the URLs of platforms and proxies have in common.
+/// Parses what the URLs of platforms and proxies have in common.
 pub(super) fn parse(url: &str) -> Result<Uri, UrlError> {
     if url.contains('#') {
         return Err(UrlError::Fragment);
@@ -138,7 +139,7 @@ pub(super) fn parse(url: &str) -> Result<Uri, UrlError> {
     Ok(uri)
 }
 
-/// Schemes have no case (RFC 3986, section 3.1).
+/// Returns whether this is the scheme, in any case (RFC 3986, section 3.1).
 pub(super) fn is_scheme(uri: &Uri, scheme: &str) -> bool {
     uri.scheme_str().is_some_and(|given| given.eq_ignore_ascii_case(scheme))
 }

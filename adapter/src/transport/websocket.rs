@@ -1,4 +1,4 @@
-//! The WebSocket that is used by default: tungstenite's, without compression.
+//! The default WebSocket: tungstenite's, without compression.
 
 use std::fmt;
 use std::io;
@@ -19,18 +19,19 @@ use super::{Cause, Close, Ending, Incoming, Io, Limits, Outgoing, Party, Transpo
 
 /// A WebSocket over any stream of bytes.
 ///
-/// What breaks the rules of WebSockets is answered with a close: 1002, 1007 for
-/// text that is not UTF-8, 1009 for what is longer than [`Limits`] allow. Then
-/// comes [`Incoming::Closed`], at the latest after
+/// A violation of the WebSocket protocol is answered with a close: 1002, 1007 for text that
+/// is not UTF-8, 1009 for a frame or message that is longer than [`Limits`] allow.
+/// [`Incoming::Closed`] follows, at the latest after
 /// [`close_timeout`](Limits::close_timeout).
 pub struct WebSocket {
     stream: WebSocketStream<Box<dyn Io>>,
     state: State,
-    /// What has ended it, once something has.
+    /// How it has ended, once it has.
     ending: Option<Ending>,
-    /// A pong was not written yet.
+    /// Whether a pong was not written yet.
     pong_waits: bool,
-    /// The longest frame: the error of one that is longer does not say so.
+    /// The longest frame in bytes. It distinguishes an error of a frame from one of a
+    /// message: the library has one error for both.
     frame_limit: usize,
     close_timeout: Duration,
 }
@@ -41,12 +42,12 @@ enum State {
     Ended,
 }
 
-/// The last frame is on its way.
+/// The last frame is being sent.
 struct Closing {
     deadline: Pin<Box<Sleep>>,
     step: Step,
-    /// The peer has not closed: what it still sends is read and forgotten.
-    /// Without that, its system would forget our last frame.
+    /// Whether what the peer still sends is read and discarded, because it has not closed.
+    /// Otherwise its operating system would discard our last frame.
     drain: bool,
 }
 
@@ -64,13 +65,13 @@ impl fmt::Debug for WebSocket {
 }
 
 impl WebSocket {
-    /// The side that asked for the upgrade. It masks what it sends. The future is
+    /// Creates the side that requested the upgrade. It masks what it sends. The future is
     /// ready at once.
     pub async fn client(io: impl Io, limits: &Limits) -> Self {
         Self::new(Box::new(io), Role::Client, limits).await
     }
 
-    /// The side that was asked. The future is ready at once.
+    /// Creates the side that accepted the upgrade. The future is ready at once.
     pub async fn server(io: impl Io, limits: &Limits) -> Self {
         Self::new(Box::new(io), Role::Server, limits).await
     }
@@ -91,9 +92,9 @@ impl WebSocket {
         Pin::new(&mut self.stream)
     }
 
-    /// Writes the pong that waits, as far as that goes now.
+    /// Writes the pong that waits, as far as possible now.
     fn flush_pong(&mut self, context: &mut Context<'_>) {
-        // An error shows again when something is read.
+        // The next read returns the error, too.
         self.pong_waits = self.pong_waits && self.stream().poll_flush(context).is_pending();
     }
 
@@ -102,12 +103,12 @@ impl WebSocket {
         self.state = State::Closing(Closing { deadline, step: Step::Flush, drain });
     }
 
-    /// Keeps what was the first to end it.
+    /// Keeps the first ending.
     fn ended_by(&mut self, ending: impl FnOnce() -> Ending) {
         self.ending.get_or_insert_with(ending);
     }
 
-    /// The peer broke the rules, or the connection did.
+    /// Ends the WebSocket after a violation by the peer, or because the connection broke.
     fn fail(&mut self, error: &Error) {
         tracing::debug!(%error, "the WebSocket ends");
         let Some(code) = close_code(error) else {
@@ -126,7 +127,7 @@ impl WebSocket {
 }
 
 impl Closing {
-    /// Ready when there is nothing left to do, or no time.
+    /// Waits until there is nothing left to do, or the time is over.
     fn poll(
         &mut self,
         stream: &mut WebSocketStream<Box<dyn Io>>,
@@ -220,7 +221,8 @@ impl Transport for WebSocket {
             Outgoing::Ping => Message::Ping(Bytes::new()),
             Outgoing::Close(close) => {
                 self.ended_by(|| Ending::closed(Party::Local, Some(close.clone())));
-                let (code, reason) = (close.code().into(), close.reason().into());
+                let code = close.code().into();
+                let reason = close.reason().into();
                 Message::Close(Some(CloseFrame { code, reason }))
             }
         };
@@ -237,7 +239,7 @@ impl Transport for WebSocket {
     }
 }
 
-/// What the peer is told about its mistake; nothing, if it made none.
+/// Returns the code that tells the peer about its violation; `None` if there is none.
 fn close_code(error: &Error) -> Option<CloseCode> {
     use tokio_tungstenite::tungstenite::error::ProtocolError::{
         ReceivedAfterClosing, ResetWithoutClosingHandshake, SendAfterClosing,
@@ -247,7 +249,7 @@ fn close_code(error: &Error) -> Option<CloseCode> {
             None
         }
         Error::Protocol(_) => Some(CloseCode::Protocol),
-        // The top bit of a length is always 0.
+        // The top bit of a length must be 0 (RFC 6455, section 5.2).
         Error::Capacity(CapacityError::MessageTooLong { size, .. })
             if isize::try_from(*size).is_err() =>
         {
@@ -265,7 +267,7 @@ impl From<CloseFrame> for Close {
     }
 }
 
-/// What the peer has done that this side closes the connection for.
+/// Returns the violation for which this side closes the connection.
 fn fault(error: &Error, frame_limit: usize) -> Cause {
     match error {
         Error::Capacity(CapacityError::MessageTooLong { max_size, .. })
@@ -277,13 +279,13 @@ fn fault(error: &Error, frame_limit: usize) -> Cause {
         }
         Error::Capacity(_) => Cause::Protocol("the top bit of a length is set".to_owned()),
         Error::Utf8(_) => Cause::Protocol("text that is not UTF-8".to_owned()),
-        // None of its texts has anything of a message in it.
+        // Its texts contain nothing of a message.
         Error::Protocol(error) => Cause::Protocol(error.to_string()),
         _ => Cause::Protocol("a frame that cannot be read".to_owned()),
     }
 }
 
-/// An end without a close of the peer.
+/// Returns the ending of a connection without a close of the peer.
 fn broken(error: &Error) -> Ending {
     match error {
         Error::Io(error) => Ending::broken(error.kind()),
@@ -291,7 +293,7 @@ fn broken(error: &Error) -> Ending {
     }
 }
 
-/// The error of a sender. It holds nothing of what was sent.
+/// Returns the error of a sender. It contains nothing of what was sent.
 fn to_io(error: Error) -> io::Error {
     match error {
         Error::Io(error) => error,

@@ -105,14 +105,18 @@ async fn what_was_asked_for_and_why_that_is_refused_is_told() {
         (
             UPGRADE.replace("HTTP/1.1", "HTTP/1.0"),
             K::HttpVersion,
-            "GET /Thingworx/WS: 505, an upgrade is one of HTTP/1.1",
+            "GET /Thingworx/WS: 505, an upgrade needs HTTP/1.1",
         ),
         (
             UPGRADE.replace("websocket\r", "h2c\r"),
             K::NoUpgrade,
-            "GET /Thingworx/WS: 426, it does not ask for a WebSocket, or not completely",
+            "GET /Thingworx/WS: 426, the request does not ask for a WebSocket, or is incomplete",
         ),
-        ("nonsense\r\n\r\n".to_owned(), K::NotHttp, "400, it is no HTTP, or its head is too long"),
+        (
+            "nonsense\r\n\r\n".to_owned(),
+            K::NotHttp,
+            "400, this is not HTTP, or its head is too long",
+        ),
     ] {
         let (address, accepted) = platform(AcceptOptions::default()).await;
         ask(address, request.as_bytes()).await;

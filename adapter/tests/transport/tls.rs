@@ -212,7 +212,7 @@ async fn a_platform_with_tls_refuses_who_begins_without() {
     assert_eq!((refusal.kind, refusal.status), (RefusalKind::PlainHttp, Some(426)));
     assert_eq!(
         refusal.to_string(),
-        "GET /Thingworx/WS: 426, plain HTTP on a port with TLS, which is reached by wss://"
+        "GET /Thingworx/WS: 426, plain HTTP on a port with TLS: use wss://"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Why TLS with a platform has failed.
+//! Errors of TLS with a platform.
 
 use std::error::Error;
 use std::fmt;
@@ -8,23 +8,24 @@ use rustls::Error as TlsFault;
 use super::words;
 
 /// Why TLS with a platform has failed: most often, one side refuses the certificate of the
-/// other. Its text says it in words, which stand for those of the TLS library.
+/// other. Its `Display` explains the failure instead of repeating the text of the TLS
+/// library.
 #[derive(Clone, Debug)]
 pub struct TlsFailure(TlsFault);
 
 impl TlsFailure {
-    /// Whether the edge refuses the certificate of the platform.
+    /// Returns whether the edge refuses the certificate of the platform.
     pub const fn is_certificate(&self) -> bool {
         matches!(self.0, TlsFault::InvalidCertificate(_))
     }
 
-    /// The error of the TLS library. It is no [`source`](Error::source), since the text has
-    /// said it already.
+    /// Returns the error of the TLS library. It is not a [`source`](Error::source), because
+    /// the `Display` of this error covers it.
     pub fn library_error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &self.0
     }
 
-    /// Finds the failure of TLS among the causes of an error.
+    /// Returns the failure of TLS among the causes of an error, if there is one.
     pub(in crate::transport) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
         let causes = std::iter::successors(Some(error), |error| (*error).source());
         let fault = causes.filter_map(|error| {

@@ -1,4 +1,4 @@
-//! TLS as an edge begins it.
+//! How an edge starts TLS.
 
 use std::io;
 use std::sync::OnceLock;
@@ -9,8 +9,8 @@ use super::{ClientTls, LoadedTls, TlsFailure};
 use crate::transport::opening::FirstByte;
 use crate::transport::{ConnectError, ConnectOptions, Io, UrlError};
 
-/// The TLS of an edge, whose files are read at the first connection that needs them, if not
-/// before.
+/// The TLS configuration of an edge. Its files are read at the first connection that needs
+/// them, unless they were read before.
 #[derive(Clone, Debug, Default)]
 pub(in crate::transport) struct LazyTls(OnceLock<LoadedTls>);
 
@@ -23,7 +23,7 @@ impl LazyTls {
         Ok(self.0.get_or_init(|| tls))
     }
 
-    /// Begins TLS with the host of this name.
+    /// Starts TLS with the host of this name.
     pub(in crate::transport) async fn encrypt(
         &self,
         host: &str,
@@ -45,8 +45,8 @@ impl LazyTls {
 }
 
 impl ConnectOptions {
-    /// Sets how certificates are checked and presented. Without it, the authorities that the
-    /// system trusts are trusted.
+    /// Sets how certificates are checked and presented. By default, the authorities that
+    /// the system trusts are trusted.
     ///
     /// # Errors
     /// [`ConnectError::TlsFiles`] if a file cannot be used.

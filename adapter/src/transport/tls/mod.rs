@@ -1,11 +1,11 @@
-//! Certificates and keys, of both sides.
+//! Certificates and keys of both sides.
 
-// | file | what it holds |
+// | file | content |
 // | --- | --- |
-// | `lazy.rs` | TLS as an edge begins it |
-// | `failure.rs` | why it has failed |
-// | `pem.rs` | files of certificates and keys, and what is wrong with them |
-// | `verify.rs` | which certificates of platforms an edge takes |
+// | `lazy.rs` | how an edge starts TLS |
+// | `failure.rs` | why TLS has failed; `words.rs`: the texts |
+// | `pem.rs` | files of certificates and keys, and their errors |
+// | `verify.rs` | which certificates of platforms an edge accepts |
 
 mod failure;
 mod lazy;
@@ -33,14 +33,14 @@ pub use pem::{PemProblem, PemSections};
 use pem::{authorities, identity, unusable};
 use verify::{AnyCertificate, TrustedItself};
 
-/// What is wrong with certificates or keys.
+/// Why certificates or keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A file cannot be read, or is no text.
+    /// A file cannot be read, or is not text.
     #[error(transparent)]
     File(FileError),
-    /// What is in a file cannot be used.
+    /// The content of a file cannot be used.
     #[error("{file}: {problem}")]
     Unusable {
         /// The file.
@@ -49,12 +49,12 @@ pub enum TlsError {
         #[source]
         problem: PemProblem,
     },
-    /// The system has no certificates to trust.
+    /// The system has no trusted certificates.
     #[error("the system has no certificates to trust: name a CA file")]
     NoNativeRoots,
 }
 
-/// How an edge checks the platform's certificate, and shows its own.
+/// How an edge checks the certificate of a platform, and which certificate it presents.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ClientTls {
@@ -64,14 +64,14 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// Trusts what the system trusts.
+    /// Creates a configuration that trusts the authorities that the system trusts.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Trusts the certificates in this PEM file, and no others: those that they have
-    /// signed, and themselves. So a certificate that `openssl req -x509` makes for a
-    /// platform can stand there, although it says that it is one of an authority
+    /// Trusts only the certificates in this PEM file, and those that they have signed. The
+    /// file may contain the certificate of a platform itself, even one that
+    /// `openssl req -x509` made, although that is marked as a certificate of an authority
     /// (CA:TRUE), with which webpki lets no server identify itself. Host name and
     /// dates are checked in each case.
     pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
@@ -79,7 +79,7 @@ impl ClientTls {
         self
     }
 
-    /// Shows this certificate, with its chain, to a platform that asks. Both
+    /// Presents this certificate, with its chain, to a platform that requests one. Both
     /// files are PEM.
     pub fn client_certificate(
         mut self,
@@ -90,9 +90,9 @@ impl ClientTls {
         self
     }
 
-    /// Takes any certificate of anybody, those of X.509 version 1 and with weak keys
-    /// as well: whoever is on the way can read along, keys included, and change what
-    /// he likes. For tests.
+    /// Accepts any certificate of any server, even one of X.509 version 1 or with a weak
+    /// key: everyone on the way can read all data, including keys, and change it. For
+    /// tests.
     pub fn dangerous_accept_any_certificate(mut self) -> Self {
         self.accepts_any = true;
         self
@@ -101,7 +101,9 @@ impl ClientTls {
     /// Reads the files, and is ready for any number of connections.
     ///
     /// # Errors
-    /// A file cannot be used, or the system has no certificates.
+    /// [`TlsError::File`] if a file cannot be read; [`TlsError::Unusable`] if its content
+    /// cannot be used; [`TlsError::NoNativeRoots`] if there is no CA file, and the system
+    /// has no trusted certificates.
     pub fn load(&self) -> Result<LoadedTls, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -134,7 +136,7 @@ fn unusable_as_ca(file: &Path, error: String) -> TlsError {
     unusable(file, PemProblem::Certificate(1, error))
 }
 
-/// [`ClientTls`] with its files read.
+/// A [`ClientTls`] whose files were read.
 #[derive(Clone)]
 pub struct LoadedTls(TlsConnector);
 
@@ -155,8 +157,8 @@ impl LoadedTls {
     }
 }
 
-/// What a platform shows, and whether it wants to see certificates. Clones share it, so
-/// that it can be replaced while a platform listens.
+/// The certificate that a platform presents, and whether it requires certificates of
+/// clients. Clones share it, so that it can be replaced while a platform listens.
 #[derive(Clone)]
 pub struct ServerTls(Arc<RwLock<TlsAcceptor>>);
 
@@ -167,10 +169,12 @@ impl fmt::Debug for ServerTls {
 }
 
 impl ServerTls {
-    /// Shows this certificate, with its chain. Both files are PEM.
+    /// Creates a configuration that presents this certificate, with its chain. Both files
+    /// are PEM.
     ///
     /// # Errors
-    /// A file cannot be used.
+    /// [`TlsError::File`] if a file cannot be read; [`TlsError::Unusable`] if its content
+    /// cannot be used.
     pub fn from_files(
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
@@ -178,11 +182,12 @@ impl ServerTls {
         Self::build(certificate.as_ref(), key.as_ref(), None)
     }
 
-    /// As [`from_files`](Self::from_files), and only clients whose certificate
-    /// one of those in this PEM file has signed get in.
+    /// As [`from_files`](Self::from_files), but accepts only clients with a certificate
+    /// that one of those in this PEM file has signed.
     ///
     /// # Errors
-    /// A file cannot be used.
+    /// [`TlsError::File`] if a file cannot be read; [`TlsError::Unusable`] if its content
+    /// cannot be used.
     pub fn from_files_with_client_ca(
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
@@ -215,7 +220,8 @@ impl ServerTls {
         Ok(Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config))))))
     }
 
-    /// Shows from now on what another one shows. Connections that are there go on.
+    /// Replaces the configuration by that of another one, for new connections. Existing
+    /// connections are not affected.
     pub fn replace(&self, other: &Self) {
         let acceptor = other.acceptor();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
@@ -231,7 +237,7 @@ impl ServerTls {
     }
 }
 
-/// Says why a client has no TLS, and by whose fault where that is known.
+/// Returns why a client has no TLS, and whose fault that is, if it is known.
 pub(super) fn client_problem(error: &io::Error) -> String {
     let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
     of_tls.map_or_else(|| error.to_string(), words::of_platform)

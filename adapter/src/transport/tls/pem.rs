@@ -1,4 +1,4 @@
-//! Files of certificates and keys, and in plain words what is wrong with them.
+//! Files of certificates and keys, and their errors.
 
 use std::fmt;
 use std::path::Path;
@@ -18,58 +18,58 @@ const BEGIN: &str = "-----BEGIN ";
 const CERTIFICATE: &str = "CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
 
-/// What is wrong with a file of certificates or keys. Its `Display` shows nothing
-/// of a key. Lines and certificates are counted from 1.
+/// What is wrong with a file of certificates or keys. Its `Display` contains nothing of a
+/// key. Lines and certificates are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemProblem {
-    /// It is no PEM.
+    /// The file is not PEM.
     #[error("it is binary, as DER and PKCS #12 are, not PEM: convert it, for example by openssl")]
     Binary,
-    /// It has no certificate.
+    /// The file has no certificate.
     #[error("there is no certificate in it, but {0}")]
     NoCertificate(PemSections),
-    /// It has no private key.
+    /// The file has no private key.
     #[error("there is no private key in it, but {0}")]
     NoKey(PemSections),
-    /// Its private key is encrypted.
+    /// The private key, at this line, is encrypted.
     #[error(
         "line {0}: the private key is encrypted; openssl pkey -in FILE -out NEW writes one that is \
          not"
     )]
     Encrypted(usize),
-    /// The section that begins at this line is not whole, or is no base64.
+    /// A section is incomplete, or is not base64.
     #[error("line {line}: what begins here is not whole: {problem}")]
     Damaged {
-        /// Where the section begins.
+        /// The line at which the section begins.
         line: usize,
         /// What is wrong.
         problem: &'static str,
     },
-    /// The private key is of a kind or a size that is not supported.
+    /// The private key, at this line, has a type or a size that is not supported.
     #[error(
         "line {0}: a private key of this kind or size cannot be used; RSA from 2,048 bits, ECDSA \
          of P-256 and P-384, and Ed25519 can"
     )]
     UnsupportedKey(usize),
-    /// The key is that of another certificate.
+    /// The key does not belong to the certificate in this file.
     #[error("its key does not belong to the certificate of {0}")]
     NotMatching(String),
-    /// The key is that of a certificate which is not the first.
+    /// The key belongs to this certificate of the file, which is not the first one.
     #[error(
         "the key belongs to certificate {0} of the file: the server's own has to be the first, \
          then the one that has signed it, and so on"
     )]
     WrongOrder(usize),
-    /// A certificate of X.509 version 1 or 2.
+    /// This certificate is of X.509 version 1 or 2.
     #[error("certificate {0} is of X.509 version 1 or 2, which is too old: version 3 can be used")]
     TooOld(usize),
-    /// A certificate that cannot be read.
+    /// This certificate cannot be read, for this reason.
     #[error("certificate {0} cannot be read: {1}")]
     Certificate(usize, String),
 }
 
-/// What is in a file that should have something else.
+/// The sections of a file that should contain something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PemSections(Vec<String>);
 
@@ -85,10 +85,10 @@ impl fmt::Display for PemSections {
 
 /// One section of a file.
 struct Section<'a> {
-    /// The line that it begins at.
+    /// The line at which it begins.
     line: usize,
     label: &'a str,
-    /// With what encloses it.
+    /// The whole section, with its lines BEGIN and END.
     text: &'a str,
 }
 
@@ -129,17 +129,17 @@ fn found(sections: &[Section<'_>]) -> PemSections {
     PemSections(sections.iter().map(|section| section.label.to_owned()).collect())
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 fn read(file: &Path) -> Result<Zeroizing<String>, TlsError> {
     match text_file::read(file) {
-        // DER begins so; a text that is none is something else.
+        // A file that is not text is DER if it begins so; otherwise it is something else.
         Err(FileError::Text { .. }) if is_der(file) => Err(unusable(file, PemProblem::Binary)),
         read => read.map_err(TlsError::File),
     }
 }
 
 fn is_der(file: &Path) -> bool {
-    // A sequence of some length.
+    // A DER sequence, with its length in one to four bytes.
     std::fs::read(file).is_ok_and(|bytes| matches!(bytes[..], [0x30, 0x81..=0x84, ..]))
 }
 
@@ -147,7 +147,7 @@ pub(super) fn unusable(file: &Path, problem: PemProblem) -> TlsError {
     TlsError::Unusable { file: file.to_owned(), problem }
 }
 
-/// The certificates of a file.
+/// Returns the certificates of a file.
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = read(file)?;
     let sections = sections(&text);
@@ -167,7 +167,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     Ok(certificates)
 }
 
-/// Whether a certificate, the one of this number, can be read.
+/// Checks that a certificate can be read. `number` is its number in the file.
 fn check(certificate: &CertificateDer<'_>, number: usize) -> Result<(), PemProblem> {
     match webpki::EndEntityCert::try_from(certificate) {
         Ok(_) => Ok(()),
@@ -176,7 +176,7 @@ fn check(certificate: &CertificateDer<'_>, number: usize) -> Result<(), PemProbl
     }
 }
 
-/// A certificate with its chain, and its key, of two files.
+/// Returns a certificate with its chain and its key, from two files.
 pub(super) fn identity(
     file: &Path,
     key_file: &Path,
@@ -199,7 +199,7 @@ pub(super) fn identity(
     let signing = signing.map_err(|_| problem(PemProblem::UnsupportedKey(key.line)))?;
     let fits = |certificate: &CertificateDer<'static>| {
         let keys = CertifiedKey::new(vec![certificate.clone()], Arc::clone(&signing));
-        // A key that does not show its public part may be the one.
+        // A key that does not expose its public part may match.
         !matches!(keys.keys_match(), Err(rustls::Error::InconsistentKeys(mismatch))
             if mismatch == rustls::InconsistentKeys::KeyMismatch)
     };
@@ -210,7 +210,7 @@ pub(super) fn identity(
     }
 }
 
-/// Certificates to trust: those that they have signed, and themselves.
+/// Returns the certificates to trust: as authorities for others, and as they are.
 pub(super) fn authorities(
     file: &Path,
 ) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {

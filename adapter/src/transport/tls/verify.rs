@@ -1,5 +1,5 @@
-//! How an edge checks certificates of platforms, where the library's own check does
-//! not do.
+//! How an edge checks certificates of platforms, in the cases that the check of the TLS
+//! library does not cover.
 
 use std::sync::Arc;
 
@@ -13,9 +13,10 @@ use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
-/// Checks as webpki does; and a self-signed certificate that says CA:TRUE, as
-/// `openssl req -x509` makes it, is trusted for itself where it is one of those to
-/// trust. Its host name and its dates are checked all the same.
+/// Checks certificates as webpki does, with one exception: a self-signed certificate that
+/// is marked as one of an authority (CA:TRUE), as `openssl req -x509` makes it, is accepted
+/// if it is itself one of the trusted certificates. Its host name and its dates are checked
+/// nevertheless.
 #[derive(Debug)]
 pub(super) struct TrustedItself {
     webpki: Arc<WebPkiServerVerifier>,
@@ -33,8 +34,8 @@ impl TrustedItself {
     }
 }
 
-/// Whether all that webpki has against a certificate is that it is one of an
-/// authority. It looks at the dates before that.
+/// Returns whether webpki refuses a certificate only because it is marked as that of an
+/// authority. webpki checks the dates before that.
 fn is_only_an_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(OtherError(error))) = error else {
         return false;
@@ -90,9 +91,9 @@ impl ServerCertVerifier for TrustedItself {
     }
 }
 
-/// Takes any certificate: of any host, date and signer, of X.509 version 1, with
-/// weak keys. That whoever shows it has its key is not checked either: it would need
-/// one that can be read, and somebody on the way has a key of his own.
+/// Accepts any certificate: of any host, date and signer, of X.509 version 1, and with a
+/// weak key. It does not check that the server has the key of the certificate either: that
+/// requires a certificate that can be parsed, and an attacker has a key of his own.
 #[derive(Debug)]
 pub(super) struct AnyCertificate;
 

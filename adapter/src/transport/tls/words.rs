@@ -1,9 +1,8 @@
-//! Why TLS has failed, in words: those of the libraries below are often names of
-//! variants.
+//! Texts for failures of TLS: those of the libraries are often names of variants.
 
 use rustls::{AlertDescription as Alert, CertificateError as Fault, Error, OtherError};
 
-/// What an edge says of it.
+/// Returns the text for an edge.
 pub(super) fn of_edge(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(fault) => {
@@ -27,7 +26,7 @@ pub(super) fn of_edge(error: &Error) -> String {
     }
 }
 
-/// What a platform says of it.
+/// Returns the text for a platform.
 pub(super) fn of_platform(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(fault) => {
@@ -46,7 +45,7 @@ fn nothing_in_common(peer: &str, error: &Error) -> String {
     format!("{peer} has no version, cipher or group of TLS that this side has: {error}")
 }
 
-/// What is wrong with a certificate.
+/// Returns what is wrong with a certificate.
 fn words(fault: &Fault) -> String {
     let words = match fault {
         Fault::UnknownIssuer => "who has signed it is not trusted",
