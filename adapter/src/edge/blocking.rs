@@ -267,6 +267,9 @@ impl WaitError {
         match self {
             Self::Timeout => Status::GATEWAY_TIMEOUT,
             Self::Bind(BindError::Refused { status, .. }) => *status,
+            Self::Thing(ThingError::Left) | Self::Bind(BindError::Thing(ThingError::Left)) => {
+                Status::SERVICE_UNAVAILABLE
+            }
             Self::Thing(_) | Self::Bind(BindError::Thing(_)) => Status::NOT_FOUND,
         }
     }

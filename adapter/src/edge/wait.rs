@@ -87,8 +87,15 @@ impl Edge {
         mut meant: impl FnMut(&ThingState) -> bool,
     ) -> Result<(), ThingError> {
         let thing = self.shared.meant(thing).ok_or(ThingError::Unknown)?;
-        let is_so = |state: &EdgeState| state.things.get(thing.bound_as()).is_some_and(&mut meant);
-        self.wait_until(is_so).await.map_err(|_| ThingError::Left)
+        let name = thing.bound_as();
+        let mut is_gone = false;
+        let is_so = |state: &EdgeState| {
+            // A Thing that was just added is in no state yet.
+            is_gone = !state.things.contains_key(name) && self.shared.meant(name).is_none();
+            is_gone || state.things.get(name).is_some_and(&mut meant)
+        };
+        self.wait_until(is_so).await.map_err(|_| ThingError::Left)?;
+        if is_gone { Err(ThingError::Unknown) } else { Ok(()) }
     }
 
     async fn wait_until(&self, mut meant: impl FnMut(&EdgeState) -> bool) -> Result<(), EndReason> {

@@ -90,6 +90,22 @@ async fn a_removed_thing_is_gone_once_it_is_unbound() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_thing_that_is_removed_meanwhile_is_told() {
+    let (edge, mut platform) = bound().await;
+    edge.unbind(SENSOR).unwrap();
+    assert_eq!(platform.bind().await, [SENSOR]);
+    edge.state().wait_for(|state| state.things[SENSOR] == ThingState::Unbound).await.unwrap();
+    let waiting = tokio::spawn({
+        let edge = edge.clone();
+        async move { tokio::join!(edge.wait_bound(SENSOR), edge.wait_synchronized(SENSOR)) }
+    });
+    tokio::task::yield_now().await;
+    edge.remove(SENSOR).unwrap();
+    let unknown = Err(ThingError::Unknown);
+    assert_eq!(waiting.await.unwrap(), (unknown, unknown));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thing_is_unbound_and_bound_again() {
     let (edge, mut platform) = bound().await;
     edge.unbind(SENSOR).unwrap();
