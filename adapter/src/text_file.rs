@@ -49,7 +49,7 @@ pub enum FileError {
         problem: TextError,
     },
     /// The file has only empty lines and comments.
-    #[error("{0}: nothing in it")]
+    #[error("{0}: has no entries")]
     Empty(PathBuf),
     /// A line has the wrong form.
     #[error("{file}: line {line}: {problem}")]

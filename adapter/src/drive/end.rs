@@ -33,10 +33,12 @@ pub(super) fn of_platform(end: platform::End, settings: &platform::Settings) -> 
     use platform::End;
     Some(match end {
         End::Closed => return None,
-        End::TooEarly => broken_rule("something else came before AUTH was accepted"),
+        End::TooEarly => {
+            broken_rule("a message other than a valid AUTH came before AUTH was accepted")
+        }
         End::AuthTimeout => limit("auth_timeout_ms", settings.auth_timeout_ms, "no AUTH in time"),
         End::Refused => closed("the claims of AUTH are not accepted"),
-        End::Protocol => broken_rule("what came has no header of a message"),
+        End::Protocol => broken_rule("a message has no complete header"),
         End::Idle => silence("idle_timeout_ms", settings.idle_timeout_ms, "nothing came in time"),
         End::ShutDown => closed("the platform shuts down"),
         _ => closed(""),
@@ -51,7 +53,7 @@ pub(super) fn of_edge(end: edge::End, settings: &edge::Settings) -> Option<Local
         End::Lost => return None,
         End::Unauthorized | End::Declined => closed("AUTH was refused"),
         End::AuthTimeout => limit("request_timeout_ms", timeout_ms, "no answer to AUTH in time"),
-        End::Protocol => broken_rule("what came has no header of a message"),
+        End::Protocol => broken_rule("a message has no complete header"),
         End::InvalidSession => closed("the session is not known any more"),
         End::Silent => silence("pong_timeout_ms", settings.pong_timeout_ms, "no pong in time"),
         // An edge that leaves sends only the code (PROTOCOL.md §1).

@@ -44,7 +44,7 @@ impl Gate {
     /// Reports a refusal: now or, if there were too many in this second, at its end, as one report
     /// for all that were too many.
     pub(super) fn refused(self: &Arc<Self>, peer: SocketAddr, refusal: Refusal) {
-        tracing::debug!(%peer, %refusal, "a connection became no WebSocket");
+        tracing::debug!(%peer, %refusal, "a connection was not upgraded to a WebSocket");
         let mut state = self.lock();
         let now = Instant::now();
         if now >= state.since + WINDOW && state.held.is_none() {
@@ -83,7 +83,7 @@ impl Gate {
     }
 
     fn tell(&self, peer: SocketAddr, refusal: Refusal, untold: u64) {
-        tracing::info!(%peer, %refusal, untold, "a connection became no WebSocket");
+        tracing::info!(%peer, %refusal, untold, "a connection was not upgraded to a WebSocket");
         self.hub.tell(Event::NotUpgraded { peer, refusal, untold });
     }
 }

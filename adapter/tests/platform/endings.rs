@@ -88,11 +88,11 @@ async fn a_rule_that_was_broken_is_told_here_and_to_the_edge() {
         assert_eq!(u16::from(close.code), 1002);
         assert_eq!(
             close.reason.as_str(),
-            "what came has no header of a message: UnexpectedEnd at byte 5"
+            "a message has no complete header: UnexpectedEnd at byte 5"
         );
     });
     let broken = broken.await;
-    let rule = "what came has no header of a message: UnexpectedEnd at byte 5";
+    let rule = "a message has no complete header: UnexpectedEnd at byte 5";
     let close = Close::new(1002, rule);
     assert_eq!(broken, Ending::local(Cause::Protocol(rule.to_owned()), Some(close)));
 
@@ -102,7 +102,7 @@ async fn a_rule_that_was_broken_is_told_here_and_to_the_edge() {
         peer.say(alwayson_codec::Body::Bind(bind)).await;
         assert_eq!(peer.frame().await, "close 1008");
     });
-    let rule = "something else came before AUTH was accepted";
+    let rule = "a message other than a valid AUTH came before AUTH was accepted";
     assert_eq!(early.await.cause, Cause::Protocol(rule.to_owned()));
 }
 

@@ -65,7 +65,7 @@ impl Session {
             if self.driver.answer(inbound, &short).is_err() {
                 tracing::warn!(
                     connection = self.id.0,
-                    "an answer has no room; the edge is told GATEWAY_TIMEOUT"
+                    "no room in the outbox for an answer; the edge gets GATEWAY_TIMEOUT"
                 );
             }
         }

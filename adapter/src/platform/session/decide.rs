@@ -104,8 +104,13 @@ impl Session {
                 // The end of the connection frees what was bound.
                 Ok(()) | Err(MachineError::Ended) => {}
                 Err(error) => {
-                    let connection = self.id.0;
-                    tracing::error!(connection, name, ?change, %error, "not as the registry says");
+                    tracing::error!(
+                        connection = self.id.0,
+                        name,
+                        ?change,
+                        %error,
+                        "the machine does not accept a decision of the registry"
+                    );
                 }
             }
         }
