@@ -80,17 +80,22 @@ async fn a_push_keeps_to_what_the_platform_has_asked_for() {
     assert_eq!((all.len(), edge.subscriptions(SENSOR)), (2, None));
 }
 
+/// Accepts the edge, and lets it bind its Thing and ask for its subscriptions.
+async fn synchronize(edge: &Edge, platform: &mut Platform) {
+    platform.accept().await;
+    platform.bind().await;
+    edge.wait_bound(SENSOR).await.unwrap();
+    notify(platform).await;
+    edge.wait_synchronized(SENSOR).await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn after_a_new_connection_the_first_value_goes_out_whatever_went_before() {
     let mut sockets = Sockets::new();
     let edge = builder(&sockets).start().unwrap();
     for _ in 0..2 {
         let mut platform = sockets.next().await;
-        platform.accept().await;
-        platform.bind().await;
-        edge.wait_bound(SENSOR).await.unwrap();
-        notify(&mut platform).await;
-        edge.wait_synchronized(SENSOR).await.unwrap();
+        synchronize(&edge, &mut platform).await;
         let values = [(20.0, Quality::Good), (20.0, Quality::Good)];
         assert_eq!(sent(&edge, &mut platform, &values).await.len(), 1);
         platform.close();
@@ -102,11 +107,7 @@ async fn all_is_pushed_where_that_is_asked_for() {
     let mut sockets = Sockets::new();
     let edge = builder(&sockets).push_all().start().unwrap();
     let mut platform = sockets.next().await;
-    platform.accept().await;
-    platform.bind().await;
-    edge.wait_bound(SENSOR).await.unwrap();
-    notify(&mut platform).await;
-    edge.wait_synchronized(SENSOR).await.unwrap();
+    synchronize(&edge, &mut platform).await;
     let values = [(20.0, Quality::Good), (20.0, Quality::Good)];
     assert_eq!(sent(&edge, &mut platform, &values).await.len(), 2);
     let (push, request) = tokio::join!(
