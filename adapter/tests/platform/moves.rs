@@ -53,20 +53,24 @@ async fn a_thing_that_is_taken_and_taken_back_at_once_is_where_the_last_bind_cam
 /// it is let go.
 struct Gate {
     observer: PlatformObserver,
+    /// Receives when the task stands still.
+    standing: tokio::sync::mpsc::UnboundedReceiver<()>,
     let_go: std::sync::mpsc::Sender<()>,
 }
 
 impl Gate {
     fn new() -> Self {
         let (let_go, wait) = std::sync::mpsc::channel();
+        let (stands, standing) = tokio::sync::mpsc::unbounded_channel();
         let wait = std::sync::Mutex::new(wait);
         let observer = move |_: ConnectionId, frame: &Frame<'_>| {
             let is_sign = matches!(frame.kind, Kind::Message(bytes) if bytes[1] == 0x1F);
             if is_sign && frame.direction == Direction::Received {
+                stands.send(()).unwrap();
                 tokio::task::block_in_place(|| wait.lock().unwrap().recv().unwrap());
             }
         };
-        Self { observer: Arc::new(observer), let_go }
+        Self { observer: Arc::new(observer), standing, let_go }
     }
 }
 
@@ -75,17 +79,28 @@ async fn gated(things: &MemoryThings, observer: PlatformObserver) -> Platform {
     builder(things).options(options).observer(observer).listen("127.0.0.1:0").await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_loser_knows() {
-    let Gate { observer, let_go } = Gate::new();
-    let things = MemoryThings::any();
-    let platform = gated(&things, observer).await;
+/// Moves `Pump` to a second connection while the first one, which has bound it, is blocked.
+/// Returns both, and the request id of the second one's BIND.
+async fn moved(
+    platform: &Platform,
+    standing: &mut tokio::sync::mpsc::UnboundedReceiver<()>,
+) -> (Peer, Peer, u32) {
     let mut events = platform.events();
     let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
     let mut second = Peer::authenticated(platform.local_addr()).await;
     first.say(Body::KeepAlive).await;
+    standing.recv().await.unwrap();
     let bind = second.say(Body::Bind(codec::Bind::new(&["Pump"]).unwrap())).await;
     event(&mut events, |event| matches!(event, Event::Moved { .. })).await;
+    (first, second, bind)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_loser_knows() {
+    let Gate { observer, mut standing, let_go } = Gate::new();
+    let things = MemoryThings::any();
+    let platform = gated(&things, observer).await;
+    let (mut first, mut second, bind) = moved(&platform, &mut standing).await;
     let handle = platform.handle();
     let call = tokio::spawn(async move { handle.call(Request::read_property("Pump", "p")).await });
     // Its own requests are answered meanwhile.
@@ -106,15 +121,11 @@ async fn the_winner_of_a_thing_is_told_nothing_and_asked_nothing_before_the_lose
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_takes_a_thing_from_a_connection_that_ends_before_it_knows_has_it() {
-    let Gate { observer, let_go } = Gate::new();
+    let Gate { observer, mut standing, let_go } = Gate::new();
     let things = MemoryThings::any();
     let platform = gated(&things, observer).await;
+    let (first, mut second, bind) = moved(&platform, &mut standing).await;
     let mut events = platform.events();
-    let mut first = Peer::bound(platform.local_addr(), &["Pump"]).await;
-    let mut second = Peer::authenticated(platform.local_addr()).await;
-    first.say(Body::KeepAlive).await;
-    let bind = second.say(Body::Bind(codec::Bind::new(&["Pump"]).unwrap())).await;
-    event(&mut events, |event| matches!(event, Event::Moved { .. })).await;
     drop(first.into_socket());
     let_go.send(()).unwrap();
     let (ids, line) = second.message().await;
