@@ -1,5 +1,7 @@
 //! Messages whose work could grow faster than their length: each shape in two lengths.
 
+#![expect(unreachable_pub, reason = "each bench is a crate of its own")]
+
 use alwayson_codec::{Body, Message};
 
 /// The shorter length, about, in bytes; the longer one is twice that.
