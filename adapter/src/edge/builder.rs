@@ -5,58 +5,20 @@ use std::future::Future;
 use std::sync::Arc;
 
 use alwayson_codec::connection::edge::Reconnect;
-use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+use super::credentials::Credentials;
 use super::error::{BoxError, ThingError};
 use super::handle::Edge;
 use super::options::Options;
+use super::setup::{Connector, Machine, Provider, Setup};
 use super::shared::{OnChange, Shared};
 use super::state::{EndReason, StateChange};
-use super::task::{self, Machine, Task};
+use super::task::{self, Task};
 use super::thing::Thing;
 use crate::frame::Observer;
-use crate::message::BoxFuture;
 use crate::option::OptionError;
 use crate::transport::{AnyTransport, ConnectError, ConnectOptions, connect};
-
-/// The credentials of an edge. A key or a password is wiped when it is dropped.
-#[derive(Debug)]
-pub enum Credentials {
-    /// An application key.
-    AppKey(SecretString),
-    /// A user with a password.
-    UserPassword {
-        /// The user's name.
-        user: String,
-        /// The password.
-        password: SecretString,
-    },
-}
-
-impl Credentials {
-    /// Creates credentials from an application key. Plain text that is passed in is not
-    /// wiped; a `SecretString` is.
-    pub fn app_key(key: impl Into<SecretString>) -> Self {
-        Self::AppKey(key.into())
-    }
-}
-
-type Provider = Box<dyn Fn() -> BoxFuture<'static, Result<Credentials, BoxError>> + Send + Sync>;
-
-/// Opens WebSockets. It gets the credentials, for an upgrade that needs them.
-pub(super) type Connector =
-    Box<dyn Fn(&Credentials) -> BoxFuture<'static, Result<AnyTransport, BoxError>> + Send + Sync>;
-
-/// The configuration of the task of an edge.
-pub(super) struct Setup {
-    pub(super) connector: Connector,
-    pub(super) credentials: Provider,
-    pub(super) options: Options,
-    pub(super) reconnect: Reconnect,
-    pub(super) observer: Option<Observer>,
-    pub(super) pushes_all: bool,
-}
 
 /// What an edge connects to.
 enum Target {
@@ -105,6 +67,33 @@ pub enum StartError {
     /// key.
     #[error("not connected: {0}")]
     Ended(EndReason),
+}
+
+impl Edge {
+    /// Returns the builder of an edge that connects to this URL:
+    /// `wss://host/Thingworx/WS`, where port and path are optional.
+    ///
+    /// # Errors
+    /// [`ConnectError::Url`] if it is not such a URL.
+    pub fn builder(url: &str) -> Result<Builder, ConnectError> {
+        Ok(Builder::with(ConnectOptions::new(url)?))
+    }
+
+    /// Returns the builder of an edge that connects with these options: with a CA file, a
+    /// client certificate, a proxy, limits of the WebSocket.
+    pub fn builder_with(options: ConnectOptions) -> Builder {
+        Builder::with(options)
+    }
+
+    /// Returns the builder of an edge over the transports that the connector opens. Its
+    /// future is dropped when the edge leaves.
+    pub fn builder_over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Builder
+    where
+        F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        Builder::over(connector)
+    }
 }
 
 impl Builder {

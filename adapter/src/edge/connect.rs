@@ -10,9 +10,9 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::builder::{Credentials, Setup};
+use super::credentials::Credentials;
+use super::setup::{Machine, Setup};
 use super::state::EndReason;
-use super::task::Machine;
 use crate::transport::{AnyTransport, ConnectError, ConnectErrorKind, Outgoing, Transport};
 
 /// Asks for the credentials, and opens the WebSocket.

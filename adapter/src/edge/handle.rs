@@ -2,22 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use super::builder::Builder;
-use super::error::{BoxError, RequestError, ThingError};
+use super::command::{Command, Queued, Reply};
+use super::error::{RequestError, ThingError};
 use super::options::Options;
 use super::property::{PropertyUpdate, PushType, updates_table};
 use super::shared::Shared;
 use super::state::{Counters, EdgeState};
-use super::task::{Command, Queued, Reply};
 use super::thing::Thing;
 use crate::content::VALUES;
 use crate::message::{Request, Response, request_len};
-use crate::transport::{AnyTransport, ConnectError, ConnectOptions};
 use crate::value::{Table, Value};
 
 /// An edge: a connection to a platform, which is established again when it ends, and the
@@ -43,31 +40,6 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// Returns the builder of an edge that connects to this URL:
-    /// `wss://host/Thingworx/WS`, where port and path are optional.
-    ///
-    /// # Errors
-    /// [`ConnectError::Url`] if it is not such a URL.
-    pub fn builder(url: &str) -> Result<Builder, ConnectError> {
-        Ok(Builder::with(ConnectOptions::new(url)?))
-    }
-
-    /// Returns the builder of an edge that connects with these options: with a CA file, a
-    /// client certificate, a proxy, limits of the WebSocket.
-    pub fn builder_with(options: ConnectOptions) -> Builder {
-        Builder::with(options)
-    }
-
-    /// Returns the builder of an edge over the transports that the connector opens. Its
-    /// future is dropped when the edge leaves.
-    pub fn builder_over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Builder
-    where
-        F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        Builder::over(connector)
-    }
-
     pub(super) fn new(
         shared: Arc<Shared>,
         commands: mpsc::UnboundedSender<Command>,

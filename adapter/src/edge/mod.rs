@@ -50,7 +50,8 @@
 
 // | file | content |
 // | --- | --- |
-// | `builder.rs` | the builder: `Builder`, `Credentials` |
+// | `builder.rs` | the builder of an edge; `credentials.rs`, what it authenticates with |
+// | `setup.rs`, `command.rs` | what the task is made of, and what handles ask of it |
 // | `options.rs` | the options and their defaults |
 // | `thing.rs`, `property.rs`, `service.rs` | the Things: `Thing` |
 // | `handle.rs`, `wait.rs` | `Edge`: the calls of the application, and waiting for a state |
@@ -68,7 +69,9 @@
 mod answer;
 pub mod blocking;
 mod builder;
+mod command;
 mod connect;
+mod credentials;
 mod error;
 mod handle;
 mod logged;
@@ -77,6 +80,7 @@ mod property;
 mod push;
 mod service;
 mod session;
+mod setup;
 mod shared;
 mod state;
 mod synchronise;
@@ -86,7 +90,8 @@ mod wait;
 mod wanted;
 
 pub use alwayson_codec::connection::edge::{End, Reconnect};
-pub use builder::{Builder, Credentials, StartError};
+pub use builder::{Builder, StartError};
+pub use credentials::Credentials;
 pub use error::{BindError, BoxError, RequestError, ServiceError, ThingError};
 pub use handle::Edge;
 pub use options::Options;

@@ -2,8 +2,10 @@
 
 use alwayson_codec::connection::edge::State;
 
+use super::command::Queued;
 use super::error::RequestError;
-use super::task::{Machine, Queued, Task};
+use super::setup::Machine;
+use super::task::Task;
 use crate::message::{Request, Response};
 
 impl Task {

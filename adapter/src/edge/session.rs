@@ -9,11 +9,13 @@ use bytes::Bytes;
 use tokio::time::sleep_until;
 
 use super::answer::{Answered, Asked, Effect};
+use super::command::{Command, Queued, Waiting};
 use super::error::RequestError;
 use super::push::not_sent;
+use super::setup::Machine;
 use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
-use super::task::{Command, Machine, Queued, Task, Waiting};
+use super::task::Task;
 use super::wanted::{Wanted, wanted};
 use crate::drive::{Driver, Machine as _, Step};
 use crate::frame::Fault;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::task::Queued;
+use super::command::Queued;
 
 /// The delay before subscriptions are requested again, in milliseconds. It doubles with
 /// each failure after the first.

@@ -8,65 +8,24 @@ use std::time::Duration;
 
 use alwayson_codec::connection::edge::{self as machine, End, Reconnect};
 use alwayson_codec::connection::{CallError, RequestId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answered;
-use super::builder::Setup;
+use super::command::{Command, Queued, Reply, Waiting};
 use super::connect::{authenticate, open, send_first};
 use super::error::{RequestError, ThingError};
+use super::setup::{Machine, Setup};
 use super::shared::Shared;
 use super::state::{ConnectionState, EndReason, ThingState};
 use super::synchronise::Synchronisation;
 use super::thing::Thing;
 use super::wanted::Pushed;
-use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget, Room};
+use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget};
 use crate::frame::{Direction, Fault, Frame, Kind};
-use crate::message::{Request, Response};
+use crate::message::Response;
 use crate::transport::ConnectErrorKind;
-
-/// The codec's machine.
-pub(super) type Machine = machine::Connection<Room>;
-
-/// A request of the application that was not sent yet.
-pub(super) struct Queued {
-    pub(super) request: Request,
-    pub(super) reply: Reply,
-    /// Whether it is a push of the Thing that the request names.
-    pub(super) is_push: bool,
-}
-
-/// Where the answer goes, and the permit that the request holds until then.
-pub(super) struct Reply {
-    pub(super) to: oneshot::Sender<Result<Response, RequestError>>,
-    pub(super) _place: OwnedSemaphorePermit,
-}
-
-/// A command of a handle to the task.
-pub(super) enum Command {
-    Request(Queued),
-    /// A request that is queued until its Thing is synchronised.
-    Push(Queued),
-    /// The same, but it fails if it cannot be sent now.
-    PushNow(Queued),
-    /// Add a Thing.
-    Add(Box<Thing>, oneshot::Sender<Result<(), ThingError>>),
-    Bind(String),
-    Unbind(String),
-    /// Remove a Thing.
-    Remove(String),
-    Leave,
-}
-
-/// What waits for the answer to a request.
-pub(super) enum Waiting {
-    Application(Reply),
-    /// The application, which has pushed values of this Thing.
-    Push(String, Reply),
-    /// The edge itself, which has requested the subscriptions of this Thing.
-    Subscriptions(String),
-}
 
 /// The task of an edge.
 pub(super) struct Task {

@@ -1,9 +1,9 @@
 //! Waiting for a state of the edge, and leaving.
 
+use super::command::Command;
 use super::error::{BindError, ThingError};
 use super::handle::Edge;
 use super::state::{ConnectionState, EdgeState, EndReason, ThingState};
-use super::task::Command;
 
 impl Edge {
     /// Waits until the platform has accepted the key.
