@@ -95,7 +95,7 @@ impl Edge {
     /// those of properties that it has not named or never wants, and, of properties that it
     /// wants on change ([`PushType::Value`]), those that have not changed since the last
     /// push. They are counted ([`Counters::values_left_out`]). All values are sent if the
-    /// platform has named no property at all, or with [`Builder::push_all`].
+    /// platform has named no property at all, or with [`Builder::push_all`](super::Builder::push_all).
     ///
     /// # Errors
     /// As [`request`](Self::request); [`RequestError::NotConnected`],
@@ -307,7 +307,7 @@ impl Edge {
     }
 
     /// Returns a receiver of the state of the edge. It sees the newest state only;
-    /// [`Builder::on_change`] is called with each change.
+    /// [`Builder::on_change`](super::Builder::on_change) is called with each change.
     pub fn state(&self) -> watch::Receiver<EdgeState> {
         self.shared.state()
     }

@@ -50,7 +50,7 @@ impl Platform {
 }
 
 impl Builder {
-    /// Returns a receiver of all events of the platform, see [`Handle::events`]. A receiver that is
+    /// Returns a receiver of all events of the platform, see [`Handle::events`](super::Handle::events). A receiver that is
     /// created after [`listen`](Self::listen) has returned may miss the first ones.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()

@@ -39,7 +39,7 @@ impl Handle {
     /// # Errors
     /// - [`NotBound`](RequestError::NotBound) if the Thing is not bound,
     /// - [`Timeout`](RequestError::Timeout) if no answer came within
-    ///   [`Options::request_timeout`],
+    ///   [`Options::request_timeout`](super::Options::request_timeout),
     /// - [`Ended`](RequestError::Ended) if the connection ended before the answer came,
     /// - [`Unreadable`](RequestError::Unreadable) if the answer cannot be read,
     /// - [`Busy`](RequestError::Busy), [`TooLong`](RequestError::TooLong) or
@@ -111,7 +111,7 @@ impl Handle {
     }
 
     /// Returns the memory that the incomplete long messages of all connections take now, in bytes.
-    /// Its limit is [`Options::joined_memory`].
+    /// Its limit is [`Options::joined_memory`](super::Options::joined_memory).
     pub fn joined_memory(&self) -> usize {
         self.hub.join_budget.taken()
     }
