@@ -205,6 +205,8 @@ load() {
 # folder.
 package() {
   rm -f target/package/*.crate
+  # Cargo keeps what it unpacked of a version, even if the archive has changed since.
+  rm -rf "${CARGO_HOME:-$HOME/.cargo}"/registry/src/-*/alwayson*
   cargo package --workspace --locked --allow-dirty --target-dir target
   local folder archive name
   folder=$(mktemp -d)
