@@ -73,7 +73,7 @@ api() {
   local crate found
   found=$(mktemp)
   for crate in alwayson-codec:codec alwayson:adapter alwayson-conformance:conformance; do
-    cargo +nightly public-api -p "${crate%:*}" --all-features -sss >"$found"
+    cargo +nightly public-api -p "${crate%:*}" --all-features -sss | LC_ALL=C sort >"$found"
     [ -z "${WRITE_DOCS:-}" ] || cp "$found" "${crate#*:}/public-api.txt"
     diff -u "${crate#*:}/public-api.txt" "$found"
   done
