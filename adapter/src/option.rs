@@ -102,6 +102,11 @@ pub(crate) fn ms(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
+/// Returns a time of the codec's machines.
+pub(crate) fn from_ms(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
+}
+
 /// Declares a group of options: for each option its documentation, its getter, its setter, its
 /// type, its default and, if it has one, its range.
 ///

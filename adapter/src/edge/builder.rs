@@ -76,13 +76,13 @@ impl Edge {
     /// # Errors
     /// [`ConnectError::Url`] if it is not such a URL.
     pub fn builder(url: &str) -> Result<Builder, ConnectError> {
-        Ok(Builder::with(ConnectOptions::new(url)?))
+        Ok(Self::builder_with(ConnectOptions::new(url)?))
     }
 
     /// Returns the builder of an edge that connects with these options: with a CA file, a
     /// client certificate, a proxy, limits of the WebSocket.
     pub fn builder_with(options: ConnectOptions) -> Builder {
-        Builder::with(options)
+        Builder::new(Target::Url(Box::new(options)))
     }
 
     /// Returns the builder of an edge over the transports that the connector opens. Its
@@ -92,26 +92,14 @@ impl Edge {
         F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Builder::over(connector)
-    }
-}
-
-impl Builder {
-    pub(super) fn with(options: ConnectOptions) -> Self {
-        Self::new(Target::Url(Box::new(options)))
-    }
-
-    pub(super) fn over<F, E>(connector: impl Fn() -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<AnyTransport, E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        Self::new(Target::Connector(Box::new(move |_| {
+        Builder::new(Target::Connector(Box::new(move |_| {
             let opening = connector();
             Box::pin(async move { opening.await.map_err(Into::into) })
         })))
     }
+}
 
+impl Builder {
     fn new(target: Target) -> Self {
         Self {
             target,

@@ -6,7 +6,7 @@ use alwayson_codec::connection::edge::Settings;
 
 use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use crate::option::{
-    self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, options,
+    self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, from_ms, options,
 };
 
 /// The most requests that wait for responses. The machine has room for these, and for those
@@ -64,25 +64,25 @@ options! {
         /// The timeout of a request, an AUTH and a BIND; 10 s by default, and at least
         /// 1 ms.
         request_timeout / with_request_timeout: Duration =
-            ms(Settings::default().request_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().request_timeout_ms), in MACHINE_TIME;
         /// The time within which a handler has to answer a request of the platform; 30 s by
         /// default, since a platform waits no longer. At least 1 ms.
         answer_timeout / with_answer_timeout: Duration =
-            ms(Settings::default().answer_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().answer_timeout_ms), in MACHINE_TIME;
         /// The time without traffic in one of the directions after which the edge sends a
         /// ping; 55 s by default, and at least 1 ms.
         ping_interval / with_ping_interval: Duration =
-            ms(Settings::default().ping_interval_ms), in MACHINE_TIME;
+            from_ms(Settings::default().ping_interval_ms), in MACHINE_TIME;
         /// The timeout of a pong; 10 s by default, and at least 1 ms.
         pong_timeout / with_pong_timeout: Duration =
-            ms(Settings::default().pong_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().pong_timeout_ms), in MACHINE_TIME;
         /// The timeout of the platform's close; 5 s by default, and at least 1 ms.
         close_timeout / with_close_timeout: Duration =
-            ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
         /// The time after which a refused name is bound again; 15 s by default, and at
         /// least 1 ms.
         rebind_delay / with_rebind_delay: Duration =
-            ms(Settings::default().rebind_delay_ms), in MACHINE_TIME;
+            from_ms(Settings::default().rebind_delay_ms), in MACHINE_TIME;
         /// The longest message that is sent without chunks, in bytes; 8,192 by default, and
         /// from 64 to 65,535. It is announced to the platform as `Max-Frame-Size`
         /// (PROTOCOL.md §1).
@@ -117,8 +117,4 @@ impl Options {
             .with_several_messages(self.several_messages)
             .with_first_request_id(self.first_request_id)
     }
-}
-
-fn ms(ms: u32) -> Duration {
-    Duration::from_millis(ms.into())
 }

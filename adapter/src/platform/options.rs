@@ -7,7 +7,7 @@ use alwayson_codec::connection::registry::BindPolicy;
 
 use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use crate::option::{
-    self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, options,
+    self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, from_ms, options,
 };
 use crate::transport::{DEFAULT_PATH, Limits};
 
@@ -30,21 +30,21 @@ options! {
     pub struct Options {
         /// The time within which AUTH has to come; 15 s by default, and at least 1 ms.
         auth_timeout / with_auth_timeout: Duration =
-            ms(Settings::default().auth_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().auth_timeout_ms), in MACHINE_TIME;
         /// The timeout of a request to an edge; 30 s by default, and at least 1 ms.
         request_timeout / with_request_timeout: Duration =
-            ms(Settings::default().request_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().request_timeout_ms), in MACHINE_TIME;
         /// The time within which the host has to answer a request of an edge; 10 s by
         /// default, since an edge waits no longer. At least 1 ms.
         answer_timeout / with_answer_timeout: Duration =
-            ms(Settings::default().answer_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().answer_timeout_ms), in MACHINE_TIME;
         /// The time without incoming traffic after which a connection ends; 60 s by
         /// default, and at least 1 ms.
         idle_timeout / with_idle_timeout: Duration =
-            ms(Settings::default().idle_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().idle_timeout_ms), in MACHINE_TIME;
         /// The timeout of the edge's close; 5 s by default, and at least 1 ms.
         close_timeout / with_close_timeout: Duration =
-            ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
+            from_ms(Settings::default().close_timeout_ms), in MACHINE_TIME;
         /// The longest message that is sent without chunks, in bytes; 8,192 by default, and
         /// from 64 to 65,535. An edge that announces a smaller `Max-Frame-Size` gets
         /// shorter ones (PROTOCOL.md §1).
@@ -157,10 +157,6 @@ impl Options {
             .with_several_messages(self.several_messages)
             .with_first_request_id(self.first_request_id)
     }
-}
-
-fn ms(ms: u32) -> Duration {
-    Duration::from_millis(ms.into())
 }
 
 /// The requests that a platform sends to a Thing after it was bound, in this order

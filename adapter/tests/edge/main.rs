@@ -12,6 +12,8 @@ mod options;
 mod platform;
 mod properties;
 mod pushes;
+#[path = "../ranges/mod.rs"]
+mod ranges;
 mod refused;
 mod requests;
 mod secrets;

@@ -8,56 +8,28 @@ use alwayson::message::MessageLimit;
 use alwayson_codec::connection::edge::Reconnect;
 use tokio::sync::Semaphore;
 
+use crate::ranges::{
+    MAX_MS, Set, chunk_size_is_held_to_its_range, number_is_held_to, time_is_held_to,
+};
 use crate::wire::Sockets;
 use crate::{SENSOR, bare, builder};
 
 const MIB: usize = 1 << 20;
-const MAX_MS: Duration = Duration::from_millis(u32::MAX as u64);
-const NANOSECOND: Duration = Duration::from_nanos(1);
-
-fn just_below(time: Duration) -> Duration {
-    time.checked_sub(NANOSECOND).unwrap()
-}
-
-type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
-
-/// Returns whether the option is refused by its name.
-fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
-    let error = set(Options::default(), value).err();
-    error.is_some_and(|error| {
-        assert_eq!(error.name, name);
-        assert!(error.to_string().contains(name), "{error}");
-        true
-    })
-}
 
 #[test]
 fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
     let least = MessageLimit::MIN.bytes();
     let most = Semaphore::MAX_PERMITS;
-    let numbers: [(&str, Set<usize>, usize, usize); 4] = [
-        ("joined_memory", Options::with_joined_memory, least, usize::MAX),
-        ("requests", Options::with_requests, 1, 256),
-        ("pushes", Options::with_pushes, 1, most),
-        ("handlers", Options::with_handlers, 1, most),
-    ];
-    for (name, set, least, most) in numbers {
-        for good in [least, least + 1, most - 1, most] {
-            assert!(!refused(name, set, good), "{name} {good}");
-        }
-        assert!(refused(name, set, 0) && refused(name, set, least - 1), "{name}");
-        if let Some(more) = most.checked_add(1) {
-            assert!(refused(name, set, more) && refused(name, set, usize::MAX), "{name}");
-        }
-    }
-    for (size, is_refused) in [(0, true), (63, true), (64, false), (65, false), (u16::MAX, false)] {
-        assert_eq!(refused("chunk_size", Options::with_chunk_size, size), is_refused);
-    }
+    number_is_held_to("joined_memory", Options::with_joined_memory, (least, usize::MAX));
+    number_is_held_to("requests", Options::with_requests, (1, 256));
+    number_is_held_to("pushes", Options::with_pushes, (1, most));
+    number_is_held_to("handlers", Options::with_handlers, (1, most));
+    chunk_size_is_held_to_its_range(Options::with_chunk_size);
 }
 
 #[test]
 fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
-    let times: [(&str, Set<Duration>, Duration); 9] = [
+    let times: [(&str, Set<Options, Duration>, Duration); 9] = [
         ("push_timeout", Options::with_push_timeout, Duration::MAX),
         ("key_timeout", Options::with_key_timeout, Duration::MAX),
         ("send_timeout", Options::with_send_timeout, Duration::MAX),
@@ -68,14 +40,8 @@ fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
         ("close_timeout", Options::with_close_timeout, MAX_MS),
         ("rebind_delay", Options::with_rebind_delay, MAX_MS),
     ];
-    let least = Duration::from_millis(1);
     for (name, set, most) in times {
-        for good in [least, least + NANOSECOND, just_below(most), most] {
-            assert!(!refused(name, set, good), "{name} {good:?}");
-        }
-        for bad in [Some(Duration::ZERO), Some(just_below(least)), most.checked_add(NANOSECOND)] {
-            assert!(bad.is_none_or(|bad| refused(name, set, bad)), "{name} {bad:?}");
-        }
+        time_is_held_to(name, set, most);
     }
 }
 

@@ -12,6 +12,8 @@ mod not_upgraded;
 mod options;
 mod peer;
 mod pings;
+#[path = "../ranges/mod.rs"]
+mod ranges;
 mod refusals;
 mod replay;
 mod serving;

@@ -8,27 +8,13 @@ use alwayson::platform::{MemoryThings, Options};
 use tokio::sync::Semaphore;
 
 use super::peer::Peer;
+use super::ranges::{
+    MAX_MS, NANOSECOND, Set, chunk_size_is_held_to_its_range, number_is_held_to, refused,
+    time_is_held_to,
+};
 use super::support::{all_ended, builder, quiet};
 
 const MIB: usize = 1 << 20;
-const MAX_MS: Duration = Duration::from_millis(u32::MAX as u64);
-const NANOSECOND: Duration = Duration::from_nanos(1);
-
-fn just_below(time: Duration) -> Duration {
-    time.checked_sub(NANOSECOND).unwrap()
-}
-
-type Set<T> = fn(Options, T) -> Result<Options, OptionError>;
-
-/// Returns whether the option is refused by its name.
-fn refused<T>(name: &str, set: Set<T>, value: T) -> bool {
-    let error = set(quiet(), value).err();
-    error.is_some_and(|error| {
-        assert_eq!(error.name, name);
-        assert!(error.to_string().contains(name), "{error}");
-        true
-    })
-}
 
 /// Returns the options that conflict with another one.
 fn disagrees(options: Result<Options, OptionError>) -> Option<&'static str> {
@@ -39,26 +25,11 @@ fn disagrees(options: Result<Options, OptionError>) -> Option<&'static str> {
 fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
     let least = MessageLimit::MIN.bytes();
     let most = Semaphore::MAX_PERMITS;
-    let numbers: [(&str, Set<usize>, usize, usize); 4] = [
-        ("joined_memory", Options::with_joined_memory, least, usize::MAX),
-        ("frame_limit", Options::with_frame_limit, 64, usize::MAX),
-        ("connections", Options::with_connections, 1, most),
-        ("bindings", Options::with_bindings, 1, usize::MAX),
-    ];
-    for (name, set, least, most) in numbers {
-        for good in [least, least + 1, most - 1, most] {
-            assert!(!refused(name, set, good), "{name} {good}");
-        }
-        assert!(refused(name, set, 0) && refused(name, set, least - 1), "{name}");
-        if let Some(more) = most.checked_add(1) {
-            assert!(refused(name, set, more) && refused(name, set, usize::MAX), "{name}");
-        }
-    }
-    for (size, is_refused) in
-        [(0, true), (63, true), (64, false), (65, false), (u16::MAX - 1, false), (u16::MAX, false)]
-    {
-        assert_eq!(refused("chunk_size", Options::with_chunk_size, size), is_refused);
-    }
+    number_is_held_to("joined_memory", Options::with_joined_memory, (least, usize::MAX));
+    number_is_held_to("frame_limit", Options::with_frame_limit, (64, usize::MAX));
+    number_is_held_to("connections", Options::with_connections, (1, most));
+    number_is_held_to("bindings", Options::with_bindings, (1, usize::MAX));
+    chunk_size_is_held_to_its_range(Options::with_chunk_size);
     for (path, is_refused) in [("", true), ("WS", true), ("/", false), ("/WS", false)] {
         assert_eq!(refused("path", Options::with_path, path), is_refused);
     }
@@ -66,7 +37,7 @@ fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
 
 #[test]
 fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
-    let times: [(&str, Set<Duration>, Duration); 8] = [
+    let times: [(&str, Set<Options, Duration>, Duration); 8] = [
         ("upgrade_timeout", Options::with_upgrade_timeout, Duration::MAX),
         ("send_timeout", Options::with_send_timeout, Duration::MAX),
         ("auth_timeout", Options::with_auth_timeout, MAX_MS),
@@ -76,14 +47,8 @@ fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
         ("close_timeout", Options::with_close_timeout, MAX_MS),
         ("ping_interval", Options::with_ping_interval, MAX_MS),
     ];
-    let least = Duration::from_millis(1);
     for (name, set, most) in times {
-        for good in [least, least + NANOSECOND, just_below(most), most] {
-            assert!(!refused(name, set, good), "{name} {good:?}");
-        }
-        for bad in [Some(Duration::ZERO), Some(just_below(least)), most.checked_add(NANOSECOND)] {
-            assert!(bad.is_none_or(|bad| refused(name, set, bad)), "{name} {bad:?}");
-        }
+        time_is_held_to(name, set, most);
     }
 }
 

@@ -35,6 +35,7 @@ pub mod platform;
 mod refused;
 pub mod registry;
 mod replies;
+mod setters;
 mod slots;
 mod storage;
 mod transmit;

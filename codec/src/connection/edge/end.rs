@@ -1,6 +1,7 @@
 //! Why an edge's connection ends, and when to connect again.
 
 use crate::connection::deadline::later;
+use crate::connection::setters::setters;
 use crate::limits::{
     DEFAULT_RECONNECT_CAP_MS, DEFAULT_RECONNECT_DELAY_MS, DEFAULT_RECONNECT_JITTER_MS,
 };
@@ -82,40 +83,13 @@ impl Default for Reconnect {
     }
 }
 
-impl Reconnect {
-    /// Sets [`delay_ms`](Self::delay_ms).
-    #[must_use]
-    pub const fn with_delay_ms(mut self, delay_ms: u32) -> Self {
-        self.delay_ms = delay_ms;
-        self
-    }
-
-    /// Sets [`jitter_ms`](Self::jitter_ms).
-    #[must_use]
-    pub const fn with_jitter_ms(mut self, jitter_ms: u32) -> Self {
-        self.jitter_ms = jitter_ms;
-        self
-    }
-
-    /// Sets [`cap_ms`](Self::cap_ms).
-    #[must_use]
-    pub const fn with_cap_ms(mut self, cap_ms: u32) -> Self {
-        self.cap_ms = cap_ms;
-        self
-    }
-
-    /// Sets [`after_unauthorized`](Self::after_unauthorized).
-    #[must_use]
-    pub const fn with_after_unauthorized(mut self, after_unauthorized: bool) -> Self {
-        self.after_unauthorized = after_unauthorized;
-        self
-    }
-
-    /// Sets [`failed`](Self::failed), for a caller that keeps the policy elsewhere.
-    #[must_use]
-    pub const fn with_failed(mut self, failed: u32) -> Self {
-        self.failed = failed;
-        self
+setters! {
+    Reconnect {
+        with_delay_ms => delay_ms: u32;
+        with_jitter_ms => jitter_ms: u32;
+        with_cap_ms => cap_ms: u32;
+        with_after_unauthorized => after_unauthorized: bool;
+        with_failed => failed: u32;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Timeouts and sizes, with their defaults.
 
+use crate::connection::setters::setters;
 use crate::limits::{
     DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS, DEFAULT_EDGE_REQUEST_TIMEOUT_MS,
     DEFAULT_PING_INTERVAL_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS, DEFAULT_PONG_TIMEOUT_MS,
@@ -59,67 +60,16 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// Sets [`request_timeout_ms`](Self::request_timeout_ms).
-    #[must_use]
-    pub const fn with_request_timeout_ms(mut self, request_timeout_ms: u32) -> Self {
-        self.request_timeout_ms = request_timeout_ms;
-        self
-    }
-
-    /// Sets [`answer_timeout_ms`](Self::answer_timeout_ms).
-    #[must_use]
-    pub const fn with_answer_timeout_ms(mut self, answer_timeout_ms: u32) -> Self {
-        self.answer_timeout_ms = answer_timeout_ms;
-        self
-    }
-
-    /// Sets [`ping_interval_ms`](Self::ping_interval_ms).
-    #[must_use]
-    pub const fn with_ping_interval_ms(mut self, ping_interval_ms: u32) -> Self {
-        self.ping_interval_ms = ping_interval_ms;
-        self
-    }
-
-    /// Sets [`pong_timeout_ms`](Self::pong_timeout_ms).
-    #[must_use]
-    pub const fn with_pong_timeout_ms(mut self, pong_timeout_ms: u32) -> Self {
-        self.pong_timeout_ms = pong_timeout_ms;
-        self
-    }
-
-    /// Sets [`close_timeout_ms`](Self::close_timeout_ms).
-    #[must_use]
-    pub const fn with_close_timeout_ms(mut self, close_timeout_ms: u32) -> Self {
-        self.close_timeout_ms = close_timeout_ms;
-        self
-    }
-
-    /// Sets [`rebind_delay_ms`](Self::rebind_delay_ms).
-    #[must_use]
-    pub const fn with_rebind_delay_ms(mut self, rebind_delay_ms: u32) -> Self {
-        self.rebind_delay_ms = rebind_delay_ms;
-        self
-    }
-
-    /// Sets [`chunk_size`](Self::chunk_size).
-    #[must_use]
-    pub const fn with_chunk_size(mut self, chunk_size: u16) -> Self {
-        self.chunk_size = chunk_size;
-        self
-    }
-
-    /// Sets [`several_messages`](Self::several_messages).
-    #[must_use]
-    pub const fn with_several_messages(mut self, several_messages: bool) -> Self {
-        self.several_messages = several_messages;
-        self
-    }
-
-    /// Sets [`first_request_id`](Self::first_request_id).
-    #[must_use]
-    pub const fn with_first_request_id(mut self, first_request_id: u32) -> Self {
-        self.first_request_id = first_request_id;
-        self
+setters! {
+    Settings {
+        with_request_timeout_ms => request_timeout_ms: u32;
+        with_answer_timeout_ms => answer_timeout_ms: u32;
+        with_ping_interval_ms => ping_interval_ms: u32;
+        with_pong_timeout_ms => pong_timeout_ms: u32;
+        with_close_timeout_ms => close_timeout_ms: u32;
+        with_rebind_delay_ms => rebind_delay_ms: u32;
+        with_chunk_size => chunk_size: u16;
+        with_several_messages => several_messages: bool;
+        with_first_request_id => first_request_id: u32;
     }
 }
