@@ -35,8 +35,8 @@
 //! | [`text_file`] | text files of keys, users and Things, and their errors |
 //!
 //! The crate [`alwayson_codec`], reexported as [`codec`], implements the protocol itself: its
-//! messages and both sides of a connection. "PROTOCOL.md §3" and "section 3" in this
-//! documentation are a section of [the protocol](alwayson_codec::protocol).
+//! messages and both sides of a connection. "PROTOCOL.md §3" in this
+//! documentation is a section of [the protocol](alwayson_codec::protocol).
 //!
 //! # When it does not connect
 //!
@@ -70,7 +70,7 @@
 //!
 //! # Logging
 //!
-//! The crate logs with [`tracing`]. It logs no part of a key or password at any level. The
+//! The crate logs with [`tracing`](https://docs.rs/tracing). It logs no part of a key or password at any level. The
 //! WebSocket library `tungstenite`, which it uses, logs whole frames with
 //! [`log`](https://docs.rs/log) at level trace, and keys with them: keep the targets
 //! `tungstenite` and `tokio_tungstenite` above that level. The command `alwayson` disables level

@@ -43,7 +43,7 @@
 //!
 //! # When it does not connect
 //!
-//! An edge logs with [`tracing`]: at `warn!` why there is no connection and when the next
+//! An edge logs with [`tracing`](https://docs.rs/tracing): at `warn!` why there is no connection and when the next
 //! attempt is, and why a name is refused, once for each cause; at `info!` when the edge is
 //! authenticated, when a Thing is bound, and when the connection is lost. [`Edge::state`]
 //! returns the current state, and [`Builder::on_change`] is called with each change.

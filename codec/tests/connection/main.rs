@@ -1,10 +1,13 @@
 //! The machines, one call at a time: what each side answers, when it gives up,
 //! and what it does at its limits.
 
+mod bind_chunks;
+mod edge_ends;
 mod edge_names;
 mod edge_side;
 mod flow;
 mod machine;
+mod platform_names;
 mod platform_side;
 mod pushes;
 mod refused;

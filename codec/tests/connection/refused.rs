@@ -5,7 +5,7 @@ use super::*;
 const NO_STRINGS: [&str; 0] = [];
 
 /// A write of a text to the property `p` of a Thing, in chunks.
-fn long_write(request: u32, thing: &str, len: usize) -> Vec<Vec<u8>> {
+pub(crate) fn long_write(request: u32, thing: &str, len: usize) -> Vec<Vec<u8>> {
     let text = "x".repeat(len);
     let mut edge = EdgeSide::online(EdgeSide::settings());
     edge.machine.replace_outbox(vec![0; len + 512]).unwrap();
@@ -14,12 +14,12 @@ fn long_write(request: u32, thing: &str, len: usize) -> Vec<Vec<u8>> {
     chunks.into_iter().map(|chunk| with_request(chunk, request)).collect()
 }
 
-fn with_request(mut chunk: Vec<u8>, request: u32) -> Vec<u8> {
+pub(crate) fn with_request(mut chunk: Vec<u8>, request: u32) -> Vec<u8> {
     chunk[2..6].copy_from_slice(&request.to_be_bytes());
     chunk
 }
 
-fn with_session(mut chunk: Vec<u8>, session: u32) -> Vec<u8> {
+pub(crate) fn with_session(mut chunk: Vec<u8>, session: u32) -> Vec<u8> {
     chunk[10..14].copy_from_slice(&session.to_be_bytes());
     chunk
 }
@@ -40,7 +40,7 @@ fn goes_on(side: &mut PlatformSide) {
     assert_eq!(side.sent(), ["SUCCESS request=501 session=77"]);
 }
 
-fn refused(side: &mut PlatformSide, status: &str, request: u32, reason: &str) {
+pub(crate) fn refused(side: &mut PlatformSide, status: &str, request: u32, reason: &str) {
     let sent = side.sent();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(sent[0].starts_with(&format!("{status} request={request} session=77")), "{sent:?}");
@@ -244,91 +244,6 @@ fn a_response_that_cannot_be_joined_ends_its_request_and_is_not_answered() {
         assert_eq!(side.receive(&chunk), "Handled");
     }
     assert_eq!(side.sent(), NO_STRINGS);
-}
-
-#[test]
-fn a_bind_in_chunks_is_one_bind_in_whatever_order_they_come() {
-    let names = ["Pump", "Valve", "Motor"].map(|name| format!("{name}{}", "n".repeat(10)));
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    for rotate in 0..3 {
-        let mut side = PlatformSide::online();
-        let mut parts = chunks(&bind(2, &names), 40);
-        assert_eq!(parts.len(), 3);
-        parts.rotate_left(rotate);
-        for part in &parts[..2] {
-            assert_eq!(side.receive(part), "Handled");
-            assert_eq!(side.sent(), NO_STRINGS);
-        }
-        assert_eq!(side.receive(&parts[2]), "Bind");
-        assert_eq!(side.machine.names().count(), 0);
-        side.accept(&names, NameChange::Bound);
-        assert_eq!(side.sent(), ["SUCCESS request=2 session=77"]);
-        assert_eq!(side.events().len(), 3);
-        let parts = chunks(&unbind(3, &names), 40);
-        for part in &parts[..2] {
-            assert_eq!(side.receive(part), "Handled");
-        }
-        assert!(side.machine.is_bound(names[2]));
-        assert_eq!(side.receive(&parts[2]), "Unbind");
-        side.accept(&names, NameChange::Unbound);
-        assert_eq!(side.sent(), ["SUCCESS request=3 session=77"]);
-        assert_eq!(side.machine.names().count(), 0);
-    }
-}
-
-#[test]
-fn a_bind_in_chunks_binds_all_or_nothing() {
-    let names = ["a234567890", "b234567890", "c234567890"];
-    let parts = chunks(&bind(2, &names), 36);
-    // Refused by the host.
-    let mut side = PlatformSide::online();
-    for part in &parts {
-        side.receive(part);
-    }
-    side.machine.refuse_names(Status::CONFLICT, names[1], "is bound elsewhere").unwrap();
-    refused(&mut side, "CONFLICT", 2, "b234567890 is bound elsewhere");
-    assert_eq!(side.machine.names().count(), 0);
-    // Never complete: nothing is bound, and nothing said.
-    for part in &parts[1..] {
-        assert_eq!(side.receive(part), "Handled");
-    }
-    side.pass(50_000);
-    side.receive(&get(3, "a"));
-    assert_eq!(side.machine.names().count(), 0);
-    assert_eq!(side.sent(), NO_STRINGS);
-    // More than there is room for: once.
-    let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    for part in chunks(&bind(4, &many), 30) {
-        side.receive(&part);
-    }
-    refused(&mut side, "SERVICE_UNAVAILABLE", 4, "room for so many names");
-    // Longer than a message may be: once.
-    for part in chunks(&bind(5, &["name"; 300]), CHUNK) {
-        side.receive(&part);
-    }
-    refused(&mut side, "BAD_REQUEST", 5, "the message is too long");
-    // Of another session: once.
-    for part in &parts {
-        side.receive(&with_session(with_request(part.clone(), 6), OTHER));
-    }
-    refused(&mut side, "UNAUTHORIZED", 6, "session id");
-    // Chunks of a request with the id of a BIND contradict it.
-    side.receive(&with_request(parts[0].clone(), 7));
-    side.receive(&long_write(7, "a", 300)[1]);
-    refused(&mut side, "BAD_REQUEST", 7, "contradicts");
-    assert_eq!(side.machine.names().count(), 0);
-}
-
-#[test]
-fn while_one_bind_is_decided_about_chunks_of_the_next_have_to_wait() {
-    let mut side = PlatformSide::online();
-    side.receive(&bind(2, &["a"]));
-    let parts = chunks(&bind(3, &["b23456789012345", "c23456789012345"]), 40);
-    assert_eq!(side.receive(&parts[0]), "NotNow");
-    assert_eq!(side.joiner.unfinished(), 0);
-    side.machine.accept_names(0).unwrap();
-    assert_eq!(side.receive(&parts[0]), "Handled");
-    assert_eq!(side.receive(&parts[1]), "Bind");
 }
 
 #[test]

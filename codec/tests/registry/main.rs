@@ -4,6 +4,7 @@
 mod any;
 mod changes;
 mod gateways;
+mod host_bindings;
 mod limits;
 mod names;
 
