@@ -2,7 +2,6 @@
 
 use crate::common::{decode, from_hex, out, slice, some, text};
 use alwayson_ffi::codes::AlwaysonStatus;
-use alwayson_ffi::decode::alwayson_decode;
 use alwayson_ffi::edge::events::{
     AlwaysonEnd, AlwaysonEvent, AlwaysonFailure, AlwaysonState, EdgeEvent, alwayson_edge_counters,
     alwayson_edge_end, alwayson_edge_poll_event, alwayson_edge_poll_timeout, alwayson_edge_reopen,
@@ -16,7 +15,6 @@ use alwayson_ffi::edge::push::{PushedValue, alwayson_edge_push_properties};
 use alwayson_ffi::edge::receive::{
     AlwaysonReceived, ReceivedMessage, alwayson_edge_handle_closed, alwayson_edge_handle_ping,
     alwayson_edge_handle_pong, alwayson_edge_handle_received, alwayson_edge_handle_timeout,
-    alwayson_edge_rest,
 };
 use alwayson_ffi::edge::send::{
     AlwaysonTransmit, alwayson_edge_handle_opened, alwayson_edge_leave,
@@ -28,13 +26,10 @@ use alwayson_ffi::edge::settings::{
     EdgeSettings, alwayson_reconnect, alwayson_reconnect_after, alwayson_settings,
 };
 use alwayson_ffi::edge::{EdgeMachine, alwayson_edge_init, alwayson_edge_init_gateway};
-use alwayson_ffi::encode::{ItemPlace, alwayson_claims, alwayson_encode};
+use alwayson_ffi::encode::{ItemPlace, alwayson_claims};
 use alwayson_ffi::error::AlwaysonError;
 use alwayson_ffi::list::ClaimItem;
-use alwayson_ffi::multipart::{
-    ChunkJoiner, alwayson_join, alwayson_joiner_expire, alwayson_joiner_init,
-    alwayson_joiner_next_expiry, alwayson_memory_for, alwayson_next_chunk, alwayson_split,
-};
+use alwayson_ffi::multipart::ChunkJoiner;
 use alwayson_ffi::slice::Slice;
 use alwayson_ffi::table_writer::{
     CellsSink, RowsSink, TableSource, alwayson_write_cell, alwayson_write_row,
@@ -44,25 +39,26 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 
-const AUTH_ACCEPTED: &str = "014000000001000000000000004d0000ff";
-const BIND_ACCEPTED: &str = "014000000002000000000000004d0000ff";
-const GET: &str = "0101000003eb000000000000004d000a0c537465616d53656e736f72310104546d707400ff";
-const KEEP_ALIVE: [u8; 15] = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-const NAME: &[u8] = b"SteamSensor1";
+pub(crate) const AUTH_ACCEPTED: &str = "014000000001000000000000004d0000ff";
+pub(crate) const BIND_ACCEPTED: &str = "014000000002000000000000004d0000ff";
+pub(crate) const GET: &str =
+    "0101000003eb000000000000004d000a0c537465616d53656e736f72310104546d707400ff";
+pub(crate) const KEEP_ALIVE: [u8; 15] = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+pub(crate) const NAME: &[u8] = b"SteamSensor1";
 
 /// An edge in memory that was nobody's, with its outbox.
-struct Side {
+pub(crate) struct Side {
     edge: *mut EdgeMachine,
-    joiner: *mut ChunkJoiner,
+    pub(crate) joiner: *mut ChunkJoiner,
     buffer: Vec<u8>,
 }
 
 impl Side {
-    fn new(outbox: &mut [u8]) -> Self {
+    pub(crate) fn new(outbox: &mut [u8]) -> Self {
         Self::set(outbox, alwayson_settings())
     }
 
-    fn set(outbox: &mut [u8], settings: EdgeSettings) -> Self {
+    pub(crate) fn set(outbox: &mut [u8], settings: EdgeSettings) -> Self {
         let edge = Box::into_raw(Box::new(MaybeUninit::<EdgeMachine>::uninit())).cast();
         let error = unsafe {
             let settings = &raw const settings;
@@ -72,7 +68,7 @@ impl Side {
         Self { edge, joiner: null_mut(), buffer: vec![0; 512] }
     }
 
-    fn online(outbox: &mut [u8]) -> Self {
+    pub(crate) fn online(outbox: &mut [u8]) -> Self {
         let mut side = Self::new(outbox);
         side.bind_and_open();
         assert_eq!(side.receive(&from_hex(BIND_ACCEPTED)).kind, 0);
@@ -81,7 +77,7 @@ impl Side {
     }
 
     /// Up to a BIND that waits for its answer.
-    fn bind_and_open(&mut self) {
+    pub(crate) fn bind_and_open(&mut self) {
         assert_eq!(unsafe { alwayson_edge_bind(self.edge(), slice(NAME)) }.kind, AlwaysonError::Ok);
         self.open();
         assert_eq!(self.receive(&from_hex(AUTH_ACCEPTED)).kind, 0);
@@ -89,11 +85,11 @@ impl Side {
         assert_eq!(self.transmit()[1], 0x0A);
     }
 
-    fn edge(&self) -> *mut EdgeMachine {
+    pub(crate) fn edge(&self) -> *mut EdgeMachine {
         self.edge
     }
 
-    fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         let claim = ClaimItem { name: slice(b"appKey"), value: slice(b"key") };
         let mut place = MaybeUninit::<ItemPlace>::uninit();
         let len = unsafe {
@@ -106,7 +102,7 @@ impl Side {
         assert_eq!(decode(&self.buffer[..len.unwrap()]).kind, 1);
     }
 
-    fn transmit(&mut self) -> Vec<u8> {
+    pub(crate) fn transmit(&mut self) -> Vec<u8> {
         let edge = self.edge();
         let buffer = self.buffer.as_mut_ptr();
         let sent =
@@ -114,7 +110,7 @@ impl Side {
         self.buffer[..sent.unwrap().len].to_vec()
     }
 
-    fn receive(&mut self, bytes: &[u8]) -> ReceivedMessage {
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> ReceivedMessage {
         let edge = self.edge();
         out(|received| unsafe {
             alwayson_edge_handle_received(edge, slice(bytes), self.joiner, 1_000, received)
@@ -122,7 +118,7 @@ impl Side {
         .unwrap()
     }
 
-    fn event(&mut self) -> EdgeEvent {
+    pub(crate) fn event(&mut self) -> EdgeEvent {
         let edge = self.edge();
         some(|event| unsafe { alwayson_edge_poll_event(edge, event) }).unwrap()
     }
@@ -298,138 +294,4 @@ fn who_leaves_unbinds_and_a_gateway_is_named_in_its_bind() {
     let bytes = side.transmit();
     let bind = decode(&bytes);
     assert_eq!(text(unsafe { bind.body.bind.gateway_name }), "gate");
-}
-
-#[test]
-fn long_messages_are_taken_apart_and_joined_in_memory_of_the_caller() {
-    let mut message = decode(&from_hex(BIND_ACCEPTED));
-    message.ids.request = 3;
-    let long = "q".repeat(500);
-    message.body.response.content = alwayson_string(slice(long.as_bytes()));
-    let mut whole = vec![0; 600];
-    let len =
-        out(|len| unsafe { alwayson_encode(&raw const message, whole.as_mut_ptr(), 600, len) });
-    whole.truncate(len.unwrap());
-    let mut memory = vec![0; alwayson_memory_for(600, 128, 0)];
-    let mut joiner = out::<ChunkJoiner>(|joiner| unsafe {
-        alwayson_joiner_init(joiner, memory.as_mut_ptr(), memory.len(), 1, 600, 50_000)
-    })
-    .unwrap();
-    let mut outbox = [0; 64];
-    let mut side = Side::online(&mut outbox);
-    side.joiner = &raw mut joiner;
-    let read = alwayson_read_property(slice(NAME), slice(b"long"));
-    let edge = side.edge();
-    let id = out(|id| unsafe { alwayson_edge_request(edge, &raw const read, 1_000, id) });
-    assert_eq!(id, Ok(3));
-    let mut split = out(|split| unsafe { alwayson_split(slice(&whole), 128, split) }).unwrap();
-    let mut chunk = [0; 128];
-    loop {
-        let len =
-            out(|len| unsafe { alwayson_next_chunk(&raw mut split, chunk.as_mut_ptr(), 128, len) });
-        let len = len.unwrap();
-        assert!(len > 0, "the answer was never complete");
-        let received = side.receive(&chunk[..len]);
-        if received.kind == AlwaysonReceived::Response as u8 {
-            // It stands in the joiner's memory, not in the chunk.
-            chunk.fill(0);
-            assert_eq!(text(unsafe { received.response.content.r#as.text }), long);
-            return;
-        }
-    }
-}
-
-#[test]
-fn a_joiner_of_its_own_forgets_what_is_not_complete_in_time() {
-    let mut memory = [0; 1_000];
-    let mut joiner = out::<ChunkJoiner>(|joiner| unsafe {
-        alwayson_joiner_init(joiner, memory.as_mut_ptr(), 1_000, 2, 400, 50)
-    })
-    .unwrap();
-    let chunk = from_hex("014000000003000000000000004d01000100020040aabb");
-    let joiner = &raw mut joiner;
-    unsafe {
-        let whole = out(|whole| alwayson_join(joiner, slice(&chunk), 1_000, whole)).unwrap();
-        assert!(whole.ptr.is_null());
-        assert_eq!(some(|at| alwayson_joiner_next_expiry(joiner, at)), Some(1_050));
-        assert_eq!(out(|count| alwayson_joiner_expire(joiner, 1_050, count)), Ok(1));
-        let keep_alive = [1, 0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        let refused = out(|whole| alwayson_join(joiner, slice(&keep_alive), 1_060, whole));
-        assert_eq!(refused.err().unwrap().kind, AlwaysonError::InvalidChunk);
-        let none = alwayson_joiner_init(joiner, memory.as_mut_ptr(), 1_000, 0, 400, 50);
-        assert_eq!(none.kind, AlwaysonError::InvalidNumber);
-    }
-}
-
-#[test]
-fn a_place_that_is_not_aligned_is_refused_before_anything_is_done() {
-    let mut places = [0_u64; 2];
-    let odd = places.as_mut_ptr().cast::<u8>().wrapping_add(1);
-    let mut outbox = [0; 256];
-    let mut side = Side::online(&mut outbox);
-    let edge = side.edge();
-    let name = slice(b"Pressure");
-    let value = alwayson_number(2.5);
-    let mut joiner = MaybeUninit::zeroed();
-    let bytes = slice(&KEEP_ALIVE);
-    let mut message = decode(&KEEP_ALIVE);
-    let value = &raw const value;
-    let mut counted = 0_u32;
-    let kinds = unsafe {
-        [
-            alwayson_edge_write_property(edge, name, name, value, 1_000, odd.cast()).kind,
-            alwayson_decode(bytes, &raw mut message, odd.cast()).kind,
-            alwayson_joiner_expire(joiner.as_mut_ptr(), 0, odd.cast()).kind,
-        ]
-    };
-    assert_eq!(kinds, [AlwaysonError::Misuse; 3]);
-    assert_eq!(places, [0; 2]);
-    // Nothing was sent whose id nobody knows.
-    assert_eq!(side.transmit(), b"");
-    let error =
-        unsafe { alwayson_edge_write_property(edge, name, name, value, 1_000, &raw mut counted) };
-    assert_eq!(error.kind, AlwaysonError::Ok);
-    assert!(counted > 0);
-}
-
-#[test]
-fn an_edge_is_looked_at_by_a_pointer_that_nothing_is_written_through() {
-    let mut outbox = [0; 64];
-    let side = Side::online(&mut outbox);
-    let edge = side.edge().cast_const();
-    let mut at = 0_u64;
-    unsafe {
-        assert_eq!(alwayson_edge_state(edge), AlwaysonState::Online);
-        assert_eq!(alwayson_edge_end(edge), AlwaysonEnd::None);
-        assert!(alwayson_edge_poll_timeout(edge, &raw mut at));
-        assert_eq!(alwayson_edge_state(edge.wrapping_byte_add(1)), AlwaysonState::None);
-    }
-}
-
-#[test]
-fn several_messages_in_one_are_handed_in_one_after_another_where_that_is_set() {
-    for several_messages in [0, 1] {
-        let settings = EdgeSettings { several_messages, ..alwayson_settings() };
-        let mut outbox = [0; 64];
-        let mut side = Side::set(&mut outbox, settings);
-        side.bind_and_open();
-        let bytes = from_hex(&format!("{BIND_ACCEPTED}{GET}{}", "00".repeat(20)));
-        assert_eq!(side.receive(&bytes).kind, 0);
-        let edge = side.edge().cast_const();
-        let rest = out(|rest| unsafe { alwayson_edge_rest(edge, slice(&bytes), rest) }).unwrap();
-        let counters = |side: &Side| {
-            out(|counted| unsafe { alwayson_edge_counters(side.edge(), counted) }).unwrap()
-        };
-        if several_messages == 0 {
-            assert_eq!(rest.len, 0);
-            assert_eq!(counters(&side).bytes_followed, u32::try_from(bytes.len() - 17).unwrap());
-            continue;
-        }
-        assert_eq!(rest.len, bytes.len() - 17);
-        let rest = bytes[17..].to_vec();
-        assert_eq!(side.receive(&rest).kind, AlwaysonReceived::Request as u8);
-        let rest = out(|more| unsafe { alwayson_edge_rest(edge, slice(&rest), more) }).unwrap();
-        assert_eq!(rest.len, 0, "zeros are bytes of nothing");
-        assert_eq!((counters(&side).messages_followed, counters(&side).bytes_followed), (1, 20));
-    }
 }

@@ -7,6 +7,7 @@
 
 mod common;
 mod edge;
+mod edge_memory;
 mod header;
 mod messages;
 mod misuse;
