@@ -19,6 +19,8 @@ use crate::value::{Table, Value};
 
 /// An answer, and what follows from it.
 pub(super) struct Answered {
+    /// The number of the request.
+    pub(super) number: u64,
     pub(super) inbound: InboundId,
     pub(super) response: Response,
     pub(super) effect: Effect,
@@ -37,6 +39,7 @@ pub(super) enum Effect {
 
 /// A request of a platform, with everything that is needed to answer it.
 pub(super) struct Asked {
+    pub(super) number: u64,
     pub(super) inbound: InboundId,
     pub(super) request: Request,
     /// The Thing that the request names; `None` if the edge has none of this name.
@@ -52,11 +55,12 @@ impl Asked {
     /// Answers the request, once there is `room`. A request that waits longer than
     /// `patience` is not executed any more. If the handler panics, the answer is an error.
     pub(super) async fn answer(self) -> Answered {
-        let Self { inbound, request, thing, room, patience, message_limit } = self;
+        let Self { number, inbound, request, thing, room, patience, message_limit } = self;
         // Nobody closes it.
         let Ok(_room) = tokio::time::timeout(patience, room.acquire()).await else {
             let response = Response::new(Status::GATEWAY_TIMEOUT);
-            return Answered { inbound, response, effect: Effect::None, has_panicked: false };
+            let effect = Effect::None;
+            return Answered { number, inbound, response, effect, has_panicked: false };
         };
         let outcome = AssertUnwindSafe(answer(thing, request)).catch_unwind().await;
         let has_panicked = outcome.is_err();
@@ -66,7 +70,7 @@ impl Asked {
             Err(_) => (refusal(ServiceError::failed("the handler has failed")), Effect::None),
         };
         let response = fitting(response, message_limit);
-        Answered { inbound, response, effect, has_panicked }
+        Answered { number, inbound, response, effect, has_panicked }
     }
 }
 
@@ -93,6 +97,9 @@ async fn answer(thing: Option<Arc<Thing>>, request: Request) -> Outcome {
     let Some(thing) = thing else {
         return Err(ServiceError::not_found("this edge has no such Thing"));
     };
+    if let Some(relay) = &thing.relay {
+        return done(relay.answer(request).await);
+    }
     let request = content::unpack(request, |request, member| thing.known_type(request, member))?;
     let Request { method, characteristic, name, params, .. } = request;
     match (method, characteristic) {

@@ -33,6 +33,8 @@ pub(super) enum Command {
     Unbind(String),
     /// Remove a Thing.
     Remove(String),
+    /// Remove a Thing when what was asked of it is answered.
+    Retire(String, oneshot::Sender<()>),
     Leave,
 }
 

@@ -62,6 +62,8 @@
 // | `task.rs` | connects, and reconnects |
 // | `session.rs` | one connection: what is received and sent |
 // | `answer.rs` | what a platform asks |
+// | `relay.rs` | Things whose requests go on to somebody else |
+// | `retire.rs` | Things that are removed once their requests are answered |
 // | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
 // | `wanted.rs` | which values of a push the platform has asked for |
 // | `blocking.rs` | an edge for programs without an async runtime |
@@ -78,6 +80,8 @@ mod logged;
 mod options;
 mod property;
 mod push;
+mod relay;
+mod retire;
 mod service;
 mod session;
 mod setup;

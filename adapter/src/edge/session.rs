@@ -46,6 +46,7 @@ impl Task {
             }
             self.tell_events(connection);
             self.send(connection);
+            self.retire_due(&mut connection.machine);
             let due = [self.synchronisation.next_due(), self.synchronisation.next_expiry()];
             let due = due.into_iter().flatten().min().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
@@ -181,7 +182,9 @@ impl Task {
     fn asked(&mut self, inbound: InboundId, request: Request) {
         let is_thing = request.entity_type == EntityType::THINGS;
         let thing = if is_thing { self.shared.thing(&request.entity) } else { None };
+        let number = self.under_way.begin(&request.entity);
         let asked = Asked {
+            number,
             inbound,
             request,
             thing,
@@ -306,6 +309,7 @@ impl Task {
 
     /// Executes what follows from an answer.
     fn follow(&mut self, answered: Answered) {
+        self.under_way.end(answered.number);
         if answered.has_panicked {
             self.shared.count(|counters| counters.handlers_panicked += 1);
         }

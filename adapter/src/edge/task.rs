@@ -16,6 +16,7 @@ use super::answer::Answered;
 use super::command::{Command, Queued, Reply, Waiting};
 use super::connect::{authenticate, open, send_first};
 use super::error::{RequestError, ThingError};
+use super::retire::UnderWay;
 use super::setup::{Machine, Setup};
 use super::shared::Shared;
 use super::state::{ConnectionState, EndReason, ThingState};
@@ -38,6 +39,8 @@ pub(super) struct Task {
     /// The running handlers, of this and of earlier connections.
     pub(super) handlers: JoinSet<Answered>,
     pub(super) handler_room: Arc<Semaphore>,
+    /// What the handlers work on.
+    pub(super) under_way: UnderWay,
     pub(super) synchronisation: Synchronisation,
     pub(super) pushed: Pushed,
     pub(super) waiting: HashMap<RequestId, Waiting>,
@@ -82,6 +85,7 @@ impl Task {
             clock: Clock::start(),
             budget,
             handlers: JoinSet::new(),
+            under_way: UnderWay::default(),
             pushed: Pushed::default(),
             waiting: HashMap::new(),
             ready: VecDeque::new(),
@@ -184,6 +188,7 @@ impl Task {
             if self.is_leaving {
                 return None;
             }
+            self.retire_due(machine);
             let not_sent = super::push::not_sent(machine);
             let expiry = self.synchronisation.next_expiry().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
@@ -223,18 +228,23 @@ impl Task {
             }
             Command::Bind(name) => _ = machine.bind(name),
             Command::Unbind(name) => _ = machine.unbind(&name),
-            Command::Remove(name) => {
-                let _ = machine.remove(&name);
-                self.shared.remove(&name);
-                self.pushed.forget(&name);
-                for queued in self.synchronisation.give_up(Some(&name)) {
-                    self.reply(queued.reply, Err(RequestError::UnknownThing));
-                }
-            }
+            Command::Remove(name) => self.remove(machine, &name),
+            Command::Retire(name, done) => self.retire(machine, name, done),
             Command::Leave => self.is_leaving = true,
         }
         self.names_change = true;
         self.tell_names(machine);
+    }
+
+    /// Has a Thing unbound, and forgets it.
+    pub(super) fn remove(&mut self, machine: &mut Machine, name: &str) {
+        let _ = machine.remove(name);
+        self.shared.remove(name);
+        self.pushed.forget(name);
+        for queued in self.synchronisation.give_up(Some(name)) {
+            self.reply(queued.reply, Err(RequestError::UnknownThing));
+        }
+        self.names_change = true;
     }
 
     /// Answers the application. If it no longer waits, the answer is counted as dropped.
@@ -249,7 +259,10 @@ impl Task {
     }
 
     /// An answer of a handler that came too late.
-    pub(super) fn dropped(&self, answered: Option<&Answered>) {
+    pub(super) fn dropped(&mut self, answered: Option<&Answered>) {
+        if let Some(answered) = answered {
+            self.under_way.end(answered.number);
+        }
         let has_panicked = answered.is_none_or(|answered| answered.has_panicked);
         self.shared.count(|counters| {
             counters.handler_answers_dropped += 1;

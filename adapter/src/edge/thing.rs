@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::error::ServiceError;
 use super::property::Property;
+use super::relay::Relay;
 use super::service::{self, Answer, Fallback, Service};
 use crate::content::KnownType;
 use crate::message::Request;
@@ -52,6 +53,8 @@ pub struct Thing {
     pub(super) properties: BTreeMap<String, Property>,
     pub(super) services: BTreeMap<String, Service>,
     pub(super) fallback: Option<Fallback>,
+    /// What answers in its place.
+    pub(super) relay: Option<Relay>,
     /// With the names of their data shapes.
     events: Vec<(String, Option<String>)>,
 }
@@ -66,6 +69,7 @@ impl Thing {
             properties: BTreeMap::new(),
             services: BTreeMap::new(),
             fallback: None,
+            relay: None,
             events: Vec::new(),
         }
     }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -58,9 +58,10 @@ pub enum TlsError {
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ClientTls {
-    authority: Option<PathBuf>,
+    authorities: Vec<PathBuf>,
     identity: Option<(PathBuf, PathBuf)>,
     accepts_any: bool,
+    takes_any_name: bool,
 }
 
 impl ClientTls {
@@ -73,9 +74,10 @@ impl ClientTls {
     /// file may contain the certificate of a platform itself, even one that
     /// `openssl req -x509` made, although that is marked as a certificate of an authority
     /// (CA:TRUE), with which webpki lets no server identify itself. Host name and
-    /// dates are checked in each case.
+    /// dates are checked in each case. Called again, it adds the certificates of
+    /// another file.
     pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
-        self.authority = Some(file.into());
+        self.authorities.push(file.into());
         self
     }
 
@@ -98,6 +100,14 @@ impl ClientTls {
         self
     }
 
+    /// Takes a certificate that is that of another host, if it is trusted otherwise:
+    /// whoever has any such certificate can stand in for the platform. For platforms
+    /// whose certificate does not have the name by which they are reached.
+    pub fn dangerous_accept_any_host_name(mut self) -> Self {
+        self.takes_any_name = true;
+        self
+    }
+
     /// Reads the files, and is ready for any number of connections.
     ///
     /// # Errors
@@ -109,17 +119,20 @@ impl ClientTls {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(rustls::ALL_VERSIONS)
             .unwrap_or_else(|_| unreachable!("ring has suites for all versions"));
-        let builder = match &self.authority {
+        let builder = match self.authorities.first() {
             _ if self.accepts_any => {
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate))
             }
-            Some(file) => {
-                let (roots, trusted) = authorities(file)?;
-                let verifier = TrustedItself::new(roots, trusted, Arc::clone(&provider));
+            None if !self.takes_any_name => builder.with_root_certificates(native_roots()?),
+            first => {
+                let (roots, trusted) = self.trusted()?;
+                let takes_any_name = self.takes_any_name;
+                let verifier =
+                    TrustedItself::new(roots, trusted, takes_any_name, Arc::clone(&provider));
+                let file = first.map_or(Path::new(""), PathBuf::as_path);
                 let verifier = verifier.map_err(|error| unusable_as_ca(file, error))?;
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
             }
-            None => builder.with_root_certificates(native_roots()?),
         };
         let config = match &self.identity {
             Some((file, key_file)) => {
@@ -129,6 +142,22 @@ impl ClientTls {
             None => builder.with_no_client_auth(),
         };
         Ok(LoadedTls(TlsConnector::from(Arc::new(config))))
+    }
+}
+
+impl ClientTls {
+    /// The authorities to trust, and the certificates that are trusted themselves.
+    fn trusted(&self) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
+        if self.authorities.is_empty() {
+            return Ok((native_roots()?, Vec::new()));
+        }
+        let mut all = (RootCertStore::empty(), Vec::new());
+        for file in &self.authorities {
+            let (roots, trusted) = authorities(file)?;
+            all.0.roots.extend(roots.roots);
+            all.1.extend(trusted);
+        }
+        Ok(all)
     }
 }
 
@@ -147,6 +176,16 @@ impl fmt::Debug for LoadedTls {
 }
 
 impl LoadedTls {
+    /// Begins TLS with the host of this name or address, over a socket to it.
+    ///
+    /// # Errors
+    /// The name is none; the handshake fails; the socket does.
+    pub async fn connect_to(&self, host: &str, io: impl Io) -> io::Result<Box<dyn Io>> {
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host).map_err(io::Error::other)?;
+        Ok(Box::new(self.connect(name, io).await?))
+    }
+
     /// Begins TLS with the host of this name.
     pub(super) async fn connect<T: Io>(
         &self,
@@ -229,6 +268,14 @@ impl ServerTls {
 
     fn acceptor(&self) -> TlsAcceptor {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for a client to begin TLS over its socket.
+    ///
+    /// # Errors
+    /// The handshake fails, or the socket does.
+    pub async fn accept_from(&self, io: impl Io) -> io::Result<Box<dyn Io>> {
+        Ok(Box::new(self.accept(io).await?))
     }
 
     /// Waits for the client to begin TLS.

@@ -21,16 +21,20 @@ use rustls::{
 pub(super) struct TrustedItself {
     webpki: Arc<WebPkiServerVerifier>,
     trusted: Vec<CertificateDer<'static>>,
+    /// Whether it may be that of another host.
+    takes_any_name: bool,
 }
 
 impl TrustedItself {
     pub(super) fn new(
         roots: RootCertStore,
         trusted: Vec<CertificateDer<'static>>,
+        takes_any_name: bool,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, String> {
         let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        Ok(Self { webpki: webpki.map_err(|error| error.to_string())?, trusted })
+        let webpki = webpki.map_err(|error| error.to_string())?;
+        Ok(Self { webpki, trusted, takes_any_name })
     }
 }
 
@@ -41,6 +45,16 @@ fn is_only_an_authority(error: &Error) -> bool {
         return false;
     };
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+/// Whether a certificate is that of another host.
+const fn is_of_the_name(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+        )
+    )
 }
 
 impl ServerCertVerifier for TrustedItself {
@@ -61,7 +75,14 @@ impl ServerCertVerifier for TrustedItself {
         );
         match checked {
             Err(error) if is_only_an_authority(&error) && self.trusted.contains(end_entity) => {
-                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                let parsed = ParsedCertificate::try_from(end_entity)?;
+                match verify_server_name(&parsed, server_name) {
+                    Err(error) if !(self.takes_any_name && is_of_the_name(&error)) => Err(error),
+                    _ => Ok(ServerCertVerified::assertion()),
+                }
+            }
+            // The name is looked at last.
+            Err(error) if self.takes_any_name && is_of_the_name(&error) => {
                 Ok(ServerCertVerified::assertion())
             }
             checked => checked,
