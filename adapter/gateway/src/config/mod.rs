@@ -29,13 +29,16 @@
 // | `settings.rs` | the settings as data |
 // | `read.rs` | from the text of a file |
 // | `error.rs` | what is wrong with it, or to be said of it |
-// | `show.rs` | the settings one by one, and the README's table |
+// | `show.rs` | the settings one by one |
+// | `table.rs` | the README's table, written by a test |
 
 mod error;
 mod model;
 mod read;
 mod settings;
 mod show;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod tests;
 

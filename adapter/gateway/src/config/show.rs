@@ -1,10 +1,9 @@
 //! The settings one by one, for people.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::model::{AutoBind, Config, Server};
+use super::model::Config;
 use super::settings::{AUTO_BIND, Kind, SERVER, SETTINGS, Setting};
 
 /// A setting with its value, secrets masked.
@@ -14,6 +13,8 @@ pub struct Shown {
     pub key: String,
     /// Its value; none if it has none.
     pub value: Option<String>,
+    /// What it means.
+    pub meaning: &'static str,
 }
 
 /// What stands for a secret.
@@ -36,7 +37,9 @@ pub(super) fn settings(config: &Config) -> Vec<Shown> {
 
 fn list<T>(all: &mut Vec<Shown>, settings: &[Setting<T>], key: &str, entries: &mut [T]) {
     if entries.is_empty() {
-        all.push(Shown { key: key.to_owned(), value: None });
+        let meaning = SETTINGS.iter().find(|setting| setting.key == key);
+        let meaning = meaning.map_or("", |setting| setting.meaning);
+        all.push(Shown { key: key.to_owned(), value: None, meaning });
     }
     for (index, entry) in entries.iter_mut().enumerate() {
         let named = |name: &str| format!("{key}[{index}].{name}");
@@ -45,10 +48,10 @@ fn list<T>(all: &mut Vec<Shown>, settings: &[Setting<T>], key: &str, entries: &m
 }
 
 fn shown<T>(setting: &Setting<T>, key: String, of: &mut T) -> Shown {
-    Shown { key, value: value(&setting.kind, of) }
+    Shown { key, value: value(&setting.kind, of), meaning: setting.meaning }
 }
 
-fn value<T>(kind: &Kind<T>, of: &mut T) -> Option<String> {
+pub(super) fn value<T>(kind: &Kind<T>, of: &mut T) -> Option<String> {
     let ms = |time: Duration| format!("{} ms", time.as_millis());
     let file = |file: &PathBuf| file.display().to_string();
     match kind {
@@ -69,43 +72,4 @@ fn value<T>(kind: &Kind<T>, of: &mut T) -> Option<String> {
         Kind::Word { at, .. } => Some((*at(of)).to_owned()),
         Kind::Servers | Kind::Things => None,
     }
-}
-
-/// The table of settings in the README.
-pub(super) fn table() -> String {
-    let mut text = "\n| setting | default | what it means |\n| --- | --- | --- |\n".to_owned();
-    for setting in SETTINGS {
-        row(&mut text, "", setting, &mut Config::default());
-        match setting.kind {
-            Kind::Servers => {
-                for each in SERVER {
-                    row(&mut text, "ws_servers[].", each, &mut Server::default());
-                }
-            }
-            Kind::Things => {
-                for each in AUTO_BIND {
-                    row(&mut text, "auto_bind[].", each, &mut AutoBind::default());
-                }
-            }
-            _ => {}
-        }
-    }
-    text.push_str("\nKnown, and not done; each is told at the start:\n\n");
-    for (key, what) in super::settings::NOT_DONE {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "- `{key}`: {what}");
-    }
-    text.push('\n');
-    text
-}
-
-fn row<T>(text: &mut String, prefix: &str, setting: &Setting<T>, default: &mut T) {
-    let names = [Some(setting.key), setting.alias].into_iter().flatten();
-    let names: Vec<String> = names.map(|name| format!("`{prefix}{name}`")).collect();
-    let default = value(&setting.kind, default).map_or_else(String::new, |v| format!("`{v}`"));
-    let range = match &setting.kind {
-        Kind::Number { least, most, .. } => format!(" ({least} to {most})"),
-        _ => String::new(),
-    };
-    let _ = writeln!(text, "| {} | {default} | {}{range} |", names.join(", "), setting.meaning);
 }

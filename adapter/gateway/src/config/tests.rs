@@ -230,24 +230,6 @@ fn secrets_are_masked_where_settings_are_shown() {
     }
 }
 
-#[test]
-fn the_readme_has_every_setting_with_its_default() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) = (
-        "<!-- settings: written by a test, see CONTRIBUTING.md -->\n",
-        "<!-- end of settings -->\n",
-    );
-    let (before, rest) = readme.split_once(begin).expect("no begin of the settings");
-    let (there, after) = rest.split_once(end).expect("no end of the settings");
-    let table = show::table();
-    if std::env::var_os("WRITE_DOCS").is_some() {
-        std::fs::write(&path, format!("{before}{begin}{table}{end}{after}")).unwrap();
-        return;
-    }
-    assert!(there == table, "write it by: WRITE_DOCS=1 cargo test -p alwayson-gateway --lib");
-}
-
 /// A change of a text: bytes taken out, put in, doubled.
 fn mutated(text: &str, at: usize, len: usize, kind: u8, with: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();

@@ -1,0 +1,122 @@
+//! What an application is answered: statuses, bodies, errors.
+
+use alwayson::Status;
+use alwayson::edge::{RequestError, ServiceError};
+use alwayson::serde_json::{self, Value as Json, json};
+use alwayson::value::json::{self as mapping, ShapeKey};
+use alwayson::value::{Table, Value};
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{HeaderName, HeaderValue};
+
+/// An answer to an application, or to somebody who looks.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Bytes,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+const JSON: &str = "application/json; charset=utf-8";
+
+impl Answer {
+    /// 200 without a body.
+    pub(crate) fn empty() -> Self {
+        Self::of(StatusCode::OK, "", Bytes::new())
+    }
+
+    pub(crate) fn of(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
+        Self { status, content_type, body, headers: Vec::new() }
+    }
+
+    pub(crate) fn json(status: StatusCode, json: &Json) -> Self {
+        Self::of(status, JSON, json.to_string().into())
+    }
+
+    /// 200 with a table.
+    pub(crate) fn table(table: &Table) -> Self {
+        Self::json(StatusCode::OK, &mapping::encode_table(table, ShapeKey::Both))
+    }
+
+    /// What a service answers: a table, a value in one, or an empty body.
+    pub(crate) fn value(value: &Value) -> Self {
+        match value {
+            Value::Nothing => Self::empty(),
+            Value::InfoTable(table) => Self::table(table),
+            value => Self::table(&Table::result(value.clone())),
+        }
+    }
+
+    /// An error with its reason.
+    pub(crate) fn error(status: StatusCode, reason: &str) -> Self {
+        let error = json!({ "error": { "status": status.as_u16(), "reason": reason } });
+        Self::json(status, &error)
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// An error of the gateway itself.
+impl From<ServiceError> for Answer {
+    fn from(error: ServiceError) -> Self {
+        Self::error(status(error.status), &error.reason)
+    }
+}
+
+/// Why the platform was not asked, or did not do it.
+impl From<&RequestError> for Answer {
+    fn from(error: &RequestError) -> Self {
+        match error {
+            RequestError::Refused { status: Status::UNAUTHORIZED, reason } => {
+                let why = reason.as_deref().unwrap_or("no reason is given");
+                let reason = format!("the platform refuses the gateway: UNAUTHORIZED: {why}");
+                Self::error(StatusCode::BAD_GATEWAY, &reason)
+            }
+            RequestError::Refused { status: code, reason } => {
+                let reason = reason.clone().unwrap_or_else(|| code.to_string());
+                Self::error(status(*code), &reason)
+            }
+            RequestError::TooLong { .. } => {
+                Self::error(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string())
+            }
+            error => Self::error(status(error.status()), &error.to_string()),
+        }
+    }
+}
+
+/// The HTTP status of one of the platform: the same where HTTP has it, else 502.
+pub(crate) fn status(status: Status) -> StatusCode {
+    match status {
+        Status::SUCCESS => StatusCode::OK,
+        Status::CREATED => StatusCode::CREATED,
+        Status::ACCEPTED => StatusCode::ACCEPTED,
+        Status::NO_CONTENT => StatusCode::NO_CONTENT,
+        Status::BAD_REQUEST => StatusCode::BAD_REQUEST,
+        Status::FORBIDDEN => StatusCode::FORBIDDEN,
+        Status::NOT_FOUND => StatusCode::NOT_FOUND,
+        Status::METHOD_NOT_ALLOWED => StatusCode::METHOD_NOT_ALLOWED,
+        Status::NOT_ACCEPTABLE => StatusCode::NOT_ACCEPTABLE,
+        Status::REQUEST_TIMEOUT => StatusCode::REQUEST_TIMEOUT,
+        Status::CONFLICT => StatusCode::CONFLICT,
+        Status::PRECONDITION_FAILED => StatusCode::PRECONDITION_FAILED,
+        Status::ENTITY_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+        Status::UNSUPPORTED_CONTENT_FORMAT => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Status::INTERNAL_SERVER_ERROR => StatusCode::INTERNAL_SERVER_ERROR,
+        Status::NOT_IMPLEMENTED => StatusCode::NOT_IMPLEMENTED,
+        Status::SERVICE_UNAVAILABLE => StatusCode::SERVICE_UNAVAILABLE,
+        Status::GATEWAY_TIMEOUT => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// Where text that is no JSON is at fault: `line 1, column 5: expected value`.
+pub(crate) fn no_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let at = format!(" at line {} column {}", error.line(), error.column());
+    let what = text.strip_suffix(&at).unwrap_or(&text);
+    format!("line {}, column {}: {what}", error.line(), error.column())
+}

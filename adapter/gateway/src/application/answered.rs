@@ -1,0 +1,146 @@
+//! What the answer of an application tells the platform.
+
+use alwayson::codec::{Characteristic, Method};
+use alwayson::message::{Request, Response};
+use alwayson::serde_json::{self, Value as Json, json};
+use alwayson::value::json as mapping;
+use alwayson::value::{Table, Value};
+use alwayson::{BaseType, Status};
+use hyper::StatusCode;
+use hyper::header::LOCATION;
+
+use super::client::Received;
+use crate::answer::no_json;
+
+/// The longest reason that is taken from an application, in characters.
+const MAX_REASON: usize = 200;
+
+/// The response that an answer of an application makes.
+pub(crate) fn answered(request: &Request, answer: &Received) -> Response {
+    if answer.status.is_success() {
+        return success(request, &answer.body)
+            .unwrap_or_else(|reason| Response::error(Status::INTERNAL_SERVER_ERROR, reason));
+    }
+    if answer.status == StatusCode::NOT_FOUND {
+        match request.service() {
+            Some("GetMetadata") => return metadata(&request.entity),
+            Some("SynchronizeModelState") => return Response::of(no_values()),
+            _ => {}
+        }
+    }
+    if answer.status.is_redirection() {
+        let to = answer.headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+        let reason = format!("the application answered {}{to}: not followed", answer.status);
+        return Response::error(Status::BAD_GATEWAY, shortened(&reason));
+    }
+    refusal(status(answer.status), &answer.body)
+}
+
+/// The status that the platform is told for one of HTTP.
+fn status(status: StatusCode) -> Status {
+    match status.as_u16() {
+        401 => Status::UNAUTHORIZED,
+        403 => Status::FORBIDDEN,
+        404 => Status::NOT_FOUND,
+        405 => Status::METHOD_NOT_ALLOWED,
+        406 => Status::NOT_ACCEPTABLE,
+        408 => Status::REQUEST_TIMEOUT,
+        409 => Status::CONFLICT,
+        413 => Status::ENTITY_TOO_LARGE,
+        400..=499 => Status::BAD_REQUEST,
+        501 => Status::NOT_IMPLEMENTED,
+        502 => Status::BAD_GATEWAY,
+        503 => Status::SERVICE_UNAVAILABLE,
+        504 => Status::GATEWAY_TIMEOUT,
+        _ => Status::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The text of an error goes on as it is, and shortened as the reason.
+fn refusal(status: Status, body: &[u8]) -> Response {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.is_empty() {
+        return Response::new(status);
+    }
+    let content = Table::of([("error", Value::from(text))]).into();
+    Response { content, ..Response::error(status, shortened(text)) }
+}
+
+/// The beginning of a text, on one line.
+fn shortened(text: &str) -> String {
+    let mut chars = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    let mut shortened: String = chars.by_ref().take(MAX_REASON).collect();
+    if chars.next().is_some() {
+        shortened.push('…');
+    }
+    shortened
+}
+
+/// What a body of a success says; else what is wrong with it.
+fn success(request: &Request, body: &[u8]) -> Result<Response, String> {
+    let is_empty = body.iter().all(u8::is_ascii_whitespace);
+    if is_empty || request.method == Method::Put {
+        return Ok(Response::success());
+    }
+    let text = std::str::from_utf8(body).map_err(|error| {
+        format!("the application's answer is not UTF-8 at byte {}", error.valid_up_to())
+    })?;
+    let json: Json = serde_json::from_str(text)
+        .map_err(|error| format!("the application's answer is no JSON: {}", no_json(&error)))?;
+    let of_json = |error| format!("the application's answer: {error}");
+    if is_table(&json) {
+        return Ok(Response::of(mapping::decode_table(&json).map_err(of_json)?));
+    }
+    let is_read = request.characteristic == Characteristic::PROPERTIES;
+    match json.as_object().filter(|object| {
+        is_read
+            && (request.name == "*" || (object.len() == 1 && object.contains_key(&request.name)))
+    }) {
+        Some(columns) => {
+            let cell = |(name, json)| {
+                let at = |error| format!("the application's answer: {name}: {error}");
+                Ok((String::clone(name), mapping::decode_untyped(json).map_err(at)?))
+            };
+            Ok(Response::of(Table::of(
+                columns.iter().map(cell).collect::<Result<Vec<_>, String>>()?,
+            )))
+        }
+        None => {
+            let body = Value::Text(BaseType::JSON, text.trim().to_owned());
+            Ok(Response::result(body))
+        }
+    }
+}
+
+/// Whether JSON is a table: its rows and a shape.
+pub(crate) fn is_table(json: &Json) -> bool {
+    let has_shape = || ["dataShape", "datashape"].iter().any(|key| json[key].is_object());
+    json.get("rows").is_some_and(Json::is_array) && has_shape()
+}
+
+/// A Thing without properties and services.
+fn metadata(name: &str) -> Response {
+    let name = name.strip_prefix('*').unwrap_or(name);
+    Response::result(Value::json(&json!({
+        "isSystemObject": false,
+        "type": "Thing",
+        "name": name,
+        "description": "",
+        "implementedShapes": [],
+        "propertyDefinitions": {},
+        "serviceDefinitions": {},
+        "eventDefinitions": {},
+    })))
+}
+
+/// The values of no properties.
+pub(crate) fn no_values() -> Table {
+    Table::new([
+        ("name", BaseType::STRING),
+        ("time", BaseType::DATETIME),
+        ("value", BaseType::VARIANT),
+        ("quality", BaseType::STRING),
+    ])
+}

@@ -1,0 +1,173 @@
+//! The edge of a gateway: what of the configuration it is made of. All that names the
+//! edge's options stands here.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use alwayson::edge::{Builder, Credentials, Edge, EdgeLimits, Reconnect, Settings};
+use alwayson::message::MessageLimit;
+use alwayson::transport::{ClientTls, ConnectError, ConnectOptions};
+use secrecy::SecretString;
+
+use crate::config::{Certificates, Config};
+
+/// How many requests of the platform are worked on at a time, over all applications.
+const AT_A_TIME: usize = 64;
+
+/// The default time for the key; a delay before the first connection adds to it.
+const KEY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The type of the gateway that an entry of `auto_bind` makes.
+const GATEWAY_TYPE: &str = "EMSGateway";
+
+/// Why there is no edge.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlatformError {
+    /// The configuration has no `ws_servers`, and no URL is given.
+    #[error("where the platform is, neither ws_servers nor --url says")]
+    NoPlatform,
+    /// The URL or what belongs to it cannot be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The resource is no path.
+    #[error("resource: it has to begin with /")]
+    Resource,
+    /// A certificate and its key come together.
+    #[error("certificates.client_cert and certificates.key_file are needed both")]
+    HalfACertificate,
+}
+
+/// Gives the key at each connect, or says why it cannot.
+pub type KeyProvider =
+    Arc<dyn Fn() -> Result<Credentials, Box<dyn Error + Send + Sync>> + Send + Sync>;
+
+/// The URL of the platform.
+pub(crate) fn url(config: &Config, url: Option<&str>) -> Result<String, PlatformError> {
+    if let Some(url) = url {
+        return Ok(url.to_owned());
+    }
+    let server = config.servers.first().ok_or(PlatformError::NoPlatform)?;
+    let host = server.host.as_deref().unwrap_or_default();
+    let host = if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    if !config.resource.starts_with('/') {
+        return Err(PlatformError::Resource);
+    }
+    let scheme = if config.connection.is_encrypted { "wss" } else { "ws" };
+    let port = server.port.map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(format!("{scheme}://{host}{port}{}", config.resource))
+}
+
+/// How the platform is reached. Files of certificates are read.
+pub(crate) fn connect_options(config: &Config, url: &str) -> Result<ConnectOptions, PlatformError> {
+    // Who writes `encryption: none` has asked for it, and is warned at each start.
+    let options = ConnectOptions::new(url)?
+        .allow_plain_key(!config.connection.is_encrypted)
+        .deadline(config.connection.connect_timeout)
+        .max_frame_size(clamped(config.connection.max_frame_size));
+    let options =
+        if options.url().is_tls() { options.tls(&tls(&config.certificates)?)? } else { options };
+    let Some(host) = &config.proxy.host else { return Ok(options) };
+    let options = options.proxy(&format!("http://{host}:{}", config.proxy.port))?;
+    Ok(match &config.proxy.user {
+        None => options,
+        Some(user) => {
+            let password = config.proxy.password.clone();
+            options.proxy_credentials(user, password.unwrap_or_else(|| SecretString::from("")))
+        }
+    })
+}
+
+fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
+    let mut tls = ClientTls::new();
+    for file in &certificates.cert_chain {
+        tls = tls.ca_file(file);
+    }
+    let trusts_none = certificates.allow_self_signed && certificates.cert_chain.is_empty();
+    if !certificates.validate || trusts_none {
+        tls = tls.dangerous_accept_any_certificate();
+    }
+    if certificates.disable_hostname_validation {
+        tls = tls.dangerous_accept_any_host_name();
+    }
+    let files: (&Option<PathBuf>, &Option<PathBuf>) =
+        (&certificates.client_cert, &certificates.key_file);
+    match files {
+        (Some(certificate), Some(key)) => Ok(tls.client_certificate(certificate, key)),
+        (None, None) => Ok(tls),
+        _ => Err(PlatformError::HalfACertificate),
+    }
+}
+
+/// An edge that is to be started.
+pub(crate) fn builder(config: &Config, options: ConnectOptions, key: KeyProvider) -> Builder {
+    let connection = &config.connection;
+    let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    let settings = Settings {
+        request_timeout_ms: ms(connection.msg_timeout),
+        ping_interval_ms: ms(connection.ping_rate),
+        pong_timeout_ms: ms(connection.pingpong_timeout),
+        chunk_size: clamped(connection.message_chunk_size),
+        ..Settings::default()
+    };
+    let interval = ms(connection.connect_retry_interval);
+    let reconnect = Reconnect {
+        delay_ms: interval,
+        jitter_ms: interval.min(Reconnect::default().jitter_ms),
+        // At the same pace, however long the platform is away.
+        cap_ms: interval,
+        // The file of the key may have another one next time.
+        after_unauthorized: true,
+        ..Reconnect::default()
+    };
+    let message = usize::try_from(connection.max_msg_size).ok();
+    let message = message.and_then(|bytes| MessageLimit::new(bytes).ok()).unwrap_or_default();
+    let limits = EdgeLimits {
+        message,
+        requests: usize::try_from(connection.max_messages).unwrap_or(usize::MAX),
+        handlers: AT_A_TIME,
+        key_timeout: KEY_TIMEOUT + connection.max_connect_delay,
+        ..EdgeLimits::default()
+    };
+    let builder = Edge::to(options)
+        .settings(settings)
+        .reconnect(reconnect)
+        .limits(limits)
+        .key_in_upgrade()
+        .credentials(provider(key, connection.max_connect_delay));
+    match config.auto_bind.iter().find(|entry| entry.gateway) {
+        Some(entry) => builder.gateway(entry.name.clone().unwrap_or_default(), GATEWAY_TYPE),
+        None => builder,
+    }
+}
+
+/// Gives the key; the first time after a delay by chance, so that the power that comes
+/// back does not bring all gateways at once.
+fn provider(
+    key: KeyProvider,
+    most: Duration,
+) -> impl Fn() -> futures_util::future::BoxFuture<'static, Result<Credentials, io::Error>> {
+    let was_asked = Arc::new(AtomicBool::new(false));
+    move || {
+        let (key, is_first) = (Arc::clone(&key), !was_asked.swap(true, Ordering::Relaxed));
+        Box::pin(async move {
+            if is_first && !most.is_zero() {
+                tokio::time::sleep(most.mul_f64(rand::random::<f64>())).await;
+            }
+            key().map_err(io::Error::other)
+        })
+    }
+}
+
+/// A size within its range.
+fn clamped(size: u64) -> u16 {
+    u16::try_from(size).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,224 @@
+//! What has happened, for the status page and for whoever listens to events.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use alwayson::Status;
+use alwayson::edge::ConnectionState;
+use hyper::StatusCode;
+
+use crate::event::Event;
+
+/// How many errors are remembered.
+const ERRORS: usize = 20;
+
+/// The longest text of an error that is remembered, in characters.
+const MAX_ERROR: usize = 500;
+
+type Listener = Box<dyn Fn(&Event) + Send + Sync>;
+
+/// What has happened. Locks are held for a moment, and never over an await.
+pub(crate) struct Journal {
+    listener: Listener,
+    /// Whether single requests are told.
+    traces: AtomicBool,
+    pub(crate) started: SystemTime,
+    begin: Instant,
+    connection: Mutex<(ConnectionState, SystemTime)>,
+    errors: Mutex<VecDeque<(SystemTime, String)>>,
+    minute: Mutex<Minute>,
+    pub(crate) counters: Counters,
+}
+
+/// What is counted since the start.
+#[derive(Default)]
+pub(crate) struct Counters {
+    /// Requests of the platform that were answered by applications, and those among
+    /// them whose answer is no success.
+    pub(crate) forwarded: AtomicU64,
+    pub(crate) forwarded_failed: AtomicU64,
+    /// Requests of applications, by the first digit of their status.
+    pub(crate) asked: [AtomicU64; 6],
+    /// Requests that were refused before they were looked at: Origin, Host, password.
+    pub(crate) refused: AtomicU64,
+    pub(crate) stored: AtomicU64,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) dead_lettered: AtomicU64,
+    pub(crate) connections: AtomicU64,
+}
+
+/// Requests in each of the last 60 seconds, both ways.
+#[derive(Clone, Copy)]
+struct Minute {
+    counts: [u32; 60],
+    /// The second of the newest count, from the start.
+    second: u64,
+}
+
+impl Minute {
+    fn forward(&mut self, second: u64) {
+        let passed = second.saturating_sub(self.second).min(60);
+        for step in 1..=passed {
+            self.count(self.second + step, |count| *count = 0);
+        }
+        self.second = self.second.max(second);
+    }
+
+    fn count(&mut self, second: u64, count: impl FnOnce(&mut u32)) {
+        if let Some(place) = self.counts.get_mut((second % 60) as usize) {
+            count(place);
+        }
+    }
+
+    fn sum(&self) -> u64 {
+        self.counts.iter().map(|count| u64::from(*count)).sum()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Journal {
+    pub(crate) fn new(listener: Listener, traces: bool) -> Self {
+        let now = SystemTime::now();
+        Self {
+            listener,
+            traces: AtomicBool::new(traces),
+            started: now,
+            begin: Instant::now(),
+            connection: Mutex::new((ConnectionState::Connecting, now)),
+            errors: Mutex::default(),
+            minute: Mutex::new(Minute { counts: [0; 60], second: 0 }),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Tells an event.
+    pub(crate) fn tell(&self, event: &Event) {
+        if let Event::Connection(state) = event {
+            if matches!(state, ConnectionState::Authenticated { .. }) {
+                count(&self.counters.connections);
+            }
+            *lock(&self.connection) = (state.clone(), SystemTime::now());
+        }
+        let error = match event {
+            Event::Connection(
+                ConnectionState::Waiting { reason, .. } | ConnectionState::Ended { reason },
+            ) => Some(format!("platform: {reason}")),
+            Event::Thing { name, state: state @ alwayson::edge::ThingState::Refused { .. } } => {
+                Some(format!("{name}: {}", crate::event::thing(state)))
+            }
+            Event::Silent { name, application, reason } => {
+                Some(format!("{name}: nobody listens at {application}: {reason}"))
+            }
+            Event::DeadLettered { request, reason, .. } => Some(format!("{request}: {reason}")),
+            Event::Problem(text) => Some(text.clone()),
+            _ => None,
+        };
+        if let Some(error) = error {
+            self.problem(error);
+        }
+        (self.listener)(event);
+    }
+
+    /// Tells of a single request, if that is asked for.
+    pub(crate) fn trace(&self, event: impl FnOnce() -> Event) {
+        if self.traces.load(Ordering::Relaxed) {
+            (self.listener)(&event());
+        }
+    }
+
+    /// Remembers what is not as it should be.
+    pub(crate) fn problem(&self, text: String) {
+        tracing::debug!(text, "a problem");
+        let text = match text.char_indices().nth(MAX_ERROR) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        };
+        let mut errors = lock(&self.errors);
+        if errors.len() == ERRORS {
+            errors.pop_front();
+        }
+        errors.push_back((SystemTime::now(), text));
+    }
+
+    /// The last errors, the newest first.
+    pub(crate) fn problems(&self) -> Vec<(SystemTime, String)> {
+        lock(&self.errors).iter().rev().cloned().collect()
+    }
+
+    /// The state of the connection, and since when it is so.
+    pub(crate) fn connection(&self) -> (ConnectionState, SystemTime) {
+        lock(&self.connection).clone()
+    }
+
+    /// An application has answered the platform.
+    pub(crate) fn answered(&self, status: Status) {
+        count(&self.counters.forwarded);
+        if !status.is_success() {
+            count(&self.counters.forwarded_failed);
+        }
+        self.tick();
+    }
+
+    /// An application was answered.
+    pub(crate) fn asked(&self, status: StatusCode) {
+        if let Some(counter) = self.counters.asked.get(usize::from(status.as_u16() / 100)) {
+            count(counter);
+        }
+        self.tick();
+    }
+
+    fn tick(&self) {
+        let second = self.begin.elapsed().as_secs();
+        let mut minute = lock(&self.minute);
+        minute.forward(second);
+        minute.count(second, |count| *count = count.saturating_add(1));
+    }
+
+    /// Requests in the last minute, both ways.
+    pub(crate) fn last_minute(&self) -> u64 {
+        let mut minute = lock(&self.minute);
+        minute.forward(self.begin.elapsed().as_secs());
+        minute.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_count_for_sixty_seconds() {
+        let mut minute = Minute { counts: [0; 60], second: 0 };
+        minute.count(0, |count| *count = 3);
+        minute.forward(59);
+        assert_eq!(minute.sum(), 3);
+        minute.count(59, |count| *count += 1);
+        minute.forward(60);
+        assert_eq!(minute.sum(), 1);
+        minute.forward(1_000);
+        assert_eq!(minute.sum(), 0);
+    }
+
+    #[test]
+    fn the_last_errors_are_kept_and_long_ones_cut() {
+        let journal = Journal::new(Box::new(|_| ()), false);
+        for number in 0..=ERRORS {
+            journal.problem(number.to_string());
+        }
+        journal.problem("ä".repeat(MAX_ERROR + 1));
+        let problems = journal.problems();
+        assert_eq!(problems.len(), ERRORS);
+        assert_eq!(problems[0].1.chars().count(), MAX_ERROR + 1);
+        assert_eq!(problems[1].1, ERRORS.to_string());
+        assert_eq!(problems[ERRORS - 1].1, "2");
+    }
+}

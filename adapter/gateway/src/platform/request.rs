@@ -1,0 +1,198 @@
+//! The request to the platform that a path and a body make.
+
+use alwayson::codec::{Characteristic, EntityType, Method};
+use alwayson::message::Request;
+use alwayson::serde_json::{Map, Value as Json};
+use alwayson::value::json::{self as mapping, JsonError};
+use alwayson::value::{Table, Value};
+
+use crate::application::is_table;
+
+/// The field whose one cell is the body's object: the platform knows the types of its
+/// members, the gateway does not.
+const CONTENT: &str = "_content_";
+
+/// What an application asks for, by its path and method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) entity_type: EntityType,
+    pub(crate) entity: String,
+    pub(crate) characteristic: Characteristic,
+    /// The property, service or event; `*` for all properties.
+    pub(crate) name: String,
+}
+
+/// What is wrong with a body: 400.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the body is no object")]
+    NoObject,
+    #[error("the body is a table of {0} rows, and it has to be one")]
+    Rows(usize),
+    #[error("the body: {0}")]
+    Table(#[from] JsonError),
+    #[error("the body has no value of {0}")]
+    NoValue(String),
+    #[error("the body has no property in it")]
+    NoProperty,
+    #[error("there is no body")]
+    Empty,
+}
+
+/// The request that is sent to the platform.
+///
+/// # Errors
+/// The body is not what it has to be.
+pub(crate) fn request(asked: Asked, body: Option<Json>) -> Result<Request, BodyError> {
+    let Asked { method, entity_type, entity, characteristic, name } = asked;
+    let params = match method {
+        Method::Get => None,
+        Method::Put => Some(written(&name, body)?),
+        _ => params(body)?,
+    };
+    Ok(Request { method, entity_type, entity, characteristic, name, headers: Vec::new(), params })
+}
+
+/// The parameters of a service, the data of an event: none where nothing is in them.
+fn params(body: Option<Json>) -> Result<Option<Table>, BodyError> {
+    Ok(match body {
+        None => None,
+        Some(body) if is_table(&body) => Some(row(&body)?),
+        Some(Json::Object(members)) if members.is_empty() => None,
+        Some(body @ Json::Object(_)) => Some(content(&body)),
+        Some(_) => return Err(BodyError::NoObject),
+    })
+}
+
+/// What is written: of one property its value, under its name or as `value`; with `*`
+/// each member.
+fn written(name: &str, body: Option<Json>) -> Result<Table, BodyError> {
+    match body.ok_or(BodyError::Empty)? {
+        // A property of this name may hold a table.
+        body if is_table(&body) && body.get(name).is_none() => {
+            let table = row(&body)?;
+            match name {
+                "*" if table.fields.is_empty() => Err(BodyError::NoProperty),
+                name if name != "*" && table.value(name).is_none() => {
+                    Err(BodyError::NoValue(name.to_owned()))
+                }
+                _ => Ok(table),
+            }
+        }
+        Json::Object(members) if name == "*" => match members.is_empty() {
+            true => Err(BodyError::NoProperty),
+            false => Ok(content(&members.into())),
+        },
+        Json::Object(mut members) => {
+            let value = members.remove(name).or_else(|| members.remove("value"));
+            let value = value.ok_or_else(|| BodyError::NoValue(name.to_owned()))?;
+            Ok(content(&Json::Object(Map::from_iter([(name.to_owned(), value)]))))
+        }
+        _ => Err(BodyError::NoObject),
+    }
+}
+
+/// A table that names its types goes as it is.
+fn row(body: &Json) -> Result<Table, BodyError> {
+    let table = mapping::decode_table(body)?;
+    if table.len() == 1 { Ok(table) } else { Err(BodyError::Rows(table.len())) }
+}
+
+fn content(body: &Json) -> Table {
+    Table::of([(CONTENT, Value::json(body))])
+}
+
+/// The members of a body: of an object, or of the one row of a table.
+pub(super) fn members(body: Option<Json>) -> Result<Map<String, Json>, BodyError> {
+    match body {
+        None => Ok(Map::new()),
+        Some(mut body) if is_table(&body) => {
+            let rows = body["rows"].as_array_mut().map(std::mem::take).unwrap_or_default();
+            match <[Json; 1]>::try_from(rows) {
+                Ok([Json::Object(row)]) => Ok(row),
+                Ok(_) => Err(BodyError::NoObject),
+                Err(rows) => Err(BodyError::Rows(rows.len())),
+            }
+        }
+        Some(Json::Object(members)) => Ok(members),
+        Some(_) => Err(BodyError::NoObject),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alwayson::serde_json::json;
+
+    use super::*;
+
+    fn put(name: &str, body: Json) -> Result<String, String> {
+        let asked = Asked {
+            method: Method::Put,
+            entity_type: EntityType::THINGS,
+            entity: "Pump".to_owned(),
+            characteristic: Characteristic::PROPERTIES,
+            name: name.to_owned(),
+        };
+        let request = request(asked, Some(body)).map_err(|error| error.to_string())?;
+        Ok(text(&request.params.unwrap()))
+    }
+
+    fn post(body: Option<Json>) -> Result<Option<String>, String> {
+        params(body).map(|params| params.as_ref().map(text)).map_err(|error| error.to_string())
+    }
+
+    fn text(table: &Table) -> String {
+        let cell = |(field, cell): (&alwayson::value::Field, &Value)| {
+            format!("{} {} {cell}", field.name, field.base_type)
+        };
+        let row = table.row(0).unwrap();
+        table.fields.iter().zip(row.cells).map(cell).collect::<Vec<_>>().join(", ")
+    }
+
+    fn table(rows: &Json) -> Json {
+        let speed = json!({ "name": "Speed", "baseType": "LONG" });
+        json!({ "rows": rows, "datashape": { "fieldDefinitions": { "Speed": speed } } })
+    }
+
+    #[test]
+    fn a_write_goes_as_content_under_the_name_of_its_property() {
+        let content = Ok(r#"_content_ JSON {"Speed":12.5}"#.to_owned());
+        assert_eq!(put("Speed", json!({ "Speed": 12.5 })), content);
+        assert_eq!(put("Speed", json!({ "value": 12.5 })), content);
+        assert_eq!(put("Speed", json!({ "value": 1, "Speed": 12.5 })), content);
+        let value = Ok(r#"_content_ JSON {"value":1}"#.to_owned());
+        assert_eq!(put("value", json!({ "value": 1 })), value);
+        assert_eq!(put("Speed", json!({})).unwrap_err(), "the body has no value of Speed");
+        assert_eq!(put("Speed", json!([1])).unwrap_err(), "the body is no object");
+    }
+
+    #[test]
+    fn a_write_of_many_goes_as_content() {
+        let both = json!({ "A": 1, "B": "x" });
+        assert_eq!(put("*", both), Ok(r#"_content_ JSON {"A":1,"B":"x"}"#.to_owned()));
+        assert_eq!(put("*", json!({})).unwrap_err(), "the body has no property in it");
+    }
+
+    #[test]
+    fn a_table_goes_with_its_types() {
+        let row = json!([{ "Speed": 7 }]);
+        assert_eq!(put("Speed", table(&row)), Ok("Speed LONG 7".to_owned()));
+        assert_eq!(put("*", table(&row)), Ok("Speed LONG 7".to_owned()));
+        assert_eq!(put("Other", table(&row)).unwrap_err(), "the body has no value of Other");
+        let rows = json!([{ "Speed": 7 }, { "Speed": 8 }]);
+        let error = "the body is a table of 2 rows, and it has to be one";
+        assert_eq!(put("Speed", table(&rows)).unwrap_err(), error);
+        let error = "the body: at /rows/0/Speed: expected LONG, found a string";
+        assert_eq!(put("Speed", table(&json!([{ "Speed": "x" }]))).unwrap_err(), error);
+        assert_eq!(post(Some(table(&row))), Ok(Some("Speed LONG 7".to_owned())));
+    }
+
+    #[test]
+    fn parameters_go_as_content_and_none_as_none() {
+        assert_eq!(post(None), Ok(None));
+        assert_eq!(post(Some(json!({}))), Ok(None));
+        assert_eq!(post(Some(json!({ "a": 1 }))), Ok(Some(r#"_content_ JSON {"a":1}"#.to_owned())));
+        assert_eq!(post(Some(json!(7))).unwrap_err(), "the body is no object");
+    }
+}

@@ -1,0 +1,78 @@
+//! The status for Prometheus: its text format, version 0.0.4, which is lines of a name
+//! and a number.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+use super::Status;
+use crate::journal::Counters;
+
+struct Text(String);
+
+impl Text {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            self.0,
+            "# HELP alwayson_gateway_{name} {help}\n# TYPE alwayson_gateway_{name} {kind}\n"
+        );
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "alwayson_gateway_{name}{labels} {value}");
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+        self.family(name, kind, help);
+        self.sample(name, "", value);
+    }
+
+    fn count(&mut self, name: &str, help: &str, counter: &AtomicU64) {
+        self.one(name, "counter", help, counter.load(Ordering::Relaxed));
+    }
+}
+
+/// The metrics.
+pub(super) fn metrics(status: &Status, counters: &Counters) -> String {
+    let mut text = Text(String::new());
+    text.family("info", "gauge", "The version.");
+    text.sample("info", &format!("{{version=\"{}\"}}", status.version), 1);
+    let connected = "Whether there is a connection to the platform.";
+    text.one("connected", "gauge", connected, u8::from(status.is_connected()));
+    let since = status.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    text.one(
+        "connection_since_seconds",
+        "gauge",
+        "Since when it is so, in seconds since 1970.",
+        since,
+    );
+    text.count("connections_total", "Connections that were made.", &counters.connections);
+    text.family("things", "gauge", "Registered Things, by whether they are bound.");
+    text.sample("things", "{bound=\"true\"}", status.bound());
+    text.sample("things", "{bound=\"false\"}", status.things.len() - status.bound());
+    let forwarded = "Requests of the platform that were handed on to applications.";
+    text.count("forwarded_total", forwarded, &counters.forwarded);
+    let failed = "Those among them that were not answered with a success.";
+    text.count("forwarded_failed_total", failed, &counters.forwarded_failed);
+    text.family(
+        "requests_total",
+        "counter",
+        "Requests of applications, by the class of their status.",
+    );
+    for (class, counter) in counters.asked.iter().enumerate().skip(2) {
+        let labels = format!("{{status=\"{class}xx\"}}");
+        text.sample("requests_total", &labels, counter.load(Ordering::Relaxed));
+    }
+    let refused = "Requests that were refused unread: of web pages, without the password.";
+    text.count("refused_total", refused, &counters.refused);
+    text.count("stored_total", "Messages that were put into the store.", &counters.stored);
+    text.count(
+        "delivered_total",
+        "Messages of the store that were delivered.",
+        &counters.delivered,
+    );
+    let dead = "Messages of the store that the platform refused for good.";
+    text.count("dead_lettered_total", dead, &counters.dead_lettered);
+    text.0
+}

@@ -1,0 +1,174 @@
+//! The file of registrations that survive a restart.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use alwayson::serde_json::{self, Value as Json, json};
+
+use super::{Origin, Registration};
+use crate::answer::no_json;
+
+/// The form of the file.
+const VERSION: u64 = 1;
+
+/// Why the state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// It cannot be read, or is no text.
+    #[error(transparent)]
+    File(#[from] alwayson::text_file::FileError),
+    /// It is no state file of this program.
+    #[error("{file}: {problem}")]
+    Content {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// It cannot be written.
+    #[error("{file}: cannot be written: {problem}")]
+    Write {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        problem: io::Error,
+    },
+}
+
+/// The file of registrations that survive a restart. It has passwords in it: nobody
+/// else may read it.
+pub(crate) struct StateFile {
+    path: PathBuf,
+    /// The text that was written last. One writes at a time.
+    written: tokio::sync::Mutex<Option<String>>,
+}
+
+impl StateFile {
+    /// The registrations of a file, which need not be there yet.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no state file.
+    pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Registration>), StateError> {
+        let file = Self { path: path.to_owned(), written: tokio::sync::Mutex::default() };
+        if !path.exists() {
+            return Ok((file, Vec::new()));
+        }
+        let text = alwayson::text_file::read(path)?;
+        let registrations = read(&text)
+            .map_err(|problem| StateError::Content { file: path.display().to_string(), problem })?;
+        Ok((file, registrations))
+    }
+
+    /// Writes these, if they are not what the file has: beside it, and then in its
+    /// place, so that there is a whole file at each moment.
+    pub(crate) async fn write(&self, kept: &[Arc<Registration>]) -> Result<(), StateError> {
+        let mut written = self.written.lock().await;
+        let things: Vec<Json> = kept.iter().map(|kept| kept.to_parameters()).collect();
+        let text = format!("{:#}\n", json!({ "version": VERSION, "things": things }));
+        if written.as_ref() == Some(&text) || (written.is_none() && kept.is_empty()) {
+            return Ok(());
+        }
+        let (path, content) = (self.path.clone(), text.clone());
+        let done = tokio::task::spawn_blocking(move || replace(&path, &content)).await;
+        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let file = || self.path.display().to_string();
+        done.map_err(|problem| StateError::Write { file: file(), problem })?;
+        *written = Some(text);
+        Ok(())
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+fn read(text: &str) -> Result<Vec<Registration>, String> {
+    let json: Json = serde_json::from_str(text).map_err(|error| no_json(&error))?;
+    match json["version"].as_u64() {
+        Some(VERSION) => {}
+        Some(other) => return Err(format!("it is of version {other}, and {VERSION} is known")),
+        None => return Err("it is no state file of a gateway".to_owned()),
+    }
+    let things = json["things"].as_array().ok_or("it has no list of things")?;
+    let mut all = Vec::with_capacity(things.len());
+    for (index, thing) in things.iter().enumerate() {
+        let params = thing.as_object().ok_or_else(|| format!("things[{index}]: no object"))?;
+        let registration = Registration::from_parameters(params)
+            .map_err(|error| format!("things[{index}]: {}", error.reason))?;
+        all.push(Registration { origin: Origin::State, ..registration });
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration(json: &Json) -> Arc<Registration> {
+        Arc::new(Registration::from_parameters(json.as_object().unwrap()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_read_again_and_nobody_else_may_read_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.json");
+        let (file, none) = StateFile::open(&path).unwrap();
+        assert!(none.is_empty());
+        file.write(&[]).await.unwrap();
+        assert!(!path.exists());
+        let thing = json!({ "name": "Pump", "port": 9001, "user": "u", "password": "p" });
+        file.write(&[registration(&thing)]).await.unwrap();
+        let (_, read) = StateFile::open(&path).unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].to_parameters(), registration(&thing).to_parameters());
+        assert_eq!(read[0].origin, Origin::State);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        file.write(&[]).await.unwrap();
+        assert!(StateFile::open(&path).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_named_with_what_is_wrong() {
+        for (text, problem) in [
+            ("{", "line 1, column 1: EOF while parsing an object"),
+            ("{}", "it is no state file of a gateway"),
+            (r#"{"version": 2}"#, "it is of version 2, and 1 is known"),
+            (r#"{"version": 1}"#, "it has no list of things"),
+            (r#"{"version": 1, "things": [7]}"#, "things[0]: no object"),
+            (r#"{"version": 1, "things": [{}]}"#, "things[0]: name: it has to be given"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), problem, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_written_is_an_error_and_the_next_write_tries_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("gone").join("state.json");
+        let (file, _) = StateFile::open(&path).unwrap();
+        let thing = [registration(&json!({ "name": "Pump" }))];
+        assert!(matches!(file.write(&thing).await, Err(StateError::Write { .. })));
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        file.write(&thing).await.unwrap();
+        assert_eq!(StateFile::open(&path).unwrap().1.len(), 1);
+    }
+}
