@@ -1,14 +1,16 @@
 //! Whether applications listen: a connection is opened to each, and closed without a
 //! byte, as often as its registration says.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Entry, Registry};
+use super::{Entry, Registration, Registry};
 use crate::application;
 
 /// After how many probes that fail in a row a Thing is unbound.
@@ -17,36 +19,76 @@ const FAILURES: u32 = 2;
 /// How many probes run at a time.
 const AT_A_TIME: usize = 64;
 
-/// Probes applications until it is dropped.
-pub(crate) async fn watch(registry: Arc<Registry>) {
-    let mut due: HashMap<String, (Instant, std::time::Duration)> = HashMap::new();
+/// A probe that is to be made.
+struct Due {
+    at: Instant,
+    entry: Weak<Entry>,
+    /// The registration that it is made for: one that has replaced it has its own.
+    of: Weak<Registration>,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Due {}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+impl Due {
+    /// The next probe of a Thing, if it has any.
+    fn next(entry: &Arc<Entry>) -> Option<Reverse<Self>> {
+        let of = entry.registration();
+        let is_probed = !of.keepalive.is_zero() && !entry.is_leaving.load(Ordering::Relaxed);
+        let at = Instant::now() + of.keepalive;
+        let due = Self { at, entry: Arc::downgrade(entry), of: Arc::downgrade(&of) };
+        is_probed.then_some(Reverse(due))
+    }
+
+    /// The Thing, if it is registered as it was.
+    fn entry(&self) -> Option<Arc<Entry>> {
+        let entry = self.entry.upgrade()?;
+        let is_same = Weak::ptr_eq(&Arc::downgrade(&entry.registration()), &self.of);
+        (is_same && !entry.is_leaving.load(Ordering::Relaxed)).then_some(entry)
+    }
+}
+
+/// Probes applications until it is dropped; these are the Things that were registered, or
+/// registered anew.
+pub(crate) async fn watch(
+    registry: Arc<Registry>,
+    mut registered: mpsc::UnboundedReceiver<Arc<Entry>>,
+) {
+    let mut all: BinaryHeap<Reverse<Due>> =
+        registry.list.all().iter().filter_map(Due::next).collect();
     let mut probes = JoinSet::new();
     loop {
-        let now = Instant::now();
-        let entries = registry.list.all();
-        let mut next = None;
-        let mut still = HashMap::with_capacity(due.len());
-        for entry in entries {
-            let keepalive = entry.registration().keepalive;
-            if keepalive.is_zero() {
-                continue;
-            }
-            // One that was registered with another time begins anew.
-            let at = due.remove(&entry.name).filter(|(_, of)| *of == keepalive);
-            let mut at = at.map_or(now + keepalive, |(at, _)| at);
-            if at <= now && probes.len() < AT_A_TIME {
-                at = now + keepalive;
-                probes.spawn(probe(Arc::clone(&registry), Arc::clone(&entry)));
-            }
-            next = Some(next.map_or(at, |next: Instant| next.min(at)));
-            still.insert(entry.name.clone(), (at, keepalive));
-        }
-        due = still;
-        // With as many probes as may be, the end of one is waited for.
-        let is_full = probes.len() >= AT_A_TIME;
+        let next = all.peek().map(|Reverse(due)| due.at);
+        let has_room = probes.len() < AT_A_TIME;
         tokio::select! {
-            () = sleep_until(next.unwrap_or(now)), if next.is_some() && !is_full => {}
-            () = registry.has_changed.notified() => {}
+            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() && has_room => {
+                let entry = all.pop().and_then(|Reverse(due)| due.entry());
+                if let Some(entry) = entry {
+                    all.extend(Due::next(&entry));
+                    probes.spawn(probe(Arc::clone(&registry), entry));
+                }
+            }
+            entry = registered.recv() => match entry {
+                Some(entry) => all.extend(Due::next(&entry)),
+                None => return,
+            },
             Some(_) = probes.join_next(), if !probes.is_empty() => {}
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alwayson::Status;
 use alwayson::edge::{Edge, ServiceError, ThingError, ThingState};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::state_file::StateFile;
 use super::{Entry, Registration};
@@ -63,8 +63,8 @@ pub(crate) struct Registry {
     pub(crate) client: Arc<Client>,
     pub(crate) journal: Arc<Journal>,
     state_file: Option<StateFile>,
-    /// A registration is new, or has changed.
-    pub(super) has_changed: Notify,
+    /// Is told the Things that were registered, or registered anew.
+    registered: mpsc::UnboundedSender<Arc<Entry>>,
 }
 
 impl Registry {
@@ -74,8 +74,9 @@ impl Registry {
         client: Arc<Client>,
         journal: Arc<Journal>,
         state_file: Option<StateFile>,
+        registered: mpsc::UnboundedSender<Arc<Entry>>,
     ) -> Self {
-        Self { edge, list, client, journal, state_file, has_changed: Notify::new() }
+        Self { edge, list, client, journal, state_file, registered }
     }
 
     /// Registers a Thing, or replaces what is registered of it.
@@ -103,7 +104,8 @@ impl Registry {
         } else {
             self.heard(&entry);
         }
-        self.has_changed.notify_one();
+        // Whoever probes is gone at the end alone.
+        let _ = self.registered.send(entry);
         self.journal.tell(&Event::Registered { name, application, is_new });
         self.save().await;
         Ok(())

@@ -51,14 +51,15 @@ impl StateFile {
     /// # Errors
     /// It cannot be read, or is no state file.
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Registration>), StateError> {
-        let file = Self { path: path.to_owned(), written: tokio::sync::Mutex::default() };
+        let file =
+            |written| Self { path: path.to_owned(), written: tokio::sync::Mutex::new(written) };
         if !path.exists() {
-            return Ok((file, Vec::new()));
+            return Ok((file(None), Vec::new()));
         }
         let text = alwayson::text_file::read(path)?;
         let registrations = read(&text)
             .map_err(|problem| StateError::Content { file: path.display().to_string(), problem })?;
-        Ok((file, registrations))
+        Ok((file(Some(text.to_string())), registrations))
     }
 
     /// Writes these, if they are not what the file has: beside it, and then in its

@@ -1,0 +1,210 @@
+//! An application: an HTTP server that remembers what it was asked, and answers as the
+//! test says, also with what is no HTTP.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use alwayson::serde_json::{self, Value as Json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// What an application was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Its head as it came.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let of_name = |line: &&str| {
+            line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name))
+        };
+        let line = self.head.lines().find(of_name)?;
+        Some(line.split_once(':')?.1.trim())
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// `POST Services/Restart`, without the path before it.
+    pub(crate) fn line(&self) -> String {
+        let mut parts = self.path.rsplitn(3, '/');
+        let (name, part) = (parts.next().unwrap(), parts.next().unwrap());
+        format!("{} {part}/{name}", self.method)
+    }
+}
+
+/// What it answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// A status, lines of a head, a body.
+    Http(u16, String, String),
+    /// These bytes, and the end of the connection.
+    Bytes(Vec<u8>),
+    /// The end of the connection.
+    Close,
+    /// Another reply, later.
+    After(Duration, Box<Reply>),
+    /// Nothing.
+    Never,
+}
+
+impl Reply {
+    pub(crate) fn json(body: &Json) -> Self {
+        Self::text(200, &body.to_string())
+    }
+
+    pub(crate) fn text(status: u16, body: &str) -> Self {
+        Self::Http(status, "Content-Type: application/json\r\n".to_owned(), body.to_owned())
+    }
+
+    pub(crate) fn status(status: u16) -> Self {
+        Self::text(status, "")
+    }
+}
+
+type Handler = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
+
+/// An application that listens until it is dropped.
+pub(crate) struct Application {
+    pub(crate) address: SocketAddr,
+    requests: mpsc::UnboundedReceiver<Request>,
+    /// How many connections were opened, and closed without a byte.
+    pub(crate) probes: Arc<Mutex<u32>>,
+    pub(crate) connections: Arc<Mutex<u32>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Application {
+    /// One that answers so; to what the platform asks by itself after a BIND it says 404.
+    pub(crate) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::at("127.0.0.1:0", handler).await
+    }
+
+    pub(crate) async fn at(
+        address: &str,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, requests) = mpsc::unbounded_channel();
+        let handler: Handler = Arc::new(handler);
+        let (probes, connections) = (Arc::<Mutex<u32>>::default(), Arc::<Mutex<u32>>::default());
+        let (counted, opened) = (Arc::clone(&probes), Arc::clone(&connections));
+        let task = tokio::spawn(async move {
+            let mut all = tokio::task::JoinSet::new();
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                *opened.lock().unwrap() += 1;
+                all.spawn(serve(
+                    socket,
+                    Arc::clone(&handler),
+                    sender.clone(),
+                    Arc::clone(&counted),
+                ));
+            }
+        });
+        Self { address, requests, probes, connections, task }
+    }
+
+    /// What it was asked next, but for what the platform asks by itself after a BIND.
+    pub(crate) async fn next(&mut self) -> Request {
+        loop {
+            let request = self.any().await;
+            if !is_after_bind(&request) {
+                return request;
+            }
+        }
+    }
+
+    /// What it was asked next.
+    pub(crate) async fn any(&mut self) -> Request {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.requests.recv()).await;
+        next.expect("nothing was asked").unwrap()
+    }
+}
+
+/// Whether the platform asks this by itself after a BIND.
+pub(crate) fn is_after_bind(request: &Request) -> bool {
+    ["GetMetadata", "NotifyPropertyUpdate", "SynchronizeModelState"]
+        .iter()
+        .any(|name| request.path.ends_with(name))
+}
+
+async fn serve(
+    mut socket: TcpStream,
+    handler: Handler,
+    requests: mpsc::UnboundedSender<Request>,
+    probes: Arc<Mutex<u32>>,
+) {
+    let mut bytes = Vec::new();
+    loop {
+        let Some(request) = read(&mut socket, &mut bytes).await else {
+            if bytes.is_empty() {
+                *probes.lock().unwrap() += 1;
+            }
+            return;
+        };
+        let mut reply = handler(&request);
+        let closes = request.header("connection").is_some_and(|value| value == "close");
+        let _ = requests.send(request);
+        while let Reply::After(time, then) = reply {
+            tokio::time::sleep(time).await;
+            reply = *then;
+        }
+        match reply {
+            Reply::Http(status, head, body) => {
+                let len = body.len();
+                let text =
+                    format!("HTTP/1.1 {status} X\r\nContent-Length: {len}\r\n{head}\r\n{body}");
+                if socket.write_all(text.as_bytes()).await.is_err() || closes {
+                    return;
+                }
+            }
+            Reply::Bytes(bytes) => {
+                let _ = socket.write_all(&bytes).await;
+                return;
+            }
+            Reply::Close => return,
+            Reply::Never => std::future::pending().await,
+            Reply::After(..) => unreachable!("it was waited for"),
+        }
+    }
+}
+
+/// The next request of a connection.
+async fn read(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Request> {
+    loop {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        if let Some((head, rest)) = text.split_once("\r\n\r\n") {
+            let mut words = head.split(' ');
+            let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+            let head = head.to_owned();
+            let mut request = Request { method, path, head, body: String::new() };
+            let len: usize = request.header("content-length").map_or(0, |len| len.parse().unwrap());
+            if rest.len() >= len {
+                rest[..len].clone_into(&mut request.body);
+                let used = request.head.len() + 4 + len;
+                bytes.drain(..used);
+                return Some(request);
+            }
+        }
+        if socket.read_buf(bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}

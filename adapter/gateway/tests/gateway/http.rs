@@ -1,0 +1,86 @@
+//! Requests over raw sockets: what is sent is what stands in the test.
+
+use std::net::SocketAddr;
+
+use alwayson::serde_json::{self, Value as Json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Its head, in lower case.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let name = format!("{name}: ");
+        self.head.lines().find_map(|line| line.strip_prefix(&name)).map(str::to_owned)
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The cell of the only row of a table.
+    pub(crate) fn cell(&self, name: &str) -> Json {
+        let json = self.json();
+        assert_eq!(json["rows"].as_array().map(Vec::len), Some(1), "{json}");
+        json["rows"][0][name].clone()
+    }
+
+    /// The reason of an error.
+    pub(crate) fn reason(&self) -> String {
+        let json = self.json();
+        assert_eq!(json["error"]["status"], self.status, "{json}");
+        json["error"]["reason"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Sends bytes, and reads what comes until the end.
+pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    // It may be refused before all is sent.
+    let _ = socket.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let _ = socket.read_to_end(&mut answer).await;
+    answer
+}
+
+/// Reads an answer of a whole connection.
+pub(crate) fn parse(bytes: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+    Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+}
+
+/// Sends a request with these lines of a head, and a body.
+pub(crate) async fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    lines: &str,
+    body: &str,
+) -> Answer {
+    let len = body.len();
+    let length = if method == "GET" { String::new() } else { format!("Content-Length: {len}\r\n") };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{length}{lines}\r\n{body}"
+    );
+    parse(&raw(address, request.as_bytes()).await)
+}
+
+/// Sends a request with JSON.
+pub(crate) async fn json(address: SocketAddr, method: &str, path: &str, body: &Json) -> Answer {
+    let body = body.to_string();
+    send(address, method, path, "Content-Type: application/json\r\n", &body).await
+}
+
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
+    send(address, "GET", path, "", "").await
+}

@@ -1,0 +1,13 @@
+//! A gateway between a platform and applications, over real sockets: each row of what it
+//! takes, sends and answers.
+
+mod application;
+mod complaints;
+mod forwarded;
+mod http;
+mod life;
+mod local_ems;
+mod requests;
+mod safety;
+mod site;
+mod status;

@@ -1,0 +1,358 @@
+//! Section 8: who may ask, and what a client cannot do, each with a raw socket.
+
+use std::time::{Duration, Instant};
+
+use alwayson::platform::MemoryThings;
+use alwayson::serde_json::{Value as Json, json};
+use alwayson_gateway::StartError;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::http::{get, json, parse, raw, send};
+use crate::site::{KEY, PATIENCE, Site, with};
+
+const SPEED: &str = "/Thingworx/Things/Pump/Properties/Speed";
+
+#[tokio::test]
+async fn another_address_than_loopback_needs_https_and_a_password() {
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    let open = |text: Json, anywhere: bool| {
+        Site::to(nobody, move |config, options| {
+            let mut config = with(config, &text);
+            config.http.host = "0.0.0.0".into();
+            (config, if anywhere { options.insecure_listen_anywhere() } else { options })
+        })
+    };
+    let error = open(json!({}), false).await.err().unwrap();
+    assert!(matches!(error, StartError::Listen(_)));
+    assert!(error.to_string().contains("can be reached from other machines"), "{error}");
+    let password = json!({ "http_server": { "authenticate": true, "user": "u", "password": "p" } });
+    assert!(open(password, false).await.is_err());
+    assert!(open(json!({}), true).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_origin_is_refused_for_reads_too() {
+    let site = Site::start().await;
+    for origin in ["https://evil.example", "null", "http://localhost:8000"] {
+        let lines = format!("Origin: {origin}\r\n");
+        let answer = send(site.address, "GET", SPEED, &lines, "").await;
+        assert_eq!(answer.status, 403, "{origin}");
+        let lines = format!("Origin: {origin}\r\nContent-Type: application/json\r\n");
+        assert_eq!(send(site.address, "PUT", SPEED, &lines, "{\"Speed\":1}").await.status, 403);
+    }
+    assert_eq!(site.things.property("Pump", "Speed"), None);
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_the_gateway_is_refused_for_reads_too() {
+    let site = Site::start().await;
+    let ask = |host: &'static str| async move {
+        let head = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        parse(&raw(site.address, head.as_bytes()).await).status
+    };
+    assert_eq!(ask("rebound.example").await, 403);
+    assert_eq!(ask("rebound.example:8000").await, 403);
+    assert_eq!(ask("localhost:8000").await, 200);
+    assert_eq!(ask("127.0.0.1").await, 200);
+    let absolute =
+        "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert_eq!(parse(&raw(site.address, absolute.as_bytes()).await).status, 403);
+    let none = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert_eq!(parse(&raw(site.address, none.as_bytes()).await).status, 400);
+}
+
+#[tokio::test]
+async fn a_form_of_a_web_page_is_refused() {
+    let site = Site::start().await;
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    {
+        let lines = format!("Content-Type: {kind}\r\n");
+        let answer = send(site.address, "PUT", SPEED, &lines, "{\"Speed\":1}").await;
+        assert_eq!(answer.status, 415);
+    }
+    assert_eq!(site.things.property("Pump", "Speed"), None);
+}
+
+fn protected(tokens: bool) -> Json {
+    json!({ "http_server": {
+        "authenticate": true, "user": "app", "password": "s3cr3t-p4ss", "enable_csrf_tokens": tokens,
+    } })
+}
+
+/// `app:s3cr3t-p4ss`.
+const BASIC: &str = "Authorization: Basic YXBwOnMzY3IzdC1wNHNz\r\n";
+
+#[tokio::test]
+async fn with_a_password_nothing_is_told_without_it() {
+    let things = MemoryThings::any();
+    let set = |config, options| (with(config, &protected(false)), options);
+    let site = Site::with(things, set).await;
+    for path in ["/", "/status.json", "/metrics", SPEED] {
+        let answer = get(site.address, path).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(
+            answer.header("www-authenticate").unwrap(),
+            "basic realm=\"alwayson\", charset=\"utf-8\""
+        );
+        let wrong = "Authorization: Basic YXBwOndyb25n\r\n";
+        assert_eq!(send(site.address, "GET", path, wrong, "").await.status, 401);
+    }
+    assert_eq!(send(site.address, "GET", "/", BASIC, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_changing_request_needs_a_token_of_an_answer_before_it() {
+    let set = |config, options| (with(config, &protected(true)), options);
+    let site = Site::with(MemoryThings::any(), set).await;
+    let put = |token: Option<String>| {
+        let token = token.map(|token| format!("x-csrf-token: {token}\r\n")).unwrap_or_default();
+        let lines = format!("{BASIC}Content-Type: application/json\r\n{token}");
+        async move { send(site.address, "PUT", SPEED, &lines, "{\"Speed\":1}").await }
+    };
+    // Tokens have capital letters.
+    let token = |answer: &[u8]| {
+        let text = String::from_utf8_lossy(answer).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix("x-csrf-token: "));
+        line.expect(&text).to_owned()
+    };
+    let ask = format!("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{BASIC}\r\n");
+    assert_eq!(put(None).await.status, 401);
+    assert_eq!(put(Some("wrong".into())).await.status, 401);
+    let first = token(&raw(site.address, ask.as_bytes()).await);
+    assert_eq!(put(Some(first.clone())).await.status, 200);
+    assert_eq!(put(Some(first)).await.status, 401);
+    // Nobody without the password gets one.
+    let answer = get(site.address, "/").await;
+    assert_eq!(answer.header("x-csrf-token"), None);
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_answer_event_or_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("state.json");
+    let set = |config, options: alwayson_gateway::Options| {
+        (with(config, &protected(false)), options.state_file(&file).trace())
+    };
+    let site = Site::with(MemoryThings::any(), set).await;
+    let lines = format!("{BASIC}Content-Type: application/json\r\n");
+    let params = json!({ "name": "Pump", "user": "u", "password": "th1ng-p4ss", "port": 1 });
+    let add = "/Thingworx/Things/LocalEms/Services/AddEdgeThing";
+    let ask = |path: &'static str, body: String| {
+        let lines = lines.clone();
+        async move { send(site.address, "POST", path, &lines, &body).await }
+    };
+    assert_eq!(ask(add, params.to_string()).await.status, 200);
+    let things = ask("/Thingworx/Things/LocalEms/Services/GetEdgeThings", String::new()).await;
+    let config = ask("/Thingworx/Things/LocalEms/Services/GetConfiguration", String::new()).await;
+    let mut all = format!("{}{}", things.body, config.body);
+    for path in ["/", "/status.json", "/metrics"] {
+        all.push_str(&send(site.address, "GET", path, BASIC, "").await.body);
+    }
+    assert!(all.contains("Pump"));
+    for secret in [KEY, "s3cr3t-p4ss", "th1ng-p4ss"] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_have_one_mebibyte_and_no_byte_more() {
+    let site = Site::start().await;
+    // Its JSON, and the message around it, are longer than the text.
+    let body = |len: usize| {
+        let frame = "{\"Speed\":\"\"}".len();
+        format!("{{\"Speed\":\"{}\"}}", "x".repeat(len - frame))
+    };
+    let lines = "Content-Type: application/json\r\n";
+    let most = 1 << 20;
+    // It is taken, and too long for a message of the same length.
+    let answer = send(site.address, "PUT", SPEED, lines, &body(most)).await;
+    assert_eq!(answer.status, 413);
+    assert!(answer.reason().starts_with("the request has"), "{answer:?}");
+    let answer = send(site.address, "PUT", SPEED, lines, &body(most - 200)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let answer = send(site.address, "PUT", SPEED, lines, &body(most + 1)).await;
+    assert_eq!(
+        (answer.status, answer.reason().as_str()),
+        (413, "the body is longer than 1048576 bytes")
+    );
+    // One that does not say how long it is.
+    let head = format!(
+        "PUT {SPEED} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    let mut bytes = head.into_bytes();
+    for _ in 0..17 {
+        bytes.extend(format!("10000\r\n{}\r\n", "x".repeat(1 << 16)).into_bytes());
+    }
+    bytes.extend(b"0\r\n\r\n");
+    assert_eq!(parse(&raw(site.address, &bytes).await).status, 413);
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_or_has_too_many_lines_is_refused() {
+    let site = Site::start().await;
+    let with = |lines: String| async move {
+        let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n");
+        parse(&raw(site.address, head.as_bytes()).await).status
+    };
+    assert_eq!(with("x: y\r\n".repeat(62)).await, 200);
+    assert_eq!(with("x: y\r\n".repeat(63)).await, 431);
+    assert_eq!(with(format!("x: {}\r\n", "y".repeat(20_000))).await, 431);
+}
+
+async fn quick() -> Site {
+    Site::with(MemoryThings::any(), |mut config, options| {
+        config.http.content_read_timeout = Duration::from_millis(200);
+        (config, options)
+    })
+    .await
+}
+
+/// Sends this, a byte at a time, and returns what comes until the end.
+async fn drip(site: &Site, begin: &str, rest: &str) -> (Vec<u8>, Duration) {
+    let started = Instant::now();
+    let mut socket = TcpStream::connect(site.address).await.unwrap();
+    socket.write_all(begin.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = socket.split();
+    let mut answer = Vec::new();
+    let dripping = async {
+        for byte in rest.bytes().cycle() {
+            if writer.write_all(&[byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        read = tokio::time::timeout(PATIENCE, reader.read_to_end(&mut answer)) => {
+            let _ = read.expect("it was not ended");
+        }
+        () = dripping => unreachable!("it does not end"),
+    }
+    (answer, started.elapsed())
+}
+
+#[tokio::test]
+async fn a_slow_head_is_ended_however_it_drips() {
+    let site = quick().await;
+    drip(&site, "GET / HTTP/1.1\r\nHost: localhost\r\n", "x: y\r\n").await;
+    // A client that says nothing at all.
+    let mut socket = TcpStream::connect(site.address).await.unwrap();
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut answer)).await;
+    read.expect("it was not ended").unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_body_is_ended_however_it_drips() {
+    let site = quick().await;
+    let head = format!(
+        "PUT {SPEED} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: 100000\r\n\r\n"
+    );
+    let (answer, _) = drip(&site, &head, "x").await;
+    let answer = parse(&answer);
+    assert_eq!((answer.status, answer.reason().as_str()), (408, "the body did not come in time"));
+}
+
+#[tokio::test]
+async fn one_client_more_than_there_may_be_waits_until_another_has_ended() {
+    let site = Site::with(MemoryThings::any(), |mut config, options| {
+        config.http.max_clients = 2;
+        (config, options)
+    })
+    .await;
+    let hold = || async {
+        let mut socket = TcpStream::connect(site.address).await.unwrap();
+        socket.write_all(b"GET /").await.unwrap();
+        socket
+    };
+    let (first, _second) = (hold().await, hold().await);
+    // Taken in in their order: the third waits.
+    let third = get(site.address, "/");
+    tokio::pin!(third);
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut third).await.is_err());
+    drop(first);
+    let answer = tokio::time::timeout(PATIENCE, third).await.unwrap();
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_its_connection_is_told_to_close_when_others_wait() {
+    let site = Site::with(MemoryThings::any(), |mut config, options| {
+        config.http.max_clients = 1;
+        (config, options)
+    })
+    .await;
+    // It ends the connection itself, or this would wait.
+    let ask = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let answer = tokio::time::timeout(PATIENCE, raw(site.address, ask)).await.unwrap();
+    assert_eq!(parse(&answer).header("connection").as_deref(), Some("close"));
+}
+
+#[tokio::test]
+async fn https_serves_with_a_certificate_and_plain_http_is_not_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let (certificate, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (file, key_file) = (certificate.clone(), key.clone());
+    let site = Site::with(MemoryThings::any(), move |mut config, options| {
+        config.http.ssl = true;
+        config.http.certificate = Some(file);
+        config.http.private_key = Some(key_file);
+        (config, options)
+    })
+    .await;
+    let tls = alwayson::transport::ClientTls::new().ca_file(&certificate).load().unwrap();
+    let socket = TcpStream::connect(site.address).await.unwrap();
+    let mut io = tls.connect_to("localhost", socket).await.unwrap();
+    io.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    io.read_to_end(&mut answer).await.unwrap();
+    assert_eq!(parse(&answer).status, 200);
+    let plain = raw(site.address, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(!plain.starts_with(b"HTTP/"));
+}
+
+#[tokio::test]
+async fn https_without_a_certificate_and_a_password_without_a_user_are_errors() {
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    let start = |text| async move {
+        let site = Site::to(nobody, |config, options| (with(config, &text), options)).await;
+        site.err().unwrap().to_string()
+    };
+    let error = start(json!({ "http_server": { "ssl": true } })).await;
+    assert!(error.contains("needs http_server.certificate"), "{error}");
+    let error = start(json!({ "http_server": { "authenticate": true } })).await;
+    assert!(error.contains("needs http_server.user"), "{error}");
+}
+
+#[tokio::test]
+async fn localhost_is_both_addresses_of_this_machine() {
+    let site = Site::with(MemoryThings::any(), |mut config, options| {
+        config.http.host = "localhost".into();
+        (config, options)
+    })
+    .await;
+    let addresses = site.gateway.addresses();
+    assert_eq!(addresses[0].ip().to_string(), "127.0.0.1");
+    for address in addresses {
+        assert_eq!(address.port(), addresses[0].port());
+        assert_eq!(get(*address, "/").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_json_bomb_is_an_error_and_no_more() {
+    let site = Site::start().await;
+    let lines = "Content-Type: application/json\r\n";
+    let deep = "[".repeat(500_000);
+    assert_eq!(send(site.address, "PUT", SPEED, lines, &deep).await.status, 400);
+    let answer = json(site.address, "PUT", SPEED, &json!({ "Speed": 1 })).await;
+    assert_eq!(answer.status, 200);
+}
