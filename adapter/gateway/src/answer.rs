@@ -120,3 +120,37 @@ pub(crate) fn no_json(error: &serde_json::Error) -> String {
     let what = text.strip_suffix(&at).unwrap_or(&text);
     format!("line {}, column {}: {what}", error.line(), error.column())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_is_the_same_where_http_has_it() {
+        for number in 0x40..=u8::MAX {
+            let of = Status::from_u8(number).unwrap();
+            let same = match number {
+                0x40..=0x5F => 200 + u16::from(number - 0x40),
+                0x80..=0x9F => 400 + u16::from(number - 0x80),
+                0xA0..=0xBF => 500 + u16::from(number - 0xA0),
+                _ => 502,
+            };
+            // PARTIAL_CONTENT and BAD_OPTION are something else in HTTP.
+            let is_known = of.name().is_some() && !matches!(number, 0x46 | 0x81 | 0x82);
+            let expected = if is_known { same } else { 502 };
+            assert_eq!(status(of).as_u16(), expected, "{of}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_that_is_refused_is_a_bad_gateway() {
+        let status = Status::UNAUTHORIZED;
+        let answer = Answer::from(&RequestError::Refused { status, reason: Some("no".into()) });
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+        let answer = Answer::from(&RequestError::TooLong { len: 2, limit: 1 });
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(Answer::from(&RequestError::Timeout).status, StatusCode::GATEWAY_TIMEOUT);
+        let answer = Answer::from(&RequestError::NotConnected);
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

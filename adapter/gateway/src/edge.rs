@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use alwayson::edge::{Builder, Credentials, Edge, EdgeLimits, Reconnect, Settings};
+use alwayson::OptionError;
+use alwayson::edge::{Builder, Credentials, Edge, Options, Reconnect};
 use alwayson::message::MessageLimit;
 use alwayson::transport::{ClientTls, ConnectError, ConnectOptions};
 use secrecy::SecretString;
@@ -34,6 +35,9 @@ pub enum PlatformError {
     /// The URL or what belongs to it cannot be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A setting is out of the range of what it sets.
+    #[error(transparent)]
+    Option(#[from] OptionError),
     /// The resource is no path.
     #[error("resource: it has to begin with /")]
     Resource,
@@ -70,18 +74,21 @@ pub(crate) fn url(config: &Config, url: Option<&str>) -> Result<String, Platform
 pub(crate) fn connect_options(config: &Config, url: &str) -> Result<ConnectOptions, PlatformError> {
     // Who writes `encryption: none` has asked for it, and is warned at each start.
     let options = ConnectOptions::new(url)?
-        .allow_plain_key(!config.connection.is_encrypted)
-        .deadline(config.connection.connect_timeout)
-        .max_frame_size(clamped(config.connection.max_frame_size));
-    let options =
-        if options.url().is_tls() { options.tls(&tls(&config.certificates)?)? } else { options };
+        .with_plain_key(!config.connection.is_encrypted)
+        .with_deadline(config.connection.connect_timeout)?
+        .with_max_frame_size(clamped(config.connection.max_frame_size));
+    let options = if options.url().is_tls() {
+        options.with_tls(&tls(&config.certificates)?)?
+    } else {
+        options
+    };
     let Some(host) = &config.proxy.host else { return Ok(options) };
-    let options = options.proxy(&format!("http://{host}:{}", config.proxy.port))?;
+    let options = options.with_proxy(&format!("http://{host}:{}", config.proxy.port))?;
     Ok(match &config.proxy.user {
         None => options,
         Some(user) => {
             let password = config.proxy.password.clone();
-            options.proxy_credentials(user, password.unwrap_or_else(|| SecretString::from("")))
+            options.with_proxy_credentials(user, password.unwrap_or_else(|| SecretString::from("")))
         }
     })
 }
@@ -108,45 +115,41 @@ fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
 }
 
 /// An edge that is to be started.
-pub(crate) fn builder(config: &Config, options: ConnectOptions, key: KeyProvider) -> Builder {
+pub(crate) fn builder(
+    config: &Config,
+    connect: ConnectOptions,
+    key: KeyProvider,
+) -> Result<Builder, OptionError> {
     let connection = &config.connection;
-    let ms = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-    let settings = Settings {
-        request_timeout_ms: ms(connection.msg_timeout),
-        ping_interval_ms: ms(connection.ping_rate),
-        pong_timeout_ms: ms(connection.pingpong_timeout),
-        chunk_size: clamped(connection.message_chunk_size),
-        ..Settings::default()
-    };
-    let interval = ms(connection.connect_retry_interval);
-    let reconnect = Reconnect {
-        delay_ms: interval,
-        jitter_ms: interval.min(Reconnect::default().jitter_ms),
+    let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+    let message = MessageLimit::new(size(connection.max_msg_size)).unwrap_or_default();
+    let options = Options::default()
+        .with_message_limit(message)
+        .with_requests(size(connection.max_messages))?
+        .with_handlers(AT_A_TIME)?
+        .with_key_timeout(KEY_TIMEOUT + connection.max_connect_delay)?
+        .with_request_timeout(connection.msg_timeout)?
+        .with_ping_interval(connection.ping_rate)?
+        .with_pong_timeout(connection.pingpong_timeout)?
+        .with_chunk_size(clamped(connection.message_chunk_size))?;
+    let interval = connection.connect_retry_interval.as_millis();
+    let interval = u32::try_from(interval).unwrap_or(u32::MAX);
+    let reconnect = Reconnect::default()
+        .with_delay_ms(interval)
+        .with_jitter_ms(interval.min(Reconnect::default().jitter_ms))
         // At the same pace, however long the platform is away.
-        cap_ms: interval,
+        .with_cap_ms(interval)
         // The file of the key may have another one next time.
-        after_unauthorized: true,
-        ..Reconnect::default()
-    };
-    let message = usize::try_from(connection.max_msg_size).ok();
-    let message = message.and_then(|bytes| MessageLimit::new(bytes).ok()).unwrap_or_default();
-    let limits = EdgeLimits {
-        message,
-        requests: usize::try_from(connection.max_messages).unwrap_or(usize::MAX),
-        handlers: AT_A_TIME,
-        key_timeout: KEY_TIMEOUT + connection.max_connect_delay,
-        ..EdgeLimits::default()
-    };
-    let builder = Edge::to(options)
-        .settings(settings)
+        .with_after_unauthorized(true);
+    let builder = Edge::builder_with(connect)
+        .options(options)
         .reconnect(reconnect)
-        .limits(limits)
         .key_in_upgrade()
         .credentials(provider(key, connection.max_connect_delay));
-    match config.auto_bind.iter().find(|entry| entry.gateway) {
+    Ok(match config.auto_bind.iter().find(|entry| entry.gateway) {
         Some(entry) => builder.gateway(entry.name.clone().unwrap_or_default(), GATEWAY_TYPE),
         None => builder,
-    }
+    })
 }
 
 /// Gives the key; the first time after a delay by chance, so that the power that comes

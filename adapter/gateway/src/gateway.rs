@@ -9,7 +9,7 @@ use alwayson::edge::{
     ConnectionState, Edge, EndReason, ServiceError, StartError as EdgeError, StateChange, Thing,
 };
 use alwayson::frame::Observer;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::application::Client;
@@ -168,7 +168,7 @@ impl Gateway {
         let journal = Arc::new(Journal::new(options.listener, options.traces));
         let client = Arc::new(Client::new(answer_limit(&config)));
         let list = things::List::default();
-        let mut builder = edge::builder(&config, connect, key);
+        let mut builder = edge::builder(&config, connect, key).map_err(PlatformError::from)?;
         if let Some(observer) = options.observer {
             builder = builder.observer(observer);
         }
@@ -185,8 +185,9 @@ impl Gateway {
         let builder = builder.on_change(told(&config, &list, &journal));
         let edge = builder.start()?;
         let name = gateway_name(&config);
-        let registry =
-            Arc::new(Registry::new(edge, list, client, Arc::clone(&journal), state_file));
+        let (sender, registered) = mpsc::unbounded_channel();
+        let registry = Registry::new(edge, list, client, Arc::clone(&journal), state_file, sender);
+        let registry = Arc::new(registry);
         let hub = Arc::new(Hub { config, registry, journal, name, platform: url });
         if let Some(name) = &hub.name {
             answer_as(&hub, name).await?;
@@ -195,7 +196,7 @@ impl Gateway {
         let server = Arc::new(Server::new(Arc::clone(&hub)));
         let tasks = vec![
             tokio::spawn(server::serve(listeners, server, ended)),
-            tokio::spawn(things::watch(Arc::clone(&hub.registry))),
+            tokio::spawn(things::watch(Arc::clone(&hub.registry), registered)),
         ];
         Ok(Self { hub, addresses, end, tasks })
     }

@@ -47,7 +47,8 @@ impl Task {
             self.tell_events(connection);
             self.send(connection);
             self.retire_due(&mut connection.machine);
-            let due = [self.synchronisation.next_due(), self.synchronisation.next_expiry()];
+            let synchronisation = &self.synchronisation;
+            let due = [synchronisation.next_due(), synchronisation.next_expiry(), self.names_due()];
             let due = due.into_iter().flatten().min().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 step = connection.step() => match step {
@@ -142,7 +143,7 @@ impl Task {
             self.names_change = true;
         }
         if self.names_change {
-            self.tell_names(&connection.machine);
+            self.tell_names_soon(&connection.machine);
         }
         let counted = connection.machine.counters();
         self.shared.count(|counters| counters.protocol = counted);

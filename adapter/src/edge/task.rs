@@ -28,6 +28,13 @@ use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::Response;
 use crate::transport::ConnectErrorKind;
 
+/// Up to as many names are told at each change of one of them.
+const FEW_NAMES: usize = 128;
+
+/// How many names add a millisecond to the time that the change of one of many names
+/// waits to be told: at each, all are looked at.
+const NAMES_PER_MS: usize = 32;
+
 /// The task of an edge.
 pub(super) struct Task {
     pub(super) shared: Arc<Shared>,
@@ -58,6 +65,9 @@ pub(super) struct Task {
     last_end: Option<(EndReason, u32)>,
     /// Whether names may change their state without an event.
     pub(super) names_change: bool,
+    /// When names were told last, and when a change is told that waits, in milliseconds.
+    names_told_ms: u64,
+    names_due_ms: Option<u64>,
     /// The application leaves, or has.
     pub(super) is_leaving: bool,
     /// Why the edge has ended, once it has.
@@ -96,6 +106,8 @@ impl Task {
             fault: None,
             last_end: None,
             names_change: true,
+            names_told_ms: 0,
+            names_due_ms: None,
             is_leaving: false,
             reason: EndReason::Stopped,
         }
@@ -191,12 +203,16 @@ impl Task {
             self.retire_due(machine);
             let not_sent = super::push::not_sent(machine);
             let expiry = self.synchronisation.next_expiry().map(|at_ms| self.clock.instant(at_ms));
+            let names = self.names_due().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
                 biased;
                 done = &mut until => return Some(done),
                 command = self.commands.recv() => self.take(machine, command, Some(&not_sent)),
                 () = sleep_until(expiry.unwrap_or_else(Instant::now)), if expiry.is_some() => {
                     self.expire(&not_sent);
+                }
+                () = sleep_until(names.unwrap_or_else(Instant::now)), if names.is_some() => {
+                    self.tell_names_soon(machine);
                 }
                 Some(answered) = self.handlers.join_next(), if !self.handlers.is_empty() => {
                     self.dropped(answered.ok().as_ref());
@@ -223,7 +239,7 @@ impl Task {
             Command::PushNow(queued) => self.push(queued, Some(&super::push::not_sent(machine))),
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
-                self.tell_names(machine);
+                self.tell_names_soon(machine);
                 let _ = reply.send(added);
             }
             Command::Bind(name) => _ = machine.bind(name),
@@ -233,7 +249,7 @@ impl Task {
             Command::Leave => self.is_leaving = true,
         }
         self.names_change = true;
-        self.tell_names(machine);
+        self.tell_names_soon(machine);
     }
 
     /// Has a Thing unbound, and forgets it.
@@ -278,9 +294,29 @@ impl Task {
         self.shared.tell(ConnectionState::Authenticated { session, endpoint });
     }
 
+    /// Tells where the Things stand; if they are many, changes in quick succession are
+    /// told together: each takes a look at all names.
+    pub(super) fn tell_names_soon(&mut self, machine: &Machine) {
+        let names = machine.names().count();
+        let wait_ms = u64::try_from(names / NAMES_PER_MS).unwrap_or(u64::MAX);
+        let due_ms = self.names_told_ms.saturating_add(wait_ms);
+        if names <= FEW_NAMES || self.clock.now_ms() >= due_ms {
+            self.tell_names(machine);
+        } else {
+            self.names_due_ms = Some(due_ms);
+        }
+    }
+
+    /// When names are to be told that wait for it, in milliseconds.
+    pub(super) fn names_due(&self) -> Option<u64> {
+        self.names_due_ms
+    }
+
     /// Tells where the Things stand.
     pub(super) fn tell_names(&mut self, machine: &Machine) {
         use machine::NameState;
+        self.names_told_ms = self.clock.now_ms();
+        self.names_due_ms = None;
         let mut is_settled = true;
         let things = machine.names().map(|(name, state, status)| {
             is_settled &= matches!(state, NameState::Bound | NameState::Unbound);
