@@ -68,7 +68,7 @@ pub(crate) struct Args {
 
 /// The source of the key.
 #[derive(Clone, Debug)]
-enum Key {
+pub(crate) enum Key {
     Variable(String),
     File(PathBuf),
     /// A file with a user and a password.
@@ -159,7 +159,7 @@ fn is_plain_loopback(options: &ConnectOptions) -> bool {
 
 impl Key {
     /// Returns the key. Errors do not contain it.
-    fn read(&self) -> Result<Credentials, String> {
+    pub(crate) fn read(&self) -> Result<Credentials, String> {
         match self {
             Self::Any => Ok(Credentials::app_key(ANY_KEY)),
             Self::File(file) => {

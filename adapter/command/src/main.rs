@@ -15,6 +15,7 @@
 //! | `demo.rs` | `demo`: both sides in one process; every frame as a line |
 //! | `platform/` | `platform`: a platform for devices |
 //! | `edge/` | `edge`: an edge for platforms |
+//! | `gateway/` | `gateway`: applications in any language, by local HTTP |
 //! | `load.rs` | `load`: many edges, with measurements |
 //! | `decode/` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: shell completions |
@@ -27,6 +28,7 @@ mod decode;
 mod demo;
 mod edge;
 mod failure;
+mod gateway;
 mod load;
 mod log;
 mod long_messages;
@@ -65,17 +67,31 @@ enum Command {
     Demo(demo::Args),
     Platform(platform::Args),
     Edge(edge::Args),
+    Gateway(gateway::Args),
     Load(load::Args),
     Decode(decode::Args),
     Completions(completions::Args),
 }
 
+impl Cli {
+    /// The level of the log: that of the option, or one that a file asks for, if the
+    /// environment says none.
+    fn level(&self) -> Option<String> {
+        let of_file = || match &self.command {
+            Command::Gateway(args) if std::env::var_os("RUST_LOG").is_none() => args.log_level(),
+            _ => None,
+        };
+        self.log.clone().or_else(of_file)
+    }
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ended = log::start(cli.log.as_deref()).and_then(|()| match cli.command {
+    let ended = log::start(cli.level().as_deref()).and_then(|()| match cli.command {
         Command::Demo(args) => wait(None, demo::run(args)),
         Command::Platform(args) => wait(None, platform::run(args)),
         Command::Edge(args) => wait(None, edge::run(args)),
+        Command::Gateway(args) => wait(None, gateway::run(args)),
         Command::Load(args) => wait(args.threads, load::run(args)),
         Command::Decode(args) => decode::run(&args),
         Command::Completions(args) => completions::run(&args),

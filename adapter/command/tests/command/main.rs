@@ -5,6 +5,7 @@ mod demo;
 mod edge;
 mod endings;
 mod frames;
+mod gateway;
 mod load;
 mod peer;
 mod platform;

@@ -1,0 +1,72 @@
+//! `alwayson gateway` as a process, with a platform and applications as processes.
+
+mod applications;
+mod complaints;
+mod starting;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+use crate::process::{PATIENCE, Process, alwayson};
+
+/// The folder of the gateway's crate.
+pub(crate) fn gateway_crate() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../gateway")
+}
+
+/// A gateway to a platform, and where it listens.
+fn gateway(platform: &str, args: &[&str]) -> (Process, String) {
+    let url = format!("ws://{platform}");
+    let mut command = alwayson();
+    command.args(["gateway", "--listen", "127.0.0.1:0", "--url", &url]).args(args);
+    started(&mut command)
+}
+
+fn started(command: &mut Command) -> (Process, String) {
+    let mut gateway = Process::start(command);
+    let line = gateway.line();
+    let address = match serde_json::from_str::<Json>(&line) {
+        Ok(json) => json["address"].as_str().unwrap().to_owned(),
+        Err(_) => line,
+    };
+    (gateway, address)
+}
+
+/// Waits until the platform has a Thing bound.
+fn bound(platform: &mut Process, thing: &str) {
+    platform.find(|line| line.contains("  bound  ") && line.ends_with(thing));
+}
+
+/// Waits until the platform has a Thing bound no more.
+fn unbound(platform: &mut Process, thing: &str) {
+    platform.find(|line| line.contains("  unbound  ") && line.ends_with(thing));
+}
+
+/// Asks a gateway; returns the status, the head and the body.
+fn ask(address: &str, method: &str, path: &str, body: &str) -> (u16, String, String) {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let len = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {len}\r\n\r\n{body}"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_owned(), body.to_owned())
+}
+
+/// Registers a Thing that nobody answers for.
+fn register(address: &str, name: &str) {
+    let path = "/Thingworx/Things/LocalEms/Services/AddEdgeThing";
+    let body = format!("{{\"name\":\"{name}\",\"port\":1,\"keepalive\":0}}");
+    let (status, _, body) = ask(address, "POST", path, &body);
+    assert_eq!((status, body.as_str()), (200, ""));
+}
