@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alwayson::edge::store::{Store, StoreError, StoreOptions};
 use alwayson::edge::{
     ConnectionState, Edge, EndReason, ServiceError, StartError as EdgeError, StateChange, Thing,
 };
@@ -111,6 +112,12 @@ pub enum StartError {
     /// An entry of `auto_bind` cannot be used.
     #[error("auto_bind: {0}")]
     AutoBind(ServiceError),
+    /// The store cannot be opened.
+    #[error("offline_msg_store: {0}")]
+    Store(#[from] StoreError),
+    /// The store has no directory.
+    #[error("offline_msg_store is enabled, and has no directory (--store)")]
+    NoDirectory,
     /// The edge does not start.
     #[error(transparent)]
     Edge(#[from] EdgeError),
@@ -141,6 +148,9 @@ impl Gateway {
             return Err(StartError::NoKey);
         }
         registrations(config)?;
+        if config.store.enabled && config.store.directory.is_none() {
+            return Err(StartError::NoDirectory);
+        }
         if let Some(file) = &options.state_file {
             StateFile::open(file)?;
         }
@@ -171,6 +181,9 @@ impl Gateway {
         let mut builder = edge::builder(&config, connect, key).map_err(PlatformError::from)?;
         if let Some(observer) = options.observer {
             builder = builder.observer(observer);
+        }
+        if let Some(store) = store(&config, &journal)? {
+            builder = builder.store(store);
         }
         // What the file says counts where both name a Thing.
         let configured = registrations(&config)?;
@@ -262,6 +275,19 @@ fn key(config: &Config, key: Option<KeyProvider>) -> Result<KeyProvider, StartEr
         (None, Some(key)) => Ok(Arc::new(move || Ok(Credentials::app_key(key.clone())))),
         (None, None) => Err(StartError::NoKey),
     }
+}
+
+/// The store, if there is to be one.
+fn store(config: &Config, journal: &Arc<Journal>) -> Result<Option<Store>, StartError> {
+    if !config.store.enabled {
+        return Ok(None);
+    }
+    let directory = config.store.directory.as_ref().ok_or(StartError::NoDirectory)?;
+    let journal = Arc::clone(journal);
+    let options = StoreOptions::default()
+        .with_max_bytes(config.store.max_size)
+        .on_event(move |request, event| journal.store(request, event));
+    Ok(Some(Store::open(directory, options)?))
 }
 
 /// The longest answer of an application: JSON is longer than what becomes of it.

@@ -7,6 +7,8 @@ use std::time::{Instant, SystemTime};
 
 use alwayson::Status;
 use alwayson::edge::ConnectionState;
+use alwayson::edge::store::StoreEvent;
+use alwayson::message::Request;
 use hyper::StatusCode;
 
 use crate::event::Event;
@@ -133,6 +135,27 @@ impl Journal {
         if self.traces.load(Ordering::Relaxed) {
             (self.listener)(&event());
         }
+    }
+
+    /// Tells what becomes of a message in the store.
+    pub(crate) fn store(&self, request: &Request, event: &StoreEvent) {
+        let (thing, text) = (request.entity.clone(), request.to_string());
+        let (counter, event) = match event {
+            StoreEvent::Stored => (&self.counters.stored, Event::Stored { thing, request: text }),
+            StoreEvent::Delivered => {
+                (&self.counters.delivered, Event::Delivered { thing, request: text })
+            }
+            StoreEvent::DeadLettered(reason) => {
+                let event = Event::DeadLettered { thing, request: text, reason: reason.clone() };
+                (&self.counters.dead_lettered, event)
+            }
+            StoreEvent::Failed(reason) => {
+                return self.problem(format!("{text}: not delivered: {reason}"));
+            }
+            _ => return self.problem(format!("{text}: dropped from the store")),
+        };
+        count(counter);
+        self.tell(&event);
     }
 
     /// Remembers what is not as it should be.

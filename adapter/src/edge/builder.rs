@@ -39,6 +39,8 @@ pub struct Builder {
     observer: Option<Observer>,
     on_change: Option<OnChange>,
     pushes_all: bool,
+    #[cfg(feature = "store")]
+    store: Option<super::store::Store>,
 }
 
 /// Why an edge was not started.
@@ -112,6 +114,8 @@ impl Builder {
             observer: None,
             on_change: None,
             pushes_all: false,
+            #[cfg(feature = "store")]
+            store: None,
         }
     }
 
@@ -172,6 +176,13 @@ impl Builder {
         Self { on_change: Some(Box::new(on_change)), ..self }
     }
 
+    /// Keeps requests in this store that are made by
+    /// [`Edge::request_stored`](super::Edge::request_stored).
+    #[cfg(feature = "store")]
+    pub fn store(self, store: super::store::Store) -> Self {
+        Self { store: Some(store), ..self }
+    }
+
     /// Pushes all values, also those that the platform has not asked for.
     pub fn push_all(self) -> Self {
         Self { pushes_all: true, ..self }
@@ -205,7 +216,10 @@ impl Builder {
             }
         };
         let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
-        let shared = Arc::new(Shared::new(gateway, options.message_limit, on_change));
+        let shared = Shared::new(gateway, options.message_limit, on_change);
+        #[cfg(feature = "store")]
+        let shared = shared.with_store(self.store.map(|store| store.0));
+        let shared = Arc::new(shared);
         let mut machine = match self.gateway {
             Some((name, of_type)) => Machine::gateway(settings, name, of_type, Vec::new()),
             None => Machine::new(settings, Vec::new()),
@@ -221,6 +235,10 @@ impl Builder {
         let mut task = Task::new(shared, setup, commands);
         task.tell_names(&machine);
         tokio::spawn(task.run(machine));
+        #[cfg(feature = "store")]
+        if let Some(store) = &edge.shared.store {
+            tokio::spawn(super::store::deliver(Arc::clone(store), edge.downgrade()));
+        }
         Ok(edge)
     }
 

@@ -322,6 +322,45 @@ fn some(table: Table) -> Option<Table> {
     (!table.fields.is_empty() || !table.is_empty()).then_some(table)
 }
 
+/// An edge, for who does not keep it from leaving.
+#[cfg(feature = "store")]
+#[derive(Clone)]
+pub(super) struct WeakEdge {
+    shared: Arc<Shared>,
+    commands: mpsc::WeakUnboundedSender<Command>,
+    requests: Arc<Semaphore>,
+    pushes: Arc<Semaphore>,
+}
+
+#[cfg(feature = "store")]
+impl Edge {
+    pub(super) fn downgrade(&self) -> WeakEdge {
+        WeakEdge {
+            shared: Arc::clone(&self.shared),
+            commands: self.commands.downgrade(),
+            requests: Arc::clone(&self.requests),
+            pushes: Arc::clone(&self.pushes),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+impl WeakEdge {
+    /// The edge, if anybody holds it.
+    pub(super) fn upgrade(&self) -> Option<Edge> {
+        Some(Edge {
+            shared: Arc::clone(&self.shared),
+            commands: self.commands.upgrade()?,
+            requests: Arc::clone(&self.requests),
+            pushes: Arc::clone(&self.pushes),
+        })
+    }
+
+    pub(super) fn state(&self) -> watch::Receiver<EdgeState> {
+        self.shared.state()
+    }
+}
+
 impl fmt::Debug for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Edge")

@@ -64,6 +64,7 @@
 // | `answer.rs` | what a platform asks |
 // | `relay.rs` | Things whose requests go on to somebody else |
 // | `retire.rs` | Things that are removed once their requests are answered |
+// | `store/` | requests that survive a restart, behind the feature `store` |
 // | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
 // | `wanted.rs` | which values of a push the platform has asked for |
 // | `blocking.rs` | an edge for programs without an async runtime |
@@ -87,6 +88,8 @@ mod session;
 mod setup;
 mod shared;
 mod state;
+#[cfg(feature = "store")]
+pub mod store;
 mod synchronise;
 mod task;
 mod thing;

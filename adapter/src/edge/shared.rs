@@ -27,6 +27,8 @@ pub(super) struct Shared {
     first_failure: OnceLock<EndReason>,
     /// The longest request.
     pub(super) message_limit: MessageLimit,
+    #[cfg(feature = "store")]
+    pub(super) store: Option<Arc<super::store::Inner>>,
 }
 
 #[derive(Default)]
@@ -56,7 +58,14 @@ impl Shared {
             on_change,
             first_failure: OnceLock::new(),
             message_limit,
+            #[cfg(feature = "store")]
+            store: None,
         }
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn with_store(self, store: Option<Arc<super::store::Inner>>) -> Self {
+        Self { store, ..self }
     }
 
     fn things(&self) -> MutexGuard<'_, Things> {

@@ -14,6 +14,7 @@ mod settings;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use alwayson::edge::store::StoreError;
 use alwayson::frame::Observer;
 use alwayson_gateway::config::NoteKind;
 use alwayson_gateway::{Gateway, ListenError, Options, StartError};
@@ -41,7 +42,8 @@ use settings::Settings;
 #[command(after_help = examples(
     "  With the configuration of an EMS:\n    \
        alwayson gateway --config /etc/alwayson/config.json --check\n    \
-       alwayson gateway --config /etc/alwayson/config.json --state /var/lib/alwayson/state.json\n  \
+       alwayson gateway --config /etc/alwayson/config.json --state /var/lib/alwayson/state.json \\\n      \
+         --store /var/lib/alwayson/store\n  \
      With options alone:\n    \
        alwayson platform &\n    \
        alwayson gateway --url ws://127.0.0.1:8080 --listen 127.0.0.1:8000\n  \
@@ -70,6 +72,10 @@ pub(crate) struct Args {
     /// is free.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// The directory that keeps writes, pushes and events while there is no connection,
+    /// instead of `offline_msg_store`.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
     /// The file that keeps registrations with `persist` over a restart. Passwords of
     /// applications are in it: nobody else can read it.
     #[arg(long, value_name = "FILE")]
@@ -170,7 +176,9 @@ fn options(args: &Args, settings: &Settings, writer: &Writer) -> Result<Options,
 /// What is wrong before it runs is wrong use, but for an address that is taken.
 fn failure(error: &StartError) -> Failure {
     match error {
-        StartError::Listen(ListenError::Bind { .. }) => Failure::Failed(in_full(error)),
+        StartError::Listen(ListenError::Bind { .. }) | StartError::Store(StoreError::InUse) => {
+            Failure::Failed(in_full(error))
+        }
         error => Failure::Usage(in_full(error)),
     }
 }

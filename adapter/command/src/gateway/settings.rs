@@ -54,6 +54,12 @@ impl Settings {
             settings.by_option.push(("http_server.host", "--listen"));
             settings.by_option.push(("http_server.port", "--listen"));
         }
+        if let Some(directory) = &args.store {
+            settings.config.store.enabled = true;
+            settings.config.store.directory = Some(directory.clone());
+            settings.by_option.push(("offline_msg_store.enabled", "--store"));
+            settings.by_option.push(("offline_msg_store.directory", "--store"));
+        }
         if args.url.is_some() {
             settings.by_option.push(("ws_servers", "--url"));
             settings.by_option.push(("resource", "--url"));

@@ -83,7 +83,7 @@ pub(crate) struct Client {
     /// The longest answer, in bytes.
     limit: usize,
     /// What the system trusts, loaded when it is needed first.
-    tls: tokio::sync::OnceCell<alwayson::transport::tls::LoadedTls>,
+    tls: tokio::sync::OnceCell<alwayson::transport::LoadedTls>,
 }
 
 impl Client {

@@ -10,7 +10,7 @@ use crate::application::is_table;
 
 /// The field whose one cell is the body's object: the platform knows the types of its
 /// members, the gateway does not.
-const CONTENT: &str = "_content_";
+pub(super) const CONTENT: &str = "_content_";
 
 /// What an application asks for, by its path and method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ fn row(body: &Json) -> Result<Table, BodyError> {
     if table.len() == 1 { Ok(table) } else { Err(BodyError::Rows(table.len())) }
 }
 
-fn content(body: &Json) -> Table {
+pub(super) fn content(body: &Json) -> Table {
     Table::of([(CONTENT, Value::json(body))])
 }
 

@@ -66,6 +66,15 @@ pub(super) fn metrics(status: &Status, counters: &Counters) -> String {
     }
     let refused = "Requests that were refused unread: of web pages, without the password.";
     text.count("refused_total", refused, &counters.refused);
+    if let Some(store) = status.store {
+        text.one("store_messages", "gauge", "Messages in the store.", store.requests);
+        text.one("store_bytes", "gauge", "Bytes of messages in the store.", store.bytes);
+        let oldest = store.oldest.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        if let Some(oldest) = oldest {
+            let help = "When the oldest message was stored, in seconds since 1970.";
+            text.one("store_oldest_seconds", "gauge", help, oldest.as_secs());
+        }
+    }
     text.count("stored_total", "Messages that were put into the store.", &counters.stored);
     text.count(
         "delivered_total",

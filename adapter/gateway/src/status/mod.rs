@@ -11,6 +11,7 @@ mod page;
 
 use std::time::SystemTime;
 
+use alwayson::edge::store::StoreStatus;
 use alwayson::edge::{ConnectionState, ThingState};
 use alwayson::serde_json::{Value as Json, json};
 use alwayson::value::Value;
@@ -46,6 +47,7 @@ struct Status {
     since: SystemTime,
     things: Vec<ThingStatus>,
     last_minute: u64,
+    store: Option<StoreStatus>,
     problems: Vec<(SystemTime, String)>,
 }
 
@@ -82,6 +84,7 @@ impl Status {
             since,
             things: things.collect(),
             last_minute: hub.journal.last_minute(),
+            store: hub.registry.edge.store_status(),
             problems: hub.journal.problems(),
         }
     }
@@ -126,6 +129,11 @@ impl Status {
                 "endpoint": endpoint,
             },
             "requestsInLastMinute": self.last_minute,
+            "store": self.store.map(|store| json!({
+                "messages": store.requests,
+                "bytes": store.bytes,
+                "oldest": store.oldest.map(time),
+            })),
             "things": things.collect::<Vec<_>>(),
             "errors": problems.collect::<Vec<_>>(),
         })

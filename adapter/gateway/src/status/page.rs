@@ -54,6 +54,15 @@ fn summary(page: &mut String, status: &Status) -> std::fmt::Result {
     row("Since", &moment(&time(status.since)))?;
     row("Things", &format!("{} bound of {}", status.bound(), status.things.len()))?;
     row("Requests in the last minute", &status.last_minute.to_string())?;
+    let store = match status.store {
+        None => "off".to_owned(),
+        Some(store) => {
+            let oldest = store.oldest.map(|at| format!(", the oldest of {}", moment(&time(at))));
+            let oldest = oldest.unwrap_or_default();
+            format!("{} messages, {} bytes{oldest}", store.requests, store.bytes)
+        }
+    };
+    row("Store", &store)?;
     row("Started", &moment(&time(status.started)))?;
     row("Version", status.version)?;
     writeln!(page, "</dl>")

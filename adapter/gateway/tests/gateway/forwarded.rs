@@ -6,7 +6,7 @@ use std::time::Duration;
 use alwayson::message::{Request, Response};
 use alwayson::platform::MemoryThings;
 use alwayson::serde_json::{Value as Json, json};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson::{BaseType, DateTime, Location, Status};
 
 use crate::application::{Application, Reply, is_after_bind};

@@ -4,7 +4,7 @@ use alwayson::Status;
 use alwayson::message::Request;
 use alwayson::platform::MemoryThings;
 use alwayson::serde_json::{Value as Json, json};
-use alwayson::value::{Table, Value};
+use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_gateway::Event;
 
 use crate::application::{Application, Reply};

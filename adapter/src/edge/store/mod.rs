@@ -1,0 +1,323 @@
+//! A durable store of an edge: requests that survive a lost connection and a restart.
+//!
+//! A request is on disk when [`Edge::request_stored`] returns. It is sent when there is a
+//! connection, in order by Thing, and taken from the disk once the platform has answered
+//! with a success: at least once. One that the platform refuses for good is written to the
+//! file of dead letters, with the reason.
+//!
+//! ```no_run
+//! use alwayson::edge::store::{Store, StoreOptions};
+//! use alwayson::edge::{Credentials, Edge, Thing};
+//! use alwayson::message::Request;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Store::open("/var/lib/pump/store", StoreOptions::default())?;
+//! let edge = Edge::builder("wss://platform.example")?
+//!     .credentials(|| async { std::env::var("APP_KEY").map(Credentials::app_key) })
+//!     .thing(Thing::new("Pump").property("Pressure", 2.5))
+//!     .store(store)
+//!     .start()?;
+//! // Returns also while there is no connection.
+//! edge.request_stored(Request::fire_event("Pump", "Overheated", None)).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+// | file | what it holds |
+// | --- | --- |
+// | `mod.rs` | the store as its users see it |
+// | `disk.rs` | the file, and the thread that writes it |
+// | `index.rs` | what is in the file, in memory |
+// | `dead.rs` | the file of dead letters |
+// | `deliver.rs` | what sends the requests |
+
+mod dead;
+mod deliver;
+mod disk;
+mod index;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use alwayson_codec::EncodeError;
+use tokio::sync::Notify;
+
+use super::handle::Edge;
+use crate::message::Request;
+use dead::DeadLetters;
+pub(super) use deliver::deliver;
+use disk::Disk;
+use index::Index;
+
+/// What is done with a request for which there is no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It is refused: [`StoreError::Full`]. Nothing that was taken is dropped.
+    #[default]
+    Refuse,
+    /// The oldest requests are dropped until there is room, and counted.
+    DropOldest,
+}
+
+/// What a store tells of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreEvent {
+    /// It is on disk.
+    Stored,
+    /// The platform has answered with a success, and it is taken from the disk.
+    Delivered,
+    /// The platform has refused it for good, for this reason: it is a dead letter.
+    DeadLettered(String),
+    /// It was dropped to make room for another one.
+    Dropped,
+    /// It could not be delivered now, for this reason, and is tried again.
+    Failed(String),
+}
+
+/// Is told what becomes of requests: `PUT Things/Pump/Properties/Pressure`.
+type Listener = Arc<dyn Fn(&Request, &StoreEvent) + Send + Sync>;
+
+/// The options of a store.
+#[derive(Clone)]
+#[must_use]
+pub struct StoreOptions {
+    max_bytes: u64,
+    when_full: WhenFull,
+    max_dead_bytes: u64,
+    listener: Listener,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            max_bytes: 64 << 20,
+            when_full: WhenFull::Refuse,
+            max_dead_bytes: 16 << 20,
+            listener: Arc::new(|_, _| ()),
+        }
+    }
+}
+
+impl StoreOptions {
+    /// How many bytes of requests it holds; 64 MiB by default: some 100,000 pushes of a
+    /// few values.
+    pub fn with_max_bytes(self, max_bytes: u64) -> Self {
+        Self { max_bytes, ..self }
+    }
+
+    /// What is done when it is full; by default a request is refused.
+    pub fn with_when_full(self, when_full: WhenFull) -> Self {
+        Self { when_full, ..self }
+    }
+
+    /// How long the file of dead letters gets, in bytes; 16 MiB by default. Then it takes
+    /// the place of the one before it, `dead-letters.jsonl.1`.
+    pub fn with_max_dead_bytes(self, max_dead_bytes: u64) -> Self {
+        Self { max_dead_bytes, ..self }
+    }
+
+    /// Calls this with what becomes of each request. It is called by the tasks of the edge,
+    /// which wait for it.
+    pub fn on_event(
+        self,
+        listener: impl Fn(&Request, &StoreEvent) + Send + Sync + 'static,
+    ) -> Self {
+        Self { listener: Arc::new(listener), ..self }
+    }
+}
+
+impl fmt::Debug for StoreOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreOptions")
+            .field("max_bytes", &self.max_bytes)
+            .field("when_full", &self.when_full)
+            .field("max_dead_bytes", &self.max_dead_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a store is not opened, or a request not kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The edge has no store.
+    #[error("the edge has no store")]
+    None,
+    /// There is no room for the request.
+    #[error("the store is full: it holds {bytes} of {max_bytes} bytes")]
+    Full {
+        /// How many bytes it holds.
+        bytes: u64,
+        /// How many it may hold.
+        max_bytes: u64,
+    },
+    /// Another process has the store open.
+    #[error("the store is in use by another process")]
+    InUse,
+    /// The store is of another version.
+    #[error("the store is of version {found}, and {known} is known")]
+    Version {
+        /// The version of the store.
+        found: u64,
+        /// The version that this library writes.
+        known: u64,
+    },
+    /// The disk is full, or cannot be read or written.
+    #[error("the store cannot be read or written: {0}")]
+    Disk(#[source] io::Error),
+    /// The file is no store, or is damaged.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The request cannot be encoded.
+    #[error("the request cannot be encoded")]
+    Encode(#[source] EncodeError),
+    /// The request is longer than a message may be.
+    #[error("the request has {len} bytes, and {limit} are the limit")]
+    TooLong {
+        /// How long it is.
+        len: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+}
+
+/// What a store holds now, and what it has counted since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreStatus {
+    /// How many requests it holds.
+    pub requests: u64,
+    /// How many bytes they are.
+    pub bytes: u64,
+    /// When the oldest of them was stored.
+    pub oldest: Option<SystemTime>,
+    /// How many were stored.
+    pub stored: u64,
+    /// How many were delivered.
+    pub delivered: u64,
+    /// How many have become dead letters.
+    pub dead_lettered: u64,
+    /// How many were dropped to make room.
+    pub dropped: u64,
+}
+
+/// A store, for [`Builder::store`](super::Builder::store).
+pub struct Store(pub(super) Arc<Inner>);
+
+/// What the handles of an edge and the task that delivers share.
+pub(super) struct Inner {
+    disk: Disk,
+    dead: DeadLetters,
+    index: Mutex<Index>,
+    options: StoreOptions,
+    /// A request was stored.
+    has_more: Notify,
+}
+
+impl Store {
+    /// Opens the store in this directory, or makes one. It blocks while it reads.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Version`], [`StoreError::Damaged`],
+    /// [`StoreError::Disk`].
+    pub fn open(directory: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
+        let directory = directory.as_ref();
+        std::fs::create_dir_all(directory).map_err(StoreError::Disk)?;
+        let (disk, entries) = Disk::open(directory)?;
+        let dead = DeadLetters::new(directory, options.max_dead_bytes);
+        let index = Mutex::new(Index::new(entries));
+        Ok(Self(Arc::new(Inner { disk, dead, index, options, has_more: Notify::new() })))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("status", &self.0.index().status()).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, request: &Request, event: &StoreEvent) {
+        (self.options.listener)(request, event);
+    }
+
+    /// Keeps a request on disk.
+    async fn keep(&self, request: &Request) -> Result<(), StoreError> {
+        let bytes = disk::encode(request, SystemTime::now()).map_err(StoreError::Encode)?;
+        let len = bytes.len() as u64;
+        let dropped = {
+            let mut index = self.index();
+            let most = self.options.max_bytes;
+            let dropped = match self.options.when_full {
+                WhenFull::DropOldest => index.make_room(len, most),
+                WhenFull::Refuse => Vec::new(),
+            };
+            if !index.reserve(len, most) {
+                let bytes = index.status().bytes;
+                return Err(StoreError::Full { bytes, max_bytes: most });
+            }
+            dropped
+        };
+        for entry in dropped {
+            let request = self.disk.read(entry);
+            self.disk.remove(entry).await?;
+            if let Ok((request, _)) = request {
+                self.tell(&request, &StoreEvent::Dropped);
+            }
+        }
+        match self.disk.append(bytes).await {
+            Ok(number) => {
+                self.index().added(&request.entity, number, len, SystemTime::now());
+                self.tell(request, &StoreEvent::Stored);
+                self.has_more.notify_one();
+                Ok(())
+            }
+            Err(error) => {
+                self.index().release(len);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Edge {
+    /// Keeps a request in the store, and sends it when it can be sent: in order by Thing,
+    /// at least once. Returns when it is on disk.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not take the request back, if it was polled.
+    ///
+    /// # Errors
+    /// [`StoreError::None`] without a store; [`StoreError::Full`], [`StoreError::Disk`],
+    /// [`StoreError::Encode`], [`StoreError::TooLong`].
+    pub async fn request_stored(&self, request: Request) -> Result<(), StoreError> {
+        let store = self.shared.store.as_ref().ok_or(StoreError::None)?;
+        let len = crate::message::request_len(&request, &request.entity);
+        let len = len.map_err(StoreError::Encode)?;
+        let limit = self.shared.message_limit.bytes();
+        if len > limit {
+            return Err(StoreError::TooLong { len, limit });
+        }
+        store.keep(&request).await
+    }
+
+    /// How many requests to this entity are in the store. While there are any, the next one
+    /// has to go there, too, if the order matters.
+    pub fn stored_requests(&self, entity: &str) -> usize {
+        self.shared.store.as_ref().map_or(0, |store| store.index().count(entity))
+    }
+
+    /// What the store holds and has counted; none without a store.
+    pub fn store_status(&self) -> Option<StoreStatus> {
+        self.shared.store.as_ref().map(|store| store.index().status())
+    }
+}
