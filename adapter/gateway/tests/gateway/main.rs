@@ -11,3 +11,4 @@ mod requests;
 mod safety;
 mod site;
 mod status;
+mod store;

@@ -49,7 +49,9 @@ pub(in crate::edge) async fn deliver(store: Arc<Inner>, edge: WeakEdge) {
         let now = Instant::now();
         let mut next = None;
         if is_connected {
-            for entity in store.index().waiting() {
+            // The lock is not held while it is gone through.
+            let waiting = store.index().waiting();
+            for entity in waiting {
                 let until = failed.get(&entity).map(|(_, until)| *until).filter(|at| *at > now);
                 if let Some(until) = until {
                     next = Some(next.map_or(until, |next: Instant| next.min(until)));

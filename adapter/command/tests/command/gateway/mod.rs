@@ -2,6 +2,7 @@
 
 mod applications;
 mod complaints;
+mod faults;
 mod starting;
 
 use std::io::{Read, Write};
