@@ -234,12 +234,13 @@ async fn each_status_of_the_platform_goes_over_to_http() {
         (Status::REQUEST_TIMEOUT, 408),
         (Status::CONFLICT, 409),
         (Status::INTERNAL_SERVER_ERROR, 500),
-        (Status::NOT_IMPLEMENTED, 501),
         (Status::BAD_GATEWAY, 502),
         (Status::SERVICE_UNAVAILABLE, 503),
         (Status::GATEWAY_TIMEOUT, 504),
         (Status::MULTIPLE_CHOICES, 502),
         (Status::BAD_OPTION, 502),
+        // It is INVALID_SESSION, too: the edge connects again.
+        (Status::NOT_IMPLEMENTED, 501),
     ];
     for (status, http) in statuses {
         site.things.before_request(move |_| Reaction::Refuse(status, "because"));

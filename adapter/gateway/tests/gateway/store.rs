@@ -3,7 +3,6 @@
 use alwayson::Status;
 use alwayson::platform::{AcceptAnyClaims, MemoryThings, Platform, Reaction, Update};
 use alwayson::serde_json::{Value as Json, json};
-use alwayson::value::ValueExt as _;
 use alwayson_gateway::{Event, StartError};
 
 use crate::http::{Answer, get, json};
