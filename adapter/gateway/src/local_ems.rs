@@ -1,4 +1,4 @@
-//! LocalEms: what the gateway itself is asked, by applications and, where it has a name,
+//! `LocalEms`: what the gateway itself is asked, by applications and, where it has a name,
 //! by the platform.
 
 use std::sync::Arc;

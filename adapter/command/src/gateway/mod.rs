@@ -53,11 +53,12 @@ use settings::Settings;
        curl -X PUT -H 'Content-Type: application/json' -d '{\"Pressure\":2.5}' \\\n      \
          http://127.0.0.1:8000/Thingworx/Things/Pump/Properties/Pressure",
 ))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Args {
     /// The configuration: a config.json as an EMS has it.
     #[arg(long, value_name = "FILE", required_unless_present = "url")]
     config: Option<PathBuf>,
-    /// The platform, instead of ws_servers: ws:// or wss://, host, port, and path where
+    /// The platform, instead of `ws_servers`: ws:// or wss://, host, port, and path where
     /// it is not /Thingworx/WS.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -68,7 +69,7 @@ pub(crate) struct Args {
     /// not empty and does not begin with #.
     #[arg(long, value_name = "FILE")]
     app_key_file: Option<PathBuf>,
-    /// The address and port to listen at, instead of http_server; port 0 for any that
+    /// The address and port to listen at, instead of `http_server`; port 0 for any that
     /// is free.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,

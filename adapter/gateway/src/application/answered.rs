@@ -94,24 +94,19 @@ fn success(request: &Request, body: &[u8]) -> Result<Response, String> {
         return Ok(Response::of(mapping::decode_table(&json).map_err(of_json)?));
     }
     let is_read = request.characteristic == Characteristic::PROPERTIES;
-    match json.as_object().filter(|object| {
-        is_read
-            && (request.name == "*" || (object.len() == 1 && object.contains_key(&request.name)))
-    }) {
-        Some(columns) => {
-            let cell = |(name, json)| {
-                let at = |error| format!("the application's answer: {name}: {error}");
-                Ok((String::clone(name), mapping::decode_untyped(json).map_err(at)?))
-            };
-            Ok(Response::of(Table::of(
-                columns.iter().map(cell).collect::<Result<Vec<_>, String>>()?,
-            )))
-        }
-        None => {
-            let body = Value::Text(BaseType::JSON, text.trim().to_owned());
-            Ok(Response::result(body))
-        }
-    }
+    let columns = json.as_object().filter(|object| {
+        let is_of_name = object.len() == 1 && object.contains_key(&request.name);
+        is_read && (request.name == "*" || is_of_name)
+    });
+    let Some(columns) = columns else {
+        return Ok(Response::result(Value::Text(BaseType::JSON, text.trim().to_owned())));
+    };
+    let cell = |(name, json)| {
+        let at = |error| format!("the application's answer: {name}: {error}");
+        Ok((String::clone(name), mapping::decode_untyped(json).map_err(at)?))
+    };
+    let row: Result<Vec<_>, String> = columns.iter().map(cell).collect();
+    Ok(Response::of(Table::of(row?)))
 }
 
 /// Whether JSON is a table: its rows and a shape.

@@ -40,7 +40,7 @@ pub(crate) async fn forward(entry: Arc<Entry>, request: Request) -> Response {
     let answer = tokio::time::timeout(target.timeout, client.send(target, &outgoing)).await;
     let response = match answer {
         Ok(Ok(answer)) => answered::answered(&request, &answer),
-        Ok(Err(error)) => unanswered(error, registration.origin),
+        Ok(Err(error)) => unanswered(&error, registration.origin),
         Err(_) => {
             let reason = format!("the application did not answer in {}", ms(target.timeout));
             Response::error(Status::GATEWAY_TIMEOUT, reason)
@@ -65,8 +65,8 @@ fn ms(time: Duration) -> String {
 }
 
 /// What the platform is told where there is no answer.
-fn unanswered(error: SendError, origin: Origin) -> Response {
-    let status = match &error {
+fn unanswered(error: &SendError, origin: Origin) -> Response {
+    let status = match error {
         // Nobody may ever have listened there: an EMS says the same.
         SendError::NotConnected(_) if origin == Origin::Configuration => Status::GATEWAY_TIMEOUT,
         SendError::NotConnected(_) | SendError::NoHttp(_) => Status::BAD_GATEWAY,

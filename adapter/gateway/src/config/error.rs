@@ -31,7 +31,7 @@ impl fmt::Display for Place {
 
 /// Why a configuration is not used. Its `Display` repeats nothing of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {}{problem}{}", of_key(.key), of_hint(.hint))]
+#[error("{place}: {}{problem}{}", of_key(.key), of_hint(*.hint))]
 pub struct ConfigError {
     /// Where it is.
     pub place: Place,
@@ -47,7 +47,7 @@ fn of_key(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!("{key}: ") }
 }
 
-fn of_hint(hint: &Option<&'static str>) -> String {
+fn of_hint(hint: Option<&'static str>) -> String {
     hint.map_or_else(String::new, |hint| format!(" ({hint})"))
 }
 

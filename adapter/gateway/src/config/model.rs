@@ -42,7 +42,7 @@ pub struct Server {
 /// The HTTP server for applications.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// The address or name to listen at; `localhost` is 127.0.0.1 and ::1.
+    /// The address or name to listen at; `localhost` is `127.0.0.1` and `::1`.
     pub host: String,
     /// The port; 0 for any that is free.
     pub port: u64,

@@ -98,7 +98,7 @@ impl Reader<'_> {
                     other => self.fail(other.range().start, &key, expected("an object", other)),
                 }
             } else {
-                let names = SETTINGS.iter().flat_map(|setting| setting.names());
+                let names = SETTINGS.iter().flat_map(Setting::names);
                 let known = names.chain(NOT_DONE.iter().map(|(name, _)| *name));
                 self.unknown(at, &key, known);
             }
@@ -226,12 +226,11 @@ impl Reader<'_> {
         for property in &object.properties {
             let name = property.name.as_str();
             let key = format!("{prefix}.{name}");
-            match find(settings, name) {
-                Some(setting) => self.setting(setting, &key, &property.value, &mut value),
-                None => {
-                    let names = settings.iter().map(|setting| setting.key);
-                    self.unknown(property.range.start, &key, names);
-                }
+            if let Some(setting) = find(settings, name) {
+                self.setting(setting, &key, &property.value, &mut value);
+            } else {
+                let names = settings.iter().map(|setting| setting.key);
+                self.unknown(property.range.start, &key, names);
             }
         }
         value

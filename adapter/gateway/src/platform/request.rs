@@ -80,10 +80,8 @@ fn written(name: &str, body: Option<Json>) -> Result<Table, BodyError> {
                 _ => Ok(table),
             }
         }
-        Json::Object(members) if name == "*" => match members.is_empty() {
-            true => Err(BodyError::NoProperty),
-            false => Ok(content(&members.into())),
-        },
+        Json::Object(members) if name == "*" && members.is_empty() => Err(BodyError::NoProperty),
+        Json::Object(members) if name == "*" => Ok(content(&members.into())),
         Json::Object(mut members) => {
             let value = members.remove(name).or_else(|| members.remove("value"));
             let value = value.ok_or_else(|| BodyError::NoValue(name.to_owned()))?;

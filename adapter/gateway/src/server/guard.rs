@@ -113,16 +113,12 @@ impl Guard {
             return false;
         }
         let name = authority.host().trim_start_matches('[').trim_end_matches(']');
-        match name.parse::<IpAddr>() {
-            Ok(address) => {
-                let address = address.to_canonical();
-                address.is_loopback() || address == local.to_canonical()
-            }
-            Err(_) => {
-                let name = name.to_ascii_lowercase();
-                name == "localhost" || name == self.host
-            }
+        if let Ok(address) = name.parse::<IpAddr>() {
+            let address = address.to_canonical();
+            return address.is_loopback() || address == local.to_canonical();
         }
+        let name = name.to_ascii_lowercase();
+        name == "localhost" || name == self.host
     }
 
     /// Whether user and password are right, where they are asked for.

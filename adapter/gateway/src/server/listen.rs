@@ -68,7 +68,7 @@ const ANY_PORT_TRIES: u64 = 10;
 /// The sockets of a server.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    listeners: Vec<TcpListener>,
+    sockets: Vec<TcpListener>,
     tls: Option<ServerTls>,
     max_clients: usize,
 }
@@ -101,7 +101,7 @@ pub(crate) async fn bind(http: &Http, may_be_open: bool) -> Result<Listeners, Li
         match bind_all(&addresses, port).await {
             Ok(listeners) => {
                 let max_clients = usize::try_from(http.max_clients).unwrap_or(usize::MAX);
-                return Ok(Listeners { listeners, tls, max_clients });
+                return Ok(Listeners { sockets: listeners, tls, max_clients });
             }
             Err(ListenError::Bind { problem, address })
                 if problem.kind() == io::ErrorKind::AddrInUse =>
@@ -156,7 +156,7 @@ fn is_unsupported(problem: &io::Error) -> bool {
 impl Listeners {
     /// Where it listens.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.sockets.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 }
 
@@ -164,7 +164,7 @@ impl Listeners {
 pub(crate) async fn serve(listeners: Listeners, server: Arc<Server>, end: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(listeners.max_clients));
     let mut accepting = JoinSet::new();
-    for listener in listeners.listeners {
+    for listener in listeners.sockets {
         let (server, tls, end) = (Arc::clone(&server), listeners.tls.clone(), end.clone());
         accepting.spawn(accept(listener, tls, Arc::clone(&room), server, end));
     }
@@ -253,12 +253,12 @@ async fn connection(
         .max_buf_size(limits::MAX_HEAD)
         .serve_connection(TokioIo::new(Taken::new(io, limits::WRITE)), service);
     let mut connection = pin!(connection);
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
         () = is_told(&mut end) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
-    served.map_err(io::Error::other)
+    result.map_err(io::Error::other)
 }

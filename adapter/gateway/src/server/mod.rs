@@ -109,12 +109,11 @@ impl Server {
             Route::Metrics => return Ok(status::metrics(&self.hub)),
             Route::Own(ref asked) | Route::Platform(ref asked) => asked.clone(),
         };
-        let body = match asked.method {
-            Verb::Get => None,
-            _ => {
-                let patience = self.hub.config.http.content_read_timeout;
-                body::json(&head.headers, body, self.body_limit, patience).await?
-            }
+        let body = if asked.method == Verb::Get {
+            None
+        } else {
+            let patience = self.hub.config.http.content_read_timeout;
+            body::json(&head.headers, body, self.body_limit, patience).await?
         };
         let bad =
             |error: platform::BodyError| Answer::error(StatusCode::BAD_REQUEST, &error.to_string());

@@ -101,12 +101,12 @@ fn not_allowed(allowed: &'static str) -> Answer {
 mod tests {
     use super::*;
 
-    fn asked(method: Method, path: &str) -> Result<String, u16> {
+    fn asked(method: &Method, path: &str) -> Result<String, u16> {
         let said = |kind: &str, asked: Asked| {
             let Asked { method, entity_type, entity, characteristic, name } = asked;
             format!("{kind} {method} {entity_type}|{entity}|{characteristic}|{name}")
         };
-        match route(&method, path) {
+        match route(method, path) {
             Ok(Route::Platform(asked)) => Ok(said("platform", asked)),
             Ok(Route::Own(asked)) => Ok(said("own", asked)),
             Ok(page) => Ok(format!("{page:?}")),
@@ -161,7 +161,7 @@ mod tests {
                 "own POST Things|LocalEms|Services|AddEdgeThing",
             ),
         ] {
-            assert_eq!(asked(method, path), Ok(expected.to_owned()), "{path}");
+            assert_eq!(asked(&method, path), Ok(expected.to_owned()), "{path}");
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
             (Method::PUT, "/Thingworx/Things/Pump/Events/E", 405),
             (Method::GET, "/Thingworx/Things/%FF/Properties/P", 400),
         ] {
-            assert_eq!(asked(method.clone(), path), Err(status), "{method} {path}");
+            assert_eq!(asked(&method, path), Err(status), "{method} {path}");
         }
     }
 }

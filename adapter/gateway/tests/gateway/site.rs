@@ -138,7 +138,7 @@ impl Site {
         self.bound(name.trim_start_matches('*')).await;
     }
 
-    /// Calls a service of LocalEms.
+    /// Calls a service of `LocalEms`.
     pub(crate) async fn ems(&self, service: &str, params: &Json) -> Answer {
         let path = format!("/Thingworx/Things/LocalEms/Services/{service}");
         http::json(self.address, "POST", &path, params).await

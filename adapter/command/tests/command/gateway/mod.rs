@@ -3,6 +3,7 @@
 mod applications;
 mod complaints;
 mod faults;
+mod page;
 mod starting;
 
 use std::io::{Read, Write};
