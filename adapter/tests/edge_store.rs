@@ -151,17 +151,17 @@ async fn len_of_one(directory: &Path) -> u64 {
 async fn a_full_store_refuses_and_drops_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let len = len_of_one(tempfile::tempdir().unwrap().path()).await;
-    for (most, fit) in [(3 * len - 1, 2), (3 * len, 3), (3 * len + 1, 3)] {
+    for (most, fit) in [(3 * len - 1, 2_u8), (3 * len, 3), (3 * len + 1, 3)] {
         let directory = directory.path().join(most.to_string());
         let options = StoreOptions::default().with_max_bytes(most);
         let edge = edge(nobody(), Store::open(&directory, options).unwrap());
         for value in 0..fit {
-            edge.request_stored(write("Pump", value)).await.unwrap();
+            edge.request_stored(write("Pump", value.into())).await.unwrap();
         }
-        let error = edge.request_stored(write("Pump", fit)).await.unwrap_err();
-        let full = format!("the store is full: it holds {} of {most} bytes", len * fit as u64);
+        let error = edge.request_stored(write("Pump", fit.into())).await.unwrap_err();
+        let full = format!("the store is full: it holds {} of {most} bytes", len * u64::from(fit));
         assert_eq!(error.to_string(), full);
-        assert_eq!(edge.store_status().unwrap().requests, fit as u64);
+        assert_eq!(edge.store_status().unwrap().requests, u64::from(fit));
     }
 }
 
