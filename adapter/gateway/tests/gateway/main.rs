@@ -2,6 +2,7 @@
 //! takes, sends and answers.
 
 mod application;
+mod certificates;
 mod complaints;
 mod forwarded;
 mod http;
