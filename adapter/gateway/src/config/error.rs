@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jsonc_parser::errors::ParseErrorKind;
+use alwayson::serde_json;
 
 /// A place in a text: line and column, counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,23 @@ impl Place {
         let line = 1 + before.matches('\n').count();
         let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
         Self { line, column }
+    }
+}
+
+impl Place {
+    /// The place of a byte of a line; both are counted from 1.
+    fn in_bytes(text: &str, line: usize, column: usize) -> Self {
+        let bytes = column.saturating_sub(1);
+        let begin = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+        let before = begin.char_indices().take_while(|(at, _)| *at < bytes).count();
+        Self { line: line.max(1), column: before + 1 }
+    }
+
+    /// What follows it in its line.
+    fn rest(self, text: &str) -> &str {
+        let line = text.split('\n').nth(self.line - 1).unwrap_or_default();
+        let at = line.char_indices().nth(self.column - 1).map_or(line.len(), |(at, _)| at);
+        line.get(at..).unwrap_or_default()
     }
 }
 
@@ -57,28 +74,24 @@ const COMMENT: &str = "a configuration is plain JSON: take the comment out";
 const COMMA: &str = "take out the comma before the closing bracket";
 
 impl ConfigError {
-    /// The text is no JSON.
-    pub(super) fn syntax(text: &str, error: &jsonc_parser::errors::ParseError) -> Self {
-        let (problem, hint) = match error.kind() {
-            ParseErrorKind::CommentsNotAllowed => ("a comment is no JSON", Some(COMMENT)),
-            ParseErrorKind::TrailingCommasNotAllowed => {
-                ("a comma at the end of a list is no JSON", Some(COMMA))
-            }
-            _ => ("", None),
-        };
-        let problem =
-            if problem.is_empty() { lower(&error.kind().to_string()) } else { problem.to_owned() };
-        let place = Place::of(text, error.range().start);
-        Self { place, key: String::new(), problem, hint }
+    /// The text is JSON, and cannot be read from here on.
+    pub(super) fn unread(text: &str, at: usize) -> Self {
+        let (place, problem) = (Place::of(text, at), "it cannot be read from here on".to_owned());
+        Self { place, key: String::new(), problem, hint: None }
     }
-}
 
-/// The text with a small first letter: it follows a colon.
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_lowercase().chain(chars).collect(),
-        None => String::new(),
+    /// The text is no JSON.
+    pub(super) fn syntax(text: &str, error: &serde_json::Error) -> Self {
+        let place = Place::in_bytes(text, error.line(), error.column());
+        let told = error.to_string();
+        let what = told.split(" at line ").next().unwrap_or_default();
+        let is_comment = place.rest(text).starts_with('/');
+        let (problem, hint) = match what {
+            _ if is_comment => ("a comment is no JSON", Some(COMMENT)),
+            "trailing comma" => ("a comma at the end of a list is no JSON", Some(COMMA)),
+            what => (what, None),
+        };
+        Self { place, key: String::new(), problem: problem.to_owned(), hint }
     }
 }
 

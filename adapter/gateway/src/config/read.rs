@@ -11,20 +11,6 @@ use super::error::{ConfigError, Note, NoteKind, Place};
 use super::model::{AutoBind, Config, Server};
 use super::settings::{AUTO_BIND, Kind, MOST_MS, NOT_DONE, SERVER, SETTINGS, Setting};
 
-/// Plain JSON and nothing else.
-const PLAIN: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
 /// A configuration, and what there is to say of it.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -38,8 +24,14 @@ pub struct Parsed {
 
 /// Reads a text without a byte order mark.
 pub(super) fn read(text: &str) -> Result<Parsed, Vec<ConfigError>> {
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &PLAIN)
-        .map_err(|error| vec![ConfigError::syntax(text, &error)])?;
+    // What is plain JSON, how deep, and where it is not: the parser that gives each value
+    // its place takes more.
+    let checked: Result<serde_json::Value, _> = serde_json::from_str(text);
+    if let Err(error) = checked {
+        return Err(vec![ConfigError::syntax(text, &error)]);
+    }
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())
+        .map_err(|error| vec![ConfigError::unread(text, error.range().start)])?;
     let mut reader = Reader { text, notes: Vec::new(), errors: Vec::new(), given: Vec::new() };
     let mut config = Config::default();
     match &parsed.value {
