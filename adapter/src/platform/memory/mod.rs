@@ -167,6 +167,11 @@ struct State {
 }
 
 impl State {
+    /// Returns whether there is no room for another Thing.
+    fn is_full(&self) -> bool {
+        self.things.len() >= MAX_THINGS
+    }
+
     /// Adds a Thing that stays when it is unbound.
     fn add(&mut self, name: &str) -> &mut ThingState {
         self.made.remove(name);
@@ -349,7 +354,7 @@ impl MemoryThings {
         if state.things.contains_key(name) {
             return true;
         }
-        let is_made = self.takes_any && !name.is_empty() && state.things.len() < MAX_THINGS;
+        let is_made = self.takes_any && !name.is_empty() && !state.is_full();
         if is_made {
             state.things.insert(name.to_owned(), ThingState::default());
         }

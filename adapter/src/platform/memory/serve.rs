@@ -197,6 +197,9 @@ impl Things for MemoryThings {
             return;
         }
         if !state.things.contains_key(thing) {
+            if state.is_full() {
+                return;
+            }
             state.made.insert(thing.to_owned());
         }
         let known = state.things.entry(thing.to_owned()).or_default();
