@@ -82,8 +82,12 @@ impl From<FileError> for io::Error {
 pub fn text(bytes: &[u8]) -> Result<&str, TextError> {
     let is_utf16 = match bytes {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => true,
-        // In UTF-16, one of the two bytes of an ASCII character is 0.
-        [first, second, ..] => (*first == 0) != (*second == 0),
+        // In UTF-16, one of the two bytes of an ASCII character is 0: that in the same place of
+        // the first characters.
+        [_, _, ..] if bytes.len().is_multiple_of(2) => {
+            let zeros = |place| bytes.iter().take(4).skip(place).step_by(2).all(|byte| *byte == 0);
+            zeros(0) != zeros(1)
+        }
         _ => false,
     };
     if is_utf16 {
@@ -135,7 +139,11 @@ mod tests {
             (b"\xFE\xFF\0k\0e\0y", TextError::Utf16),
             (b"k\0e\0y\0", TextError::Utf16),
             (b"\0k\0e\0y", TextError::Utf16),
+            (b"k\0", TextError::Utf16),
             (b"a key\nanother\0one", TextError::Nul(2)),
+            (b"\0key", TextError::Nul(1)),
+            (b"k\0ey", TextError::Nul(1)),
+            (b"\0", TextError::Nul(1)),
             (b"a\nb\nGr\xFC\xDFe\n", TextError::NotUtf8(3)),
         ] {
             assert_eq!(text(bytes), Err(error), "{bytes:x?}");
