@@ -6,7 +6,7 @@ use alwayson_codec::BaseType;
 use alwayson_codec::limits::MAX_NESTING;
 use serde_json::Value as Json;
 
-use super::rows::MAX_ABSENT_CELLS;
+use super::limits::MAX_ABSENT_CELLS;
 
 /// The longest name in a path, in characters.
 const MAX_NAME: usize = 64;

@@ -79,6 +79,7 @@
 mod decode;
 mod encode;
 mod error;
+mod limits;
 mod rows;
 mod scalar;
 

@@ -8,10 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::super::{Field, Table, Value};
 use super::decode::Decoder;
 use super::error::{JsonError, JsonErrorKind, Segment, found};
-
-/// The number of cells that the rows of one JSON may leave out before their last cells. Each one
-/// takes memory without a byte of the JSON, so a short JSON could otherwise take much memory.
-pub(super) const MAX_ABSENT_CELLS: usize = 1 << 20;
+use super::limits::MAX_ABSENT_CELLS;
 
 /// The fields of a table that is being read.
 #[derive(Default)]
