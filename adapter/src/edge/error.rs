@@ -1,5 +1,6 @@
 //! Errors of requests to a platform, and of answers to it.
 
+use alwayson_codec::connection::edge::State;
 use alwayson_codec::connection::{CallError, Failure};
 use alwayson_codec::{EncodeError, Status};
 
@@ -104,6 +105,18 @@ impl RequestError {
             Self::UnknownThing => Status::NOT_FOUND,
             Self::Unreadable | Self::Unexpected => Status::BAD_GATEWAY,
             Self::TooLong { .. } | Self::Encode(_) | Self::WrongType { .. } => Status::BAD_REQUEST,
+        }
+    }
+}
+
+impl RequestError {
+    /// Returns why nothing can be sent to a Thing that is not synchronised, in this state of the
+    /// connection.
+    pub(super) const fn not_sent(state: State) -> Self {
+        match state {
+            State::Authenticating => Self::NotAuthenticated,
+            State::Online => Self::NotSynchronized,
+            _ => Self::NotConnected,
         }
     }
 }

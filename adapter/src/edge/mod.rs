@@ -63,7 +63,7 @@
 // | `session.rs` | one connection: what is received and sent |
 // | `answer.rs` | what a platform asks |
 // | `relay.rs` | Things whose requests go on to somebody else |
-// | `retire.rs` | Things that are removed once their requests are answered |
+// | `under_way.rs`, `retire.rs` | unanswered requests; Things that are removed after theirs |
 // | `store/` | requests that survive a restart, behind the feature `store` |
 // | `push.rs`, `synchronise.rs` | pushes: which go out, which are held back |
 // | `wanted.rs` | which values of a push the platform has asked for |
@@ -93,6 +93,7 @@ pub mod store;
 mod synchronise;
 mod task;
 mod thing;
+mod under_way;
 mod wait;
 mod wanted;
 

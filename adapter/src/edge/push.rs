@@ -1,10 +1,7 @@
 //! Pushes: they are sent, queued, or fail (PROTOCOL.md §3).
 
-use alwayson_codec::connection::edge::State;
-
 use super::command::Queued;
 use super::error::RequestError;
-use super::setup::Machine;
 use super::task::Task;
 use crate::message::{Request, Response};
 
@@ -62,14 +59,5 @@ impl Task {
     pub(super) fn count_held(&self) {
         let held = self.synchronisation.held();
         self.shared.count(|counters| counters.pushes_held = held);
-    }
-}
-
-/// Returns why something cannot be sent now.
-pub(super) fn not_sent(machine: &Machine) -> RequestError {
-    match machine.state() {
-        State::Authenticating => RequestError::NotAuthenticated,
-        State::Online => RequestError::NotSynchronized,
-        _ => RequestError::NotConnected,
     }
 }

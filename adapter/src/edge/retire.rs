@@ -1,59 +1,13 @@
 //! Things that are removed once what the platform has asked of them is answered.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::oneshot;
 
+use super::command::Command;
 use super::error::ThingError;
 use super::handle::Edge;
-use super::command::Command;
 use super::setup::Machine;
 use super::task::Task;
-
-/// The requests of the platform that are not answered yet, and the Things that wait for
-/// some of them.
-#[derive(Default)]
-pub(super) struct UnderWay {
-    next: u64,
-    /// The Thing of each, by its number: they count in the order in which they came.
-    things: BTreeMap<u64, String>,
-    retiring: Vec<Retiring>,
-}
-
-/// A Thing that is removed when its requests before this number are answered.
-struct Retiring {
-    thing: String,
-    before: u64,
-    done: oneshot::Sender<()>,
-}
-
-impl UnderWay {
-    /// A request to this Thing has come; returns its number.
-    pub(super) fn begin(&mut self, thing: &str) -> u64 {
-        let number = self.next;
-        self.next += 1;
-        self.things.insert(number, thing.to_owned());
-        number
-    }
-
-    /// It was answered, or nobody waits for its answer any more.
-    pub(super) fn end(&mut self, number: u64) {
-        self.things.remove(&number);
-    }
-
-    fn retire(&mut self, thing: String, done: oneshot::Sender<()>) {
-        self.retiring.push(Retiring { thing, before: self.next, done });
-    }
-
-    /// A Thing that is to be removed now.
-    fn due(&mut self) -> Option<Retiring> {
-        let waits = |retiring: &Retiring| {
-            self.things.range(..retiring.before).any(|(_, thing)| *thing == retiring.thing)
-        };
-        let index = self.retiring.iter().position(|retiring| !waits(retiring))?;
-        Some(self.retiring.swap_remove(index))
-    }
-}
+use super::under_way::Retiring;
 
 impl Edge {
     /// Has a Thing unbound and forgets it, as [`remove`](Self::remove) does, but after

@@ -11,7 +11,6 @@ use tokio::time::sleep_until;
 use super::answer::{Answered, Asked, Effect};
 use super::command::{Command, Queued, Waiting};
 use super::error::RequestError;
-use super::push::not_sent;
 use super::setup::Machine;
 use super::state::{ConnectionState, EndReason};
 use super::synchronise::Due;
@@ -77,14 +76,14 @@ impl Task {
         self.take(&mut connection.machine, command, None);
     }
 
-    /// Ends what belongs to a connection that has ended: requests that were sent and not
-    /// answered fail, and so do requests that are not sent yet, except pushes that wait for
-    /// the platform to synchronise their Things.
+    /// Ends what belongs to a connection that has ended. Requests that were sent and not
+    /// answered fail with `ConnectionEnded`, those that were not sent with `NotConnected`.
+    /// Pushes wait on until the platform synchronises their Things.
     fn over(&mut self, connection: &mut Connection) -> EndReason {
         self.tell_events(connection);
         let ready: Vec<Queued> = self.ready.drain(..).collect();
         for queued in ready {
-            self.reply(queued.reply, Err(RequestError::ConnectionEnded));
+            self.reply(queued.reply, Err(RequestError::NotConnected));
         }
         let answers: Vec<Answered> = self.answers.drain(..).collect();
         for answered in &answers {
@@ -245,7 +244,7 @@ impl Task {
 
     /// Executes what is due: pushes expire, Things are opened, subscriptions are requested.
     fn synchronise(&mut self, connection: &mut Connection) {
-        self.expire(&not_sent(&connection.machine));
+        self.expire(&RequestError::not_sent(connection.machine.state()));
         let now_ms = self.clock.now_ms();
         while let Some(due) = self.synchronisation.poll(now_ms) {
             match due {

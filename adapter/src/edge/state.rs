@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::SystemTime;
 
 use alwayson_codec::Status;
-use alwayson_codec::connection::Counters as Protocol;
 use alwayson_codec::connection::edge::End;
+use alwayson_codec::connection::{CallError, Counters as Protocol};
 
 use crate::frame::Fault;
 use crate::transport::{ConnectErrorKind, Ending};
@@ -89,6 +89,12 @@ pub enum EndReason {
         /// The text of the error, with that of its causes.
         text: String,
     },
+    /// AUTH cannot be encoded (PROTOCOL.md §2): the credentials are longer than its fields.
+    /// Nothing was sent.
+    NoAuth {
+        /// The error of the codec.
+        error: CallError,
+    },
     /// The platform refused AUTH with this status and reason.
     Refused {
         /// The status.
@@ -124,7 +130,11 @@ impl EndReason {
     /// Returns whether every later attempt would fail for the same reason, so that the edge
     /// makes none. See [`ConnectErrorKind::is_permanent`].
     pub const fn is_permanent(&self) -> bool {
-        matches!(self, Self::NotConnected { kind, .. } if kind.is_permanent())
+        match self {
+            Self::NotConnected { kind, .. } => kind.is_permanent(),
+            Self::NoAuth { .. } => true,
+            _ => false,
+        }
     }
 
     /// Returns whether another reason is the same, except for text that differs each time,
@@ -145,6 +155,7 @@ impl fmt::Display for EndReason {
             Self::NoCredentials => "there is no key",
             Self::Stopped => "the task of the edge was stopped",
             Self::NotConnected { text, .. } => return write!(f, "no WebSocket: {text}"),
+            Self::NoAuth { error } => return write!(f, "AUTH cannot be encoded: {error}"),
             Self::Refused { status, reason: None } => {
                 return write!(f, "the platform answered AUTH with {status}");
             }

@@ -16,17 +16,16 @@ use super::answer::Answered;
 use super::command::{Command, Queued, Reply, Waiting};
 use super::connect::{authenticate, open, send_first};
 use super::error::{RequestError, ThingError};
-use super::retire::UnderWay;
 use super::setup::{Machine, Setup};
 use super::shared::Shared;
 use super::state::{ConnectionState, EndReason, ThingState};
 use super::synchronise::Synchronisation;
 use super::thing::Thing;
+use super::under_way::UnderWay;
 use super::wanted::Pushed;
 use crate::drive::{Clock, Driver, GrowingJoiner, JoinBudget};
 use crate::frame::{Direction, Fault, Frame, Kind};
 use crate::message::Response;
-use crate::transport::ConnectErrorKind;
 
 /// Up to as many names are told at each change of one of them.
 const FEW_NAMES: usize = 128;
@@ -161,7 +160,7 @@ impl Task {
                 let auth = authenticate(&mut machine, &credentials, self.clock.now_ms());
                 match auth {
                     Ok(auth) => (transport, auth),
-                    Err(error) => return (machine, no_auth(&error)),
+                    Err(error) => return (machine, EndReason::NoAuth { error }),
                 }
             }
         };
@@ -201,7 +200,7 @@ impl Task {
                 return None;
             }
             self.retire_due(machine);
-            let not_sent = super::push::not_sent(machine);
+            let not_sent = RequestError::not_sent(machine.state());
             let expiry = self.synchronisation.next_expiry().map(|at_ms| self.clock.instant(at_ms));
             let names = self.names_due().map(|at_ms| self.clock.instant(at_ms));
             tokio::select! {
@@ -236,7 +235,9 @@ impl Task {
                 None => self.ready.push_back(queued),
             },
             Command::Push(queued) => self.push(queued, None),
-            Command::PushNow(queued) => self.push(queued, Some(&super::push::not_sent(machine))),
+            Command::PushNow(queued) => {
+                self.push(queued, Some(&RequestError::not_sent(machine.state())))
+            }
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
                 self.tell_names_soon(machine);
@@ -369,11 +370,6 @@ impl Drop for Task {
         let reason = self.reason.clone();
         self.shared.tell(ConnectionState::Ended { reason });
     }
-}
-
-/// Returns the reason of the end if AUTH cannot be encoded.
-fn no_auth(error: &CallError) -> EndReason {
-    EndReason::NotConnected { kind: ConnectErrorKind::Configuration, text: error.to_string() }
 }
 
 /// Adds a Thing, and has the machine bind it.

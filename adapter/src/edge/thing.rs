@@ -11,7 +11,7 @@ use super::property::Property;
 use super::relay::Relay;
 use super::service::{self, Answer, Fallback, Service};
 use crate::content::KnownType;
-use crate::message::Request;
+use crate::message::{Request, Response};
 use crate::value::{Table, Value};
 
 /// The services that the edge itself provides for every Thing (PROTOCOL.md §3).
@@ -72,6 +72,38 @@ impl Thing {
             relay: None,
             events: Vec::new(),
         }
+    }
+
+    /// Creates a Thing without properties and services, whose requests all go to this handler,
+    /// `GetMetadata` and `SynchronizeModelState` included. The Thing is bound by this name, or
+    /// by this identifier if the name begins with `*`.
+    ///
+    /// Parameters that arrive as one JSON (`_content_`) are passed as the fields that it stands
+    /// for. A request whose parameters cannot be read is answered with `BAD_REQUEST` and does not
+    /// reach the handler.
+    ///
+    /// ```
+    /// use alwayson::edge::Thing;
+    /// use alwayson::message::{Request, Response};
+    ///
+    /// let thing = Thing::relayed("Pump", |request: Request| async move {
+    ///     Response::result(request.name.as_str())
+    /// });
+    /// assert_eq!(thing.bound_as(), "Pump");
+    /// ```
+    pub fn relayed<F>(
+        name: impl Into<String>,
+        handler: impl Fn(Request) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let name: String = name.into();
+        let thing = match name.strip_prefix('*') {
+            Some(identifier) => Self::new(identifier).identifier(name.as_str()),
+            None => Self::new(name),
+        };
+        Self { relay: Some(Relay::new(handler)), ..thing }
     }
 
     /// Binds the Thing by this identifier instead of its name (PROTOCOL.md §7). A leading

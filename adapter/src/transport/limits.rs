@@ -28,7 +28,9 @@ options! {
         /// The longest frame that is accepted, in bytes; a longer one closes the connection
         /// with 1009. Its buffer is allocated at its header, and a connection keeps the
         /// buffer of its longest frame. 128 KiB by default: a chunk size has two bytes, so a
-        /// sender that follows PROTOCOL.md §5 has no frames longer than half of that.
+        /// sender that follows PROTOCOL.md §5 has no frames longer than half of that. A WebSocket
+        /// with compression has this limit only for what is not compressed: [`message`](Self::message)
+        /// limits its frames.
         frame / with_frame: usize = 128 << 10, in 1..=usize::MAX;
         /// The size of the read buffer, which a connection holds as long as it lives, in
         /// bytes; from 1 to 64 MiB. 4 KiB by default: most messages are shorter.

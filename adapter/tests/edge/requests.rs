@@ -1,5 +1,7 @@
 //! Requests of an edge to a platform.
 
+use std::sync::atomic::Ordering;
+
 use alwayson::edge::{Options, PropertyUpdate, RequestError};
 use alwayson::message::{MessageLimit, Request, RequestHeader, Response};
 use alwayson::value::{Table, Value};
@@ -114,6 +116,24 @@ async fn the_end_of_the_connection_ends_its_requests() {
     };
     let (read, ()) = tokio::join!(edge.read_property(SENSOR, "x"), asked);
     assert_eq!(read, Err(RequestError::ConnectionEnded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_was_not_sent_before_the_end_fails_as_not_sent() {
+    let (edge, mut platform) = bound().await;
+    platform.edge_is_stopped.store(true, Ordering::Relaxed);
+    // Together they do not fit the outbox.
+    let blob = Value::blob(vec![7; 900_000]);
+    let mut writes: Vec<_> =
+        (0..8).map(|_| Box::pin(edge.write_property(SENSOR, "a", blob.clone()))).collect();
+    for write in &mut writes {
+        assert!(futures_util::poll!(write).is_pending());
+    }
+    assert!(platform.is_quiet(seconds(1)).await);
+    platform.close();
+    let last = writes.pop().unwrap();
+    assert_eq!(writes.swap_remove(0).await, Err(RequestError::ConnectionEnded));
+    assert_eq!(last.await, Err(RequestError::NotConnected));
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,6 +34,7 @@
 mod dead;
 mod deliver;
 mod disk;
+mod handle;
 mod index;
 
 use std::fmt;
@@ -46,7 +47,6 @@ use std::time::SystemTime;
 use alwayson_codec::EncodeError;
 use tokio::sync::Notify;
 
-use super::handle::Edge;
 use crate::message::Request;
 use dead::DeadLetters;
 pub(super) use deliver::deliver;
@@ -286,38 +286,5 @@ impl Inner {
                 Err(error)
             }
         }
-    }
-}
-
-impl Edge {
-    /// Keeps a request in the store, and sends it when it can be sent: in order by Thing,
-    /// at least once. Returns when it is on disk.
-    ///
-    /// # Cancel safety
-    /// Dropping the future does not take the request back, if it was polled.
-    ///
-    /// # Errors
-    /// [`StoreError::None`] without a store; [`StoreError::Full`], [`StoreError::Disk`],
-    /// [`StoreError::Encode`], [`StoreError::TooLong`].
-    pub async fn request_stored(&self, request: Request) -> Result<(), StoreError> {
-        let store = self.shared.store.as_ref().ok_or(StoreError::None)?;
-        let len = crate::message::request_len(&request, &request.entity);
-        let len = len.map_err(StoreError::Encode)?;
-        let limit = self.shared.message_limit.bytes();
-        if len > limit {
-            return Err(StoreError::TooLong { len, limit });
-        }
-        store.keep(&request).await
-    }
-
-    /// How many requests to this entity are in the store. While there are any, the next one
-    /// has to go there, too, if the order matters.
-    pub fn stored_requests(&self, entity: &str) -> usize {
-        self.shared.store.as_ref().map_or(0, |store| store.index().count(entity))
-    }
-
-    /// What the store holds and has counted; none without a store.
-    pub fn store_status(&self) -> Option<StoreStatus> {
-        self.shared.store.as_ref().map(|store| store.index().status())
     }
 }
