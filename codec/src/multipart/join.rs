@@ -170,7 +170,7 @@ impl<M, const N: usize> Joiner<M, N> {
 impl<M: AsMut<[u8]>, const N: usize> Joiner<M, N> {
     /// Adds a chunk. Messages that have timed out are dropped before.
     ///
-    /// A chunk whose id was received before changes nothing, whatever its data is. After the last
+    /// A chunk whose id was received before changes nothing, even if its data differs. After the last
     /// missing chunk, or an error, the message is forgotten: a repeated chunk of it begins a new
     /// message, which times out. (Remembering ids would lose the messages of a sender that reuses
     /// one.)

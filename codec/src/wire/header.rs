@@ -1,4 +1,4 @@
-//! The header: 15 bytes before every body.
+//! The header: it has 15 bytes and precedes every body.
 //!
 //! | offset | size | field (PROTOCOL.md §2) |
 //! | --- | --- | --- |
@@ -23,8 +23,8 @@ pub struct Ids {
     /// The request id. A response has that of its request, or [`Ids::NONE`] if it answers no
     /// request and only carries ids.
     pub request: u32,
-    /// The endpoint id, which identifies a client over all its connections. 0 and
-    /// [`Ids::NONE`] mean none. An answer repeats it.
+    /// The endpoint id, which identifies a client in all of its connections. 0 and
+    /// [`Ids::NONE`] mean none. A response repeats it.
     pub endpoint: u32,
     /// The session id, which identifies one connection. [`Ids::NONE`] means none yet.
     pub session: u32,

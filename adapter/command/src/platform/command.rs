@@ -68,7 +68,8 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     let identified;
     if let ["read" | "write" | "call", thing, ..] = &mut words[..] {
-        // The Thing is looked up by its name; the platform addresses it as it was bound.
+        // The Thing is looked up by its name; the platform addresses it in the form
+        // in which it was bound.
         identified = thing.strip_prefix('*').and_then(|identifier| things.identified(identifier));
         *thing = identified.as_deref().unwrap_or(*thing);
     }

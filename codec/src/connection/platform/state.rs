@@ -49,8 +49,8 @@ pub enum Input {
     Response,
     /// A KEEP_ALIVE.
     KeepAlive,
-    /// A BIND, UNBIND or request with another session id than the granted one. 0 and FFFFFFFF
-    /// stand for none, and are allowed.
+    /// A BIND, UNBIND or request with a session id other than the granted one. 0 and
+    /// 0xFFFFFFFF mean none and are accepted.
     WrongSession,
     /// A whole header with an invalid rest: an unknown method or marker, a body that cannot
     /// be decoded, or chunks that cannot be joined. Or a CLEARAUTH. Not a response.
