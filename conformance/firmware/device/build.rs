@@ -1,5 +1,5 @@
-//! Chooses the linker scripts: the board's memory, its start-up code, and
-//! where defmt keeps its texts.
+//! Chooses the linker scripts: for the board's memory, for its start-up code, and
+//! for the section of defmt's log texts.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -13,7 +13,7 @@ fn main() {
         ("memory/mps2_an386.x", &["link.x", "defmt.x"][..])
     };
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default());
-    fs::copy(memory, out.join("memory.x")).expect("the board's memory is described");
+    fs::copy(memory, out.join("memory.x")).expect("cannot copy the memory layout of the board");
     println!("cargo::rustc-link-search={}", out.display());
     for script in scripts {
         println!("cargo::rustc-link-arg-bins=-T{script}");

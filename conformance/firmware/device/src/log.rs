@@ -1,4 +1,4 @@
-//! The log: defmt's frames, byte by byte to QEMU's host.
+//! The log: writes defmt's frames to QEMU's host, one byte at a time.
 
 use core::cell::UnsafeCell;
 
@@ -16,27 +16,27 @@ struct State {
     restore: RestoreState,
 }
 
-// Safety: the state is used between `acquire` and `release` alone, where nothing
-// interrupts, and there is one core.
+// Safety: the state is used only between `acquire` and `release`, where interrupts
+// are disabled, and there is only one core.
 unsafe impl Sync for Frame {}
 
 static FRAME: Frame =
     Frame(UnsafeCell::new(State { encoder: Encoder::new(), restore: RestoreState::invalid() }));
 
-// Safety: from `acquire` to `release` nothing interrupts, so they pair, and what
-// is between them has the state for itself.
+// Safety: interrupts are disabled from `acquire` to `release`, so the calls are
+// paired, and the code between them has exclusive access to the state.
 unsafe impl Logger for Log {
     fn acquire() {
         // Safety: `release` restores this.
         let restore = unsafe { critical_section::acquire() };
-        // Safety: nothing interrupts from here on.
+        // Safety: interrupts are disabled from here on.
         let state = unsafe { &mut *FRAME.0.get() };
         state.restore = restore;
         state.encoder.start_frame(write);
     }
 
     unsafe fn write(bytes: &[u8]) {
-        // Safety: between `acquire` and `release`.
+        // Safety: this is called between `acquire` and `release`.
         let state = unsafe { &mut *FRAME.0.get() };
         state.encoder.write(bytes, write);
     }
@@ -44,7 +44,8 @@ unsafe impl Logger for Log {
     unsafe fn flush() {}
 
     unsafe fn release() {
-        // Safety: between `acquire` and `release`; the last use is the restoring.
+        // Safety: this is called between `acquire` and `release`, and restoring the
+        // interrupts is the last use of the state.
         unsafe {
             let state = &mut *FRAME.0.get();
             state.encoder.end_frame(write);

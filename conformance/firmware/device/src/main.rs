@@ -1,14 +1,14 @@
-//! A device without operating system and heap: a Thing with two properties and
+//! A device without an operating system or heap: a Thing with two properties and
 //! a few services, which talks to a platform over a UART.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! | --- | --- |
-//! | `main.rs` | the loop: a connection after the other |
-//! | `thing.rs` | what the device is: its properties and services |
+//! | `main.rs` | the main loop, which runs one connection after another |
+//! | `thing.rs` | the Thing: its properties and services |
 //! | `socket.rs` | the WebSocket over any byte stream |
-//! | `board/` | one file a board: UART, clock |
-//! | `host.rs` | what QEMU's host does for its boards: randomness, key, exit |
-//! | `log.rs`, `stack.rs` | where the log goes; how deep the stack got |
+//! | `board/` | one file for each board: UART and clock |
+//! | `host.rs` | services of QEMU's host: randomness, key, time of day, exit |
+//! | `log.rs`, `stack.rs` | output of the log; measurement of the used stack |
 
 #![no_std]
 #![no_main]
@@ -26,21 +26,21 @@ use alwayson_codec::{Auth, Claim, Joiner, Message};
 use socket::{Incoming, Socket};
 use thing::Thing;
 
-/// Room for one name, 4 requests out, 4 requests in, 2 KiB to be sent.
+/// Room for 1 name, 4 outgoing requests, 4 incoming requests, and an outbox of 2 KiB.
 type Room = Fixed<&'static str, [u8; 2048], Names<1>, Requests<4>, Unanswered<4>>;
 type Device = Connection<Room>;
 
-/// The longest message. The platform is told, and this device takes no longer
-/// ones: that needs a place of the joiner for each.
+/// The longest message, in bytes. The device tells the platform this limit and accepts
+/// no longer messages, because it has no memory for joining chunks.
 const CHUNK_SIZE: u16 = 1024;
 const MAX_FRAME_SIZE: &[u8] = b"1024";
 
-/// Where frames are put together that come, and those that go: a message, and
-/// what stands before it. The answer to the upgrade has to fit as well.
+/// The buffers of incoming and of outgoing frames: a message and the frame header
+/// before it. The response to the upgrade must fit, too.
 type Buffers = ([u8; 1536], [u8; 1152]);
 
-/// A UART does not say that its other end is gone: only pings find out, so
-/// they are more frequent here than over TCP.
+/// A UART does not report that its peer is gone. Only pings detect this, so they
+/// are more frequent here than over TCP.
 const PING_INTERVAL_MS: u32 = 3_000;
 const PONG_TIMEOUT_MS: u32 = 2_000;
 
@@ -78,12 +78,12 @@ fn main() -> ! {
             host::exit(edge.end() == Some(End::Left));
         };
         while board::now_ms() < again_ms {}
-        // Nothing to do where the connection never began.
+        // If the connection was never opened, there is nothing to do.
         let _ = edge.reopen();
     }
 }
 
-/// Holds one connection, from the upgrade to its end.
+/// Runs one connection from the upgrade to its end, and returns why it ended.
 fn live(
     edge: &mut Device,
     (uart, (received, sent)): (&mut board::Uart, &mut Buffers),
@@ -98,7 +98,7 @@ fn live(
         while socket.send(|buffer| {
             edge.poll_transmit(buffer, board::now_ms()).map_err(|_| socket::Error::TooLong)
         })? {}
-        // Learn what has happened.
+        // Handle the events.
         while let Some(event) = edge.poll_event() {
             defmt::info!("{}", event);
             match event {
@@ -108,7 +108,7 @@ fn live(
                 _ => {}
             }
         }
-        // Hand in what came, and answer what is asked.
+        // Pass incoming data to the machine, and answer requests.
         let now_ms = board::now_ms();
         match socket.receive()? {
             Incoming::Binary(bytes) => {
@@ -136,7 +136,7 @@ fn live(
     }
 }
 
-/// Sends AUTH, with the key that is asked for now and kept nowhere.
+/// Sends AUTH with the key, which is read now and not stored.
 fn authenticate(
     edge: &mut Device,
     socket: &mut Socket<'_, board::Uart>,
@@ -151,8 +151,8 @@ fn authenticate(
     Ok(())
 }
 
-/// Logs what could not be sent. It is lost: a device that must not lose it looks
-/// at the error and tries again.
+/// Logs that a message could not be sent. The message is lost: a device that must
+/// not lose it checks the error and retries.
 fn tell(result: Result<(), CallError>) {
     if let Err(error) = result {
         defmt::warn!("not sent: {}", error);

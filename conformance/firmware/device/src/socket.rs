@@ -1,13 +1,13 @@
-//! The WebSocket over any byte stream: ws-framer builds and parses frames in two
-//! buffers of ours, and this moves their bytes.
+//! A WebSocket over any byte stream: ws-framer builds and parses frames in two
+//! buffers of the caller, and this module moves their bytes.
 //!
-//! Why ws-framer: it does no I/O, allocates nothing, has no panics, puts
-//! fragments together, keeps what it has when a read stops at any byte, and lets a
-//! message be encoded straight into its frame. It asks the crate getrandom for
-//! its masking keys (with none of its features on they would be zero): see
-//! `host.rs` for where they come from here. edge-ws leaves fragments, and the
-//! handshake, to the caller; embedded-websocket wants each message whole in a
-//! second buffer, and was not released for the crates of today.
+//! Reasons for ws-framer: it does no I/O, does not allocate or panic, joins
+//! fragments, keeps its state when a read stops at any byte, and allows a message
+//! to be encoded directly into its frame. It gets its masking keys from the crate
+//! getrandom (if ws-framer's feature for this is off, they are zero); `host.rs` has
+//! the source of randomness. edge-ws leaves fragments and the handshake to the caller.
+//! embedded-websocket needs each complete message in a second buffer, and has no
+//! release that works with current versions of the other crates.
 
 use alwayson_codec::Message;
 use alwayson_codec::connection::Transmit;
@@ -16,32 +16,32 @@ use ws_framer::{Header, WsFrame, WsRxError, WsRxFramer, WsTxFramer};
 
 use crate::board;
 
-/// How long the answer to the upgrade may take.
+/// The timeout of the response to the upgrade.
 const UPGRADE_TIMEOUT_MS: u64 = 2_000;
 
-/// Why there is no connection, or none any more.
+/// The reason why there is no connection, or why it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, defmt::Format)]
 pub enum Error {
     /// The byte stream failed.
     Stream,
-    /// The platform did not accept the upgrade, or not in time.
+    /// The platform did not accept the upgrade within the timeout.
     Upgrade,
     /// A message is longer than the buffer.
     TooLong,
 }
 
-/// What came.
+/// Received data or an event of the WebSocket.
 pub enum Incoming<'s> {
-    /// A binary message, whole.
+    /// A complete binary message.
     Binary(&'s [u8]),
     Ping,
     Pong,
     Closed,
-    /// Nothing, or what is not meant for a device.
+    /// Nothing, or something that is not part of the protocol.
     Nothing,
 }
 
-/// A WebSocket that is open, client side.
+/// The client side of an open WebSocket.
 pub struct Socket<'s, S> {
     stream: &'s mut S,
     received: WsRxFramer<'s>,
@@ -49,8 +49,13 @@ pub struct Socket<'s, S> {
 }
 
 impl<'s, S: Read + ReadReady + Write> Socket<'s, S> {
-    /// Opens a WebSocket over a stream, in two buffers, and tells the platform how
-    /// long messages may be.
+    /// Opens a WebSocket over a stream with two buffers, and tells the platform the
+    /// length of the longest frame that this side accepts.
+    ///
+    /// # Errors
+    /// - [`Error::Stream`] if reading or writing fails.
+    /// - [`Error::Upgrade`] if the platform does not accept the upgrade in time.
+    /// - [`Error::TooLong`] if the upgrade request does not fit into `sent`.
     pub fn open(
         stream: &'s mut S,
         received: &'s mut [u8],
@@ -78,8 +83,13 @@ impl<'s, S: Read + ReadReady + Write> Socket<'s, S> {
         Err(Error::Upgrade)
     }
 
-    /// Sends what is next, if anything is: a message is encoded straight into its
-    /// frame.
+    /// Sends the next message, ping or close, and returns whether there was one. A
+    /// message is encoded directly into its frame.
+    ///
+    /// # Errors
+    /// - The error of `next`.
+    /// - [`Error::Stream`] if writing fails.
+    /// - [`Error::TooLong`] if the frame does not fit into the buffer.
     pub fn send(
         &mut self,
         next: impl FnOnce(&mut [u8]) -> Result<Option<Transmit>, Error>,
@@ -103,7 +113,11 @@ impl<'s, S: Read + ReadReady + Write> Socket<'s, S> {
         Ok(true)
     }
 
-    /// What has come, without waiting for it. A ping is answered here.
+    /// Returns received data without waiting for it. A ping is answered here.
+    ///
+    /// # Errors
+    /// - [`Error::Stream`] if reading or writing fails.
+    /// - [`Error::TooLong`] if the pong does not fit into the buffer.
     pub fn receive(&mut self) -> Result<Incoming<'_>, Error> {
         self.read()?;
         Ok(match self.received.next_frame() {
@@ -114,7 +128,7 @@ impl<'s, S: Read + ReadReady + Write> Socket<'s, S> {
             }
             Some(Ok(WsFrame::Pong(_))) => Incoming::Pong,
             Some(Ok(WsFrame::Close(..)) | Err(WsRxError::Protocol)) => Incoming::Closed,
-            // Text is not part of the protocol; what is too long was skipped.
+            // Text is not part of the protocol; ws-framer has skipped messages that are too long.
             Some(Ok(WsFrame::Text(_)) | Err(_)) | None => Incoming::Nothing,
         })
     }

@@ -1,5 +1,5 @@
-//! What the device is: a Thing with two properties, of which the platform may
-//! write one and is pushed the other, and the services that a platform calls.
+//! The Thing. It has two properties, one that the platform may write and one that
+//! the device pushes, and the services that a platform calls.
 
 use alwayson_codec::connection::edge::{Connection, Pushed};
 use alwayson_codec::connection::{CallError, InboundId, RequestId, Storage};
@@ -9,15 +9,15 @@ use alwayson_codec::{
 
 use crate::host;
 
-/// How often the temperature is measured, and pushed.
+/// The interval at which the temperature is measured and pushed.
 const PUSH_INTERVAL_MS: u64 = 1_000;
 
-/// How long after the bind properties are held back for a platform that does
-/// not ask for them: a newer one says by a service what it wants, an older one
-/// wants to be asked.
+/// The time after the bind during which pushes are delayed, so that the platform can
+/// synchronise its subscriptions first: a newer platform calls a service with the
+/// properties that it wants, and an older platform expects the device to ask.
 const HOLD_BACK_MS: u64 = 1_500;
 
-/// What the Thing has, for whoever models it on the platform.
+/// The metadata of the Thing, for users who model it on the platform.
 const METADATA: &str = r#"{"isSystemObject":false,"type":"Thing","name":"SteamSensor1",
 "description":"A steam sensor","implementedShapes":[],"propertyDefinitions":{
 "Temperature":{"name":"Temperature","description":"","baseType":"NUMBER","ordinal":0,
@@ -31,16 +31,16 @@ const METADATA: &str = r#"{"isSystemObject":false,"type":"Thing","name":"SteamSe
 pub struct Thing {
     temperature: f64,
     setpoint: f64,
-    /// When the temperature is pushed next; not before a platform wants it.
+    /// The time of the next push of the temperature; `None` before the Thing is bound.
     push_ms: Option<u64>,
-    /// What asks the platform for its subscriptions.
+    /// The request that asks the platform for its subscriptions, while it is pending.
     subscriptions: Option<RequestId>,
     must_ask: bool,
     must_stop: bool,
 }
 
 impl Thing {
-    /// Its name.
+    /// The name of the Thing.
     pub const NAME: &str = "SteamSensor1";
 
     pub const fn new() -> Self {
@@ -54,12 +54,15 @@ impl Thing {
         }
     }
 
-    /// It was bound.
+    /// Handles that the Thing was bound.
     pub const fn bound(&mut self, now_ms: u64) {
         self.push_ms = Some(now_ms + HOLD_BACK_MS);
     }
 
-    /// Answers what the platform asks.
+    /// Answers a request of the platform.
+    ///
+    /// # Errors
+    /// The [`CallError`] of the response.
     pub fn answer<S: Storage>(
         &mut self,
         edge: &mut Connection<S>,
@@ -105,18 +108,21 @@ impl Thing {
         edge.respond(inbound, &Response::new(status))
     }
 
-    /// The platform has answered.
+    /// Handles a response of the platform.
     pub fn answered(&mut self, request: RequestId, response: &Response<'_>) {
         if self.subscriptions == Some(request) {
             self.subscriptions = None;
-            // It can fail while the platform restarts the Thing: ask again.
+            // The request can fail while the platform restarts the Thing: repeat it.
             self.must_ask = !response.status.is_success();
         } else if !response.status.is_success() {
             defmt::warn!("a push was refused: {}", response.status);
         }
     }
 
-    /// Does what is due.
+    /// Leaves, asks for subscriptions or pushes, whichever is due.
+    ///
+    /// # Errors
+    /// The [`CallError`] of the request.
     pub fn work<S: Storage>(
         &mut self,
         edge: &mut Connection<S>,
@@ -147,7 +153,7 @@ impl Thing {
     }
 }
 
-/// Answers with a table of property values that has none.
+/// Answers with a table of property values without rows.
 fn no_changes<S: Storage>(edge: &mut Connection<S>, inbound: InboundId) -> Result<(), CallError> {
     edge.respond_with_table(
         inbound,

@@ -1,4 +1,4 @@
-//! The boards: a UART, and a clock of milliseconds since the start.
+//! The boards: each has a UART, and a clock that counts milliseconds since the start.
 
 #[cfg(target_arch = "arm")]
 mod mps2_an386;

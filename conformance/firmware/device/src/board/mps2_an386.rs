@@ -1,5 +1,5 @@
-//! Arm's MPS2 with a Cortex-M4F (AN386): the UART of the CMSDK, and the core's
-//! own timer.
+//! Arm's MPS2 board with a Cortex-M4F (AN386): the CMSDK UART, and the core's
+//! SysTick timer.
 
 use core::cell::Cell;
 use core::convert::Infallible;
@@ -24,7 +24,7 @@ fn SysTick() {
     });
 }
 
-/// Milliseconds since the start.
+/// Returns the milliseconds since the start.
 pub fn now_ms() -> u64 {
     critical_section::with(|token| MILLISECONDS.borrow(token).get())
 }
@@ -39,7 +39,7 @@ pub fn start() -> Uart {
         timer.enable_counter();
         timer.enable_interrupt();
     }
-    // 115,200 bits a second; then the transmitter and the receiver on.
+    // 115,200 bits per second; then enable the transmitter and the receiver.
     Uart::BAUD_RATE.write(CLOCK_HZ / 115_200);
     Uart::CONTROL.write(0b11);
     Uart
@@ -48,18 +48,18 @@ pub fn start() -> Uart {
 /// The first UART.
 pub struct Uart;
 
-/// A register of it.
+/// A register of the UART.
 #[derive(Clone, Copy)]
 struct Register(usize);
 
 impl Register {
     fn read(self) -> u32 {
-        // Safety: the board has this register, and reading it is all it takes.
+        // Safety: the board has this register, and reading it has no other requirement.
         unsafe { read_volatile(self.0 as *const u32) }
     }
 
     fn write(self, value: u32) {
-        // Safety: as above; it concerns no memory.
+        // Safety: the board has this register, and writing it changes no memory.
         unsafe { write_volatile(self.0 as *mut u32, value) }
     }
 }

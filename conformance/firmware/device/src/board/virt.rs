@@ -1,5 +1,5 @@
-//! QEMU's `virt` with a 32-bit RISC-V core: a UART of the kind 16550, and the
-//! machine's timer.
+//! QEMU's `virt` board with a 32-bit RISC-V core: a 16550 UART, and the machine
+//! timer.
 
 use core::convert::Infallible;
 use core::ptr::{read_volatile, write_volatile};
@@ -7,15 +7,15 @@ use core::ptr::{read_volatile, write_volatile};
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 pub use riscv_rt::entry;
 
-/// The two halves of the timer, which counts ten a microsecond.
+/// The two halves of the timer, which counts 10 ticks per microsecond.
 const TIMER_LOW: *const u32 = 0x0200_BFF8 as *const u32;
 const TIMER_HIGH: *const u32 = 0x0200_BFFC as *const u32;
 const TICKS_PER_MS: u64 = 10_000;
 
-/// Milliseconds since the start.
+/// Returns the milliseconds since the start.
 pub fn now_ms() -> u64 {
     loop {
-        // Safety: the board has these registers, and reading them is all it takes.
+        // Safety: the board has these registers, and reading them has no other requirement.
         let (high, low, still_high) = unsafe {
             (read_volatile(TIMER_HIGH), read_volatile(TIMER_LOW), read_volatile(TIMER_HIGH))
         };
@@ -25,7 +25,7 @@ pub fn now_ms() -> u64 {
     }
 }
 
-/// Starts the UART: eight bits, its buffers on.
+/// Starts the UART with 8 data bits and with its FIFO buffers enabled.
 pub fn start() -> Uart {
     Uart::LINE_CONTROL.write(0b11);
     Uart::FIFO_CONTROL.write(0b111);
@@ -35,18 +35,18 @@ pub fn start() -> Uart {
 /// The UART.
 pub struct Uart;
 
-/// A register of it.
+/// A register of the UART.
 #[derive(Clone, Copy)]
 struct Register(usize);
 
 impl Register {
     fn read(self) -> u8 {
-        // Safety: the board has this register, and reading it is all it takes.
+        // Safety: the board has this register, and reading it has no other requirement.
         unsafe { read_volatile(self.0 as *const u8) }
     }
 
     fn write(self, value: u8) {
-        // Safety: as above; it concerns no memory.
+        // Safety: the board has this register, and writing it changes no memory.
         unsafe { write_volatile(self.0 as *mut u8, value) }
     }
 }
