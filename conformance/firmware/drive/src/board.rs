@@ -1,4 +1,4 @@
-//! The boards: machines of QEMU.
+//! The boards, which are machines of QEMU.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use object::{Object, ObjectSection};
 
 use crate::Failure;
 
-/// How long a device may live.
+/// The maximum run time of a device.
 const LIFETIME: Duration = Duration::from_mins(2);
 
 /// A board.
 pub struct Board {
-    /// What QEMU calls it.
+    /// The name of the machine in QEMU.
     pub machine: &'static str,
     emulator: &'static str,
     target: &'static str,
     options: &'static [&'static str],
 }
 
-/// All of them.
+/// All boards.
 pub const BOARDS: [Board; 2] = [
     Board {
         machine: "mps2-an386",
@@ -37,11 +37,11 @@ pub const BOARDS: [Board; 2] = [
     },
 ];
 
-/// A machine that runs. It is stopped when it is dropped.
+/// A running machine. Dropping it stops the machine.
 pub struct Machine(Child);
 
 impl Board {
-    /// Builds the device for the board, and says where it is.
+    /// Builds the device for the board, and returns the path of the program.
     pub fn build(&self) -> Result<PathBuf, Failure> {
         let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
         let arguments = ["build", "--quiet", "--package", "alwayson-device", "--profile", "device"];
@@ -51,16 +51,16 @@ impl Board {
             .current_dir(workspace)
             .status()?;
         if !status.success() {
-            return Err("the device does not build".into());
+            return Err("building the device failed".into());
         }
         let program = workspace.join("target").join(self.target).join("device/alwayson-device");
         Ok(fs::canonicalize(program)?)
     }
 
-    /// Starts it: its UART is connected to the address, again whenever that is
-    /// lost; the log goes to the file `log`.
+    /// Starts the machine. Its UART is connected to `address`, and reconnected whenever
+    /// the connection is lost; the log is written to the file `log`.
     pub fn start(&self, program: &Path, at: &Path, address: &str) -> Result<Machine, Failure> {
-        let (host, port) = address.rsplit_once(':').ok_or("an address without a port")?;
+        let (host, port) = address.rsplit_once(':').ok_or("the address has no port")?;
         let uart = format!("socket,id=uart,host={host},port={port},reconnect=1");
         let child = Command::new(self.emulator)
             .args(["-machine", self.machine, "-display", "none", "-monitor", "none"])
@@ -78,7 +78,7 @@ impl Board {
 }
 
 impl Machine {
-    /// Waits until the device has ended.
+    /// Waits until the device has ended, and returns its exit status.
     pub fn wait(&mut self) -> Result<ExitStatus, Failure> {
         let until = Instant::now() + LIFETIME;
         while Instant::now() < until {
@@ -87,19 +87,19 @@ impl Machine {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err("the device does not end".into())
+        Err("the device did not end within its maximum run time".into())
     }
 }
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // Where it has ended already there is nothing to be done.
+        // If the machine has already ended, there is nothing to do.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// What a program takes of flash, in bytes.
+/// Returns the flash size of a program in bytes.
 pub fn flash(program: &Path) -> Result<u64, Failure> {
     let bytes = fs::read(program)?;
     let image = object::File::parse(&*bytes)?;

@@ -1,10 +1,12 @@
-//! Runs the device on QEMU's boards against a real platform, and checks what
-//! both say: `cargo run -p alwayson-drive -- PLATFORM`, where that is the
+//! Runs the device on QEMU's boards against a real platform, and checks the log of
+//! the device and the events of the platform:
+//! `cargo run -p alwayson-drive -- PLATFORM`, where `PLATFORM` is the path of the
 //! command `alwayson`.
 //!
-//! On each board the device connects, is read, written and called, and pushes a
-//! property. Then the platform is killed; the device finds another at the same
-//! place, and leaves it when it is told to. Its log is decoded and looked at.
+//! On each board, the device connects and pushes a property, and the platform reads
+//! and writes its properties and calls its services. Then the platform is killed.
+//! The device connects to a second platform at the same address, and leaves when
+//! the platform calls its service `Stop`. Finally, its log is decoded and checked.
 
 mod board;
 mod log;
@@ -23,12 +25,12 @@ use platform::Platform;
 type Failure = Box<dyn Error>;
 
 const THING: &str = "SteamSensor1";
-/// Longer than the device waits for a sign of life.
+/// Longer than the time after which the device considers a connection lost.
 const SILENCE: Duration = Duration::from_secs(7);
 const KEY: &str = "2f1c6a52-7d9e-4b11-8f5e-0c7a9be0d3a4";
 
 fn main() -> ExitCode {
-    // Shown as text: a log has lines.
+    // `Debug` would show the line breaks of a log as escapes.
     all().map_or_else(
         |failure| {
             eprintln!("{failure}");
@@ -39,7 +41,8 @@ fn main() -> ExitCode {
 }
 
 fn all() -> Result<(), Failure> {
-    let command = std::env::args_os().nth(1).ok_or("which platform? the path of `alwayson`")?;
+    let command =
+        std::env::args_os().nth(1).ok_or("missing argument: the path of the command `alwayson`")?;
     let command = fs::canonicalize(PathBuf::from(command))?;
     println!("| board | flash, log included | edge | buffers | deepest stack |");
     println!("| --- | --- | --- | --- | --- |");
@@ -62,8 +65,8 @@ fn run(board: &Board, command: &Path) -> Result<(), Failure> {
     first.wait_for(&["described", THING])?;
     first.wait_for(&["property", "Temperature", "GOOD"])?;
     serve(&first)?;
-    // Killed it says nothing, and its place stays empty for longer than a ping
-    // and the time for its pong: so the device finds out.
+    // A killed platform sends no close. No platform listens at its address for longer
+    // than a ping interval and a pong timeout, so the device detects the loss.
     first.kill()?;
     thread::sleep(SILENCE);
 
@@ -75,7 +78,7 @@ fn run(board: &Board, command: &Path) -> Result<(), Failure> {
     second.wait_for(&["unbound", THING])?;
     let status = machine.wait()?;
     if !status.success() {
-        return Err(format!("the device has ended with {status}").into());
+        return Err(format!("the device ended with {status}").into());
     }
     second.quit()?;
 

@@ -1,4 +1,5 @@
-//! The platform: the command `alwayson`, by its standard input and output.
+//! The platform: the command `alwayson`, controlled through its standard input and
+//! output.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -12,23 +13,24 @@ use serde_json::Value;
 
 use crate::{Failure, KEY};
 
-/// How long anything may take: a device that has lost its platform needs a while.
+/// The timeout of each step. It allows for the time in which a device that has lost its
+/// platform reconnects.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A platform that runs. It is killed when it is dropped.
+/// A running platform. Dropping it kills the platform.
 pub struct Platform {
     child: Child,
     commands: ChildStdin,
     lines: Receiver<String>,
-    /// Lines that nobody has waited for yet.
+    /// Received lines that were not waited for yet.
     kept: RefCell<Vec<String>>,
-    /// Where it listens.
+    /// The address at which the platform listens, `HOST:PORT`.
     pub address: String,
 }
 
 impl Platform {
-    /// Starts one that listens at an address, and asks a Thing for this after it
-    /// was bound.
+    /// Starts a platform that listens at `listen`, and that makes the requests in
+    /// `after_bind` to each Thing after it was bound.
     pub fn start(
         command: &Path,
         directory: &Path,
@@ -43,27 +45,28 @@ impl Platform {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let commands = child.stdin.take().ok_or("no standard input")?;
-        let output = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let commands = child.stdin.take().ok_or("the platform has no standard input")?;
+        let output =
+            BufReader::new(child.stdout.take().ok_or("the platform has no standard output")?);
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
-            // Ends with the platform, or with whoever listens here.
+            // Ends when the platform ends or when `lines` is dropped.
             output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        // The first line says where it listens: ws://HOST:PORT/PATH.
+        // The first line has the URL of the platform: ws://HOST:PORT/PATH.
         let listening: Value = serde_json::from_str(&lines.recv_timeout(PATIENCE)?)?;
         let address = listening["url"].as_str().and_then(|url| url.split('/').nth(2));
-        let address = address.ok_or("the platform does not say where it listens")?.to_owned();
+        let address = address.ok_or("the first line of the platform has no URL")?.to_owned();
         Ok(Self { child, commands, lines, kept: RefCell::default(), address })
     }
 
-    /// Waits for an event with all of these in it.
+    /// Waits for an event that contains all of these texts.
     pub fn wait_for(&self, parts: &[&str]) -> Result<(), Failure> {
         self.wait("event", parts).map(drop)
     }
 
-    /// Gives a command, and waits for its answer, with all of these in its status
-    /// and result.
+    /// Sends a command to the platform and waits for its answer, whose status and
+    /// result must contain all of these texts.
     pub fn ask(&self, words: &[&str], answer: &[&str]) -> Result<(), Failure> {
         writeln!(&self.commands, "{}", words.join(" "))?;
         let found = self.wait("command", &words[..words.len().min(3)])?;
@@ -71,11 +74,12 @@ impl Platform {
         if answer.iter().all(|part| said.contains(part)) {
             return Ok(());
         }
-        Err(format!("{words:?} was answered {said}, not {answer:?}").into())
+        Err(format!("the answer to {words:?} is {said}, expected {answer:?}").into())
     }
 
-    /// Waits for a line with a member of this name, and these in the line. Others
-    /// are kept: events and answers come in any order.
+    /// Waits for a line that has a member of this name and contains these texts, and
+    /// returns it. Other lines are kept, because events and answers may arrive in any
+    /// order.
     fn wait(&self, member: &str, parts: &[&str]) -> Result<Value, Failure> {
         let until = Instant::now() + PATIENCE;
         let mut kept = self.kept.borrow_mut();
@@ -92,29 +96,38 @@ impl Platform {
             let left = until.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => kept.push(line),
-                Err(_) => return Err(format!("no {member} {parts:?}; instead: {kept:#?}").into()),
+                Err(_) => {
+                    return Err(format!(
+                        "no {member} with {parts:?} was received; other lines: {kept:#?}"
+                    )
+                    .into());
+                }
             }
         }
     }
 
-    /// Ends it at once, without a word to its devices.
+    /// Kills the platform at once, without a close to its devices.
     pub fn kill(mut self) -> Result<(), Failure> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
-    /// Ends it as somebody does who types.
+    /// Ends the platform with the command `quit`, as a user does.
     pub fn quit(mut self) -> Result<(), Failure> {
         writeln!(self.commands, "quit")?;
         let status = self.child.wait()?;
-        if status.success() { Ok(()) } else { Err(format!("the platform: {status}").into()) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the platform ended with {status}").into())
+        }
     }
 }
 
 impl Drop for Platform {
     fn drop(&mut self) {
-        // Where it has ended already there is nothing to be done.
+        // If the platform has already ended, there is nothing to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
