@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Links every function of the header for every bare-metal target, optimisation and
-# overflow check, with a panic handler that refers to a function which does not
-# exist: one panic that can be reached is a link error. The control can panic, and
-# never links.
+# Links every function of the header for each bare-metal target, with each optimisation
+# level, and with and without overflow checks. The panic handler calls a function that
+# does not exist, so a function that can reach a panic does not link. The control can
+# panic, so it must not link.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -18,7 +18,7 @@ link() { # archive function...
   local archive=$1 roots=() name
   shift
   for name; do
-    # Kept, and an error where it is not there.
+    # Keeps the function, and fails to link if it does not exist.
     roots+=("--undefined=$name" "--defsym=the_$name=$name")
   done
   "$linker" -flavor gnu --gc-sections --entry="$1" "${roots[@]}" "$archive" -o "$directory/linked"
@@ -36,7 +36,7 @@ for target in "${targets[@]}"; do
       link "$archive" "${functions[@]}"
       links=$((links + ${#functions[@]}))
       if link "$archive" alwayson_control 2>"$directory/log"; then
-        echo "the control links for $target at $optimisation: the proof proves nothing" >&2
+        echo "the control links for $target with opt-level $optimisation, so this check cannot detect panics" >&2
         exit 1
       fi
       grep -q a_panic_can_be_reached "$directory/log" || { cat "$directory/log" >&2; exit 1; }

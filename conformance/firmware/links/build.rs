@@ -1,5 +1,5 @@
-//! Nothing is run: a program is linked from its entry on, and what it does not
-//! reach is left out.
+//! The programs are linked and not run. The linker starts at the entry of a program
+//! and removes code that the entry does not reach.
 
 fn main() {
     println!("cargo::rustc-link-arg-bins=--gc-sections");

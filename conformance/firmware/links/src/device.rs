@@ -1,5 +1,5 @@
-//! What a device does with the edge machine, a function of its own for each
-//! call, so that the stack of each can be told.
+//! The calls that a device makes to the edge machine. Each call is in a separate
+//! function, so that its stack can be measured.
 
 use alwayson_codec::connection::edge::{Connection, Event, Pushed, Received, Settings};
 use alwayson_codec::connection::{Fixed, InboundId, Join, Names, Requests, Transmit, Unanswered};
@@ -45,7 +45,7 @@ fn handle_received<'a>(edge: &mut Connection<Room>, joiner: &'a mut impl Join) -
     edge.handle_received(input(), joiner, now_ms())
 }
 
-/// Answers what writes a property, and what reads one.
+/// Answers a request that writes or reads a property.
 #[inline(never)]
 fn answer(edge: &mut Connection<Room>, inbound: InboundId, request: &Request<'_>) {
     let response = Response::new(Status::SUCCESS);

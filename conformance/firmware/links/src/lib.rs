@@ -1,5 +1,6 @@
-//! The panic handler of the link proof: it refers to a function that does not
-//! exist. A program in which a panic can be reached does not link.
+//! The panic handler of the link proof, and helpers for its programs. The panic
+//! handler calls a function that does not exist, so a program that can reach a panic
+//! does not link.
 
 #![no_std]
 
@@ -16,46 +17,46 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     a_panic_can_be_reached()
 }
 
-/// Bytes that the compiler knows nothing about.
+/// Returns bytes that are unknown to the compiler.
 #[must_use]
 #[inline(never)]
 pub fn input() -> &'static [u8] {
     black_box(&[0; 64])
 }
 
-/// A text that the compiler knows nothing about.
+/// Returns a text that is unknown to the compiler.
 #[must_use]
 #[inline(never)]
 pub fn text() -> &'static str {
     black_box("text")
 }
 
-/// A time that the compiler knows nothing about.
+/// Returns a time that is unknown to the compiler.
 #[must_use]
 #[inline(never)]
 pub fn now_ms() -> u64 {
     black_box(1)
 }
 
-/// Takes the length of what was sent.
+/// Uses the length of a sent message.
 #[inline(never)]
 pub fn sent(len: usize) {
     black_box(len);
 }
 
-/// A buffer that the compiler knows nothing about.
+/// Returns the buffer with contents that are unknown to the compiler.
 pub fn output(buffer: &mut [u8]) -> &mut [u8] {
     black_box(buffer)
 }
 
-/// Memory that was there before the program: that of a device stands in statics.
+/// Returns static memory: a device has its buffers in statics.
 pub fn memory() -> &'static mut [u8] {
     static mut MEMORY: [u8; 4096] = [0; 4096];
     // Safety: each program calls this once.
     black_box(unsafe { (&raw mut MEMORY).as_mut() }.map_or(&mut [], |memory| &mut memory[..]))
 }
 
-/// Takes whatever is formatted.
+/// A writer that discards formatted text.
 pub struct Formatted;
 
 impl core::fmt::Write for Formatted {
@@ -65,7 +66,7 @@ impl core::fmt::Write for Formatted {
     }
 }
 
-/// Makes a program of a function.
+/// Defines the entry of a program, which calls the function.
 #[macro_export]
 macro_rules! program {
     ($entry:path) => {

@@ -1,4 +1,4 @@
-//! The control: it can panic, so it must not link.
+//! The negative control of the link proof: it can panic, so it must not link.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Decodes every message, and headers alone.
+//! Decodes messages, and headers without their bodies.
 
 #![no_std]
 #![no_main]

@@ -1,6 +1,6 @@
-//! What the flash budget of the edge machine is measured by: what a device
-//! does with it, a function of its own for each call. It takes no long
-//! messages; `long_messages` does.
+//! Measures the flash of the edge machine for its budget: makes the calls of a
+//! device, each in a separate function. It accepts no long messages;
+//! `long_messages` does.
 
 #![no_std]
 #![no_main]

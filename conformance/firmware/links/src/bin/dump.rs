@@ -1,4 +1,4 @@
-//! Shows every message and error.
+//! Formats every message and every error of decoding.
 
 #![no_std]
 #![no_main]

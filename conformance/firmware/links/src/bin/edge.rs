@@ -1,4 +1,4 @@
-//! Drives an edge through everything that it can be told and asked.
+//! Makes every call of an edge's connection.
 
 #![no_std]
 #![no_main]

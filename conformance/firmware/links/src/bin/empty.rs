@@ -1,4 +1,4 @@
-//! What the others are measured against: a program that does nothing.
+//! A program that does nothing: the baseline of the measurements.
 
 #![no_std]
 #![no_main]

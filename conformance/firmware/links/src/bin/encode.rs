@@ -1,4 +1,4 @@
-//! Encodes every message, built by hand and decoded.
+//! Encodes every kind of message, both constructed and decoded ones.
 
 #![no_std]
 #![no_main]

@@ -1,5 +1,5 @@
-//! Asks both machines for all that they know, and sends by every call that there
-//! is; and the tables of transitions, alone.
+//! Calls every method of both machines that returns information or sends, and the
+//! transition tables.
 
 #![no_std]
 #![no_main]
@@ -43,7 +43,7 @@ fn run() {
     black_box(registry.bindings());
 }
 
-/// The calls that both machines have.
+/// Makes the calls that both machines have.
 fn drive(machine: &mut impl Machine<Outbox = [u8; 256]>, inbound: Option<InboundId>) {
     let request = Request::invoke_service(text(), text());
     let response = Response { reason: Some(text().into()), ..Response::new(Status::SUCCESS) };
@@ -61,7 +61,7 @@ fn drive(machine: &mut impl Machine<Outbox = [u8; 256]>, inbound: Option<Inbound
     black_box((machine.requests().last(), machine.unanswered().last().is_some()));
 }
 
-/// Counts without `count`, which may panic where overflow is checked.
+/// Counts items without `Iterator::count`, which may panic if overflow is checked.
 trait CountUp: Iterator + Sized {
     fn count_up(self) -> usize {
         self.fold(0_usize, |count, _| count.saturating_add(1))

@@ -1,4 +1,4 @@
-//! Walks over everything that a decoded message has.
+//! Iterates over all parts of a decoded message.
 
 #![no_std]
 #![no_main]

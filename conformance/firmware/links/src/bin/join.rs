@@ -1,4 +1,4 @@
-//! Joins chunks to messages.
+//! Joins chunks into messages.
 
 #![no_std]
 #![no_main]

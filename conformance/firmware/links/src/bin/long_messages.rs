@@ -1,4 +1,4 @@
-//! The same device, which takes long messages as well: with a joiner.
+//! The same device as `device`, but with a joiner, so that it accepts long messages.
 
 #![no_std]
 #![no_main]

@@ -1,6 +1,6 @@
-//! What the flash budget of messages is measured by: AUTH, BIND, UNBIND, and
-//! requests and responses with tables, both ways. Each call is a function of
-//! its own, so that its stack can be told.
+//! Measures the flash of messages for their budget: encodes and decodes AUTH, BIND,
+//! UNBIND, and requests and responses with tables. Each call is in a separate
+//! function, so that its stack can be measured.
 
 #![no_std]
 #![no_main]
@@ -38,7 +38,7 @@ fn encode(message: &Message<'_>, buffer: &mut [u8]) -> Result<usize, EncodeError
     message.encode(buffer)
 }
 
-/// Reads what a message has for whoever it is meant for.
+/// Reads the parts of a message that its receiver uses.
 #[inline(never)]
 fn read(message: &Message<'_>) {
     match &message.body {

@@ -1,4 +1,4 @@
-//! Drives a platform's connection, and the registry behind it.
+//! Makes the calls of a platform's connection and of its registry.
 
 #![no_std]
 #![no_main]

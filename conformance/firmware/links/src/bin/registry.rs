@@ -1,4 +1,4 @@
-//! Binds, unbinds and ends, over the bounded store.
+//! Binds and unbinds names, and ends connections, in a registry with bounded storage.
 
 #![no_std]
 #![no_main]

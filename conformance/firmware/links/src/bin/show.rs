@@ -1,5 +1,5 @@
-//! Shows every error, and every code. (`Debug` is not here: what core has for it
-//! can panic, so a device shows by `Display` or by defmt.)
+//! Formats every error and every code with `Display`. (`Debug` is not used:
+//! its implementation in core can panic, so a device uses `Display` or defmt.)
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Writes tables, alone and into a message.
+//! Writes tables, both separately and into a message.
 
 #![no_std]
 #![no_main]

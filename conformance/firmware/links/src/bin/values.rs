@@ -1,4 +1,4 @@
-//! Makes values of every kind, and asks the codes for what they are.
+//! Creates values of every kind, and calls the methods of values and codes.
 
 #![no_std]
 #![no_main]
