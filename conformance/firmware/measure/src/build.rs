@@ -1,24 +1,24 @@
-//! Builds the programs as firmware is built: for size, with LTO.
+//! Builds the programs like firmware: for size, with LTO.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Failure, PROGRAMS};
 
-/// The workspace of the programs.
+/// Returns the workspace of the programs.
 fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Builds the empty program and the others for a target, and says where they
-/// are. `toolchain` is what rustup selects one by.
+/// Builds the programs, including the empty one, for a target, and returns their
+/// directory. `toolchain` is an argument such as `+nightly`, or empty for the default.
 pub fn programs(target: &str, toolchain: &str, flags: &str) -> Result<PathBuf, Failure> {
     let directory = workspace().join("target/measured").join(toolchain.trim_start_matches('+'));
     let mut cargo = Command::new("cargo");
     if !toolchain.is_empty() {
         cargo.arg(toolchain);
     }
-    // What is set for the cargo that runs this tool is not meant for this one.
+    // These variables were set for the cargo that runs this tool and must not affect this build.
     for variable in ["RUSTUP_TOOLCHAIN", "RUSTC", "CARGO"] {
         cargo.env_remove(variable);
     }
@@ -30,12 +30,12 @@ pub fn programs(target: &str, toolchain: &str, flags: &str) -> Result<PathBuf, F
         cargo.args(["--bin", program]);
     }
     if !cargo.status()?.success() {
-        return Err(format!("the programs do not build for {target}").into());
+        return Err(format!("building the programs for {target} failed").into());
     }
     Ok(directory.join(target).join("release"))
 }
 
-/// A tool of the `llvm-tools` component.
+/// Returns the command of a tool of the `llvm-tools` component.
 pub fn llvm(tool: &str) -> Result<Command, Failure> {
     let ask = |what: &[&str]| -> Result<String, Failure> {
         Ok(String::from_utf8(Command::new("rustc").args(what).output()?.stdout)?.trim().to_owned())

@@ -1,9 +1,9 @@
-//! Who calls whom, read from the disassembly of `llvm-objdump`.
+//! The call graph, read from the disassembly of `llvm-objdump`.
 //!
-//! A call whose target is neither in the instruction nor known from before (see
-//! `registers.rs`) is that of a `dyn Trait` or a function pointer. It is noted
-//! as such: a function that may come to one has no bound, and whoever asks for
-//! it is told.
+//! If the target of a call is neither in the instruction nor known from earlier
+//! instructions (see `registers.rs`), the call is that of a `dyn Trait` or of a
+//! function pointer. It is recorded as indirect: a function that can reach an
+//! indirect call has no stack bound, and computing its stack is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,18 +13,18 @@ use crate::image::{Function, Functions};
 use crate::registers::{self, Held, Instruction};
 use crate::{Failure, build};
 
-/// What the instructions of a function say.
+/// The properties of a function's instructions.
 #[derive(Debug, Default)]
 pub struct Code {
-    /// The functions that it calls, or jumps to.
+    /// The addresses of the functions that it calls or jumps to.
     pub calls: BTreeSet<u64>,
-    /// An instruction that calls or jumps to an address in a register.
+    /// An instruction that calls or jumps to an unknown address in a register, if any.
     pub indirect: Option<String>,
-    /// What its instructions take of the stack, all together.
+    /// The number of bytes of stack that all its instructions allocate together.
     pub taken: u64,
 }
 
-/// The code of all functions, by their address.
+/// Returns the code of all functions by address.
 pub fn read(program: &Path, functions: &Functions) -> Result<BTreeMap<u64, Code>, Failure> {
     let bytes = fs::read(program)?;
     let image = object::File::parse(&*bytes)?;
@@ -48,7 +48,7 @@ pub fn read(program: &Path, functions: &Functions) -> Result<BTreeMap<u64, Code>
     Ok(codes)
 }
 
-/// The instructions of all functions, by the function's address.
+/// Returns the instructions of all functions by the function's address.
 fn disassemble(
     program: &Path,
     functions: &Functions,
@@ -56,7 +56,9 @@ fn disassemble(
     let mut objdump = build::llvm("llvm-objdump")?;
     let output = objdump.args(["-d", "--no-show-raw-insn"]).arg(program).output()?;
     if !output.status.success() {
-        return Err(format!("no disassembly: {}", String::from_utf8_lossy(&output.stderr)).into());
+        return Err(
+            format!("llvm-objdump failed: {}", String::from_utf8_lossy(&output.stderr)).into()
+        );
     }
     let mut all = BTreeMap::<u64, Vec<Instruction>>::new();
     for line in String::from_utf8(output.stdout)?.lines() {
@@ -74,7 +76,7 @@ fn disassemble(
     Ok(all)
 }
 
-/// Notes what one instruction does.
+/// Records the effect of one instruction.
 fn note(
     code: &mut Code,
     instruction: &Instruction,
@@ -97,11 +99,11 @@ fn note(
         return Ok(());
     }
     let Some(address) = target(operands, functions) else {
-        return if operands.contains('<') { Err("a jump to a place unknown") } else { Ok(()) };
+        return if operands.contains('<') { Err("jump to an unknown address") } else { Ok(()) };
     };
     if !(start..function.end).contains(&address) {
         if !functions.contains_key(&address) {
-            return Err("a jump into the middle of a function");
+            return Err("jump into the middle of a function");
         }
         code.calls.insert(address);
     } else if address == start && is_call(mnemonic) {
@@ -110,8 +112,9 @@ fn note(
     Ok(())
 }
 
-/// The address in the operands of a call or jump: before `<function+0x1a>`, or,
-/// where it is that of a register and a distance, that of the function.
+/// Returns the target address in the operands of a call or jump. It stands before
+/// `<function+0x1a>`. If a register and an offset stand there instead, it is the
+/// address of the function.
 fn target(operands: &str, functions: &Functions) -> Option<u64> {
     let (before, name) = operands.split_once('<')?;
     let mut words = before.split([',', ' ', '\t']);
@@ -127,7 +130,7 @@ fn is_call(mnemonic: &str) -> bool {
     matches!(mnemonic, "bl" | "blx" | "jal" | "jalr" | "call")
 }
 
-/// Whether an instruction may go on elsewhere: calls, and jumps of all kinds.
+/// Returns whether an instruction is a call or any kind of jump.
 fn is_jump(mnemonic: &str) -> bool {
     let is_bits = ["bfi", "bfc", "bic"].iter().any(|bits| mnemonic.starts_with(bits));
     is_call(mnemonic)
@@ -135,8 +138,8 @@ fn is_jump(mnemonic: &str) -> bool {
         || mnemonic.starts_with("cb")
 }
 
-/// Whether it goes on at an address in a register, and that is not where it was
-/// called from. (`t0`: where outlined functions were called from.)
+/// Returns whether an instruction calls or jumps to an address in a register that is
+/// not the return address. (`t0` holds the return address of outlined functions.)
 fn is_indirect(mnemonic: &str, operands: &str) -> bool {
     match mnemonic {
         "bx" => operands != "lr",
@@ -147,7 +150,7 @@ fn is_indirect(mnemonic: &str, operands: &str) -> bool {
     }
 }
 
-/// What an instruction takes of the stack.
+/// Returns the number of bytes of stack that an instruction allocates.
 fn taken(mnemonic: &str, operands: &str) -> u64 {
     let last = || {
         let number = operands.rsplit(", ").next().unwrap_or_default().trim_start_matches('#');

@@ -1,4 +1,5 @@
-//! Flash: `.text` and `.rodata` of a program, less those of the empty one.
+//! Flash: the sizes of `.text` and `.rodata` of a program, minus those of the empty
+//! program.
 
 use std::fs;
 use std::path::Path;
@@ -7,12 +8,12 @@ use object::{Object, ObjectSection};
 
 use crate::{Failure, PROGRAMS, TARGETS, build};
 
-/// Budgets in bytes, by program. They hold for `BUDGETED`. A device pushes rows of all
-/// four fields, which is 282 bytes of it.
+/// The budgets in bytes by program. They apply to the target `BUDGETED`. 282 bytes of the
+/// budget of `device` are for pushing rows with all four fields.
 const BUDGETS: [(&str, u64); 2] = [("messages", 12 * 1024), ("device", 21 * 1024 + 256)];
 const BUDGETED: &str = "thumbv7em-none-eabihf";
 
-/// Prints the table, and says what is over budget.
+/// Prints the table, and returns a text for each exceeded budget.
 pub fn measure() -> Result<Vec<String>, Failure> {
     let mut exceeded = vec![];
     println!("| flash, in bytes | {} | budgets |", PROGRAMS.join(" | "));
@@ -25,7 +26,10 @@ pub fn measure() -> Result<Vec<String>, Failure> {
         for program in PROGRAMS {
             let bytes = size(&programs.join(program))? - empty;
             if bytes == 0 {
-                return Err(format!("nothing is in {program}, so nothing is measured").into());
+                return Err(format!(
+                    "{program} is no larger than the empty program, so nothing was measured"
+                )
+                .into());
             }
             columns.push(bytes.to_string());
             let budget = BUDGETS.iter().find(|(budgeted, _)| *budgeted == program);
@@ -40,7 +44,7 @@ pub fn measure() -> Result<Vec<String>, Failure> {
     Ok(exceeded)
 }
 
-/// How much flash a program takes.
+/// Returns the flash size of a program in bytes.
 fn size(program: &Path) -> Result<u64, Failure> {
     let bytes = fs::read(program)?;
     let image = object::File::parse(&*bytes)?;

@@ -1,4 +1,4 @@
-//! The functions of a linked program, with what each takes of the stack.
+//! The functions of a linked program, with the stack frame of each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,21 +8,21 @@ use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use crate::Failure;
 
-/// A function.
+/// A function of the program.
 #[derive(Debug)]
 pub struct Function {
-    /// Its name, without the hash of the compiler.
+    /// The name, without the hash of the compiler.
     pub name: String,
-    /// Its symbol, as the linker has it.
+    /// The mangled name, as in the symbol table.
     pub symbol: String,
-    /// The address behind its last byte.
+    /// The address after its last byte.
     pub end: u64,
-    /// What the compiler says it takes of the stack; nothing of what was
-    /// compiled without saying so.
+    /// The size of its stack frame in bytes as the compiler reports it. `None` if the
+    /// function was compiled without `-Z emit-stack-sizes`.
     pub frame: Option<u64>,
 }
 
-/// All functions, by their address.
+/// All functions by address.
 pub type Functions = BTreeMap<u64, Function>;
 
 /// Reads the functions of a program.
@@ -31,7 +31,7 @@ pub fn functions(program: &Path) -> Result<Functions, Failure> {
     let image = object::File::parse(&*bytes)?;
     let mut functions = Functions::new();
     for symbol in image.symbols().filter(|symbol| symbol.kind() == SymbolKind::Text) {
-        // The lowest bit of an address says that a function is Thumb code.
+        // The lowest bit of an address marks Thumb code.
         let start = symbol.address() & !1;
         let symbol_name = symbol.name()?.to_owned();
         let name = format!("{:#}", rustc_demangle::demangle(&symbol_name));
@@ -45,11 +45,12 @@ pub fn functions(program: &Path) -> Result<Functions, Failure> {
             });
         }
     }
-    let section = image.section_by_name(".stack_sizes").ok_or("no .stack_sizes")?;
+    let section =
+        image.section_by_name(".stack_sizes").ok_or("the program has no section .stack_sizes")?;
     let mut rest = section.data()?;
     while let Some((address, after)) = rest.split_first_chunk::<4>() {
         let start = u64::from(u32::from_le_bytes(*address)) & !1;
-        let (frame, after) = leb128(after).ok_or("a .stack_sizes that is cut short")?;
+        let (frame, after) = leb128(after).ok_or("the section .stack_sizes is truncated")?;
         if let Some(function) = functions.get_mut(&start) {
             function.frame = Some(frame);
         }
@@ -58,7 +59,7 @@ pub fn functions(program: &Path) -> Result<Functions, Failure> {
     Ok(functions)
 }
 
-/// A number of as many bytes as it needs, seven bits in each.
+/// Reads an unsigned LEB128 number, and returns it with the remaining bytes.
 fn leb128(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0;
     let mut shift = 0;

@@ -1,5 +1,5 @@
-//! Measures what the link proof's programs take of flash and stack, prints it
-//! as tables, and fails where a budget is exceeded or cannot be told.
+//! Measures the flash and stack of the link proof's programs, prints them as tables,
+//! and fails if a budget is exceeded or if a size cannot be determined.
 //!
 //! Run from anywhere: `cargo run -p alwayson-measure`.
 
@@ -12,11 +12,11 @@ mod stack;
 
 use std::error::Error;
 
-/// The machines that everything is measured for.
+/// The targets of all measurements.
 const TARGETS: [&str; 3] =
     ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imc-unknown-none-elf"];
 
-/// The programs that are measured, beside the empty one.
+/// The measured programs, without the empty one.
 const PROGRAMS: [&str; 3] = ["messages", "device", "long_messages"];
 
 type Failure = Box<dyn Error>;
@@ -28,5 +28,5 @@ fn main() -> Result<(), Failure> {
     for what in &exceeded {
         eprintln!("budget exceeded: {what}");
     }
-    if exceeded.is_empty() { Ok(()) } else { Err("see above".into()) }
+    if exceeded.is_empty() { Ok(()) } else { Err("a budget is exceeded, see above".into()) }
 }

@@ -1,46 +1,47 @@
-//! Which function's address each register holds, where that is certain.
+//! Determines which registers certainly hold the address of a function.
 //!
-//! A compiler that wants short code calls a function that it needs several times
-//! by its address in a register. So the addresses are followed through the
-//! function, along its jumps: a register holds one where all ways there say so.
+//! A compiler that optimises for size puts the address of a function that is called
+//! several times into a register. The addresses are therefore tracked through each
+//! function and along its jumps: a register holds an address at an instruction only
+//! if it holds this address on every path to the instruction.
 
 use std::collections::BTreeMap;
 
 use object::{Object, ObjectSection};
 
-/// One instruction.
+/// An instruction of the disassembly.
 #[derive(Debug)]
 pub struct Instruction {
     pub address: u64,
     pub mnemonic: String,
-    /// As they are shown, with what is said of them behind an `@`.
+    /// The operands as in the disassembly, with the comment after an `@`.
     pub operands: String,
 }
 
 impl Instruction {
-    /// The first of the operands: where the result goes.
+    /// Returns the first operand, which receives the result.
     fn first(&self) -> &str {
         self.operands.split(',').next().unwrap_or_default().trim()
     }
 
-    /// Whether the instruction behind this one is never next.
+    /// Returns whether execution never continues with the following instruction.
     fn ends(&self) -> bool {
         matches!(&*self.mnemonic, "b" | "b.w" | "bx")
             || self.mnemonic.starts_with("pop") && self.operands.contains("pc")
     }
 }
 
-/// Registers, and the address of Thumb code in each.
+/// Registers by name, with the address of Thumb code in each.
 pub type Held = BTreeMap<String, u64>;
 
-/// What the registers hold before each instruction of a function.
+/// Returns what the registers hold before each instruction of a function.
 pub fn held(
     instructions: &[Instruction],
     image: &object::File<'_>,
     target: impl Fn(&Instruction) -> Option<u64>,
 ) -> Vec<Held> {
-    // What they hold where code is jumped to, by all jumps seen so far: each
-    // round can only make that less.
+    // The registers at each jump target, according to all jumps seen so far. Each
+    // iteration can only remove registers, so the loop ends.
     let mut at_jump = BTreeMap::<u64, Held>::new();
     loop {
         let before = at_jump.clone();
@@ -63,7 +64,7 @@ pub fn held(
     }
 }
 
-/// What is certain where two ways meet; of one way alone, what that says.
+/// Returns the registers that are the same on both paths, or those of the only path.
 fn join(first: Option<Held>, second: Option<Held>) -> Option<Held> {
     match (first, second) {
         (Some(mut first), Some(second)) => {
@@ -74,7 +75,7 @@ fn join(first: Option<Held>, second: Option<Held>) -> Option<Held> {
     }
 }
 
-/// What an instruction does to the registers.
+/// Applies an instruction to the registers.
 fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
     let Instruction { mnemonic, operands, .. } = instruction;
     if matches!(&**mnemonic, "bl" | "blx") {
@@ -82,7 +83,7 @@ fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
         return;
     }
     if operands.contains('{') || mnemonic.starts_with("ldrd") || mnemonic.contains("mull") {
-        // A list may have a range in it, of registers that it does not name.
+        // A register list may contain a range, which does not name all of its registers.
         let is_range = operands.contains('-');
         held.retain(|register, _| !is_range && !operands.contains(&**register));
         return;
@@ -102,7 +103,7 @@ fn apply(held: &mut Held, instruction: &Instruction, image: &object::File<'_>) {
     held.extend(copied.or(loaded).map(|address| (first.to_owned(), address)));
 }
 
-/// The word that a program has at an address.
+/// Returns the word at an address of the program.
 fn word(image: &object::File<'_>, address: u64) -> Option<u64> {
     let section = image.sections().find_map(|section| section.data_range(address, 4).ok()?)?;
     Some(u64::from(u32::from_le_bytes(section.try_into().ok()?)))

@@ -1,9 +1,9 @@
-//! Stack: the deepest way through the calls of each entry.
+//! Stack: the deepest path through the calls of each entry.
 //!
-//! Frames are those that the compiler says (`-Z emit-stack-sizes`); of the few
-//! functions that were compiled without, those of `memcpy` and its like, what
-//! their instructions take. Jump tables are switched off, since on some
-//! machines they look like calls of an address in a register.
+//! The compiler reports the frame sizes (`-Z emit-stack-sizes`). A few functions, such
+//! as `memcpy`, were compiled without this report; their frames are computed from
+//! their instructions. Jump tables are disabled, because on some targets they look
+//! like calls of an address in a register.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::calls::{self, Code};
 use crate::image::{self, Functions};
 use crate::{Failure, PROGRAMS, TARGETS, build};
 
-/// A module of which every function is an entry, and the budget of those.
+/// A module whose functions are all entries, and the budgets of these entries.
 struct Entries {
     program: &'static str,
     module: &'static str,
@@ -31,7 +31,7 @@ const ENTRIES: [Entries; 2] = [
     },
 ];
 
-/// Prints the table, and says what is over budget.
+/// Prints the table, and returns a text for each exceeded budget.
 pub fn measure() -> Result<Vec<String>, Failure> {
     let mut table = BTreeMap::<(usize, String), Vec<Depth>>::new();
     for target in TARGETS {
@@ -69,24 +69,24 @@ fn print(table: &BTreeMap<(usize, String), Vec<Depth>>) -> Result<Vec<String>, F
         println!("| {entry} | {columns} | {shown} |");
         let deepest = depths.iter().max().cloned().unwrap_or_default();
         if let Some(budget) = budget.filter(|budget| deepest.bytes > *budget) {
-            let Depth { bytes, way } = deepest;
-            exceeded.push(format!("stack of {entry}: {bytes} of {budget} bytes{way}"));
+            let Depth { bytes, path } = deepest;
+            exceeded.push(format!("stack of {entry}: {bytes} of {budget} bytes{path}"));
         }
     }
     let has = |entry: &str| table.keys().any(|(_, name)| name == entry);
     for entry in ["decode", "handle_received", "handle_timeout", "poll_transmit", "poll_event"] {
         if !has(entry) {
-            return Err(format!("the entry {entry} was not found").into());
+            return Err(format!("entry {entry} not found").into());
         }
     }
     Ok(exceeded)
 }
 
-/// How deep the stack gets, and by which calls.
+/// The depth of the stack in bytes, and the calls on the path to it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Depth {
     bytes: u64,
-    way: String,
+    path: String,
 }
 
 struct Graph {
@@ -95,7 +95,7 @@ struct Graph {
 }
 
 impl Graph {
-    /// The functions of a module, by their names in it.
+    /// Returns the functions of a module with their names in the module.
     fn entries(&self, module: &str) -> Vec<(String, u64)> {
         let entry = |name: &str| {
             let name = name.strip_prefix(module)?.split("::<").next()?;
@@ -113,25 +113,33 @@ impl Graph {
         self.functions.get(&address).map_or("?", |function| &function.name)
     }
 
-    /// The stack of a function and of everything that it calls, and the deepest
-    /// way there.
+    /// Returns the stack of a function, including everything that it calls, and the deepest
+    /// path.
+    ///
+    /// # Errors
+    /// The function can reach an indirect call, so it has no bound.
     fn depth(&self, address: u64) -> Result<Depth, String> {
         let mut deepest = Depth::default();
         if let Some(code) = self.codes.get(&address) {
             if let Some(instruction) = &code.indirect {
                 let name = self.name(address);
-                return Err(format!("{name} has no bound: it calls whatever `{instruction}` says"));
+                return Err(format!(
+                    "{name} has no stack bound: the target of `{instruction}` is unknown"
+                ));
             }
             for callee in &code.calls {
                 deepest = deepest.max(self.depth(*callee)?);
             }
         }
         let frame = self.frame(address);
-        let way = format!("\n  {frame:4} {}{}", self.name(address), deepest.way);
-        Ok(Depth { bytes: frame + deepest.bytes, way })
+        let path = format!("\n  {frame:4} {}{}", self.name(address), deepest.path);
+        Ok(Depth { bytes: frame + deepest.bytes, path })
     }
 
-    /// Looks for a function that calls itself, by others or directly.
+    /// Checks that no function calls itself, directly or through other functions.
+    ///
+    /// # Errors
+    /// A text with the first function that calls itself.
     fn check_recursion(&self) -> Result<(), String> {
         let mut done = BTreeMap::new();
         self.codes.keys().try_for_each(|address| self.visit(*address, &mut done))
@@ -172,10 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_way_counts() {
+    fn the_deepest_path_counts() {
         let graph = graph(&[&[1, 2], &[], &[3], &[]]);
-        let Depth { bytes, way } = graph.depth(0).unwrap();
-        assert_eq!((bytes, &*way), (24, "\n     8 f0\n     8 f2\n     8 f3"));
+        let Depth { bytes, path } = graph.depth(0).unwrap();
+        assert_eq!((bytes, &*path), (24, "\n     8 f0\n     8 f2\n     8 f3"));
         assert_eq!(graph.check_recursion(), Ok(()));
     }
 
@@ -190,6 +198,6 @@ mod tests {
     fn what_may_call_anything_has_no_bound() {
         let mut graph = graph(&[&[1], &[]]);
         graph.codes.insert(16, Code { indirect: Some("blx r3".into()), ..Code::default() });
-        assert!(graph.depth(0).is_err_and(|error| error.starts_with("f1 has no bound")));
+        assert!(graph.depth(0).is_err_and(|error| error.starts_with("f1 has no stack bound")));
     }
 }
