@@ -353,8 +353,8 @@ fn messages_that_are_3_bytes_short_for_each_long_name_are_bad_requests() {
     }
 }
 
-/// Some edges do not know ENTITY_TOO_LARGE: a message that is too long is answered with
-/// BAD_REQUEST (section 2).
+/// Some edges do not know `ENTITY_TOO_LARGE`: a message that is too long is answered with
+/// `BAD_REQUEST` (section 2).
 #[test]
 #[cfg(not(miri))]
 fn no_machine_says_a_status_that_some_edges_do_not_know() {
