@@ -72,7 +72,7 @@ api() {
   tool cargo-public-api "$cargo_public_api"
   local crate found
   found=$(mktemp)
-  for crate in alwayson-codec:codec alwayson:adapter alwayson-conformance:conformance; do
+  for crate in alwayson-codec:codec alwayson:adapter alwayson-gateway:adapter/gateway alwayson-conformance:conformance; do
     cargo +nightly public-api -p "${crate%:*}" --all-features -sss | LC_ALL=C sort >"$found"
     [ -z "${WRITE_DOCS:-}" ] || cp "$found" "${crate#*:}/public-api.txt"
     diff -u "${crate#*:}/public-api.txt" "$found"
@@ -149,7 +149,7 @@ ffi() {
 msrv() {
   toolchain "$msrv"
   cargo "+$msrv" check --locked -p alwayson-codec --all-features
-  cargo "+$msrv" check --locked -p alwayson -p alwayson-cli
+  cargo "+$msrv" check --locked -p alwayson -p alwayson-gateway -p alwayson-cli
 }
 
 # Under Miri: the codec's tests, those that depend on byte order on a big-endian machine,
@@ -245,11 +245,37 @@ deny() {
   cargo deny --locked check --hide-inclusion-graph licenses bans sources
 }
 
+# The files of a release that can be built here, and whether the programs in them start.
+release() {
+  debian musl-gcc musl-tools
+  rm -rf target/release-files
+  .ci/release.sh archives
+  .ci/release.sh debian
+  local folder archive
+  folder=$(mktemp -d)
+  for archive in target/release-files/*.tar.gz; do
+    tar -xzf "$archive" -C "$folder"
+  done
+  dpkg-deb --extract target/release-files/*.deb "$folder/deb"
+  "$folder"/alwayson-[0-9]*/alwayson --version
+  "$folder"/deb/usr/bin/alwayson --version
+  "$folder"/alwayson-conformance-*/alwayson-conformance vectors
+  rm -r "$folder"
+}
+
 # The commands in the README of conformance.
 conformance() {
   cargo run --locked -p alwayson-conformance -- replay conformance/captures/*.json
   cargo run --locked -p alwayson-conformance -- vectors
   cargo run --locked -p alwayson-conformance -- sessions
+}
+
+# Runs a check, and prints how long it took.
+timed() { # check
+  local start=$SECONDS
+  echo "== $1"
+  "$1"
+  echo "== $1: $((SECONDS - start)) s"
 }
 
 all() {
@@ -265,8 +291,7 @@ all() {
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
   for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke conformance; do
-    echo "== $check"
-    "$check"
+    timed "$check"
   done
   echo "== miri"
   local status=0
@@ -274,9 +299,9 @@ all() {
   trap - EXIT
   cat "$log"
   [ "$status" = 0 ] || exit "$status"
+  echo "== miri: until minute $((SECONDS / 60))"
   for check in load tests; do
-    echo "== $check"
-    "$check"
+    timed "$check"
   done
 }
 
