@@ -56,7 +56,7 @@ macro_rules! ranged {
     };
 }
 
-ranged!(u16, u32, usize);
+ranged!(u16, u32, u64, usize);
 
 impl Ranged for Duration {
     fn text(&self) -> String {

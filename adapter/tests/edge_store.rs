@@ -153,7 +153,7 @@ async fn a_full_store_refuses_and_drops_nothing() {
     let len = len_of_one(tempfile::tempdir().unwrap().path()).await;
     for (most, fit) in [(3 * len - 1, 2_u8), (3 * len, 3), (3 * len + 1, 3)] {
         let directory = directory.path().join(most.to_string());
-        let options = StoreOptions::default().with_max_bytes(most);
+        let options = StoreOptions::default().with_max_bytes(most).unwrap();
         let edge = edge(nobody(), Store::open(&directory, options).unwrap());
         for value in 0..fit {
             edge.request_stored(write("Pump", value.into())).await.unwrap();
@@ -165,6 +165,30 @@ async fn a_full_store_refuses_and_drops_nothing() {
     }
 }
 
+#[test]
+fn a_store_has_room_for_at_least_one_byte() {
+    for set in [StoreOptions::with_max_bytes, StoreOptions::with_max_dead_bytes] {
+        assert!(set(StoreOptions::default(), 0).is_err());
+        assert!(set(StoreOptions::default(), 1).is_ok());
+        assert!(set(StoreOptions::default(), u64::MAX).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_future_is_dropped_is_stored_and_delivered() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = nobody();
+    let edge = edge(address, Store::open(directory.path(), StoreOptions::default()).unwrap());
+    {
+        let mut stored = Box::pin(edge.request_stored(write("Pump", 7)));
+        assert!(futures_util::poll!(&mut stored).is_pending());
+    }
+    let things = MemoryThings::any();
+    let mut updates = things.updates();
+    let _platform = platform(address, things).await;
+    assert_eq!(values(&mut updates, 1).await, [Value::from(7)]);
+}
+
 #[tokio::test]
 async fn a_full_store_drops_the_oldest_where_it_is_asked_to() {
     let directory = tempfile::tempdir().unwrap();
@@ -173,6 +197,7 @@ async fn a_full_store_drops_the_oldest_where_it_is_asked_to() {
     let counted = Arc::clone(&dropped);
     let options = StoreOptions::default()
         .with_max_bytes(3 * len)
+        .unwrap()
         .with_when_full(WhenFull::DropOldest)
         .on_event(move |_, event| {
             *counted.lock().unwrap() += u32::from(*event == StoreEvent::Dropped);

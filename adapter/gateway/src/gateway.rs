@@ -286,6 +286,7 @@ fn store(config: &Config, journal: &Arc<Journal>) -> Result<Option<Store>, Start
     let journal = Arc::clone(journal);
     let options = StoreOptions::default()
         .with_max_bytes(config.store.max_size)
+        .map_err(PlatformError::from)?
         .on_event(move |request, event| journal.store(request, event));
     Ok(Some(Store::open(directory, options)?))
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::registry::MAX_THINGS;
 use super::{Entry, Registration, Registry};
 use crate::application;
 
@@ -86,11 +87,22 @@ pub(crate) async fn watch(
                 }
             }
             entry = registered.recv() => match entry {
-                Some(entry) => all.extend(Due::next(&entry)),
+                Some(entry) => {
+                    all.extend(Due::next(&entry));
+                    forget_replaced(&mut all);
+                }
                 None => return,
             },
             Some(_) = probes.join_next(), if !probes.is_empty() => {}
         }
+    }
+}
+
+/// Forgets the probes of registrations that were replaced, once these may be more than half of
+/// all: an application may register itself again much more often than it is probed.
+fn forget_replaced(all: &mut BinaryHeap<Reverse<Due>>) {
+    if all.len() > 2 * MAX_THINGS {
+        all.retain(|Reverse(due)| due.entry().is_some());
     }
 }
 

@@ -49,16 +49,16 @@ pub(in crate::edge) async fn deliver(store: Arc<Inner>, edge: WeakEdge) {
         let now = Instant::now();
         let mut next = None;
         if is_connected {
-            // The lock is not held while it is gone through.
-            let waiting = store.index().waiting();
-            for entity in waiting {
-                let until = failed.get(&entity).map(|(_, until)| *until).filter(|at| *at > now);
+            let room = AT_A_TIME.saturating_sub(tasks.len());
+            let begun = store.index().begin(room, |entity| {
+                let until = failed.get(entity).map(|(_, until)| *until).filter(|at| *at > now);
                 if let Some(until) = until {
                     next = Some(next.map_or(until, |next: Instant| next.min(until)));
-                } else if tasks.len() < AT_A_TIME && may_send(&state.borrow(), &entity) {
-                    let Some(number) = store.index().begin(&entity) else { continue };
-                    tasks.spawn(one(Arc::clone(&store), edge.clone(), entity, number));
                 }
+                until.is_none() && may_send(&state.borrow(), entity)
+            });
+            for (entity, number) in begun {
+                tasks.spawn(one(Arc::clone(&store), edge.clone(), entity, number));
             }
         }
         tokio::select! {
@@ -87,8 +87,10 @@ fn may_send(state: &EdgeState, entity: &str) -> bool {
 
 /// Sends one request.
 async fn one(store: Arc<Inner>, edge: WeakEdge, entity: String, number: u64) -> (String, Outcome) {
-    let outcome = match store.disk.read(number) {
-        Ok((request, at)) => {
+    let end = store.index().end_of(number);
+    let outcome = match (store.disk.read(number), end) {
+        (Ok((request, _)), Some(event)) => finish(&store, &entity, number, &request, event).await,
+        (Ok((request, at)), None) => {
             let Some(edge) = edge.upgrade() else {
                 store.index().keep(&entity);
                 return (entity, Outcome::Again);
@@ -112,7 +114,7 @@ async fn one(store: Arc<Inner>, edge: WeakEdge, entity: String, number: u64) -> 
                 Err(error) => again(&store, &request, &error.to_string()),
             }
         }
-        Err(error) => {
+        (Err(error), _) => {
             tracing::error!(%error, number, "a stored request cannot be read");
             Outcome::Again
         }
@@ -139,7 +141,10 @@ async fn finish(
             store.tell(request, &event);
             Outcome::Done
         }
-        Err(error) => again(store, request, &error.to_string()),
+        Err(error) => {
+            store.index().ended(number, event);
+            again(store, request, &error.to_string())
+        }
     }
 }
 

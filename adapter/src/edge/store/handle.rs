@@ -1,5 +1,7 @@
 //! What an application asks of the store.
 
+use std::sync::Arc;
+
 use super::{StoreError, StoreStatus};
 use crate::edge::Edge;
 use crate::message::Request;
@@ -9,7 +11,7 @@ impl Edge {
     /// Returns when the request is on disk.
     ///
     /// # Cancel safety
-    /// Dropping the future does not take the request back, if it was polled.
+    /// If the future is dropped after it was polled, the request is stored and sent nevertheless.
     ///
     /// # Errors
     /// [`StoreError::None`] without a store; [`StoreError::Full`], [`StoreError::Disk`],
@@ -22,7 +24,10 @@ impl Edge {
         if len > limit {
             return Err(StoreError::TooLong { len, limit });
         }
-        store.keep(&request).await
+        let store = Arc::clone(store);
+        // In a task of its own: a request that is on disk has to be in the index as well.
+        let stored = tokio::spawn(async move { store.keep(&request).await }).await;
+        stored.unwrap_or_else(|error| Err(StoreError::Disk(std::io::Error::other(error))))
     }
 
     /// Returns how many requests to this entity are in the store. While there are any, the next

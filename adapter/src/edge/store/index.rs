@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::SystemTime;
 
-use super::StoreStatus;
+use super::{StoreEvent, StoreStatus};
 
 /// A request in the file.
 pub(super) struct Found {
@@ -22,6 +22,8 @@ pub(super) struct Index {
     all: BTreeMap<u64, (u64, SystemTime, String)>,
     /// Those that are sent just now are not dropped.
     under_way: HashMap<String, u64>,
+    /// How those have ended that could not be removed from the file: they are not sent again.
+    ended: HashMap<u64, StoreEvent>,
     /// With what is reserved for those that are written just now.
     bytes: u64,
     status: StoreStatus,
@@ -91,17 +93,32 @@ impl Index {
         }
     }
 
-    /// Entities with requests of which none is sent just now.
-    pub(super) fn waiting(&self) -> Vec<String> {
-        let is_idle = |entity: &&String| !self.under_way.contains_key(*entity);
-        self.entities.keys().filter(is_idle).cloned().collect()
+    /// Takes the next requests of at most `room` entities that have none under way and may be
+    /// sent to. These requests are under way now.
+    pub(super) fn begin(
+        &mut self,
+        room: usize,
+        mut may_send: impl FnMut(&str) -> bool,
+    ) -> Vec<(String, u64)> {
+        let under_way = &self.under_way;
+        let next = |(entity, numbers): (&String, &VecDeque<u64>)| {
+            let number = *numbers.front()?;
+            let is_begun = !under_way.contains_key(entity) && may_send(entity);
+            is_begun.then(|| (entity.clone(), number))
+        };
+        let begun: Vec<_> = self.entities.iter().filter_map(next).take(room).collect();
+        self.under_way.extend(begun.iter().cloned());
+        begun
     }
 
-    /// The next request of an entity, which is sent from now on.
-    pub(super) fn begin(&mut self, entity: &str) -> Option<u64> {
-        let number = *self.entities.get(entity)?.front()?;
-        self.under_way.insert(entity.to_owned(), number);
-        Some(number)
+    /// Records the end of a request that is still in the file, because it could not be removed.
+    pub(super) fn ended(&mut self, number: u64, event: StoreEvent) {
+        self.ended.insert(number, event);
+    }
+
+    /// Returns how a request has ended that is still in the file, if it has.
+    pub(super) fn end_of(&self, number: u64) -> Option<StoreEvent> {
+        self.ended.get(&number).cloned()
     }
 
     /// It is sent no more, and stays.
@@ -112,6 +129,7 @@ impl Index {
     /// It was delivered, or has become a dead letter.
     pub(super) fn done(&mut self, entity: &str, number: u64, is_dead: bool) {
         self.under_way.remove(entity);
+        self.ended.remove(&number);
         self.take(number);
         let counter =
             if is_dead { &mut self.status.dead_lettered } else { &mut self.status.delivered };
@@ -129,5 +147,47 @@ impl Index {
             oldest: self.all.values().next().map(|(_, at, _)| *at),
             ..self.status
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(entities: &[&str]) -> Index {
+        let found = |(number, entity): (usize, &&str)| Found {
+            number: number as u64,
+            len: 1,
+            entity: (*entity).to_owned(),
+            at: SystemTime::UNIX_EPOCH,
+        };
+        Index::new(entities.iter().enumerate().map(found).collect())
+    }
+
+    #[test]
+    fn an_entity_has_one_request_under_way_and_its_oldest_first() {
+        let mut index = index(&["A", "B", "A"]);
+        let mut begun = index.begin(9, |_| true);
+        begun.sort_unstable();
+        assert_eq!(begun, [("A".to_owned(), 0), ("B".to_owned(), 1)]);
+        assert_eq!(index.begin(9, |_| true), []);
+        index.done("A", 0, false);
+        assert_eq!(index.begin(9, |_| true), [("A".to_owned(), 2)]);
+        index.keep("B");
+        assert_eq!(index.begin(0, |_| true), []);
+        assert_eq!(index.begin(9, |entity| entity != "B"), []);
+        assert_eq!(index.begin(1, |_| true), [("B".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_end_of_a_request_is_known_until_it_is_removed() {
+        let mut index = index(&["A"]);
+        assert_eq!(index.end_of(0), None);
+        index.ended(0, StoreEvent::Delivered);
+        index.keep("A");
+        assert_eq!(index.begin(1, |_| true), [("A".to_owned(), 0)]);
+        assert_eq!(index.end_of(0), Some(StoreEvent::Delivered));
+        index.done("A", 0, false);
+        assert_eq!((index.end_of(0), index.status().requests), (None, 0));
     }
 }

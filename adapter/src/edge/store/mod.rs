@@ -48,6 +48,7 @@ use alwayson_codec::EncodeError;
 use tokio::sync::Notify;
 
 use crate::message::Request;
+use crate::option::options;
 use dead::DeadLetters;
 pub(super) use deliver::deliver;
 use disk::Disk;
@@ -82,47 +83,26 @@ pub enum StoreEvent {
 /// Is told what becomes of requests: `PUT Things/Pump/Properties/Pressure`.
 type Listener = Arc<dyn Fn(&Request, &StoreEvent) + Send + Sync>;
 
-/// The options of a store.
-#[derive(Clone)]
-#[must_use]
-pub struct StoreOptions {
-    max_bytes: u64,
-    when_full: WhenFull,
-    max_dead_bytes: u64,
-    listener: Listener,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self {
-            max_bytes: 64 << 20,
-            when_full: WhenFull::Refuse,
-            max_dead_bytes: 16 << 20,
-            listener: Arc::new(|_, _| ()),
-        }
+options! {
+    /// The options of a store.
+    #[derive(Clone)]
+    pub struct StoreOptions {
+        /// The most bytes of requests in the store; 64 MiB by default, which is about 100,000
+        /// pushes of a few values. At least 1.
+        max_bytes / with_max_bytes: u64 = 64 << 20, in 1..=u64::MAX;
+        /// What happens to a request if the store is full; by default it is refused.
+        when_full / with_when_full: WhenFull = WhenFull::Refuse;
+        /// The length of the file of dead letters, in bytes, after which a new one begins; 16 MiB
+        /// by default. The full file is renamed to `dead-letters.jsonl.1`, which replaces an
+        /// earlier one. At least 1.
+        max_dead_bytes / with_max_dead_bytes: u64 = 16 << 20, in 1..=u64::MAX;
+        [own] listener: Listener = Arc::new(|_, _| ());
     }
 }
 
 impl StoreOptions {
-    /// How many bytes of requests it holds; 64 MiB by default: some 100,000 pushes of a
-    /// few values.
-    pub fn with_max_bytes(self, max_bytes: u64) -> Self {
-        Self { max_bytes, ..self }
-    }
-
-    /// What is done when it is full; by default a request is refused.
-    pub fn with_when_full(self, when_full: WhenFull) -> Self {
-        Self { when_full, ..self }
-    }
-
-    /// How long the file of dead letters gets, in bytes; 16 MiB by default. Then it takes
-    /// the place of the one before it, `dead-letters.jsonl.1`.
-    pub fn with_max_dead_bytes(self, max_dead_bytes: u64) -> Self {
-        Self { max_dead_bytes, ..self }
-    }
-
-    /// Calls this with what becomes of each request. It is called by the tasks of the edge,
-    /// which wait for it.
+    /// Calls this with each event of a request. The tasks of the edge call it and wait for it.
+    #[must_use]
     pub fn on_event(
         self,
         listener: impl Fn(&Request, &StoreEvent) + Send + Sync + 'static,
