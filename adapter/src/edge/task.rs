@@ -236,7 +236,7 @@ impl Task {
             },
             Command::Push(queued) => self.push(queued, None),
             Command::PushNow(queued) => {
-                self.push(queued, Some(&RequestError::not_sent(machine.state())))
+                self.push(queued, Some(&RequestError::not_sent(machine.state())));
             }
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
