@@ -65,6 +65,11 @@ impl<N> Entry<N> {
     fn waits(&self) -> bool {
         matches!(self.state, NameState::Binding | NameState::Unbinding)
     }
+
+    /// Returns whether something becomes of it at its `due_ms`.
+    fn is_due(&self) -> bool {
+        self.waits() || (self.state == NameState::Refused && self.wanted)
+    }
 }
 
 /// An event of a name.
@@ -78,24 +83,26 @@ pub(super) enum NameEvent<'a> {
 pub(super) struct Names<N, S> {
     slots: S,
     gateway: Option<(N, N)>,
-    /// Whether any name may have something to send, or an event. Usually none has, and most
-    /// calls need not visit them.
+    /// Whether any name may have something to send, an event, or a time at which it is due.
+    /// Usually none has, and most calls need not visit them.
     unsent: bool,
     untold: bool,
+    timed: bool,
 }
 
 impl<N: Clone, S: Clone> Clone for Names<N, S> {
     fn clone(&self) -> Self {
-        let Self { slots, gateway, unsent, untold } = self;
+        let Self { slots, gateway, unsent, untold, timed } = self;
         let unsent = *unsent;
         let untold = *untold;
-        Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold }
+        let timed = *timed;
+        Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold, timed }
     }
 }
 
 impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn new(gateway: Option<(N, N)>) -> Self {
-        Self { slots: S::empty(), gateway, unsent: false, untold: false }
+        Self { slots: S::empty(), gateway, unsent: false, untold: false, timed: false }
     }
 
     /// Returns the length of a BIND without its names, in bytes.
@@ -166,7 +173,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
 
     /// Returns whether this is the id of a BIND or UNBIND that is not answered yet.
     pub(super) fn awaits(&self, request: u32) -> bool {
-        slots::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
+        self.timed
+            && slots::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
     }
 
     /// Returns the names with their states.
@@ -212,6 +220,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
             is_refused |= entry.state == NameState::Refused;
         }
+        self.timed = slots::items(&self.slots).any(Entry::is_due);
         is_refused
     }
 
@@ -236,8 +245,8 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// Returns when the next of these is due.
     pub(super) fn next_deadline(&self) -> u64 {
         let mut next = NEVER;
-        for entry in slots::items(&self.slots) {
-            if entry.waits() || (entry.state == NameState::Refused && entry.wanted) {
+        if self.timed {
+            for entry in slots::items(&self.slots).filter(|entry| entry.is_due()) {
                 next = next.min(entry.due_ms);
             }
         }
@@ -267,8 +276,10 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     }
 
     /// Returns whether a BIND or UNBIND is to be sent.
-    pub(super) fn wants(&self, leaving: bool) -> bool {
-        self.unsent && self.next_code(leaving).is_some()
+    pub(super) fn wants(&mut self, leaving: bool) -> bool {
+        // An edge that leaves unbinds names to which nothing else has happened.
+        self.unsent = (self.unsent || leaving) && self.next_code(leaving).is_some();
+        self.unsent
     }
 
     /// Returns what is to be sent next. An edge that leaves unbinds everything.
@@ -290,11 +301,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         deadline_ms: u64,
         buffer: &mut [u8],
     ) -> Result<Option<usize>, EncodeError> {
-        let code = if self.unsent { self.next_code(leaving) } else { None };
-        let Some(code) = code else {
-            self.unsent = false;
-            return Ok(None);
-        };
+        let Some(code) = self.next_code(leaving) else { return Ok(None) };
         let meant = |entry: &Entry<N>| match (leaving, code) {
             (true, _) => entry.state == NameState::Bound,
             (false, code) => entry.wants() == Some(code),
@@ -314,6 +321,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let input = if code == Code::Bind { NameInput::BindSent } else { NameInput::UnbindSent };
         let mut left = limit.saturating_sub(self.head_len());
         let mut to_come = count;
+        self.timed = true;
         for entry in slots::items_mut(&mut self.slots) {
             let len = text_len(entry.name.as_ref().len());
             if to_come == 0 || entry.share != share || len > left || !meant(entry) {
