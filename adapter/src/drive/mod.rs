@@ -36,7 +36,7 @@ pub(crate) use joiner::GrowingJoiner;
 pub(crate) use machine::Machine;
 use pings::Pings;
 pub(crate) use room::{NAMES, Room};
-use room::{OUTBOX_IDLE, outbox_limit};
+use room::{OUTBOX_BUSY, OUTBOX_BUSY_MS, OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Fault, Frame, Kind, Observer};
 use crate::message::{Request, Response, request_len, response_len};
@@ -97,6 +97,8 @@ pub(crate) struct Driver<M> {
     pings: Pings,
     /// The length of the machine's outbox, in bytes.
     outbox_len: usize,
+    /// When it has grown last.
+    outbox_grown_ms: u64,
     /// The length up to which the outbox may grow, in bytes.
     outbox_limit: usize,
     /// The number of bytes that followed messages, as of the last report.
@@ -137,6 +139,7 @@ impl<M: Machine> Driver<M> {
             send_timeout,
             pings: Pings::none(clock.now_ms()),
             outbox_len: 0,
+            outbox_grown_ms: 0,
             outbox_limit,
             bytes_followed,
         }
@@ -163,6 +166,7 @@ impl<M: Machine> Driver<M> {
             // The new outbox is longer, so everything that waits fits, and this cannot fail.
             drop(self.machine.replace_outbox(vec![0; len]));
             self.outbox_len = len;
+            self.outbox_grown_ms = now_ms;
         }
     }
 
@@ -194,9 +198,20 @@ impl<M: Machine> Driver<M> {
         if is_too_long { Err(CallError::MessageTooLong) } else { Ok(()) }
     }
 
-    /// Shrinks an outbox in which nothing waits.
-    fn shrink(&mut self) {
-        if self.outbox_len > OUTBOX_IDLE
+    /// Returns when an outbox in which nothing waits shrinks, in milliseconds; `None` if it has the
+    /// least length.
+    fn shrinks_at(&self) -> Option<u64> {
+        if self.outbox_len <= OUTBOX_IDLE {
+            return None;
+        }
+        let is_short = self.outbox_len <= OUTBOX_BUSY;
+        let wait_ms = if is_short { OUTBOX_BUSY_MS } else { 0 };
+        Some(self.outbox_grown_ms.saturating_add(wait_ms))
+    }
+
+    /// Shrinks an outbox in which nothing waits, if it is time to.
+    fn shrink(&mut self, now_ms: u64) {
+        if self.shrinks_at().is_some_and(|at_ms| at_ms <= now_ms)
             && self.machine.replace_outbox(vec![0; OUTBOX_IDLE]).is_ok()
         {
             self.outbox_len = OUTBOX_IDLE;
@@ -337,8 +352,16 @@ impl<M: Machine> Driver<M> {
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
         // No ping is sent once the connection is being closed.
         let ping_at = self.pings.next_at().filter(|_| self.ending.is_none());
-        let times =
-            [self.machine.poll_timeout(), self.joiner.next_expiry(), stalled_until, ping_at];
+        // What cannot be sent stays in the outbox.
+        let can_send = self.blocked_ms.is_none() && self.broken.is_none();
+        let shrinks_at = self.shrinks_at().filter(|_| can_send);
+        let times = [
+            self.machine.poll_timeout(),
+            self.joiner.next_expiry(),
+            stalled_until,
+            ping_at,
+            shrinks_at,
+        ];
         let Some(due_ms) = times.into_iter().flatten().min() else { return Poll::Pending };
         let due = self.clock.instant(due_ms);
         // Each message postpones the due time. The timer is not reset then, but only after it

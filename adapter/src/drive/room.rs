@@ -14,6 +14,11 @@ pub(crate) const INBOUND: usize = 500;
 
 /// The length to which an empty outbox shrinks, in bytes.
 pub(crate) const OUTBOX_IDLE: usize = 1024;
+/// The length up to which an outbox stays as long as it is for a while, in bytes: a busy connection
+/// would grow it again and again.
+pub(crate) const OUTBOX_BUSY: usize = 16 << 10;
+/// The time after which an outbox that has not grown shrinks, in milliseconds.
+pub(crate) const OUTBOX_BUSY_MS: u64 = 1_000;
 
 /// Returns the limit of an outbox for this message limit, in bytes: two messages, and what is
 /// stored in front of each.
