@@ -23,6 +23,10 @@ use crate::value::{Table, Value};
 
 type Connection = Driver<Machine>;
 
+/// The most answers, and the most commands, that are gathered before they are sent. What is
+/// received has to wait for them.
+const GATHERED: usize = 64;
+
 /// An event of the machine, with owned data.
 enum Told {
     Bound(String),
@@ -45,6 +49,7 @@ impl Task {
             }
             self.tell_events(connection);
             self.send(connection);
+            self.gather(connection);
             self.retire_due(&mut connection.machine);
             let synchronisation = &self.synchronisation;
             let due = [synchronisation.next_due(), synchronisation.next_expiry(), self.names_due()];
@@ -70,6 +75,29 @@ impl Task {
             }
         }
         self.over(connection)
+    }
+
+    /// Takes the answers and commands that are there already, while the outbox has room: what
+    /// is sent together takes one call of the operating system.
+    fn gather(&mut self, connection: &mut Connection) {
+        for _ in 0..GATHERED {
+            if !self.answers.is_empty() {
+                break;
+            }
+            let Some(answered) = self.handlers.try_join_next() else { break };
+            self.answers.extend(answered);
+            self.send(connection);
+        }
+        for _ in 0..GATHERED {
+            if !self.ready.is_empty() || self.is_leaving {
+                break;
+            }
+            // That all handles are gone is seen where the next command is waited for.
+            let Ok(command) = self.commands.try_recv() else { break };
+            self.command(connection, Some(command));
+            // Requests go before the changes of names that were asked for after them.
+            self.send(connection);
+        }
     }
 
     fn command(&mut self, connection: &mut Connection, command: Option<Command>) {

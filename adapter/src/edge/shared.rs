@@ -1,6 +1,6 @@
 //! State that the handles of an edge and its task share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -35,6 +35,8 @@ pub(super) struct Shared {
 struct Things {
     /// The Things, by the names by which they are bound.
     all: BTreeMap<String, Arc<Thing>>,
+    /// The names of the Things that are bound by an identifier, each with the latter.
+    identified: BTreeSet<(String, String)>,
     /// The Thing that represents the gateway, if no Thing of its own has its name.
     gateway: Option<Arc<Thing>>,
     /// What the platform wants pushed, by Thing and property.
@@ -78,6 +80,9 @@ impl Shared {
         let mut things = self.things();
         let is_new = !things.all.contains_key(&name);
         if is_new {
+            if thing.name() != name {
+                things.identified.insert((thing.name().to_owned(), name.clone()));
+            }
             things.all.insert(name, Arc::new(thing));
         }
         is_new
@@ -85,7 +90,9 @@ impl Shared {
 
     pub(super) fn remove(&self, bound_as: &str) {
         let mut things = self.things();
-        things.all.remove(bound_as);
+        if let Some(thing) = things.all.remove(bound_as) {
+            things.identified.remove(&(thing.name().to_owned(), bound_as.to_owned()));
+        }
         things.subscriptions.remove(bound_as);
     }
 
@@ -100,7 +107,11 @@ impl Shared {
     /// or by its own name.
     pub(super) fn meant(&self, name: &str) -> Option<Arc<Thing>> {
         let things = self.things();
-        let by_name = || things.all.values().find(|thing| thing.name() == name);
+        let by_name = || {
+            let from = (name.to_owned(), String::new());
+            let (found, bound_as) = things.identified.range(from..).next()?;
+            things.all.get(bound_as).filter(|_| found == name)
+        };
         things.all.get(name).or_else(by_name).map(Arc::clone)
     }
 

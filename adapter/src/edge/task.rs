@@ -1,6 +1,6 @@
 //! The task of an edge: it connects, drives the connection, and connects again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -66,6 +66,8 @@ pub(super) struct Task {
     pub(super) names_change: bool,
     /// When names were told last, and when a change is told that waits, in milliseconds.
     names_told_ms: u64,
+    /// How many there were then.
+    names_told: usize,
     names_due_ms: Option<u64>,
     /// The application leaves, or has.
     pub(super) is_leaving: bool,
@@ -106,6 +108,7 @@ impl Task {
             last_end: None,
             names_change: true,
             names_told_ms: 0,
+            names_told: 0,
             names_due_ms: None,
             is_leaving: false,
             reason: EndReason::Stopped,
@@ -230,13 +233,16 @@ impl Task {
     ) {
         // Without handles, nobody can ask for anything any more.
         match command.unwrap_or(Command::Leave) {
-            Command::Request(queued) => match not_sent {
-                Some(error) => self.reply(queued.reply, Err(error.clone())),
-                None => self.ready.push_back(queued),
-            },
-            Command::Push(queued) => self.push(queued, None),
+            // These change no name, and are the most by far.
+            Command::Request(queued) => {
+                return match not_sent {
+                    Some(error) => self.reply(queued.reply, Err(error.clone())),
+                    None => self.ready.push_back(queued),
+                };
+            }
+            Command::Push(queued) => return self.push(queued, None),
             Command::PushNow(queued) => {
-                self.push(queued, Some(&RequestError::not_sent(machine.state())));
+                return self.push(queued, Some(&RequestError::not_sent(machine.state())));
             }
             Command::Add(thing, reply) => {
                 let added = add(&self.shared, machine, *thing);
@@ -298,7 +304,7 @@ impl Task {
     /// Tells where the Things stand; if they are many, changes in quick succession are
     /// told together: each takes a look at all names.
     pub(super) fn tell_names_soon(&mut self, machine: &Machine) {
-        let names = machine.names().count();
+        let names = self.names_told;
         let wait_ms = u64::try_from(names / NAMES_PER_MS).unwrap_or(u64::MAX);
         let due_ms = self.names_told_ms.saturating_add(wait_ms);
         if names <= FEW_NAMES || self.clock.now_ms() >= due_ms {
@@ -335,7 +341,8 @@ impl Task {
             };
             (name.to_owned(), state)
         });
-        let things = things.collect();
+        let things: BTreeMap<_, _> = things.collect();
+        self.names_told = things.len();
         let is_connected = machine.state() != machine::State::Ended;
         let has_changed = self.shared.tell_things(things, is_connected);
         self.names_change = has_changed || !is_settled;
