@@ -36,7 +36,8 @@ impl Answer {
 
     /// 200 with a table.
     pub(crate) fn table(table: &Table) -> Self {
-        Self::json(StatusCode::OK, &mapping::encode_table(table, ShapeKey::Both))
+        let body = mapping::encode_table_text(table, ShapeKey::Both);
+        Self::of(StatusCode::OK, JSON, body.into())
     }
 
     /// What a service answers: a table, a value in one, or an empty body.

@@ -151,6 +151,15 @@ proptest! {
     }
 
     #[test]
+    fn the_text_of_a_table_is_that_of_its_json(value in any_value()) {
+        let table = Table::of([("a", value), ("b", 1.into()), ("a", 2.into())]);
+        for key in KEYS {
+            let text = String::from_utf8(json::encode_table_text(&table, key)).unwrap();
+            prop_assert_eq!(text, json::encode_table(&table, key).to_string());
+        }
+    }
+
+    #[test]
     fn what_is_read_of_any_json_is_written_and_read_alike(
         json in any_json(),
         base_type in prop::sample::select(BaseType::ALL.to_vec()),

@@ -40,9 +40,9 @@ pub(crate) fn outgoing(target: &Target, request: &Request) -> Result<Outgoing, S
     }
     let body = match params {
         Some(params) if method != Method::GET => {
-            json::encode_table(params, ShapeKey::Lowercase).to_string()
+            json::encode_table_text(params, ShapeKey::Lowercase)
         }
-        _ => String::new(),
+        _ => Vec::new(),
     };
     let path = target.path_to(&request.entity, characteristic, &request.name);
     Ok(Outgoing { method, path, body: body.into() })

@@ -104,7 +104,7 @@ fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
 }
 
 /// Returns the name of a base type, or its number if it has none.
-fn type_name(base_type: BaseType) -> Json {
+pub(super) fn type_name(base_type: BaseType) -> Json {
     base_type.name().map_or_else(|| Json::from(base_type.to_u8()), Json::from)
 }
 
@@ -126,7 +126,7 @@ pub(super) fn table(table: &Table, key: ShapeKey) -> Json {
     }
 }
 
-fn definition(field: &Field) -> Json {
+pub(super) fn definition(field: &Field) -> Json {
     // A single key: with both, a table in an aspect of a table would double in size at each level.
     let form = Form::Exchanged(ShapeKey::DataShape);
     let aspects =

@@ -71,6 +71,7 @@
 // | file | contents |
 // | --- | --- |
 // | `encode.rs` | values to JSON |
+// | `text.rs` | tables to the text of their JSON |
 // | `decode.rs` | JSON to values, by their type or by the form of the JSON |
 // | `scalar.rs` | JSON to values that enclose no other values |
 // | `rows.rs` | JSON to tables |
@@ -82,6 +83,7 @@ mod error;
 mod limits;
 mod rows;
 mod scalar;
+mod text;
 
 use alwayson_codec::{self as codec, BaseType};
 use serde_json::Value as Json;
@@ -113,6 +115,23 @@ pub fn encode(value: &Value, key: ShapeKey) -> Json {
 /// Returns the JSON of a table. Passwords are not masked, as in [`encode`].
 pub fn encode_table(table: &Table, key: ShapeKey) -> Json {
     encode::table(table, key)
+}
+
+/// Returns the text of the JSON of a table, in UTF-8: that of [`encode_table`], in a fraction of
+/// its time.
+///
+/// ```
+/// use alwayson::value::Table;
+/// use alwayson::value::json::{ShapeKey, encode_table, encode_table_text};
+///
+/// let table = Table::of([("Speed", 12.5.into())]);
+/// let text = encode_table_text(&table, ShapeKey::DataShape);
+/// assert_eq!(text, encode_table(&table, ShapeKey::DataShape).to_string().into_bytes());
+/// ```
+pub fn encode_table_text(table: &Table, key: ShapeKey) -> Vec<u8> {
+    let mut text = Vec::with_capacity(256);
+    text::put_table(&mut text, table, key);
+    text
 }
 
 /// Returns the value of this type that JSON represents; null is NOTHING.
