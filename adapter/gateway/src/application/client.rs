@@ -1,36 +1,27 @@
 //! HTTP to an application.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use alwayson::transport::{ClientTls, Io};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::client::conn::http1::{self, SendRequest};
+use http_body_util::Full;
 use hyper::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT,
 };
 use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::connection::Connection;
 use super::outgoing::Outgoing;
+use super::pool::Pool;
 use super::target::{Scheme, Target};
-use crate::things::Registration;
 
 /// How many requests an application has at a time; more wait.
 const AT_A_TIME: usize = 8;
-
-/// How long an idle connection is kept. Servers keep theirs for 5 s and more: one that
-/// is closed just as it is used would lose a request.
-const IDLE: Duration = Duration::from_secs(2);
-
-/// How many headers and how many bytes of them an answer may have.
-const MAX_HEADERS: usize = 100;
-const MAX_HEADER_BYTES: usize = 64 << 10;
 
 /// Why an application has not answered.
 #[derive(Debug, thiserror::Error)]
@@ -53,14 +44,12 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
 }
 
-type Connection = SendRequest<Full<Bytes>>;
-
 /// Who is spoken to: several Things may be of one application.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Address {
+pub(super) struct Address {
+    port: u16,
     scheme: Scheme,
     host: String,
-    port: u16,
 }
 
 impl Address {
@@ -69,17 +58,54 @@ impl Address {
     }
 }
 
-/// An application.
-struct Application {
-    /// Room for the requests that it has at a time.
-    room: Semaphore,
-    /// Connections that wait for a request, and since when.
-    idle: Mutex<Vec<(Connection, Instant)>>,
+/// Room for the requests that an application has at a time, and how many have it or wait for it.
+struct Room {
+    room: Arc<Semaphore>,
+    guests: usize,
+}
+
+/// The rooms of applications that have requests.
+#[derive(Default)]
+struct Rooms(Mutex<HashMap<Address, Room>>);
+
+/// A request that has room, or waits for it.
+struct Guest<'r> {
+    rooms: &'r Rooms,
+    address: &'r Address,
+    room: Arc<Semaphore>,
+}
+
+impl Rooms {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Address, Room>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter<'r>(&'r self, address: &'r Address) -> Guest<'r> {
+        let mut rooms = self.lock();
+        let new = || Room { room: Arc::new(Semaphore::new(AT_A_TIME)), guests: 0 };
+        let room = rooms.entry(address.clone()).or_insert_with(new);
+        room.guests += 1;
+        Guest { rooms: self, address, room: Arc::clone(&room.room) }
+    }
+}
+
+impl Drop for Guest<'_> {
+    /// Forgets the room with its last guest.
+    fn drop(&mut self) {
+        let mut rooms = self.rooms.lock();
+        if let Some(room) = rooms.get_mut(self.address) {
+            room.guests -= 1;
+            if room.guests == 0 {
+                rooms.remove(self.address);
+            }
+        }
+    }
 }
 
 /// Sends requests to applications.
 pub(crate) struct Client {
-    applications: Mutex<HashMap<Address, Arc<Application>>>,
+    rooms: Rooms,
+    pool: Arc<Pool>,
     /// The longest answer, in bytes.
     limit: usize,
     /// What the system trusts, loaded when it is needed first.
@@ -89,7 +115,8 @@ pub(crate) struct Client {
 impl Client {
     /// A client that takes answers of as many bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { applications: Mutex::default(), limit, tls: tokio::sync::OnceCell::new() }
+        let tls = tokio::sync::OnceCell::new();
+        Self { rooms: Rooms::default(), pool: Arc::default(), limit, tls }
     }
 
     /// Sends a request, when the application has room for it.
@@ -101,60 +128,36 @@ impl Client {
         target: &Target,
         outgoing: &Outgoing,
     ) -> Result<Received, SendError> {
-        let application = self.application(target);
+        let address = Address::of(target);
+        let guest = self.rooms.enter(&address);
         // Nobody closes it.
-        let Ok(_room) = application.room.acquire().await else { return Err(SendError::Closed) };
-        let (mut connection, is_new) = match application.idle().await {
+        let Ok(_room) = guest.room.acquire().await else { return Err(SendError::Closed) };
+        let (mut connection, is_new) = match self.pool.take(&address).await {
             Some(connection) => (connection, false),
             None => (self.connect(target).await?, true),
         };
-        let response = match connection.send_request(request(target, outgoing)).await {
-            // Not a byte of it has left: the application had closed what was kept.
-            Err(error) if !is_new && error.is_canceled() => {
+        let answer = match connection.send(request(target, outgoing), self.limit).await {
+            Some(answer) => answer,
+            // The application had closed what was kept.
+            None if !is_new => {
                 connection = self.connect(target).await?;
-                connection.send_request(request(target, outgoing)).await
+                let again = connection.send(request(target, outgoing), self.limit).await;
+                again.unwrap_or(Err(SendError::Closed))
             }
-            sent => sent,
+            None => Err(SendError::Closed),
         };
-        let response = response.map_err(failed)?;
-        let (head, body) = response.into_parts();
-        let body = match Limited::new(body, self.limit).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(SendError::TooLong { limit: self.limit });
-            }
-            Err(_) => return Err(SendError::Closed),
-        };
-        application.keep(connection);
-        Ok(Received { status: head.status, headers: head.headers, body })
-    }
-
-    fn application(&self, target: &Target) -> Arc<Application> {
-        let address = Address::of(target);
-        let mut applications = self.applications.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(applications.entry(address).or_insert_with(|| {
-            Arc::new(Application { room: Semaphore::new(AT_A_TIME), idle: Mutex::default() })
-        }))
-    }
-
-    /// Forgets applications that no Thing is of any more, and connections that were kept
-    /// for too long.
-    pub(crate) fn tidy(&self, used: impl Iterator<Item = Arc<Registration>>) {
-        let used: HashSet<Address> = used.map(|used| Address::of(&used.target)).collect();
-        let mut applications = self.applications.lock().unwrap_or_else(PoisonError::into_inner);
-        applications.retain(|address, application| {
-            application.tidy();
-            used.contains(address) || Arc::strong_count(application) > 1
-        });
+        let answer = answer?;
+        self.pool.keep(address.clone(), connection);
+        Ok(answer)
     }
 
     async fn connect(&self, target: &Target) -> Result<Connection, SendError> {
         let socket = socket(&target.host, target.port).await.map_err(SendError::NotConnected)?;
         match target.scheme {
-            Scheme::Http => handshake(socket).await,
+            Scheme::Http => Connection::open(socket).await,
             Scheme::Https => {
                 let io = self.encrypt(target, socket).await.map_err(SendError::NotConnected)?;
-                handshake(io).await
+                Connection::open(io).await
             }
         }
     }
@@ -170,34 +173,6 @@ impl Client {
         }
         let load = || async { ClientTls::new().load().map_err(io::Error::other) };
         self.tls.get_or_try_init(load).await?.connect_to(&target.host, socket).await
-    }
-}
-
-impl Application {
-    /// A connection that was kept, and that is open still.
-    async fn idle(&self) -> Option<Connection> {
-        loop {
-            let (mut connection, since) = self.pop()?;
-            if since.elapsed() < IDLE && connection.ready().await.is_ok() {
-                return Some(connection);
-            }
-        }
-    }
-
-    fn pop(&self) -> Option<(Connection, Instant)> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    fn keep(&self, connection: Connection) {
-        if !connection.is_closed() {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.push((connection, Instant::now()));
-        }
-    }
-
-    fn tidy(&self) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(connection, since)| since.elapsed() < IDLE && !connection.is_closed());
     }
 }
 
@@ -218,28 +193,6 @@ fn request(target: &Target, outgoing: &Outgoing) -> Request<Full<Bytes>> {
         headers.insert(AUTHORIZATION, authorization);
     }
     request
-}
-
-fn failed(error: hyper::Error) -> SendError {
-    if error.is_parse() || error.is_parse_too_large() {
-        SendError::NoHttp(error)
-    } else {
-        SendError::Closed
-    }
-}
-
-async fn handshake(io: impl Io) -> Result<Connection, SendError> {
-    let (sender, connection) = http1::Builder::new()
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEADER_BYTES)
-        .handshake(TokioIo::new(io))
-        .await
-        .map_err(failed)?;
-    // It ends with the sender, or with the socket.
-    tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    Ok(sender)
 }
 
 /// Opens a socket. Nobody is asked where `localhost` is: an application may listen at

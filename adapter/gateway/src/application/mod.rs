@@ -4,13 +4,17 @@
 // | --- | --- |
 // | `mod.rs` | a request of the platform, from its coming to its answer |
 // | `target.rs` | where an application listens |
-// | `client.rs` | HTTP to an application, and the connections that are kept |
+// | `client.rs` | HTTP to an application |
+// | `connection.rs` | a connection, and a request over it |
+// | `pool.rs` | connections that are kept |
 // | `outgoing.rs` | what an application is sent |
 // | `answered.rs` | what its answer tells the platform |
 
 mod answered;
 mod client;
+mod connection;
 mod outgoing;
+mod pool;
 mod target;
 
 use std::sync::Arc;

@@ -159,7 +159,6 @@ impl Registry {
             let _ = registry.edge.retire(&name).await;
             registry.list.lock().remove(&name);
             drop(gone);
-            registry.client.tidy(registry.list.all().iter().map(|e| e.registration()));
             registry.journal.tell(&Event::Unregistered { name });
         });
         true
