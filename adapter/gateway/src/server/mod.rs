@@ -58,16 +58,18 @@ impl Server {
     /// Answers a request that came to this address.
     async fn handle(&self, request: Request<Incoming>, local: IpAddr) -> Response<Full<Bytes>> {
         let started = Instant::now();
-        let line = format!("{} {}", request.method(), request.uri().path());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let line = || format!("{method} {}", uri.path());
         let answer = self.answer(request, local).await;
         let status = answer.status;
         self.hub.journal.asked(status);
         if status.is_server_error() {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
-            self.hub.journal.problem(format!("{line}: {}: {text}", status.as_u16()));
+            let code = status.as_u16();
+            self.hub.journal.problem(format!("{}: {code}: {text}", line()));
         }
         self.hub.journal.trace(|| Event::Asked {
-            request: line,
+            request: line(),
             status: status.as_u16(),
             ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
@@ -103,11 +105,12 @@ impl Server {
     async fn routed(&self, request: Request<Incoming>) -> Result<Answer, Answer> {
         let route = route::route(request.method(), request.uri().path())?;
         let (head, body) = request.into_parts();
-        let asked = match route {
+        let (asked, is_own) = match route {
             Route::Page => return Ok(status::page(&self.hub)),
             Route::Status => return Ok(status::json(&self.hub)),
             Route::Metrics => return Ok(status::metrics(&self.hub)),
-            Route::Own(ref asked) | Route::Platform(ref asked) => asked.clone(),
+            Route::Own(asked) => (asked, true),
+            Route::Platform(asked) => (asked, false),
         };
         let body = if asked.method == Verb::Get {
             None
@@ -117,7 +120,7 @@ impl Server {
         };
         let bad =
             |error: platform::BodyError| Answer::error(StatusCode::BAD_REQUEST, &error.to_string());
-        if matches!(route, Route::Platform(_)) {
+        if !is_own {
             let request = platform::request(asked, body).map_err(bad)?;
             return Ok(platform::ask(&self.hub, request).await);
         }

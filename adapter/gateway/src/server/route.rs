@@ -44,10 +44,10 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
         let text = percent_decode_str(segment)
             .decode_utf8()
             .map_err(|_| Answer::error(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
-        segments.push(text.into_owned());
+        segments.push(text);
     }
     // One that is open at its end.
-    if segments.len() > 1 && segments.last().is_some_and(String::is_empty) {
+    if segments.len() > 1 && segments.last().is_some_and(|last| last.is_empty()) {
         segments.pop();
     }
     let [root, entity_type, entity, characteristic, rest @ ..] = &segments[..] else {
@@ -56,16 +56,17 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
     if !root.eq_ignore_ascii_case("Thingworx") {
         return Err(not_found("paths begin with /Thingworx"));
     }
-    let entity_type = (0..=u8::MAX)
-        .map(EntityType::from_u8)
-        .find(|known| known.name() == Some(entity_type.as_str()))
+    let entity_type = EntityType::ALL
+        .iter()
+        .copied()
+        .find(|known| known.name() == Some(entity_type.as_ref()))
         .ok_or_else(|| not_found("there is no such type of entities"))?;
     let known = [Characteristic::PROPERTIES, Characteristic::SERVICES, Characteristic::EVENTS];
     let characteristic =
-        known.into_iter().find(|known| known.name() == Some(characteristic.as_str()));
+        known.into_iter().find(|known| known.name() == Some(characteristic.as_ref()));
     let (verb, characteristic, name) = match (characteristic, rest) {
         (Some(of @ Characteristic::PROPERTIES), [] | [_]) => {
-            let name = rest.first().map_or("*", String::as_str);
+            let name = rest.first().map_or("*", AsRef::as_ref);
             match *method {
                 Method::GET => (Verb::Get, of, name),
                 Method::PUT => (Verb::Put, of, name),
@@ -73,7 +74,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
             }
         }
         (Some(of @ (Characteristic::SERVICES | Characteristic::EVENTS)), [name]) => match *method {
-            Method::POST => (Verb::Post, of, name.as_str()),
+            Method::POST => (Verb::Post, of, name.as_ref()),
             _ => return Err(not_allowed("POST")),
         },
         _ => return Err(not_found("an entity has Properties, Services and Events")),
@@ -81,7 +82,8 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
     if entity.is_empty() || name.is_empty() {
         return Err(not_found("a name is empty"));
     }
-    let (entity, name) = (entity.clone(), name.to_owned());
+    let entity = entity.as_ref().to_owned();
+    let name = name.to_owned();
     let is_own = entity_type == EntityType::THINGS && entity == local_ems::NAME;
     let asked = Asked { method: verb, entity_type, entity, characteristic, name };
     Ok(if is_own { Route::Own(asked) } else { Route::Platform(asked) })
