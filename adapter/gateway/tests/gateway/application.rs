@@ -8,7 +8,7 @@ use std::time::Duration;
 use alwayson::serde_json::{self, Value as Json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// What an application was asked.
@@ -53,6 +53,8 @@ pub(crate) enum Reply {
     Close,
     /// Another reply, later.
     After(Duration, Box<Reply>),
+    /// Another reply, once more than so many are let go.
+    When(watch::Receiver<usize>, usize, Box<Reply>),
     /// Nothing.
     Never,
 }
@@ -80,6 +82,8 @@ pub(crate) struct Application {
     /// How many connections were opened, and closed without a byte.
     pub(crate) probes: Arc<Mutex<u32>>,
     pub(crate) connections: Arc<Mutex<u32>>,
+    /// How many connections are open.
+    pub(crate) open: watch::Sender<usize>,
     task: JoinHandle<()>,
 }
 
@@ -105,20 +109,23 @@ impl Application {
         let handler: Handler = Arc::new(handler);
         let (probes, connections) = (Arc::<Mutex<u32>>::default(), Arc::<Mutex<u32>>::default());
         let (counted, opened) = (Arc::clone(&probes), Arc::clone(&connections));
+        let open = watch::Sender::new(0);
+        let is_open = open.clone();
         let task = tokio::spawn(async move {
             let mut all = tokio::task::JoinSet::new();
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 *opened.lock().unwrap() += 1;
-                all.spawn(serve(
-                    socket,
-                    Arc::clone(&handler),
-                    sender.clone(),
-                    Arc::clone(&counted),
-                ));
+                let (handler, sender) = (Arc::clone(&handler), sender.clone());
+                let (counted, is_open) = (Arc::clone(&counted), is_open.clone());
+                all.spawn(async move {
+                    is_open.send_modify(|open| *open += 1);
+                    serve(socket, handler, sender, counted).await;
+                    is_open.send_modify(|open| *open -= 1);
+                });
             }
         });
-        Self { address, requests, probes, connections, task }
+        Self { address, requests, probes, connections, open, task }
     }
 
     /// What it was asked next, but for what the platform asks by itself after a BIND.
@@ -135,6 +142,13 @@ impl Application {
     pub(crate) async fn any(&mut self) -> Request {
         let next = tokio::time::timeout(Duration::from_secs(20), self.requests.recv()).await;
         next.expect("nothing was asked").unwrap()
+    }
+}
+
+impl Application {
+    /// What it was asked, if there is anything that was not looked at.
+    pub(crate) fn try_any(&mut self) -> Option<Request> {
+        self.requests.try_recv().ok()
     }
 }
 
@@ -162,9 +176,18 @@ async fn serve(
         let mut reply = handler(&request);
         let closes = request.header("connection").is_some_and(|value| value == "close");
         let _ = requests.send(request);
-        while let Reply::After(time, then) = reply {
-            tokio::time::sleep(time).await;
-            reply = *then;
+        loop {
+            reply = match reply {
+                Reply::After(time, then) => {
+                    tokio::time::sleep(time).await;
+                    *then
+                }
+                Reply::When(mut let_go, number, then) => {
+                    let _ = let_go.wait_for(|count| *count > number).await;
+                    *then
+                }
+                _ => break,
+            }
         }
         match reply {
             Reply::Http(status, head, body) => {
@@ -181,7 +204,7 @@ async fn serve(
             }
             Reply::Close => return,
             Reply::Never => std::future::pending().await,
-            Reply::After(..) => unreachable!("it was waited for"),
+            Reply::After(..) | Reply::When(..) => unreachable!("it was waited for"),
         }
     }
 }

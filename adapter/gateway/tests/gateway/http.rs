@@ -84,3 +84,39 @@ pub(crate) async fn json(address: SocketAddr, method: &str, path: &str, body: &J
 pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     send(address, "GET", path, "", "").await
 }
+
+/// A connection that several requests go over.
+pub(crate) struct KeptAlive {
+    socket: TcpStream,
+    address: SocketAddr,
+    bytes: Vec<u8>,
+}
+
+impl KeptAlive {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).await.unwrap();
+        Self { socket, address, bytes: Vec::new() }
+    }
+
+    /// Sends a request with JSON, and reads its answer.
+    pub(crate) async fn json(&mut self, method: &str, path: &str, body: &Json) -> Answer {
+        let (address, body) = (self.address, body.to_string());
+        let len = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Content-Length: {len}\r\n\r\n{body}"
+        );
+        self.socket.write_all(request.as_bytes()).await.unwrap();
+        loop {
+            let whole = self.bytes.windows(4).position(|end| end == b"\r\n\r\n").map(|end| {
+                let head = parse(&self.bytes[..end + 4]);
+                end + 4 + head.header("content-length").map_or(0, |len| len.parse().unwrap())
+            });
+            if let Some(len) = whole.filter(|len| self.bytes.len() >= *len) {
+                let rest = self.bytes.split_off(len);
+                return parse(&std::mem::replace(&mut self.bytes, rest));
+            }
+            assert_ne!(self.socket.read_buf(&mut self.bytes).await.unwrap(), 0, "it was closed");
+        }
+    }
+}

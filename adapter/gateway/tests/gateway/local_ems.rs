@@ -72,29 +72,6 @@ async fn a_thing_that_is_registered_again_has_the_new_data_and_no_second_bind() 
 }
 
 #[tokio::test]
-async fn four_thousand_and_ninety_six_things_are_registered_and_no_more() {
-    // The most of them are there from the start: that is told in one BIND.
-    let most: Vec<Json> = (0..4_090).map(|index| json!({ "name": format!("A{index}") })).collect();
-    let auto = json!({ "auto_bind": most });
-    let things = MemoryThings::any();
-    let site = Site::with(things, |config, options| (with(config, &auto), options)).await;
-    for index in 0..6 {
-        let params = json!({ "name": format!("T0-{index}"), "keepalive": 0 });
-        let answer = site.ems("AddEdgeThing", &params).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-    }
-    let answer = site.ems("AddEdgeThing", &json!({ "name": "OneMore" })).await;
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.reason(), "4096 Things are registered, and no more can be");
-    // One that is there is registered again.
-    assert_eq!(site.ems("AddEdgeThing", &json!({ "name": "T0-0" })).await.status, 200);
-    assert_eq!(site.ems("RemoveEdgeThing", &json!({ "name": "T0-0" })).await.status, 200);
-    site.until(|event| matches!(event, Event::Unregistered { .. })).await;
-    assert_eq!(site.ems("AddEdgeThing", &json!({ "name": "OneMore" })).await.status, 200);
-    site.bound("OneMore").await;
-}
-
-#[tokio::test]
 async fn a_thing_without_a_name_or_with_wrong_data_is_refused() {
     let site = Site::start().await;
     let answer = site.ems("AddEdgeThing", &json!({})).await;

@@ -8,6 +8,7 @@ mod forwarded;
 mod http;
 mod life;
 mod local_ems;
+mod many;
 mod requests;
 mod safety;
 mod site;

@@ -59,7 +59,15 @@ impl Site {
         things: MemoryThings,
         set: impl FnOnce(Config, Options) -> (Config, Options),
     ) -> Self {
-        let platform = Platform::builder(AcceptAnyClaims, things.clone());
+        Self::with_platform(things, alwayson::platform::Options::default(), set).await
+    }
+
+    pub(crate) async fn with_platform(
+        things: MemoryThings,
+        options: alwayson::platform::Options,
+        set: impl FnOnce(Config, Options) -> (Config, Options),
+    ) -> Self {
+        let platform = Platform::builder(AcceptAnyClaims, things.clone()).options(options);
         let platform = platform.listen("127.0.0.1:0").await.unwrap();
         let address = platform.local_addr();
         let mut site = Self::to(address, set).await.unwrap();
