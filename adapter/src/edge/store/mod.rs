@@ -22,6 +22,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Why redb
+//!
+//! Measured once, on ext4 with two cores: messages of 1 KiB, each with its own fsync or 256 with
+//! one, and the disk and peak memory for 27,700 of them.
+//!
+//! | | file alone | redb 2.6 | fjall 3.1 | SQLite, WAL (rusqlite 0.37) |
+//! | --- | --- | --- | --- | --- |
+//! | appended per second, one by one | 5,400 | 3,000 | 7,000 | 4,500 |
+//! | appended per second, 256 together | 139,000 | 44,000 | 123,000 | 71,000 |
+//! | removed per second, one by one | – | 3,100 | 7,000 | 4,700 |
+//! | peak memory, MiB | 2 | 28 | 34 | 6 |
+//! | file, MiB | 27 | 56 | 28 | 41 |
+//! | added to a program, KiB | – | 750 | 1,200 | 1,870 |
+//! | crates | – | 2 | 41 | 9, and a C compiler |
+//! | oldest compiler | – | that of this crate | Rust 1.90 | that of this crate |
+//! | after a full disk | – | opened anew | process restarted | goes on |
+//!
+//! On a busy machine all of them append some 230 messages per second one by one: fsync is what
+//! takes the time, and requests that come together share one. So the fewest dependencies decide:
+//! redb. After an error of the disk it has to be opened anew, which the thread that writes does.
 
 // | file | what it holds |
 // | --- | --- |
