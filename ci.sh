@@ -194,10 +194,11 @@ bench() {
   cargo bench --locked -p alwayson-codec --bench instructions
 }
 
-# A platform under load: memory of each edge, and requests per second compared with an echo
-# server.
+# A platform and a gateway under load: memory of each edge and each registered Thing, requests
+# per second and latency compared with servers that answer by themselves.
 load() {
   cargo bench --locked -p alwayson --bench load --profile load
+  cargo bench --locked -p alwayson-gateway --bench load --profile load
 }
 
 # The packages as they would be published: each builds from its archive, in the order of

@@ -6,6 +6,8 @@
 
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/figures.rs"]
+mod figures;
 #[path = "load/process.rs"]
 mod process;
 #[path = "load/server.rs"]
@@ -14,7 +16,8 @@ mod server;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use client::{Client, Figures};
+use client::Client;
+use figures::Figures;
 use process::Server;
 
 /// The number of edges that are bound at a time.
