@@ -1,6 +1,7 @@
 //! The file of a store, and the thread that writes it.
 //!
-//! The file is one of [redb], which is whole after a power cut. One thread writes; what waits for it goes into one transaction, so that one fsync serves many.
+//! The file is one of [redb], which is whole after a power cut. One thread writes; what waits
+//! for it goes into one transaction, so that one fsync serves many.
 
 use std::fs::File;
 use std::io;
