@@ -4,11 +4,13 @@
 mod application;
 mod certificates;
 mod complaints;
+mod faults;
 mod forwarded;
 mod http;
 mod life;
 mod local_ems;
 mod many;
+mod proxy;
 mod requests;
 mod safety;
 mod site;

@@ -3,6 +3,8 @@
 mod applications;
 mod complaints;
 mod faults;
+mod gate;
+mod kills;
 mod page;
 mod starting;
 
@@ -50,19 +52,30 @@ fn unbound(platform: &mut Process, thing: &str) {
 
 /// Asks a gateway; returns the status, the head and the body.
 fn ask(address: &str, method: &str, path: &str, body: &str) -> (u16, String, String) {
-    let mut socket = TcpStream::connect(address).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let answer = try_ask(address, method, path, body).unwrap();
+    answer.unwrap_or_else(|| panic!("no answer to {method} {path}"))
+}
+
+/// Asks a gateway that may end at any time; returns no answer if it did.
+fn try_ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> std::io::Result<Option<(u16, String, String)>> {
+    let mut socket = TcpStream::connect(address)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
     let len = body.len();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {len}\r\n\r\n{body}"
     );
-    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(head.as_bytes())?;
     let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    socket.read_to_string(&mut answer)?;
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return Ok(None) };
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_owned(), body.to_owned())
+    Ok(Some((status, head.to_owned(), body.to_owned())))
 }
 
 /// Registers a Thing that nobody answers for.
