@@ -254,24 +254,29 @@ impl Reader<'_> {
                 *of(value) = flag;
                 return Ok(Some(flag));
             }
-            Kind::Text(of) => *of(value) = Some(text(json)?.to_owned()),
+            Kind::Text(of) => *of(value) = given(text(json)?).map(str::to_owned),
             Kind::Default(of) => text(json)?.clone_into(of(value)),
             Kind::Secret(of) => match text(json)? {
+                "" => *of(value) = None,
                 encrypted if is_encrypted(key, encrypted) => {
                     let hint = "write it as it is, or name its file by --app-key-file";
                     self.fail_with(at, key, "it is encrypted, and cannot be read", Some(hint));
                 }
                 secret => *of(value) = Some(secret.into()),
             },
-            Kind::File(of) => *of(value) = Some(text(json)?.into()),
+            Kind::File(of) => *of(value) = given(text(json)?).map(Into::into),
             Kind::Files(of) => {
                 *of(value) = match json {
                     Json::Array(array) => {
-                        let files = array.elements.iter().map(|file| text(file).map(Into::into));
-                        files.collect::<Result<_, _>>().map_err(|_| FILES)?
+                        let files = array.elements.iter().map(text);
+                        files.collect::<Result<Vec<_>, _>>().map_err(|_| FILES)?
                     }
-                    file => vec![text(file).map_err(|_| FILES)?.into()],
-                };
+                    file => vec![text(file).map_err(|_| FILES)?],
+                }
+                .into_iter()
+                .filter_map(given)
+                .map(Into::into)
+                .collect();
             }
             Kind::Ms { at: of, least } => {
                 let ms = whole(json).ok_or("a number of milliseconds")?;
@@ -387,6 +392,11 @@ fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k st
 
 fn text<'j>(json: &'j Json<'_>) -> Result<&'j str, &'static str> {
     json.as_string_lit().map(|text| text.value.as_ref()).ok_or("a string")
+}
+
+/// A text, unless it is empty: files have empty strings for what is not set.
+fn given(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// A whole number, `7.0` among them.

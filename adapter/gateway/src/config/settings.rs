@@ -136,7 +136,7 @@ pub(super) const SETTINGS: &[Setting<Config>] = &[
     ),
     setting(
         "http_server.ports_to_try",
-        number(|c| &mut c.http.ports_to_try, 1, 100),
+        size(|c| &mut c.http.ports_to_try, 1, 100),
         "How many ports are tried, from `port` on, if it is taken. An EMS tries 10 by itself; an \
          application cannot know of it",
     ),

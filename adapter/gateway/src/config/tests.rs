@@ -3,8 +3,26 @@ use secrecy::ExposeSecret;
 
 use super::*;
 
+#[path = "../../tests/config/law.rs"]
+mod law;
+
 /// A file with every key, as people have them.
 const FULL: &str = include_str!("../../tests/config/full.json");
+
+/// A file with the defaults of an EMS, and empty strings for what is not used.
+const EMS_DEFAULTS: &str = include_str!("../../tests/config/ems-defaults.json");
+
+/// Files as people have them; the last two are refused. The fuzz target starts with them.
+const SHAPES: [&str; 8] = [
+    FULL,
+    EMS_DEFAULTS,
+    include_str!("../../tests/config/byte-order-mark.json"),
+    include_str!("../../tests/config/not-done.json"),
+    include_str!("../../tests/config/objects-for-lists.json"),
+    include_str!("../../tests/config/shortest.json"),
+    include_str!("../../tests/config/commented.json"),
+    include_str!("../../tests/config/encrypted-key.json"),
+];
 
 fn parse(text: &str) -> Parsed {
     Config::parse(text).unwrap_or_else(|errors| panic!("{errors:?}"))
@@ -42,6 +60,77 @@ fn a_file_with_every_key_is_read_and_each_of_them_counts() {
     assert_eq!(given.len(), settings::SETTINGS.len());
     assert_eq!(config.app_key.unwrap().expose_secret(), "2f6d9a-key");
     assert_eq!(config.auto_bind[1].name.as_deref(), Some("*sn-17"));
+}
+
+#[test]
+fn files_as_people_have_them_are_read_or_refused_with_a_place() {
+    let (refused, taken) = (&SHAPES[6..], &SHAPES[..6]);
+    for text in taken {
+        parse(text);
+        law::is_answered_with_places(text).unwrap();
+    }
+    assert!(error(refused[0]).starts_with("line 2, column 3: a comment is no JSON"));
+    assert!(error(refused[1]).starts_with("line 1, column 61: appKey: it is encrypted"));
+}
+
+#[test]
+fn the_defaults_of_an_ems_are_taken_and_what_is_not_so_here_is_told() {
+    let Parsed { config, notes, given } = parse(EMS_DEFAULTS);
+    let told: Vec<_> = notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "line 8, column 5: http_server.passphrase: known, and not done: encrypted private \
+             keys are not read: decrypt it by openssl pkey",
+            "line 14, column 21: ws_connection.max_messages: 500, taken for 256: it is from 1 to \
+             256",
+            "line 19, column 58: certificates.key_passphrase: known, and not done: encrypted \
+             private keys are not read: decrypt it by openssl pkey",
+            "line 22, column 80: offline_msg_store.blocking: known, and not done: it is always \
+             on: an answer comes when the message is on disk",
+        ]
+    );
+    // Each setting of the README stands in the file.
+    assert_eq!(given.len(), settings::SETTINGS.len());
+    assert_eq!(config.connection.max_messages, 256);
+    assert_eq!(config.proxy.host, None);
+    assert!(config.certificates.cert_chain.is_empty());
+    let options = crate::Options::new();
+    crate::Gateway::check(&config, &options).unwrap();
+}
+
+#[test]
+fn numbers_at_the_ends_of_their_ranges_make_a_gateway() {
+    let full: serde_json::Value = serde_json::from_str(EMS_DEFAULTS).unwrap();
+    let mut tried = 0;
+    for setting in settings::SETTINGS {
+        let ends = match setting.kind {
+            settings::Kind::Ms { least, .. } => [least, settings::MOST_MS],
+            settings::Kind::Number { least, most, .. } => [least, most],
+            _ => continue,
+        };
+        let (section, name) = setting.key.split_once('.').unwrap();
+        for end in ends {
+            let mut file = full.clone();
+            file[section][name] = end.into();
+            let config = parse(&file.to_string()).config;
+            let checked = crate::Gateway::check(&config, &crate::Options::new());
+            assert!(checked.is_ok(), "{}: {end}: {:?}", setting.key, checked.err());
+            tried += 1;
+        }
+    }
+    assert!(tried > 30, "{tried}");
+}
+
+#[test]
+fn an_empty_string_is_a_setting_that_is_not_given() {
+    let text = r#"{"proxy": {"host": ""}, "certificates": {"cert_chain": ["", ""],
+        "client_cert": ""}, "appKey": "", "http_server": {"password": ""}}"#;
+    let config = parse(text).config;
+    assert_eq!(config.proxy.host, None);
+    assert!(config.certificates.cert_chain.is_empty());
+    assert_eq!(config.certificates.client_cert, None);
+    assert!(config.app_key.is_none() && config.http.password.is_none());
 }
 
 #[test]
@@ -251,26 +340,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn ten_thousand_mutations_give_an_answer_with_a_place(
+    fn ten_thousand_mutations_give_an_answer_with_a_place_and_leave_the_file_as_it_is(
+        shape in prop::sample::select(&SHAPES[..]),
         first in (any::<u16>(), 0_usize..40, any::<u8>(), "[\\[\\]{}\",:0-9a-zäß\\\\/*.\\-+eE \n]{0,6}"),
         second in (any::<u16>(), 0_usize..4, any::<u8>(), "(null|true|-1|1e999|\\[|\\{|\"|//|,)"),
     ) {
-        let text = mutated(FULL, first.0.into(), first.1, first.2, &first.3);
+        let text = mutated(shape, first.0.into(), first.1, first.2, &first.3);
         let text = mutated(&text, second.0.into(), second.1, second.2, &second.3);
-        let lines = text.matches('\n').count() + 1;
-        match Config::parse(&text) {
-            Ok(parsed) => {
-                for note in parsed.notes {
-                    prop_assert!((1..=lines).contains(&note.place.line), "{note}");
-                }
-            }
-            Err(errors) => {
-                prop_assert!(!errors.is_empty());
-                for error in errors {
-                    prop_assert!((1..=lines).contains(&error.place.line), "{error}");
-                    prop_assert!(error.place.column >= 1);
-                }
-            }
-        }
+        let checked = law::is_answered_with_places(&text);
+        prop_assert!(checked.is_ok(), "{:?}", checked);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &text).unwrap();
+        let read = Config::read(file.path());
+        // It may have a NUL in it, which is no text.
+        let is_text = !text.contains('\0');
+        prop_assert_eq!(read.is_ok(), is_text && Config::parse(&text).is_ok());
+        prop_assert_eq!(std::fs::read(file.path()).unwrap(), text.as_bytes());
     }
 }
