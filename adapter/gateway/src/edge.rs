@@ -174,3 +174,36 @@ fn provider(
 fn clamped(size: u64) -> u16 {
     u16::try_from(size).unwrap_or(u16::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_connection_waits_by_chance_up_to_the_delay_and_later_ones_do_not() {
+        let most = Duration::from_secs(3_600);
+        let key: KeyProvider = Arc::new(|| Ok(Credentials::app_key("k")));
+        let mut waits = Vec::new();
+        for _ in 0..200 {
+            let ask = provider(Arc::clone(&key), most);
+            let begin = Instant::now();
+            ask().await.unwrap();
+            waits.push(begin.elapsed());
+            let again = Instant::now();
+            ask().await.unwrap();
+            assert_eq!(again.elapsed(), Duration::ZERO);
+        }
+        // A timer is right to the millisecond.
+        assert!(waits.iter().all(|wait| *wait <= most + Duration::from_millis(1)), "{waits:?}");
+        for quarter in 0..4 {
+            let range = most / 4 * quarter..most / 4 * (quarter + 1);
+            assert!(waits.iter().any(|wait| range.contains(wait)), "none in {range:?}");
+        }
+        let at_once = provider(key, Duration::ZERO);
+        let begin = Instant::now();
+        at_once().await.unwrap();
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+}
