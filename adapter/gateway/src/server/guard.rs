@@ -20,7 +20,8 @@ use crate::config::Http;
 /// The header of a token.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// How many tokens that were not used yet are good: the oldest goes first.
+/// How many tokens that were not used yet are good, one for each application that waits: as
+/// many as Things can be registered. The oldest goes first.
 const TOKENS: usize = 4_096;
 
 /// Decides who may ask.
@@ -98,7 +99,9 @@ impl Guard {
             return Err(answer.header(WWW_AUTHENTICATE, basic));
         }
         let is_changing = head.method != Method::GET && head.method != Method::HEAD;
-        if is_changing && !self.takes(head.headers.get(TOKEN)) {
+        // A read spends its token, too: the answer has the next one, and the last one counts.
+        let has_token = self.takes(head.headers.get(TOKEN));
+        if is_changing && !has_token {
             let reason = "the x-csrf-token of an answer that came before is needed";
             return Err(Answer::error(StatusCode::UNAUTHORIZED, reason));
         }
@@ -133,6 +136,10 @@ impl Guard {
     }
 
     /// Whether a token is good, where one is asked for; it is good once.
+    ///
+    /// HTTP tells applications apart by nothing else: they have the same user and address, and
+    /// often a connection per request. So each chain of tokens is an application: who brings the
+    /// last one gets the next one, and who brings none begins a chain.
     fn takes(&self, token: Option<&HeaderValue>) -> bool {
         let Some(tokens) = &self.tokens else { return true };
         let mut tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -269,7 +276,8 @@ mod tests {
         assert_eq!(post(Some("other")), 401);
         assert_eq!(post(Some(&token)), 200);
         assert_eq!(post(Some(&token)), 401);
-        let (oldest, next) = (fresh(), fresh());
+        let oldest = fresh();
+        let next = fresh();
         for _ in 0..TOKENS - 1 {
             fresh();
         }
@@ -277,5 +285,28 @@ mod tests {
         assert_eq!(post(Some(&next)), 200);
         let headers = [("host", "localhost"), ("authorization", basic.as_str())];
         assert_eq!(check(&guard, &Method::GET, &headers), 200);
+    }
+
+    #[test]
+    fn a_read_spends_its_token_and_needs_none() {
+        let mut http = Config::default().http;
+        http.authenticate = true;
+        http.enable_csrf_tokens = true;
+        let guard = Guard::new(&http);
+        let basic = format!("Basic {}", BASE64.encode(":"));
+        let ask = |method: &Method, token: &str| {
+            let authorization = ("authorization", basic.as_str());
+            let headers = [("host", "localhost"), authorization, ("x-csrf-token", token)];
+            check(&guard, method, &headers)
+        };
+        let token = guard.token().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(ask(&Method::GET, &token), 200);
+        assert_eq!(ask(&Method::POST, &token), 401);
+        assert_eq!(ask(&Method::GET, &token), 200);
+        // Who has no password spends none.
+        let token = guard.token().unwrap().to_str().unwrap().to_owned();
+        let headers = [("host", "localhost"), ("x-csrf-token", token.as_str())];
+        assert_eq!(check(&guard, &Method::POST, &headers), 401);
+        assert_eq!(ask(&Method::POST, &token), 200);
     }
 }

@@ -129,6 +129,42 @@ async fn a_changing_request_needs_a_token_of_an_answer_before_it() {
 }
 
 #[tokio::test]
+async fn of_each_application_the_last_token_counts_and_others_do_not_disturb_it() {
+    let set = |config, options| (with(config, &protected(true)), options);
+    let site = Site::with(MemoryThings::any(), set).await;
+    let address = site.address;
+    // Returns the status and the token of the answer; tokens have capital letters.
+    let ask = |method: &'static str, token: Option<String>| async move {
+        let token = token.map(|token| format!("x-csrf-token: {token}\r\n")).unwrap_or_default();
+        let body = if method == "GET" { "" } else { "{\"Speed\":1}" };
+        let request = format!(
+            "{method} {SPEED} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{BASIC}\
+             Content-Type: application/json\r\nContent-Length: {}\r\n{token}\r\n{body}",
+            body.len()
+        );
+        let answer = raw(address, request.as_bytes()).await;
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let line = text.lines().find_map(|line| line.strip_prefix("x-csrf-token: "));
+        (parse(&answer).status, line.expect(&text).to_owned())
+    };
+    site.things.set_property("Pump", "Speed", 0.0);
+    // A refusal has a token for the next try.
+    let (status, mut one) = ask("PUT", None).await;
+    assert_eq!(status, 401);
+    let (_, mut other) = ask("GET", None).await;
+    for _ in 0..5 {
+        for token in [&mut one, &mut other] {
+            for method in ["PUT", "GET", "PUT"] {
+                let (status, next) = ask(method, Some(token.clone())).await;
+                assert_eq!(status, 200);
+                assert_eq!(ask("PUT", Some(token.clone())).await.0, 401, "it is not the last one");
+                *token = next;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_in_no_answer_event_or_error() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("state.json");
