@@ -26,8 +26,10 @@ tool() { # crate version
   grep -q "^$1 v$2:" <<<"$(cargo install --list)" || cargo install "$1" --version "$2" --locked --debug
 }
 
-debian() { # command package
-  command -v "$1" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "$2"; }
+debian() { # command package...
+  local command=$1
+  shift
+  command -v "$command" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "$@"; }
 }
 
 # Formatting with rustfmt.
@@ -55,6 +57,15 @@ tests() {
   cargo test --workspace
   cargo test --locked -p alwayson-codec --all-features
   cargo test --locked --workspace --all-features --test transport
+  # The gateway's applications in other languages, its page in a browser, its systemd unit.
+  debian python3 python3
+  debian node nodejs
+  debian lua5.4 lua5.4 lua-socket lua-dkjson
+  debian curl curl
+  debian chromium chromium
+  debian systemd-analyze systemd
+  cargo test --locked -p alwayson-cli --features test-programs --test command -- \
+    gateway::applications gateway::page gateway::systemd
   for example in decode encode_table chunks edge_loop platform_loop; do
     cargo run --locked -p alwayson-codec --example "$example"
   done
@@ -180,10 +191,15 @@ fuzz_smoke() {
   fuzz/seed.sh "$fresh"
   diff -r "$fresh" fuzz/seeds
   rm -r "$fresh"
-  for target in decode round_trip joiner connection; do
+  local target dict
+  for target in decode round_trip joiner connection gateway_config json_table; do
+    case $target in
+      gateway_config | json_table) dict=json ;;
+      *) dict=alwayson ;;
+    esac
     mkdir -p "fuzz/corpus/$target"
     cargo +nightly fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
-      -max_total_time=10 -dict=fuzz/alwayson.dict -max_len=20000
+      -max_total_time=10 "-dict=fuzz/$dict.dict" -max_len=20000
   done
 }
 

@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
-use super::{ask, bound, gateway, gateway_crate, unbound};
+use super::programs::{CURL, LUA, NODE, PYTHON, Program, SH};
+use super::{bound, gateway, gateway_crate, unbound};
 use crate::process::Process;
 
-fn example(program: &str, file: &str, args: &[&str]) -> Process {
+fn example(program: &Program, file: &str, args: &[&str]) -> Process {
+    let program = program.found();
     let file = gateway_crate().join("examples").join(file);
     Process::start(Command::new(program).arg(file).args(args).env("PYTHONUNBUFFERED", "1"))
 }
@@ -29,8 +31,7 @@ fn drive(platform: &mut Process, thing: &str) {
 fn an_application_in_python_is_read_written_called_pushes_and_goes() {
     let (mut platform, address) = Process::platform(&[]);
     let (mut gateway, http) = gateway(&address, &[]);
-    let mut application =
-        example("python3", "application.py", &[&format!("http://{http}"), "Pump"]);
+    let mut application = example(&PYTHON, "application.py", &[&format!("http://{http}"), "Pump"]);
     application.find_text("registered");
     gateway.find_text("Pump: bound");
     drive(&mut platform, "Pump");
@@ -46,7 +47,7 @@ fn an_application_in_python_is_read_written_called_pushes_and_goes() {
 fn an_application_in_node_is_read_written_called_writes_and_goes() {
     let (mut platform, address) = Process::platform(&[]);
     let (_gateway, http) = gateway(&address, &[]);
-    let mut application = example("node", "application.mjs", &[&format!("http://{http}"), "Lathe"]);
+    let mut application = example(&NODE, "application.mjs", &[&format!("http://{http}"), "Lathe"]);
     application.find_text("registered");
     drive(&mut platform, "Lathe");
     application.find_text("written");
@@ -60,7 +61,8 @@ fn an_application_in_curl_registers_writes_reads_fires_and_goes() {
     let (mut platform, address) = Process::platform(&[]);
     let (mut gateway, http) = gateway(&address, &[]);
     gateway.find_text("connected, session");
-    let mut application = example("sh", "application.sh", &[&format!("http://{http}"), "Mill"]);
+    CURL.found();
+    let mut application = example(&SH, "application.sh", &[&format!("http://{http}"), "Mill"]);
     let line = application.find_text("Pressure");
     assert!(line.contains("\"rows\":[{\"Pressure\":2.6}]"), "{line}");
     application.find_text("unregistered");
@@ -69,34 +71,15 @@ fn an_application_in_curl_registers_writes_reads_fires_and_goes() {
 }
 
 #[test]
-fn both_bodies_of_a_push_reach_the_platform_with_times_and_qualities() {
+fn an_application_in_lua_is_read_written_called_writes_and_goes() {
     let (mut platform, address) = Process::platform(&[]);
-    let (mut gateway, http) = gateway(&address, &[]);
-    gateway.find_text("connected, session");
-    let shape = r#"{"fieldDefinitions":{"name":{"name":"name","baseType":"STRING"},
-        "value":{"name":"value","baseType":"VARIANT"},"time":{"name":"time","baseType":"DATETIME"},
-        "quality":{"name":"quality","baseType":"STRING"}}}"#;
-    let row = |name: &str| {
-        format!(
-            r#"{{"name":"{name}","value":{{"baseType":"NUMBER","value":7.25}},
-            "time":1700000000000,"quality":"BAD"}}"#
-        )
-    };
-    // A table of one row, whose field `values` is a table.
-    let values = r#""values":{"name":"values","baseType":"INFOTABLE"}"#;
-    let table = format!(
-        r#"{{"rows":[{{"values":{{"rows":[{}],"dataShape":{shape}}}}}],
-        "dataShape":{{"fieldDefinitions":{{{values}}}}}}}"#,
-        row("Subscribed")
-    );
-    let path = "/Thingworx/Things/Pump/Services/UpdateSubscribedPropertyValues";
-    assert_eq!(ask(&http, "POST", path, &table).0, 200);
-    let object = format!(r#"{{"values":{{"rows":[{}],"dataShape":{shape}}}}}"#, row("Updated"));
-    let path = "/Thingworx/Things/Pump/Services/UpdatePropertyValues";
-    assert_eq!(ask(&http, "POST", path, &object).0, 200);
-    for name in ["Subscribed", "Updated"] {
-        let line = platform.find(|line| line.contains(name) && line.contains("7.25"));
-        assert!(line.contains("BAD"), "{line}");
-        assert!(line.contains("2023-11-14"), "{line}");
-    }
+    let (_gateway, http) = gateway(&address, &[]);
+    let mut application = example(&LUA, "application.lua", &[&format!("http://{http}"), "Säge"]);
+    application.find_text("registered");
+    drive(&mut platform, "Säge");
+    application.find_text("written");
+    application.signal("INT");
+    application.find_text("unregistered");
+    assert!(application.end().success(), "{}", application.errors);
+    unbound(&mut platform, "Säge");
 }

@@ -1,12 +1,19 @@
 //! `alwayson gateway` as a process, with a platform and applications as processes.
 
+#[cfg(feature = "test-programs")]
 mod applications;
 mod complaints;
 mod faults;
 mod gate;
 mod kills;
+#[cfg(feature = "test-programs")]
 mod page;
+#[cfg(feature = "test-programs")]
+mod programs;
+mod pushes;
 mod starting;
+#[cfg(unix)]
+mod systemd;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

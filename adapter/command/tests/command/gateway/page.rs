@@ -3,15 +3,9 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{ask, gateway, register};
+use super::programs::CHROMIUM;
+use super::{gateway, register};
 use crate::process::{PATIENCE, Process};
-
-/// The name of the browser, if there is one on this machine.
-fn chromium() -> Option<&'static str> {
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
-        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-    })
-}
 
 fn browse(browser: &str, profile: &std::path::Path, args: &[&str]) -> Vec<u8> {
     let output = Command::new(browser)
@@ -30,11 +24,7 @@ fn a_browser_shows_the_page_wide_and_narrow_with_all_that_it_says() {
     register(&http, "Pump <1>");
     gateway.find_text("Pump <1>: bound");
     let url = format!("http://{http}/");
-    let Some(browser) = chromium() else {
-        // Without one, what it would be given.
-        assert!(ask(&http, "GET", "/", "").2.contains("Pump &lt;1&gt;"));
-        return;
-    };
+    let browser = CHROMIUM.found();
     let directory = tempfile::tempdir().unwrap();
     let profile = directory.path().join("profile");
     let dom = String::from_utf8(browse(browser, &profile, &["--dump-dom", &url])).unwrap();
