@@ -114,16 +114,12 @@ fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
     }
 }
 
-/// An edge that is to be started.
-pub(crate) fn builder(
-    config: &Config,
-    connect: ConnectOptions,
-    key: KeyProvider,
-) -> Result<Builder, OptionError> {
+/// The options of the edge.
+fn options(config: &Config) -> Result<Options, OptionError> {
     let connection = &config.connection;
     let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     let message = MessageLimit::new(size(connection.max_msg_size)).unwrap_or_default();
-    let options = Options::default()
+    Options::default()
         .with_message_limit(message)
         .with_requests(size(connection.max_messages))?
         .with_handlers(AT_A_TIME)?
@@ -131,7 +127,17 @@ pub(crate) fn builder(
         .with_request_timeout(connection.msg_timeout)?
         .with_ping_interval(connection.ping_rate)?
         .with_pong_timeout(connection.pingpong_timeout)?
-        .with_chunk_size(clamped(connection.message_chunk_size))?;
+        .with_chunk_size(clamped(connection.message_chunk_size))
+}
+
+/// An edge that is to be started.
+pub(crate) fn builder(
+    config: &Config,
+    connect: ConnectOptions,
+    key: KeyProvider,
+) -> Result<Builder, OptionError> {
+    let connection = &config.connection;
+    let options = options(config)?;
     let interval = connection.connect_retry_interval.as_millis();
     let interval = u32::try_from(interval).unwrap_or(u32::MAX);
     let reconnect = Reconnect::default()
@@ -180,6 +186,49 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    const FULL: &str = include_str!("../tests/config/full.json");
+
+    #[test]
+    fn each_setting_of_the_connection_is_an_option_of_the_edge() {
+        let config = Config::parse(FULL).unwrap().config;
+        let options = options(&config).unwrap();
+        assert_eq!(options.message_limit().bytes(), 2_097_152);
+        assert_eq!(options.requests(), 100);
+        assert_eq!(options.request_timeout(), Duration::from_secs(7));
+        assert_eq!(options.ping_interval(), Duration::from_secs(30));
+        assert_eq!(options.pong_timeout(), Duration::from_secs(5));
+        assert_eq!(options.chunk_size(), 4_096);
+        assert_eq!(options.key_timeout(), KEY_TIMEOUT + Duration::from_millis(100));
+        assert_eq!(options.handlers(), 64);
+    }
+
+    #[test]
+    fn the_platform_is_the_first_server_with_its_port_and_resource() {
+        let of = |text: &str| {
+            let config = Config::parse(text).unwrap().config;
+            url(&config, None).map_err(|error| error.to_string())
+        };
+        let full = Ok("ws://platform.example:8443/Elsewhere/WS".to_owned());
+        assert_eq!(of(FULL), full);
+        let text = r#"{"ws_servers": [{"host": "platform.example"}]}"#;
+        assert_eq!(of(text), Ok("wss://platform.example/Thingworx/WS".to_owned()));
+        let text = r#"{"ws_servers": [{"host": "::1", "port": 80}], "resource": "/x"}"#;
+        assert_eq!(of(text), Ok("wss://[::1]:80/x".to_owned()));
+        let text = r#"{"ws_servers": [{"host": "a"}], "resource": "x"}"#;
+        assert_eq!(of(text), Err("resource: it has to begin with /".to_owned()));
+        assert!(of("{}").unwrap_err().contains("neither ws_servers nor --url"));
+    }
+
+    #[test]
+    fn half_of_a_client_certificate_is_an_error() {
+        for name in ["client_cert", "key_file"] {
+            let text = format!("{{\"certificates\": {{\"{name}\": \"/there.pem\"}}}}");
+            let config = Config::parse(&text).unwrap().config;
+            let options = connect_options(&config, "wss://platform.example");
+            assert!(matches!(options, Err(PlatformError::HalfACertificate)), "{name}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_first_connection_waits_by_chance_up_to_the_delay_and_later_ones_do_not() {

@@ -335,3 +335,23 @@ async fn a_platform_that_was_away_for_an_hour_is_told_all_when_it_is_back() {
     let answer = json(site.address, "PUT", path, &json!({ "Count": 20 })).await;
     assert!(matches!(answer.status, 200 | 202), "{answer:?}");
 }
+
+#[tokio::test]
+async fn a_connection_that_carries_nothing_is_found_by_its_pings() {
+    let things = MemoryThings::any();
+    let platform = Platform::builder(AcceptAnyClaims, things);
+    let platform = platform.listen("127.0.0.1:0").await.unwrap();
+    let proxy = Proxy::to(platform.local_addr()).await;
+    let site = Site::to(proxy.address, |mut config, options| {
+        config.connection.ping_rate = Duration::from_millis(50);
+        config.connection.pingpong_timeout = Duration::from_millis(200);
+        (config, options)
+    })
+    .await
+    .unwrap();
+    site.told("connected, session").await;
+    // The sockets stay open.
+    assert!(proxy.fault(Fault::Stall(PATIENCE * 10)));
+    site.told("not connected").await;
+    site.told("connected, session").await;
+}

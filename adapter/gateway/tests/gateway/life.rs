@@ -10,7 +10,7 @@ use alwayson::serde_json::json;
 use alwayson_gateway::Event;
 
 use crate::application::{Application, Reply, is_after_bind};
-use crate::site::{PATIENCE, Site};
+use crate::site::{PATIENCE, Site, with};
 
 #[tokio::test]
 async fn an_application_is_probed_by_connections_without_a_byte() {
@@ -24,6 +24,29 @@ async fn an_application_is_probed_by_connections_without_a_byte() {
     };
     tokio::time::timeout(PATIENCE, three).await.expect("it was not probed");
     assert!(site.platform.as_ref().unwrap().handle().holder("Pump").is_some());
+}
+
+#[tokio::test]
+async fn an_application_without_keepalive_and_one_of_auto_bind_are_never_probed() {
+    let configured = Application::start(|_| Reply::status(404)).await;
+    let entry = json!({ "name": "B", "host": "127.0.0.1", "port": configured.address.port() });
+    let auto = json!({ "auto_bind": [entry] });
+    let things = MemoryThings::any();
+    let site = Site::with(things, |config, options| (with(config, &auto), options)).await;
+    site.bound("B").await;
+    let (never, by_default) = (
+        Application::start(|_| Reply::status(404)).await,
+        Application::start(|_| Reply::status(404)).await,
+    );
+    site.register("C", &never).await;
+    site.register_with("D", &by_default, &json!({ "keepalive": 60_000 })).await;
+    let probes = |of: &Application| *of.probes.lock().unwrap();
+    // The clock goes on whenever nothing is to be done.
+    tokio::time::pause();
+    while probes(&by_default) < 30 {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+    assert_eq!((probes(&configured), probes(&never)), (0, 0));
 }
 
 #[tokio::test]
@@ -167,4 +190,23 @@ async fn a_gateway_ends_after_as_many_tries_as_are_set() {
     .unwrap();
     let reason = tokio::time::timeout(PATIENCE, site.gateway.wait_ended()).await.unwrap();
     assert!(reason.to_string().contains("refused"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_platform_that_says_nothing_is_given_up_after_the_timeout() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = Site::to(silent.local_addr().unwrap(), |mut config, options| {
+        config.connection.connect_timeout = Duration::from_millis(50);
+        (config, options)
+    })
+    .await
+    .unwrap();
+    // It is taken in, and hears nothing.
+    let _socket = silent.accept().await.unwrap();
+    let told = site.told("not connected").await.to_string();
+    assert!(
+        told.contains("50 ms") || told.contains("in time") || told.contains("timed out"),
+        "{told}"
+    );
+    silent.accept().await.unwrap();
 }

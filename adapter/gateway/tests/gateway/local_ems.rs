@@ -149,6 +149,10 @@ async fn a_refused_bind_is_listed_with_its_reason_and_tried_again() {
     assert_eq!(answer.cell("isBound"), json!(false));
     let reason = answer.cell("reason");
     assert!(reason.as_str().unwrap().contains("not yours"), "{reason}");
+    site.things.before_bind(|_| alwayson::platform::Reaction::Proceed);
+    // It takes 15 s: the clock goes on whenever nothing is to be done.
+    tokio::time::pause();
+    site.told("Pump: bound").await;
 }
 
 #[tokio::test]
@@ -237,10 +241,23 @@ async fn a_registration_that_persists_survives_a_restart_in_the_state_file() {
 async fn the_gateway_answers_the_platform_under_its_own_name() {
     let auto = json!({ "auto_bind": [{ "name": "Site", "gateway": true }] });
     let things = MemoryThings::any();
+    let binds = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&binds);
+    things.before_bind(move |bind| {
+        let gateway = bind.gateway.map(str::to_owned);
+        seen.lock().unwrap().push((bind.names.to_vec(), gateway));
+        alwayson::platform::Reaction::Proceed
+    });
     let site = Site::with(things, |config, options| (with(config, &auto), options)).await;
     site.bound("Site").await;
     let application = silent().await;
     site.register("Pump", &application).await;
+    // Each BIND has it as its gateway.
+    let site_name = Some("Site".to_owned());
+    for (names, gateway) in binds.lock().unwrap().iter() {
+        assert_eq!(*gateway, site_name, "{names:?}");
+    }
+    assert!(binds.lock().unwrap().iter().any(|(names, _)| names.contains(&"Pump".to_owned())));
     let call = |name: &str, params: Option<Table>| Request::invoke_service("Site", name, params);
     let response = site.call(call("GetMicroserverVersion", None)).await;
     assert_eq!(response.value(), Some(&env!("CARGO_PKG_VERSION").into()));

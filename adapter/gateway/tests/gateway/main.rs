@@ -10,6 +10,7 @@ mod http;
 mod life;
 mod local_ems;
 mod many;
+mod proxied;
 mod proxy;
 mod requests;
 mod safety;

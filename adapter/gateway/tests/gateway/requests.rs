@@ -239,6 +239,7 @@ async fn each_status_of_the_platform_goes_over_to_http() {
         (Status::GATEWAY_TIMEOUT, 504),
         (Status::MULTIPLE_CHOICES, 502),
         (Status::BAD_OPTION, 502),
+        // A platform of ours sends no 412, 413 and 415: some edges take them ill.
         // It is INVALID_SESSION, too: the edge connects again.
         (Status::NOT_IMPLEMENTED, 501),
     ];
@@ -289,6 +290,34 @@ async fn no_answer_of_the_platform_is_504() {
     site.things.before_request(|_| Reaction::Never);
     let answer = get(site.address, &format!("{PUMP}/Properties/Speed")).await;
     assert_eq!((answer.status, answer.reason().as_str()), (504, "no answer in time"));
+}
+
+#[tokio::test]
+async fn as_many_requests_as_are_set_wait_for_an_answer_and_one_more_is_503() {
+    let site = Site::with(MemoryThings::any(), |mut config, options| {
+        config.connection.max_messages = 2;
+        config.connection.msg_timeout = std::time::Duration::from_secs(20);
+        (config, options)
+    })
+    .await;
+    let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    site.things.before_request(move |_| {
+        let _ = sender.send(());
+        Reaction::Never
+    });
+    let address = site.address;
+    let path = format!("{PUMP}/Properties/Speed");
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let path = path.clone();
+        waiting.push(tokio::spawn(async move { get(address, &path).await }));
+        asked.recv().await.unwrap();
+    }
+    let answer = get(address, &path).await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    for waiting in waiting {
+        waiting.abort();
+    }
 }
 
 #[tokio::test]

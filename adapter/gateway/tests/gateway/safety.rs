@@ -29,6 +29,20 @@ async fn another_address_than_loopback_needs_https_and_a_password() {
     let password = json!({ "http_server": { "authenticate": true, "user": "u", "password": "p" } });
     assert!(open(password, false).await.is_err());
     assert!(open(json!({}), true).await.is_ok());
+    let directory = tempfile::tempdir().unwrap();
+    let (file, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&file, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let https = json!({ "ssl": true, "certificate": file, "private_key": key });
+    assert!(open(json!({ "http_server": https }), false).await.is_err());
+    let mut both = https;
+    for (name, value) in
+        [("authenticate", json!(true)), ("user", "u".into()), ("password", "p".into())]
+    {
+        both[name] = value;
+    }
+    assert!(open(json!({ "http_server": both }), false).await.is_ok());
 }
 
 #[tokio::test]
