@@ -50,7 +50,7 @@ pub enum ConnectError {
     )]
     IsTls,
     /// The proxy refused the connection.
-    #[error("the proxy answered with {0}")]
+    #[error("the proxy answered with {}{}", .0, proxy_hint(.0))]
     Proxy(StatusCode),
     /// The server answered with a redirection, which is not followed: a key is sent only to
     /// the URL that was configured.
@@ -157,8 +157,18 @@ fn hint(status: &StatusCode) -> &'static str {
         400 => "; this may be a port with TLS: use wss://",
         401 | 403 => "; the key or this machine is not accepted",
         404 => "; the path of the URL may be wrong",
-        407 => "; a proxy wants user and password",
+        407 => PROXY_PASSWORD,
         502..=504 => "; the platform behind it does not answer",
         _ => "",
     }
+}
+
+/// The hint at a proxy that wants a password.
+const PROXY_PASSWORD: &str =
+    "; a proxy wants user and password: Basic is supported, Digest and NTLM are not";
+
+/// Returns what a status most often means as the answer of a proxy.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is called with a reference")]
+fn proxy_hint(status: &StatusCode) -> &'static str {
+    if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED { PROXY_PASSWORD } else { "" }
 }
