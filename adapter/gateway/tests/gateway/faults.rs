@@ -108,7 +108,8 @@ type Told = Arc<Mutex<HashMap<String, Vec<u64>>>>;
 
 fn listen(things: &MemoryThings) -> Told {
     let told = Told::default();
-    let (of_task, mut updates) = (Arc::clone(&told), things.updates());
+    let of_task = Arc::clone(&told);
+    let mut updates = things.updates();
     tokio::spawn(async move {
         // It ends with the platform, and panics if it is too slow to count.
         while let Ok(update) = updates.recv().await {
@@ -140,7 +141,8 @@ struct Faulty {
 
 impl Faulty {
     async fn start() -> Self {
-        let (things, store) = (MemoryThings::any(), tempfile::tempdir().unwrap());
+        let things = MemoryThings::any();
+        let store = tempfile::tempdir().unwrap();
         let told = listen(&things);
         let platform = Platform::builder(AcceptAnyClaims, things.clone());
         let platform = platform.listen("127.0.0.1:0").await.unwrap();
@@ -216,23 +218,24 @@ async fn what_networks_cut_stall_and_reset_agrees_in_its_counts() {
     let given = std::env::var(SEED).ok().map(|seed| seed.parse().unwrap());
     let seed: u64 = given.unwrap_or_else(rand::random);
     println!("{SEED}={seed}");
-    let faulty = Faulty::start().await;
+    let network = Faulty::start().await;
     let is_over = Arc::<AtomicBool>::default();
-    let address = faulty.proxies[1].address;
+    let address = network.proxies[1].address;
     let writers = THINGS.map(|thing| tokio::spawn(write(address, thing, Arc::clone(&is_over))));
-    let platform = faulty.site.platform.as_ref().unwrap().handle();
-    let caller = tokio::spawn(call(platform, Arc::clone(&is_over)));
-    let faults = faulty.faults(&mut StdRng::seed_from_u64(seed)).await;
+    let platform = network.site.platform.as_ref().unwrap().handle();
+    let calling = tokio::spawn(call(platform, Arc::clone(&is_over)));
+    let faults = network.faults(&mut StdRng::seed_from_u64(seed)).await;
     is_over.store(true, Ordering::Relaxed);
-    let called = caller.await.unwrap();
-    let (mut stored, mut unanswered) = (0, 0);
+    let called = calling.await.unwrap();
+    let mut stored = 0;
+    let mut unanswered = 0;
     let mut all = Vec::new();
     for writer in writers {
         all.push(writer.await.unwrap());
     }
-    faulty.drained().await;
+    network.drained().await;
     // The last one is told after all others.
-    let address = faulty.site.address;
+    let address = network.site.address;
     for (thing, sent) in THINGS.iter().zip(&mut all) {
         let status = put(address, thing, sent.count).await;
         assert!(matches!(status, Some(200 | 202)), "seed {seed}: {status:?}");
@@ -240,16 +243,17 @@ async fn what_networks_cut_stall_and_reset_agrees_in_its_counts() {
         sent.count += 1;
         let told = async {
             let is_last = |values: &Vec<u64>| values.last() == Some(&(sent.count - 1));
-            while !faulty.told.lock().unwrap().get(*thing).is_some_and(is_last) {
+            while !network.told.lock().unwrap().get(*thing).is_some_and(is_last) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
         tokio::time::timeout(PATIENCE, told).await.expect("the last one was not told");
-        assert_agree(sent, &faulty.told.lock().unwrap()[*thing], faults, thing, seed);
+        let what = format!("seed {seed}, {thing}");
+        assert_agree(sent, &network.told.lock().unwrap()[*thing], faults, &what);
         stored += sent.stored;
         unanswered += sent.unanswered;
     }
-    let handled = faulty.handled.lock().unwrap();
+    let handled = network.handled.lock().unwrap();
     for (id, times) in handled.iter() {
         assert_eq!(*times, 1, "seed {seed}: the application was asked {id} more than once");
         assert!(*id < called.count, "seed {seed}: {id} was never called");
@@ -267,9 +271,9 @@ async fn what_networks_cut_stall_and_reset_agrees_in_its_counts() {
     assert!(stored > 0 && unanswered > 0 && succeeded > 0 && called.failed > 0);
 }
 
-fn assert_agree(sent: &Sent, told: &[u64], faults: usize, thing: &str, seed: u64) {
-    let what = format!("seed {seed}, {thing}");
-    let (mut seen, mut first) = (HashSet::new(), Vec::new());
+fn assert_agree(sent: &Sent, told: &[u64], faults: usize, what: &str) {
+    let mut seen = HashSet::new();
+    let mut first = Vec::new();
     for value in told {
         assert!(*value < sent.count, "{what}: {value} was never sent");
         if seen.insert(*value) {

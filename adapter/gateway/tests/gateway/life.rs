@@ -34,10 +34,8 @@ async fn an_application_without_keepalive_and_one_of_auto_bind_are_never_probed(
     let things = MemoryThings::any();
     let site = Site::with(things, |config, options| (with(config, &auto), options)).await;
     site.bound("B").await;
-    let (never, by_default) = (
-        Application::start(|_| Reply::status(404)).await,
-        Application::start(|_| Reply::status(404)).await,
-    );
+    let never = Application::start(|_| Reply::status(404)).await;
+    let by_default = Application::start(|_| Reply::status(404)).await;
     site.register("C", &never).await;
     site.register_with("D", &by_default, &json!({ "keepalive": 60_000 })).await;
     let probes = |of: &Application| *of.probes.lock().unwrap();

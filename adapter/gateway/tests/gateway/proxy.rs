@@ -57,7 +57,8 @@ impl Proxy {
 
 /// Copies both ways until one of them ends, or a fault ends both.
 async fn carry(mut sockets: [TcpStream; 2], mut faults: broadcast::Receiver<Fault>) {
-    let (mut there, mut back) = ([0; 4096], [0; 4096]);
+    let mut there = [0; 4096];
+    let mut back = [0; 4096];
     loop {
         let [inner, outer] = &mut sockets;
         let is_going = tokio::select! {

@@ -23,7 +23,8 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let shared = Arc::new(Mutex::new(Shared { is_open: true, sockets: Vec::new() }));
-        let (of_listener, platform) = (Arc::clone(&shared), platform.to_owned());
+        let of_listener = Arc::clone(&shared);
+        let platform = platform.to_owned();
         thread::spawn(move || {
             for inner in listener.incoming() {
                 let mut shared = of_listener.lock().unwrap();
@@ -31,7 +32,7 @@ impl Gate {
                     let outer = TcpStream::connect(&platform).unwrap();
                     copy(&inner, &outer);
                     copy(&outer, &inner);
-                    // Of those before, the ends that are gone are kept until it is closed.
+                    // Those that have ended are kept, too, until it is closed.
                     shared.sockets.extend([inner, outer]);
                 }
             }
@@ -54,7 +55,8 @@ impl Gate {
 
 /// Copies until one of both ends.
 fn copy(from: &TcpStream, to: &TcpStream) {
-    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+    let mut from = from.try_clone().unwrap();
+    let mut to = to.try_clone().unwrap();
     thread::spawn(move || {
         let _ = io::copy(&mut from, &mut to);
         let _ = from.shutdown(Shutdown::Both);

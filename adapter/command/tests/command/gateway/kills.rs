@@ -157,7 +157,8 @@ fn delivered(platform: &Process, thing: &str) -> Vec<u64> {
 
 /// What was sent, taken and delivered agrees.
 fn assert_agree(answers: &Answers, delivered: &[u64], what: &str) {
-    let (mut seen, mut first) = (HashSet::new(), Vec::new());
+    let mut seen = HashSet::new();
+    let mut first = Vec::new();
     for value in delivered {
         assert!(*value < answers.sent, "{what}: {value} was never sent");
         if seen.insert(*value) {
@@ -180,7 +181,8 @@ fn of_two_hundred_kills_at_random_moments_under_load_none_loses_what_was_taken()
     let given = std::env::var(SEED).ok().map(|seed| seed.parse().unwrap());
     let seed: u64 = given.unwrap_or_else(rand::random);
     println!("{SEED}={seed}");
-    let (mut stored, mut taken) = (0, 0);
+    let mut stored = 0;
+    let mut taken = 0;
     thread::scope(|scope| {
         let site = |index: u64| {
             let (mut platform, address) = Process::platform(&[]);
