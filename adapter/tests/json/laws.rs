@@ -1,12 +1,15 @@
 //! Any value that JSON can carry, and any JSON, there and back.
 
-use alwayson::value::json::{self, ShapeKey};
+use std::path::Path;
+
+use alwayson::value::json;
 use alwayson::value::{Field, Table, Value};
 use alwayson_codec::{BaseType, ThingCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::law::is_read_alike;
 use super::{KEYS, place, span, text, there_and_back, time, variant};
 
 /// Every text of a type whose values are text, but JSON and QUERY.
@@ -164,17 +167,22 @@ proptest! {
         json in any_json(),
         base_type in prop::sample::select(BaseType::ALL.to_vec()),
     ) {
-        if let Ok(value) = json::decode(&json, base_type) {
-            let written = json::encode(&value, ShapeKey::DataShape);
-            let again = json::decode(&written, base_type);
-            let again = again.map(|value| json::encode(&value, ShapeKey::DataShape));
-            prop_assert_eq!(again, Ok(written));
-        }
-        if let Ok(value) = json::decode_untyped(&json) {
-            let written = json::encode(&value, ShapeKey::DataShape);
-            let again = json::decode(&written, value.base_type());
-            let again = again.map(|value| json::encode(&value, ShapeKey::DataShape));
-            prop_assert_eq!(again, Ok(written));
-        }
+        let checked = is_read_alike(&json, base_type);
+        prop_assert!(checked.is_ok(), "{:?}", checked);
     }
+}
+
+/// The tables that the fuzz target `json_table` starts with.
+#[test]
+fn tables_as_programs_send_them_are_read_alike() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/json/tables");
+    let mut tables = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let json: Json = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        json::decode_table(&json).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        is_read_alike(&json, BaseType::INFOTABLE).unwrap();
+        tables += 1;
+    }
+    assert!(tables >= 5, "{tables} tables");
 }

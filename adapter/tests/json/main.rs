@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | `main.rs` | the forms of each type, of tables, of what has no type |
 //! | `errors.rs` | what is wrong, and where; the bounds of what is read |
+//! | `law.rs` | what holds for any JSON, for the fuzz target, too |
 //! | `laws.rs` | any value and any JSON, there and back |
 
 mod errors;
+mod law;
 mod laws;
 
 use alwayson::value::json::{self, ShapeKey};
