@@ -166,13 +166,16 @@ async fn serve(
     probes: Arc<Mutex<u32>>,
 ) {
     let mut bytes = Vec::new();
+    let mut has_asked = false;
     loop {
         let Some(request) = read(&mut socket, &mut bytes).await else {
-            if bytes.is_empty() {
+            // A connection that was kept after a request is no probe.
+            if bytes.is_empty() && !has_asked {
                 *probes.lock().unwrap() += 1;
             }
             return;
         };
+        has_asked = true;
         let mut reply = handler(&request);
         let closes = request.header("connection").is_some_and(|value| value == "close");
         let _ = requests.send(request);
