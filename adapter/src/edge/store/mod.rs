@@ -28,7 +28,7 @@
 //! Measured once, on ext4 with two cores: messages of 1 KiB, each with its own fsync or 256 with
 //! one, and the disk and peak memory for 27,700 of them.
 //!
-//! | | file alone | redb 2.6 | fjall 3.1 | SQLite, WAL (rusqlite 0.37) |
+//! | | file alone | redb 2.6 | fjall 3.1 | `SQLite`, WAL (`rusqlite` 0.37) |
 //! | --- | --- | --- | --- | --- |
 //! | appended per second, one by one | 5,400 | 3,000 | 7,000 | 4,500 |
 //! | appended per second, 256 together | 139,000 | 44,000 | 123,000 | 71,000 |
