@@ -15,9 +15,10 @@ use alwayson::platform::{AcceptAnyClaims, MemoryThings, Platform, Reaction, Upda
 use alwayson::value::Value;
 use tokio::sync::mpsc;
 
-/// No test waits longer than this for anything.
+/// The timeout of everything that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Returns an address at which nothing listens.
 fn nobody() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -32,7 +33,8 @@ fn edge(address: SocketAddr, store: Store) -> Edge {
         .unwrap()
 }
 
-/// Opens a store that was just closed: its thread ends a moment later.
+/// Opens a store that was just dropped. Its thread closes the file asynchronously, so the
+/// store may still be in use.
 fn open(directory: &Path, options: &StoreOptions) -> Store {
     loop {
         match Store::open(directory, options.clone()) {
@@ -51,7 +53,7 @@ async fn platform(address: SocketAddr, things: MemoryThings) -> Platform {
     Platform::builder(AcceptAnyClaims, things).listen(address).await.unwrap()
 }
 
-/// The next so many values that the platform is told.
+/// Waits for the next `many` values that the platform receives.
 async fn values(updates: &mut tokio::sync::broadcast::Receiver<Update>, many: usize) -> Vec<Value> {
     let mut all = Vec::new();
     while all.len() < many {
@@ -140,7 +142,7 @@ async fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
     assert!(std::fs::read_to_string(&file).unwrap().starts_with("a text"));
 }
 
-/// How many bytes a stored write of the Pump takes.
+/// Returns the number of bytes of one stored write of the Pump.
 async fn len_of_one(directory: &Path) -> u64 {
     let edge = edge(nobody(), open(directory, &StoreOptions::default()));
     edge.request_stored(write("Pump", 0)).await.unwrap();
@@ -159,7 +161,8 @@ async fn a_full_store_refuses_and_drops_nothing() {
             edge.request_stored(write("Pump", value.into())).await.unwrap();
         }
         let error = edge.request_stored(write("Pump", fit.into())).await.unwrap_err();
-        let full = format!("the store is full: it holds {} of {most} bytes", len * u64::from(fit));
+        let full =
+            format!("the store is full: it contains {} of {most} bytes", len * u64::from(fit));
         assert_eq!(error.to_string(), full);
         assert_eq!(edge.store_status().unwrap().requests, u64::from(fit));
     }
@@ -260,7 +263,7 @@ async fn what_the_platform_cannot_do_now_is_tried_again_and_other_things_go_on()
     });
     let mut updates = things.updates();
     let _platform = platform(address, things).await;
-    // The other Thing first, then those of the slow one in their order.
+    // The write of the other Thing arrives first, then those of the slow one in order.
     assert_eq!(values(&mut updates, 3).await, [3.into(), 1.into(), 2.into()]);
     assert_eq!(*refused.lock().unwrap(), 2);
 }

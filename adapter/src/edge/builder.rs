@@ -176,8 +176,8 @@ impl Builder {
         Self { on_change: Some(Box::new(on_change)), ..self }
     }
 
-    /// Keeps requests in this store that are made by
-    /// [`Edge::request_stored`](super::Edge::request_stored).
+    /// Sets the store of [`Edge::request_stored`](super::Edge::request_stored). By default, the
+    /// edge has no store.
     #[cfg(feature = "store")]
     pub fn store(self, store: super::store::Store) -> Self {
         Self { store: Some(store), ..self }

@@ -322,7 +322,7 @@ fn some(table: Table) -> Option<Table> {
     (!table.fields.is_empty() || !table.is_empty()).then_some(table)
 }
 
-/// An edge, for who does not keep it from leaving.
+/// A handle that does not keep the edge from leaving.
 #[cfg(feature = "store")]
 #[derive(Clone)]
 pub(super) struct WeakEdge {
@@ -334,6 +334,7 @@ pub(super) struct WeakEdge {
 
 #[cfg(feature = "store")]
 impl Edge {
+    /// Returns a handle that does not keep the edge from leaving.
     pub(super) fn downgrade(&self) -> WeakEdge {
         WeakEdge {
             shared: Arc::clone(&self.shared),
@@ -346,7 +347,7 @@ impl Edge {
 
 #[cfg(feature = "store")]
 impl WeakEdge {
-    /// The edge, if anybody holds it.
+    /// Returns a handle of the edge; `None` if all other handles are dropped.
     pub(super) fn upgrade(&self) -> Option<Edge> {
         Some(Edge {
             shared: Arc::clone(&self.shared),

@@ -1,4 +1,4 @@
-//! A Thing whose requests go on to somebody else.
+//! Things that pass all requests of the platform to one handler.
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +9,7 @@ use crate::message::{BoxFuture, Request, Response};
 
 type Handler = Box<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// Answers every request to a Thing.
+/// The handler of a Thing that was created by [`Thing::relayed`](super::Thing::relayed).
 pub(super) struct Relay(Handler);
 
 impl Relay {
@@ -20,6 +20,11 @@ impl Relay {
         Self(Box::new(move |request| Box::pin(handler(request))))
     }
 
+    /// Answers a request. Parameters in a field `_content_` are passed as fields of their own
+    /// (PROTOCOL.md §3).
+    ///
+    /// # Errors
+    /// Returns `BAD_REQUEST` if the field `_content_` cannot be read.
     pub(super) async fn answer(&self, request: Request) -> Result<Response, ServiceError> {
         let request = content::unpack(request, |_, _| None)?;
         Ok((self.0)(request).await)

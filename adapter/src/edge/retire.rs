@@ -1,4 +1,4 @@
-//! Things that are removed once what the platform has asked of them is answered.
+//! Removing Things after the requests of the platform to them are answered.
 
 use tokio::sync::oneshot;
 
@@ -10,12 +10,17 @@ use super::task::Task;
 use super::under_way::Retiring;
 
 impl Edge {
-    /// Has a Thing unbound and forgets it, as [`remove`](Self::remove) does, but after
-    /// the requests of the platform that are under way to it are answered. Returns when
-    /// the Thing is forgotten; dropping the future changes nothing.
+    /// Unbinds and removes a Thing like [`remove`](Self::remove), but only after all requests
+    /// of the platform to it are answered that arrived before this call. Returns when the
+    /// Thing is removed.
     ///
     /// # Errors
-    /// `Unknown`; `Left`.
+    /// - [`ThingError::Unknown`] if this edge has no Thing of this name
+    /// - [`ThingError::Left`] if the edge has left
+    ///
+    /// # Cancel safety
+    /// If the future is dropped before it is first polled, nothing happens. If it is dropped
+    /// later, the Thing is removed nevertheless.
     pub async fn retire(&self, thing: &str) -> Result<(), ThingError> {
         let thing = self.shared.meant(thing).ok_or(ThingError::Unknown)?;
         let (sender, done) = oneshot::channel();
@@ -26,7 +31,7 @@ impl Edge {
 }
 
 impl Task {
-    /// A Thing is to be removed when its requests are answered.
+    /// Removes a Thing as soon as its requests are answered, and then notifies `done`.
     pub(super) fn retire(
         &mut self,
         machine: &mut Machine,
@@ -41,7 +46,7 @@ impl Task {
     pub(super) fn retire_due(&mut self, machine: &mut Machine) {
         while let Some(Retiring { thing, done, .. }) = self.under_way.due() {
             self.remove(machine, &thing);
-            // Whoever waited may be gone.
+            // The caller may have dropped its future.
             let _ = done.send(());
         }
     }

@@ -36,11 +36,12 @@ impl UnderWay {
         self.things.remove(&number);
     }
 
+    /// Records that a Thing is to be removed once the requests up to now are answered.
     pub(super) fn retire(&mut self, thing: String, done: oneshot::Sender<()>) {
         self.retiring.push(Retiring { thing, before: self.next, done });
     }
 
-    /// Takes a Thing that is to be removed now.
+    /// Returns a Thing whose requests are answered, and forgets it; `None` if there is none.
     pub(super) fn due(&mut self) -> Option<Retiring> {
         let waits = |retiring: &Retiring| {
             self.things.range(..retiring.before).any(|(_, thing)| *thing == retiring.thing)

@@ -1,5 +1,5 @@
-//! The file of dead letters: requests that the platform has refused for good, a line of
-//! JSON each.
+//! The file of dead letters: requests that the platform refused permanently, one line of
+//! JSON for each.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,9 +14,10 @@ use crate::value::json::{ShapeKey, encode_table};
 /// The name of the file.
 const FILE: &str = "dead-letters.jsonl";
 
-/// The file of dead letters.
+/// Appends to the file of dead letters, and rotates it.
 pub(super) struct DeadLetters {
     path: PathBuf,
+    /// The size, in bytes, from which on the file is rotated.
     max_bytes: u64,
 }
 
@@ -25,7 +26,14 @@ impl DeadLetters {
         Self { path: directory.join(FILE), max_bytes }
     }
 
-    /// Writes a request with the reason. It blocks.
+    /// Appends a request, the time at which it was stored, and the reason of the refusal.
+    /// Blocks until the line is on disk.
+    ///
+    /// If the file already has the maximum size, it is renamed to `dead-letters.jsonl.1`
+    /// first, which replaces an older one.
+    ///
+    /// # Errors
+    /// Returns the error of the file system if the file cannot be renamed or written.
     pub(super) fn write(&self, request: &Request, at: SystemTime, reason: &str) -> io::Result<()> {
         let params = request.params.as_ref().map(|of| encode_table(of, ShapeKey::DataShape));
         let line = json!({

@@ -1,5 +1,5 @@
-//! What sends the requests of a store: while there is a connection, those of each Thing one
-//! after another, several Things at a time.
+//! The task that sends the stored requests while there is a connection: one request at a
+//! time for each Thing, and several Things at a time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,23 +15,26 @@ use crate::edge::handle::WeakEdge;
 use crate::edge::state::{ConnectionState, EdgeState, ThingState};
 use crate::message::Request;
 
-/// How many Things have a request under way at a time: half of those that an edge can
-/// have, so that others get through.
+/// The maximum number of stored requests that wait for their answers at a time, one for each
+/// Thing. Most of the requests that may wait for an answer
+/// ([`Options::requests`](crate::edge::Options::requests)) remain for those that are not stored.
 const AT_A_TIME: usize = 16;
 
-/// How long an entity waits after a failure: doubled with each up to the longest.
+/// The delay before a Thing's request is sent again after its first failure. It doubles with
+/// each further failure, up to [`LONGEST`].
 const AGAIN: Duration = Duration::from_millis(500);
+/// The maximum delay before a request is sent again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How one request has ended.
+/// The result of sending one request.
 enum Outcome {
-    /// It is in the store no more.
+    /// The request was removed from the store.
     Done,
-    /// It is tried again.
+    /// The request stays in the store and is sent again.
     Again,
 }
 
-/// Delivers until the edge has left.
+/// Sends stored requests until the edge has left.
 pub(in crate::edge) async fn deliver(store: Arc<Inner>, edge: WeakEdge) {
     let mut state = edge.state();
     let mut tasks: JoinSet<(String, Outcome)> = JoinSet::new();
@@ -74,18 +77,19 @@ pub(in crate::edge) async fn deliver(store: Arc<Inner>, edge: WeakEdge) {
                     let wait = AGAIN.saturating_mul(1 << failures.min(10)).min(LONGEST);
                     failed.insert(entity, (failures + 1, Instant::now() + wait));
                 }
-                Err(error) => tracing::error!(%error, "a delivery has panicked"),
+                Err(error) => tracing::error!(%error, "sending a stored request panicked"),
             }
         }
     }
 }
 
-/// Whether the platform may be asked: of a Thing of this edge, once it is bound.
+/// Returns whether a request to this Thing can be sent now: a Thing of this edge has to be
+/// bound first.
 fn may_send(state: &EdgeState, entity: &str) -> bool {
     state.things.get(entity).is_none_or(ThingState::is_bound)
 }
 
-/// Sends one request.
+/// Sends one request. Returns its Thing, and what became of the request.
 async fn one(store: Arc<Inner>, edge: WeakEdge, entity: String, number: u64) -> (String, Outcome) {
     let end = store.index().end_of(number);
     let outcome = match (store.disk.read(number), end) {
@@ -99,10 +103,11 @@ async fn one(store: Arc<Inner>, edge: WeakEdge, entity: String, number: u64) -> 
                 Ok(_) => finish(&store, &entity, number, &request, StoreEvent::Delivered).await,
                 Err(error) if is_final(&error) => {
                     let reason = error.to_string();
-                    let (of, dead) = (request.clone(), Arc::clone(&store));
+                    let dead = Arc::clone(&store);
+                    let copy = request.clone();
                     let why = reason.clone();
                     let written =
-                        tokio::task::spawn_blocking(move || dead.dead.write(&of, at, &why)).await;
+                        tokio::task::spawn_blocking(move || dead.dead.write(&copy, at, &why)).await;
                     match written {
                         Ok(Ok(())) => {
                             let event = StoreEvent::DeadLettered(reason);
@@ -125,8 +130,8 @@ async fn one(store: Arc<Inner>, edge: WeakEdge, entity: String, number: u64) -> 
     (entity, outcome)
 }
 
-/// A request is taken from the disk, before the next one of its Thing is sent: so no more
-/// than the one that was under way is sent twice.
+/// Removes a request from the disk before the next one of its Thing is sent. After a crash,
+/// at most the request that was being sent is sent twice.
 async fn finish(
     store: &Inner,
     entity: &str,
@@ -148,18 +153,21 @@ async fn finish(
     }
 }
 
+/// Reports that a request was not delivered and is sent again.
 fn again(store: &Inner, request: &Request, reason: &str) -> Outcome {
     store.tell(request, &StoreEvent::Failed(reason.to_owned()));
     Outcome::Again
 }
 
-/// Whether no later try can end otherwise: a status from 400 on below 500, but for those
-/// that say nothing of the request; what cannot be sent at all.
+/// Returns whether sending the request again cannot succeed: its message is too long or
+/// cannot be encoded, or the platform answered with a client error (0x80 to 0x9F,
+/// PROTOCOL.md §7). `UNAUTHORIZED` and `REQUEST_TIMEOUT` do not concern the request itself,
+/// so the request is sent again.
 fn is_final(error: &RequestError) -> bool {
     match error {
         RequestError::Refused { status, .. } => {
-            let is_of_the_request = matches!(status.to_u8(), 0x80..=0x9F);
-            is_of_the_request && !matches!(*status, Status::UNAUTHORIZED | Status::REQUEST_TIMEOUT)
+            let is_client_error = matches!(status.to_u8(), 0x80..=0x9F);
+            is_client_error && !matches!(*status, Status::UNAUTHORIZED | Status::REQUEST_TIMEOUT)
         }
         RequestError::TooLong { .. } | RequestError::Encode(_) => true,
         _ => false,

@@ -1,7 +1,8 @@
 //! The file of a store, and the thread that writes it.
 //!
-//! The file is one of [redb], which is whole after a power cut. One thread writes; what waits
-//! for it goes into one transaction, so that one fsync serves many.
+//! The file is a [redb] database, which is consistent after a power failure. One thread writes.
+//! All changes that wait for the thread go into one transaction, so that one fsync serves several
+//! changes.
 
 use std::fs::File;
 use std::io;
@@ -17,40 +18,48 @@ use super::StoreError;
 use super::index::Found;
 use crate::message::Request;
 
-/// The version of what is in the file.
+/// The version of the format of the file.
 const VERSION: u64 = 1;
 
+/// Contains the version, under the key `version`.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
-/// By number: the time in milliseconds since 1970 (8 bytes, big-endian), and the request as
-/// a message of the protocol.
+/// The requests by number. A value is the time in milliseconds since 1970 (8 bytes,
+/// big-endian), followed by the request, encoded as a message (PROTOCOL.md §2).
 const REQUESTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("requests");
 
-/// The name of the file.
+/// The name of the file in the directory of the store.
 const FILE: &str = "store.redb";
 
-/// How many changes go into one transaction.
+/// The maximum number of changes in one transaction.
 const BATCH: usize = 256;
 
-/// The bytes of the time before a request.
+/// The length in bytes of the time before a request.
 const TIME: usize = 8;
 
+/// Returns the result of a change to its caller.
 type Done<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// A change of the file.
 enum Change {
+    /// Appends an encoded request, and returns its number.
     Append(Vec<u8>, Done<u64>),
+    /// Removes the request with this number.
     Remove(u64, Done<()>),
 }
 
-/// The file, for whoever reads it and for the thread that writes it.
+/// The file. Reads it directly, and changes it through the thread that writes.
 pub(super) struct Disk {
     changes: mpsc::Sender<Change>,
     database: Shared,
 }
 
-/// None while the file is opened anew after an error.
+/// The open database; `None` after an error, until the thread that writes opens it again.
 type Shared = Arc<Mutex<Option<Arc<Database>>>>;
 
-/// Encodes a request with its time.
+/// Encodes a request with the time at which it was stored.
+///
+/// # Errors
+/// Returns an error if the request is not a valid message.
 pub(super) fn encode(request: &Request, at: SystemTime) -> Result<Vec<u8>, EncodeError> {
     let ms = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let ms = u64::try_from(ms).unwrap_or(u64::MAX);
@@ -71,19 +80,27 @@ pub(super) fn encode(request: &Request, at: SystemTime) -> Result<Vec<u8>, Encod
     Ok(bytes)
 }
 
-/// The request that was encoded, and its time.
+/// Decodes a request, and the time at which it was stored.
+///
+/// # Errors
+/// Returns [`StoreError::Damaged`] if the bytes are not a request with its time.
 fn decode(bytes: &[u8]) -> Result<(Request, SystemTime), StoreError> {
     let damaged = |what: &str| StoreError::Damaged(what.to_owned());
-    let (ms, message) = bytes.split_first_chunk::<TIME>().ok_or_else(|| damaged("too short"))?;
+    let (ms, message) =
+        bytes.split_first_chunk::<TIME>().ok_or_else(|| damaged("an entry is too short"))?;
     let at = UNIX_EPOCH + Duration::from_millis(u64::from_be_bytes(*ms));
     match Message::decode(message).map_err(|error| damaged(&error.to_string()))? {
         (Message { body: Body::Request(request), .. }, _) => Ok((request.into(), at)),
-        _ => Err(damaged("no request")),
+        _ => Err(damaged("an entry is not a request")),
     }
 }
 
 impl Disk {
-    /// Opens the file in this directory, and finds what is in it.
+    /// Opens the file in this directory, or creates it, and starts the thread that writes.
+    /// Returns the requests in the file in order. Blocks while it reads.
+    ///
+    /// # Errors
+    /// As [`Store::open`](super::Store::open).
     pub(super) fn open(directory: &Path) -> Result<(Self, Vec<Found>), StoreError> {
         let path = directory.join(FILE);
         let database = Arc::new(open(&path)?);
@@ -99,13 +116,25 @@ impl Disk {
         Ok((Self { changes, database: shared }, found))
     }
 
-    /// Appends a request; returns its number when it is on disk.
+    /// Appends an encoded request. Returns its number when it is on disk.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Disk`] or [`StoreError::Damaged`] if it cannot be written.
+    ///
+    /// # Cancel safety
+    /// After the first poll, the request is written even if the future is dropped.
     pub(super) async fn append(&self, bytes: Vec<u8>) -> Result<u64, StoreError> {
         let (done, written) = oneshot::channel();
         self.change(Change::Append(bytes, done), written).await
     }
 
-    /// Removes a request; returns when that is on disk.
+    /// Removes a request. Returns when the change is on disk.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    ///
+    /// # Cancel safety
+    /// After the first poll, the request is removed even if the future is dropped.
     pub(super) async fn remove(&self, number: u64) -> Result<(), StoreError> {
         let (done, written) = oneshot::channel();
         self.change(Change::Remove(number, done), written).await
@@ -116,27 +145,33 @@ impl Disk {
         change: Change,
         written: oneshot::Receiver<Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let gone = || StoreError::Disk(io::Error::other("the thread of the store has ended"));
+        let gone = || StoreError::Disk(io::Error::other("the thread that writes has ended"));
         self.changes.send(change).map_err(|_| gone())?;
         written.await.unwrap_or_else(|_| Err(gone()))
     }
 
-    /// Reads a request.
+    /// Reads a request, and the time at which it was stored.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Disk`] if the file cannot be read, and [`StoreError::Damaged`] if
+    /// it has no such request or the request cannot be decoded.
     pub(super) fn read(&self, number: u64) -> Result<(Request, SystemTime), StoreError> {
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let database = database.ok_or_else(|| StoreError::Disk(io::ErrorKind::Other.into()))?;
         let read = database.begin_read().map_err(|error| failed(&error.into()))?;
         let table = read.open_table(REQUESTS).map_err(|error| failed(&error.into()))?;
         let bytes = table.get(number).map_err(|error| failed(&error.into()))?;
-        let bytes = bytes.ok_or_else(|| StoreError::Damaged(format!("no request {number}")))?;
+        let bytes =
+            bytes.ok_or_else(|| StoreError::Damaged(format!("it has no request {number}")))?;
         decode(bytes.value())
     }
 }
 
-/// The thread that writes. It ends when nobody can ask for a change any more.
+/// The thread that writes. It ends when the [`Disk`] is dropped.
 struct Writer {
     path: PathBuf,
     database: Shared,
+    /// The number of the next request.
     next: u64,
 }
 
@@ -151,7 +186,7 @@ impl Writer {
                 Ok(()) => {
                     let mut number = begin;
                     for change in batch {
-                        // Whoever asked may be gone.
+                        // The caller may have dropped its future.
                         match change {
                             Change::Append(_, done) => {
                                 let _ = done.send(Ok(number));
@@ -162,7 +197,7 @@ impl Writer {
                     }
                 }
                 Err(error) => {
-                    // After an error of the disk the file has to be opened anew.
+                    // redb refuses to continue after an I/O error: the file is opened again.
                     *self.database.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     tracing::error!(%error, "the store cannot be written");
                     let kind = match &error {
@@ -181,6 +216,7 @@ impl Writer {
         }
     }
 
+    /// Returns the open database. Opens the file again after an error.
     fn database(&self) -> Result<Arc<Database>, StoreError> {
         let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(database) = &*database {
@@ -191,6 +227,7 @@ impl Writer {
         Ok(opened)
     }
 
+    /// Writes changes in one transaction. Returns when they are on disk.
     fn write(&mut self, database: &Database, batch: &[Change]) -> Result<(), StoreError> {
         let write = database.begin_write().map_err(|error| failed(&error.into()))?;
         let mut next = self.next;
@@ -208,14 +245,16 @@ impl Writer {
                 }
             }
         }
-        // It returns when the change is on disk.
         write.commit().map_err(|error| failed(&error.into()))?;
         self.next = next;
         Ok(())
     }
 }
 
-/// Opens the file, or makes it; nobody else may read it.
+/// Opens the database, or creates it.
+///
+/// # Errors
+/// As [`Store::open`](super::Store::open).
 fn open(path: &Path) -> Result<Database, StoreError> {
     let database = Database::builder().create_file(file(path)?).map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse,
@@ -242,6 +281,7 @@ fn open(path: &Path) -> Result<Database, StoreError> {
     Ok(database)
 }
 
+/// Opens the file, or creates it. Other users cannot read a file that is created.
 fn file(path: &Path) -> Result<File, StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -253,7 +293,7 @@ fn file(path: &Path) -> Result<File, StoreError> {
     options.open(path).map_err(StoreError::Disk)
 }
 
-/// All that is in the file.
+/// Reads all requests in the file, in order.
 fn find(database: &Database) -> Result<Vec<Found>, StoreError> {
     let read = database.begin_read().map_err(|error| failed(&error.into()))?;
     let table = match read.open_table(REQUESTS) {
@@ -264,14 +304,15 @@ fn find(database: &Database) -> Result<Vec<Found>, StoreError> {
     let mut all = Vec::new();
     for entry in table.iter().map_err(|error| failed(&error.into()))? {
         let (number, bytes) = entry.map_err(|error| failed(&error.into()))?;
-        let (number, len) = (number.value(), bytes.value().len() as u64);
+        let number = number.value();
+        let len = bytes.value().len() as u64;
         let (request, at) = decode(bytes.value())?;
         all.push(Found { number, len, entity: request.entity, at });
     }
     Ok(all)
 }
 
-/// An error of the file.
+/// Converts an error of the database.
 fn failed(error: &redb::Error) -> StoreError {
     match error {
         redb::Error::Io(error) => StoreError::Disk(io::Error::new(error.kind(), error.to_string())),
@@ -289,7 +330,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         drop(Disk::open(directory.path()).unwrap());
         let path = directory.path().join(FILE);
-        // Its thread closes it a moment later.
+        // The thread of the dropped store closes the file asynchronously.
         let database = loop {
             match Database::create(&path) {
                 Ok(database) => break database,
@@ -302,7 +343,10 @@ mod tests {
         write.commit().unwrap();
         drop(database);
         let error = Disk::open(directory.path()).map(drop).unwrap_err();
-        assert_eq!(error.to_string(), "the store is of version 0, and 1 is known");
+        assert_eq!(
+            error.to_string(),
+            "the store has version 0, but this library supports version 1"
+        );
     }
 
     #[test]

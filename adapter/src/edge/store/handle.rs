@@ -1,4 +1,4 @@
-//! What an application asks of the store.
+//! The calls of [`Edge`] that use its store.
 
 use std::sync::Arc;
 
@@ -7,15 +7,19 @@ use crate::edge::Edge;
 use crate::message::Request;
 
 impl Edge {
-    /// Stores a request, and sends it when it can be sent: in order by Thing, at least once.
-    /// Returns when the request is on disk.
-    ///
-    /// # Cancel safety
-    /// If the future is dropped after it was polled, the request is stored and sent nevertheless.
+    /// Stores a request. Returns when the request is on disk. It is sent as soon as there is a
+    /// connection: the requests to each Thing in order, each at least once.
     ///
     /// # Errors
-    /// [`StoreError::None`] without a store; [`StoreError::Full`], [`StoreError::Disk`],
-    /// [`StoreError::Encode`], [`StoreError::TooLong`].
+    /// - [`StoreError::None`] if the edge has no store
+    /// - [`StoreError::TooLong`] if the request is longer than a message of this edge may be
+    /// - [`StoreError::Encode`] if the request is not a valid message
+    /// - [`StoreError::Full`] if the store has no room for the request
+    /// - [`StoreError::Disk`] or [`StoreError::Damaged`] if the file cannot be written
+    ///
+    /// # Cancel safety
+    /// If the future is dropped before it is first polled, nothing is stored. If it is dropped
+    /// later, the request is stored and sent nevertheless.
     pub async fn request_stored(&self, request: Request) -> Result<(), StoreError> {
         let store = self.shared.store.as_ref().ok_or(StoreError::None)?;
         let len = crate::message::request_len(&request, &request.entity);
@@ -30,13 +34,14 @@ impl Edge {
         stored.unwrap_or_else(|error| Err(StoreError::Disk(std::io::Error::other(error))))
     }
 
-    /// Returns how many requests to this entity are in the store. While there are any, the next
-    /// one has to be stored, too, if the order matters.
+    /// Returns the number of requests to this entity in the store; 0 if the edge has no store.
+    /// If the order of requests matters, store the next one while this is not 0: a request that
+    /// is not stored is sent before those in the store.
     pub fn stored_requests(&self, entity: &str) -> usize {
         self.shared.store.as_ref().map_or(0, |store| store.index().count(entity))
     }
 
-    /// Returns what the store contains and has counted; `None` without a store.
+    /// Returns the content and the counters of the store; `None` if the edge has no store.
     pub fn store_status(&self) -> Option<StoreStatus> {
         self.shared.store.as_ref().map(|store| store.index().status())
     }

@@ -1,4 +1,4 @@
-//! What is in the file, in memory: which requests there are, by Thing.
+//! The index of the file, in memory: the numbers of the requests by Thing.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::SystemTime;
@@ -8,23 +8,27 @@ use super::{StoreEvent, StoreStatus};
 /// A request in the file.
 pub(super) struct Found {
     pub(super) number: u64,
+    /// Its length in bytes, with its time.
     pub(super) len: u64,
+    /// The name of its Thing or other entity.
     pub(super) entity: String,
+    /// When it was stored.
     pub(super) at: SystemTime,
 }
 
-/// The requests in the file.
+/// The requests in the file, and the counters of the store.
 #[derive(Default)]
 pub(super) struct Index {
-    /// The numbers of those of each entity, in order.
+    /// The numbers of the requests to each entity, in order.
     entities: HashMap<String, VecDeque<u64>>,
-    /// Length and time of each, by number.
+    /// Length, time and entity of each request, by number.
     all: BTreeMap<u64, (u64, SystemTime, String)>,
-    /// Those that are sent just now are not dropped.
+    /// The request of each entity that is being sent. It is not dropped to make room.
     under_way: HashMap<String, u64>,
-    /// How those have ended that could not be removed from the file: they are not sent again.
+    /// How those requests have ended that could not be removed from the file. They are not sent
+    /// again.
     ended: HashMap<u64, StoreEvent>,
-    /// With what is reserved for those that are written just now.
+    /// The bytes of all requests, and those reserved for requests that are being written.
     bytes: u64,
     status: StoreStatus,
 }
@@ -41,13 +45,13 @@ impl Index {
 
     fn insert(&mut self, entity: &str, number: u64, len: u64, at: SystemTime) {
         let numbers = self.entities.entry(entity.to_owned()).or_default();
-        // Two that were stored at a time may be told in another order.
+        // Two calls that stored at the same time may get here in another order.
         let place = numbers.partition_point(|before| *before < number);
         numbers.insert(place, number);
         self.all.insert(number, (len, at, entity.to_owned()));
     }
 
-    /// Room for as many bytes, if there is any.
+    /// Reserves room for a request of `len` bytes. Returns whether there was room.
     pub(super) fn reserve(&mut self, len: u64, most: u64) -> bool {
         let bytes = self.bytes.saturating_add(len);
         let has_room = bytes <= most;
@@ -57,18 +61,19 @@ impl Index {
         has_room
     }
 
+    /// Gives back the room of a request.
     pub(super) fn release(&mut self, len: u64) {
         self.bytes = self.bytes.saturating_sub(len);
     }
 
-    /// A request is in the file, for which room was reserved.
+    /// Adds a request that was written to the file, and for which room was reserved.
     pub(super) fn added(&mut self, entity: &str, number: u64, len: u64, at: SystemTime) {
         self.insert(entity, number, len, at);
         self.status.stored += 1;
     }
 
-    /// Takes the oldest requests out until as many bytes have room; those are to be removed
-    /// from the file. What is sent just now stays.
+    /// Removes the oldest requests until there is room for `len` bytes. Returns their numbers:
+    /// the caller removes them from the file. Requests that are being sent stay.
     pub(super) fn make_room(&mut self, len: u64, most: u64) -> Vec<u64> {
         let mut dropped = Vec::new();
         while self.bytes.saturating_add(len) > most {
@@ -81,7 +86,7 @@ impl Index {
         dropped
     }
 
-    /// A request is in the file no more.
+    /// Removes a request.
     fn take(&mut self, number: u64) {
         let Some((len, _, entity)) = self.all.remove(&number) else { return };
         self.release(len);
@@ -93,8 +98,8 @@ impl Index {
         }
     }
 
-    /// Takes the next requests of at most `room` entities that have none under way and may be
-    /// sent to. These requests are under way now.
+    /// Marks the next requests of at most `room` entities as being sent, and returns them. Only
+    /// entities count for which no request is being sent and `may_send` returns true.
     pub(super) fn begin(
         &mut self,
         room: usize,
@@ -121,12 +126,12 @@ impl Index {
         self.ended.get(&number).cloned()
     }
 
-    /// It is sent no more, and stays.
+    /// Marks that the request of an entity is no longer being sent. It stays in the store.
     pub(super) fn keep(&mut self, entity: &str) {
         self.under_way.remove(entity);
     }
 
-    /// It was delivered, or has become a dead letter.
+    /// Removes a request that was delivered or has become a dead letter, and counts it.
     pub(super) fn done(&mut self, entity: &str, number: u64, is_dead: bool) {
         self.under_way.remove(entity);
         self.ended.remove(&number);
@@ -136,10 +141,12 @@ impl Index {
         *counter += 1;
     }
 
+    /// Returns the number of requests to an entity.
     pub(super) fn count(&self, entity: &str) -> usize {
         self.entities.get(entity).map_or(0, VecDeque::len)
     }
 
+    /// Returns the content and the counters of the store.
     pub(super) fn status(&self) -> StoreStatus {
         StoreStatus {
             requests: self.all.len() as u64,

@@ -1,9 +1,12 @@
-//! A durable store of an edge: requests that survive a lost connection and a restart.
+//! A durable store of an edge: stored requests survive a lost connection and a restart.
 //!
-//! A request is on disk when [`Edge::request_stored`] returns. It is sent when there is a
-//! connection, in order by Thing, and taken from the disk once the platform has answered
-//! with a success: at least once. One that the platform refuses for good is written to the
-//! file of dead letters, with the reason.
+//! A request is on disk when [`Edge::request_stored`] returns. It is sent as soon as there is
+//! a connection, and removed from the disk when the platform has answered with a success. So
+//! each request is delivered at least once. The requests to each Thing are delivered in order.
+//! If the platform refuses a request permanently, it is appended to the file
+//! `dead-letters.jsonl` in the directory of the store, with the reason.
+//!
+//! [`Edge::request_stored`]: super::Edge::request_stored
 //!
 //! ```no_run
 //! use alwayson::edge::store::{Store, StoreOptions};
@@ -25,32 +28,33 @@
 //!
 //! # Why redb
 //!
-//! Measured once, on ext4 with two cores: messages of 1 KiB, each with its own fsync or 256 with
-//! one, and the disk and peak memory for 27,700 of them.
+//! Measured once on ext4 with two cores: messages of 1 KiB, with one fsync for each message or for
+//! 256 messages; memory and file size for 27,700 messages.
 //!
-//! | | file alone | redb 2.6 | fjall 3.1 | `SQLite`, WAL (`rusqlite` 0.37) |
+//! | | plain file | redb 2.6 | fjall 3.1 | `SQLite`, WAL (rusqlite 0.37) |
 //! | --- | --- | --- | --- | --- |
 //! | appended per second, one by one | 5,400 | 3,000 | 7,000 | 4,500 |
 //! | appended per second, 256 together | 139,000 | 44,000 | 123,000 | 71,000 |
 //! | removed per second, one by one | – | 3,100 | 7,000 | 4,700 |
 //! | peak memory, MiB | 2 | 28 | 34 | 6 |
 //! | file, MiB | 27 | 56 | 28 | 41 |
-//! | added to a program, KiB | – | 750 | 1,200 | 1,870 |
+//! | size added to a program, KiB | – | 750 | 1,200 | 1,870 |
 //! | crates | – | 2 | 41 | 9, and a C compiler |
-//! | oldest compiler | – | that of this crate | Rust 1.90 | that of this crate |
-//! | after a full disk | – | opened anew | process restarted | goes on |
+//! | required Rust version | – | that of this crate | 1.90 | that of this crate |
+//! | to recover from a full disk | – | open again | restart the process | nothing |
 //!
-//! On a busy machine all of them append some 230 messages per second one by one: fsync is what
-//! takes the time, and requests that come together share one. So the fewest dependencies decide:
-//! redb. After an error of the disk it has to be opened anew, which the thread that writes does.
+//! On a busy machine, all of them append about 230 messages per second one by one: fsync takes the
+//! time, and requests that arrive together share one. The deciding point is therefore the number of
+//! dependencies. After an I/O error, redb has to be opened again, which the thread that writes does.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | the store as its users see it |
+// | `mod.rs` | the public types: store, options, events, errors |
+// | `handle.rs` | the calls of an edge that use its store |
 // | `disk.rs` | the file, and the thread that writes it |
-// | `index.rs` | what is in the file, in memory |
+// | `index.rs` | the index of the file, in memory |
 // | `dead.rs` | the file of dead letters |
-// | `deliver.rs` | what sends the requests |
+// | `deliver.rs` | the task that sends the stored requests |
 
 mod dead;
 mod deliver;
@@ -75,41 +79,55 @@ pub(super) use deliver::deliver;
 use disk::Disk;
 use index::Index;
 
-/// What is done with a request for which there is no room.
+/// What a store does with a request for which it has no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It is refused: [`StoreError::Full`]. Nothing that was taken is dropped.
+    /// Refuses the request with [`StoreError::Full`]. No stored request is dropped.
     #[default]
     Refuse,
-    /// The oldest requests are dropped until there is room, and counted.
+    /// Drops the oldest requests until there is room, and counts them
+    /// ([`StoreStatus::dropped`]). A request that is being sent is not dropped.
     DropOldest,
 }
 
-/// What a store tells of a request.
+/// What happened to a request in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreEvent {
-    /// It is on disk.
+    /// The request is on disk.
     Stored,
-    /// The platform has answered with a success, and it is taken from the disk.
+    /// The platform has answered with a success. The request was removed from the disk.
     Delivered,
-    /// The platform has refused it for good, for this reason: it is a dead letter.
+    /// The platform refused the request permanently, or it cannot be sent at all, for this
+    /// reason. The request was moved to the file of dead letters.
     DeadLettered(String),
-    /// It was dropped to make room for another one.
+    /// The request was dropped to make room for another one ([`WhenFull::DropOldest`]).
     Dropped,
-    /// It could not be delivered now, for this reason, and is tried again.
+    /// The request was not delivered, for this reason. It stays in the store and is sent
+    /// again: after 500 ms, and after each further failure twice as long, up to 30 s.
     Failed(String),
 }
 
-/// Is told what becomes of requests: `PUT Things/Pump/Properties/Pressure`.
+/// Called with each event and its request.
 type Listener = Arc<dyn Fn(&Request, &StoreEvent) + Send + Sync>;
 
 options! {
     /// The options of a store.
+    ///
+    /// # Examples
+    /// ```
+    /// use alwayson::edge::store::{StoreOptions, WhenFull};
+    ///
+    /// let options = StoreOptions::default()
+    ///     .with_max_bytes(1 << 20)?
+    ///     .with_when_full(WhenFull::DropOldest)
+    ///     .on_event(|request, event| println!("{request}: {event:?}"));
+    /// # Ok::<(), alwayson::OptionError>(())
+    /// ```
     #[derive(Clone)]
     pub struct StoreOptions {
-        /// The most bytes of requests in the store; 64 MiB by default, which is about 100,000
-        /// pushes of a few values. At least 1.
+        /// The maximum number of bytes of requests in the store; 64 MiB by default, which is about
+        /// 100,000 pushes of a few values. At least 1. The file is larger than its requests.
         max_bytes / with_max_bytes: u64 = 64 << 20, in 1..=u64::MAX;
         /// What happens to a request if the store is full; by default it is refused.
         when_full / with_when_full: WhenFull = WhenFull::Refuse;
@@ -122,7 +140,8 @@ options! {
 }
 
 impl StoreOptions {
-    /// Calls this with each event of a request. The tasks of the edge call it and wait for it.
+    /// Sets a function that is called with each event of a request. Tasks of the edge call it,
+    /// and wait until it returns: do not block in it.
     #[must_use]
     pub fn on_event(
         self,
@@ -142,90 +161,94 @@ impl fmt::Debug for StoreOptions {
     }
 }
 
-/// Why a store is not opened, or a request not kept.
+/// Why a store cannot be opened, or a request cannot be stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The edge has no store.
     #[error("the edge has no store")]
     None,
-    /// There is no room for the request.
-    #[error("the store is full: it holds {bytes} of {max_bytes} bytes")]
+    /// The store has no room for the request.
+    #[error("the store is full: it contains {bytes} of {max_bytes} bytes")]
     Full {
-        /// How many bytes it holds.
+        /// The number of bytes in the store.
         bytes: u64,
-        /// How many it may hold.
+        /// The limit in bytes ([`StoreOptions::with_max_bytes`]).
         max_bytes: u64,
     },
-    /// Another process has the store open.
+    /// The store is open already, in this process or in another one.
     #[error("the store is in use by another process")]
     InUse,
-    /// The store is of another version.
-    #[error("the store is of version {found}, and {known} is known")]
+    /// The file has a version that this library does not support.
+    #[error("the store has version {found}, but this library supports version {known}")]
     Version {
-        /// The version of the store.
+        /// The version of the file.
         found: u64,
-        /// The version that this library writes.
+        /// The version that this library reads and writes.
         known: u64,
     },
     /// The disk is full, or cannot be read or written.
     #[error("the store cannot be read or written: {0}")]
     Disk(#[source] io::Error),
-    /// The file is no store, or is damaged.
+    /// The file is not a store, or its content is damaged.
     #[error("the store is damaged: {0}")]
     Damaged(String),
-    /// The request cannot be encoded.
+    /// The request is not a valid message.
     #[error("the request cannot be encoded")]
     Encode(#[source] EncodeError),
-    /// The request is longer than a message may be.
+    /// The request is longer than a message of the edge may be. Nothing was stored.
     #[error("the request has {len} bytes, and {limit} are the limit")]
     TooLong {
-        /// How long it is.
+        /// The length of the request in bytes.
         len: usize,
-        /// How long it may be.
+        /// The limit in bytes.
         limit: usize,
     },
 }
 
-/// What a store holds now, and what it has counted since it was opened.
+/// The content of a store, and its counters since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStatus {
-    /// How many requests it holds.
+    /// The number of requests in the store.
     pub requests: u64,
-    /// How many bytes they are.
+    /// The bytes of these requests.
     pub bytes: u64,
-    /// When the oldest of them was stored.
+    /// When the oldest of these requests was stored; `None` if there are none.
     pub oldest: Option<SystemTime>,
-    /// How many were stored.
+    /// The number of requests that were stored.
     pub stored: u64,
-    /// How many were delivered.
+    /// The number of requests that were delivered.
     pub delivered: u64,
-    /// How many have become dead letters.
+    /// The number of requests that became dead letters.
     pub dead_lettered: u64,
-    /// How many were dropped to make room.
+    /// The number of requests that were dropped to make room.
     pub dropped: u64,
 }
 
-/// A store, for [`Builder::store`](super::Builder::store).
+/// An open store, to be passed to [`Builder::store`](super::Builder::store). It is closed when
+/// it is dropped, or when the edge that uses it has ended.
 pub struct Store(pub(super) Arc<Inner>);
 
-/// What the handles of an edge and the task that delivers share.
+/// The state that the handles of an edge share with the task that sends.
 pub(super) struct Inner {
     disk: Disk,
     dead: DeadLetters,
     index: Mutex<Index>,
     options: StoreOptions,
-    /// A request was stored.
+    /// Notifies the task that sends of a new request.
     has_more: Notify,
 }
 
 impl Store {
-    /// Opens the store in this directory, or makes one. It blocks while it reads.
+    /// Opens the store in this directory, or creates it, with the directory. Blocks while it
+    /// reads all requests. On Unix, other users cannot read files that it creates.
     ///
     /// # Errors
-    /// [`StoreError::InUse`], [`StoreError::Version`], [`StoreError::Damaged`],
-    /// [`StoreError::Disk`].
+    /// - [`StoreError::InUse`] if the store is already open
+    /// - [`StoreError::Version`] if the file has another version
+    /// - [`StoreError::Damaged`] if the file is not a store, or its content is damaged
+    /// - [`StoreError::Disk`] if the directory or the file cannot be created, read or written
     pub fn open(directory: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let directory = directory.as_ref();
         std::fs::create_dir_all(directory).map_err(StoreError::Disk)?;
@@ -251,7 +274,7 @@ impl Inner {
         (self.options.listener)(request, event);
     }
 
-    /// Keeps a request on disk.
+    /// Writes a request to the disk. Makes room first, if the options say so.
     async fn keep(&self, request: &Request) -> Result<(), StoreError> {
         let bytes = disk::encode(request, SystemTime::now()).map_err(StoreError::Encode)?;
         let len = bytes.len() as u64;
