@@ -1,4 +1,4 @@
-//! What a configuration means, setting by setting.
+//! `--check`: prints each setting, its value and its origin.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::settings::{Origin, Settings};
 use crate::failure::Failure;
 use crate::show;
 
-/// Shows each setting with its value and where it comes from, and what is to be said.
+/// Prints each setting with its value and its origin, and then the notes on the configuration.
 pub(super) fn show(settings: &Settings, is_json: bool) -> Result<(), Failure> {
     for shown in settings.config.settings() {
         let origin = match settings.origin(&shown.key) {
@@ -15,8 +15,8 @@ pub(super) fn show(settings: &Settings, is_json: bool) -> Result<(), Failure> {
             Origin::Option(option) => option.to_owned(),
         };
         let value = match settings.origin(&shown.key) {
-            // It is said by the option itself.
-            Origin::Option(option) if shown.value.is_none() => format!("as by {option}"),
+            // The configuration has no value; the option sets it.
+            Origin::Option(option) if shown.value.is_none() => format!("set by {option}"),
             _ => shown.value.clone().unwrap_or_default(),
         };
         if is_json {

@@ -1,4 +1,4 @@
-//! What happens, a line each, in the order of what happened.
+//! The output of the command: one line for each event, in order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +12,11 @@ use tokio::sync::mpsc;
 use crate::failure::Failure;
 use crate::show::{self, Days};
 
-/// How many lines wait to be shown: as many as 4,096 Things have in a life of a
-/// connection. More are lost, and that is told.
+/// The maximum number of lines that wait to be printed. 4,096 Things cause about as many
+/// during one connection. Further lines are dropped, and a line with their number is printed.
 const LINES: usize = 32_768;
 
-/// A line that is to be shown.
+/// A line to print, as text and as JSON.
 pub(super) struct Line {
     time: SystemTime,
     text: String,
@@ -28,6 +28,7 @@ impl Line {
         Self { time: SystemTime::now(), text, json }
     }
 
+    /// Prints the line. If the day has changed, a line with the new day comes first.
     pub(super) fn show(mut self, days: &mut Days, is_json: bool) -> Result<(), Failure> {
         if is_json {
             if let Some(members) = self.json.as_object_mut() {
@@ -47,18 +48,21 @@ impl Line {
     }
 }
 
-/// Takes lines. One too many is lost: nobody waits for a terminal.
+/// Queues lines. If the queue is full, lines are dropped and counted: the gateway never waits
+/// for a terminal.
 #[derive(Clone)]
 pub(super) struct Writer {
     lines: mpsc::Sender<Line>,
     lost: Arc<AtomicU64>,
 }
 
+/// The queued lines.
 pub(super) struct Lines {
     lines: mpsc::Receiver<Line>,
     lost: Arc<AtomicU64>,
 }
 
+/// Creates a queue of lines.
 pub(super) fn queue() -> (Writer, Lines) {
     let (sender, lines) = mpsc::channel(LINES);
     let lost = Arc::default();
@@ -66,10 +70,12 @@ pub(super) fn queue() -> (Writer, Lines) {
 }
 
 impl Writer {
+    /// Queues a line for an event.
     pub(super) fn event(&self, event: &Event) {
         self.write(Line::new(event.to_string(), event.to_json()));
     }
 
+    /// Queues a line for a frame.
     pub(super) fn frame(&self, frame: &Frame<'_>) {
         let (arrow, direction) = match frame.direction {
             Direction::Received => ("<-", "received"),
@@ -88,23 +94,27 @@ impl Writer {
 }
 
 impl Lines {
-    /// The next line. Dropping the future loses none.
+    /// Waits for the next line.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, no line is lost.
     pub(super) async fn next(&mut self) -> Line {
         if let Some(lost) = self.lost() {
             return lost;
         }
         match self.lines.recv().await {
             Some(line) => line,
-            // The gateway is gone, and whoever waits for its end is told.
+            // The gateway has ended. The caller learns that from the gateway itself.
             None => std::future::pending().await,
         }
     }
 
-    /// A line that is there already.
+    /// Returns the next line without waiting; `None` if the queue is empty.
     pub(super) fn rest(&mut self) -> Option<Line> {
         self.lost().or_else(|| self.lines.try_recv().ok())
     }
 
+    /// Returns a line with the number of dropped lines, if there are any.
     fn lost(&self) -> Option<Line> {
         let lost = self.lost.swap(0, Ordering::Relaxed);
         let text = format!("{:<12} {lost} lines: they came too fast", "lost");

@@ -1,11 +1,11 @@
-//! `gateway`: applications in any language, by HTTP on this machine.
+//! `gateway`: connects applications in any language, by local HTTP.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! | --- | --- |
 //! | `mod.rs` | the options, and how it starts and ends |
-//! | `settings.rs` | the configuration, with the options above it |
-//! | `check.rs` | what it means, setting by setting: `--check` |
-//! | `lines.rs` | what happens, a line each |
+//! | `settings.rs` | the configuration, and the options that override it |
+//! | `check.rs` | `--check`: prints the settings |
+//! | `lines.rs` | the output: one line for each event |
 
 mod check;
 mod lines;
@@ -27,17 +27,17 @@ use lines::{Writer, queue};
 use settings::Settings;
 
 /// Run a gateway: applications in any language register their Things by HTTP on this
-/// machine, and share one connection to the platform. The platform's requests go to
-/// them by HTTP, theirs go to the platform.
+/// machine and share one connection to the platform. The gateway forwards requests of
+/// the platform to the applications, and requests of the applications to the platform.
 ///
-/// It reads the config.json of an EMS; options stand above it. The file is never
-/// written. The first line of the standard output is the address that it listens at,
-/// alone; with --json each line is an object. Then comes a line for each event. A page
-/// at that address shows what it does, and /metrics is for Prometheus.
+/// The configuration is the config.json of an EMS, which is never written. Options
+/// override its settings. The first line of the standard output is the address at
+/// which the gateway listens. A line for each event follows; with --json, each line is
+/// an object. At that address, / is a status page and /metrics is for Prometheus.
 ///
-/// It ends with Ctrl-C, SIGTERM or SIGHUP: what is under way is answered, the Things
-/// are unbound, the connection is closed. Another signal ends it at once. It tells
-/// systemd when it is ready.
+/// Ctrl-C, SIGTERM and SIGHUP end the gateway: it answers the requests in flight,
+/// unbinds the Things and closes the connection. A second signal ends it at once. The
+/// gateway notifies systemd when it is ready.
 #[derive(Debug, clap::Args)]
 #[command(after_help = examples(
     "  With the configuration of an EMS:\n    \
@@ -47,63 +47,67 @@ use settings::Settings;
      With options alone:\n    \
        alwayson platform &\n    \
        alwayson gateway --url ws://127.0.0.1:8080 --listen 127.0.0.1:8000\n  \
-     An application, here curl, registers a Thing that listens at port 9001, and writes:\n    \
+     Register a Thing whose application listens at port 9001, and write a property:\n    \
        curl -X POST -H 'Content-Type: application/json' -d '{\"name\":\"Pump\",\"port\":9001}' \\\n      \
          http://127.0.0.1:8000/Thingworx/Things/LocalEms/Services/AddEdgeThing\n    \
        curl -X PUT -H 'Content-Type: application/json' -d '{\"Pressure\":2.5}' \\\n      \
          http://127.0.0.1:8000/Thingworx/Things/Pump/Properties/Pressure",
 ))]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
 pub(crate) struct Args {
-    /// The configuration: a config.json as an EMS has it.
+    /// The configuration: the config.json of an EMS.
     #[arg(long, value_name = "FILE", required_unless_present = "url")]
     config: Option<PathBuf>,
-    /// The platform, instead of `ws_servers`: ws:// or wss://, host, port, and path where
-    /// it is not /Thingworx/WS.
+    /// The URL of the platform, instead of `ws_servers`: ws:// or wss://, host, port, and
+    /// the path if it is not /Thingworx/WS.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The variable of the environment that has the application key, instead of appKey.
+    /// The environment variable that holds the application key, instead of `appKey`.
     #[arg(long, value_name = "VAR", conflicts_with = "app_key_file")]
     app_key_env: Option<String>,
-    /// The file that has the application key, instead of appKey: its first line that is
+    /// The file that holds the application key, instead of `appKey`: the first line that is
     /// not empty and does not begin with #.
     #[arg(long, value_name = "FILE")]
     app_key_file: Option<PathBuf>,
-    /// The address and port to listen at, instead of `http_server`; port 0 for any that
-    /// is free.
+    /// The address and port to listen at, instead of `http_server`. Port 0 selects a free
+    /// port.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// The directory that keeps writes, pushes and events while there is no connection,
+    /// The directory that stores writes, pushes and events while there is no connection,
     /// instead of `offline_msg_store`.
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
-    /// The file that keeps registrations with `persist` over a restart. Passwords of
-    /// applications are in it: nobody else can read it.
+    /// The file that keeps registrations with `persist` over a restart. It contains
+    /// passwords of applications, so other users cannot read it.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Listen at an address that other machines reach without HTTPS and a password:
-    /// whoever reaches it has the rights of the application key.
+    /// Listen at an address that other machines can reach, even without HTTPS and a
+    /// password. Everybody who can reach it has the rights of the application key.
     #[arg(long)]
     insecure_listen_anywhere: bool,
-    /// Show what the configuration means, setting by setting, and what is not done and
-    /// why; start nothing.
+    /// Print each setting with its value and origin, and the settings that are not
+    /// supported and why, and exit.
     #[arg(long)]
     check: bool,
-    /// Write each line as a JSON object.
+    /// Print each line as a JSON object.
     #[arg(long)]
     json: bool,
-    /// Show each request, of the platform and of applications, and each frame.
+    /// Print each request of the platform and of applications, and each frame.
     #[arg(long)]
     trace: bool,
 }
 
 impl Args {
-    /// The level of the log that the configuration asks for.
+    /// Returns the log level of the configuration, if it has one.
     pub(crate) fn log_level(&self) -> Option<String> {
         settings::log_level(self.config.as_deref()?)
     }
 }
 
+/// Runs the subcommand.
+///
+/// # Errors
+/// Returns an error if the gateway does not start, or if its connection has ended for good.
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let settings = Settings::read(&args)?;
     let (writer, mut lines) = queue();
@@ -126,7 +130,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         tokio::select! {
             line = lines.next() => line.show(&mut days, args.json)?,
             reason = gateway.wait_ended() => {
-                return Err(Failure::Failed(format!("it is over: {reason}")));
+                return Err(Failure::Failed(format!("the connection to the platform has ended: {reason}")));
             }
             () = signals.next() => break,
         }
@@ -139,7 +143,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             biased;
             line = lines.next() => line.show(&mut days, args.json)?,
             () = signals.next() => {
-                let text = "stopped at once: the platform was not told";
+                let text = "stopped at once, without unbinding";
                 return Err(Failure::Failed(text.to_owned()));
             }
             () = &mut ending => break,
@@ -151,6 +155,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Returns the options of the gateway that the options of the command make.
 fn options(args: &Args, settings: &Settings, writer: &Writer) -> Result<Options, Failure> {
     let events = writer.clone();
     let mut options = Options::new().on_event(move |event| events.event(event));
@@ -174,7 +179,8 @@ fn options(args: &Args, settings: &Settings, writer: &Writer) -> Result<Options,
     Ok(options)
 }
 
-/// What is wrong before it runs is wrong use, but for an address that is taken.
+/// Returns the failure for an error at the start. It is an error of usage, except if the
+/// address or the store is in use.
 fn failure(error: &StartError) -> Failure {
     match error {
         StartError::Listen(ListenError::Bind { .. }) | StartError::Store(StoreError::InUse) => {
@@ -184,7 +190,7 @@ fn failure(error: &StartError) -> Failure {
     }
 }
 
-/// The first line: where it listens.
+/// Prints the first line: the address at which the gateway listens.
 fn listening(gateway: &Gateway, is_json: bool) -> Result<(), Failure> {
     let addresses = gateway.addresses();
     let Some(first) = addresses.first() else { return Ok(()) };
@@ -198,9 +204,9 @@ fn listening(gateway: &Gateway, is_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells systemd, if it has started this.
+/// Notifies systemd, if systemd has started this process.
 fn notify(state: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "systemd cannot be told");
+        tracing::warn!(%error, "systemd cannot be notified");
     }
 }

@@ -1,4 +1,4 @@
-//! The configuration of a gateway, with the options above it.
+//! The configuration of a gateway, and the options that override it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,19 +11,19 @@ use super::Args;
 use crate::connection::Key;
 use crate::failure::{Failure, in_full};
 
-/// A configuration, and where its settings come from.
+/// A configuration, and the origins of its settings.
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) notes: Vec<Note>,
-    /// The name of the file; empty without one.
+    /// The name of the file; empty if there is none.
     pub(super) file: String,
-    /// The settings that the file has, and where.
+    /// The settings in the file, and their places.
     given: HashMap<String, Place>,
-    /// The settings that options stand above.
+    /// The settings that options override, and these options.
     by_option: Vec<(&'static str, &'static str)>,
 }
 
-/// Where a setting comes from.
+/// The origin of a setting.
 pub(super) enum Origin {
     Default,
     File(Place),
@@ -31,7 +31,10 @@ pub(super) enum Origin {
 }
 
 impl Settings {
-    /// Reads the file, and puts the options above it.
+    /// Reads the file, and applies the options.
+    ///
+    /// # Errors
+    /// Returns an error of usage if the file cannot be read or an option is invalid.
     pub(super) fn read(args: &Args) -> Result<Self, Failure> {
         let mut settings = Self {
             config: Config::default(),
@@ -73,7 +76,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Where a setting comes from.
+    /// Returns the origin of a setting.
     pub(super) fn origin(&self, key: &str) -> Origin {
         let key = key.split('[').next().unwrap_or(key);
         let by_option = self.by_option.iter().find(|(name, _)| *name == key);
@@ -84,7 +87,11 @@ impl Settings {
         }
     }
 
-    /// The key that options name; or, to a platform of this machine without one, any.
+    /// Returns the key that an option names. If there is none and `--url` is a platform on this
+    /// machine without TLS, which accepts any key, returns any key.
+    ///
+    /// # Errors
+    /// Returns an error of usage if the key cannot be read.
     pub(super) fn key(&self, args: &Args) -> Result<Option<KeyProvider>, Failure> {
         let key = match (&args.app_key_env, &args.app_key_file) {
             (Some(variable), _) => Key::Variable(variable.clone()),
@@ -97,7 +104,7 @@ impl Settings {
     }
 }
 
-/// Whether `--url` is a platform of this machine without TLS.
+/// Returns whether `--url` is a platform on this machine without TLS.
 fn is_plain_loopback(args: &Args) -> bool {
     let options = args.url.as_deref().map(alwayson::transport::ConnectOptions::new);
     options.is_some_and(|options| {
@@ -105,17 +112,19 @@ fn is_plain_loopback(args: &Args) -> bool {
     })
 }
 
-/// A host and a port.
+/// Splits the value of `--listen` into host and port.
 fn listen(address: &str) -> Result<(String, u16), Failure> {
     let parts = address.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     let parts = parts.and_then(|(host, port)| Some((host, port.parse().ok()?)));
     let (host, port) = parts.ok_or_else(|| {
-        Failure::Usage(format!("--listen: {address} is no address and port: 127.0.0.1:8000"))
+        Failure::Usage(format!(
+            "--listen: {address} is not an address and port, such as 127.0.0.1:8000"
+        ))
     })?;
     Ok((host.trim_start_matches('[').trim_end_matches(']').to_owned(), port))
 }
 
-/// The level of the log that a file asks for, as a filter.
+/// Returns the log level in a file, as a filter; `None` if the file has none.
 pub(super) fn log_level(file: &Path) -> Option<String> {
     let parsed = Config::read(file).ok()?;
     let is_given = parsed.given.iter().any(|(key, _)| key == "logger.level");

@@ -17,19 +17,19 @@ mod systemd;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value as Json;
 
 use crate::process::{PATIENCE, Process, alwayson};
 
-/// The folder of the gateway's crate.
-pub(crate) fn gateway_crate() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../gateway")
+/// Returns the folder of the crate of the gateway.
+#[cfg(feature = "test-programs")]
+pub(crate) fn gateway_crate() -> std::path::PathBuf {
+    std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../gateway")
 }
 
-/// A gateway to a platform, and where it listens.
+/// Starts a gateway to a platform. Returns it and its address.
 fn gateway(platform: &str, args: &[&str]) -> (Process, String) {
     let url = format!("ws://{platform}");
     let mut command = alwayson();

@@ -76,8 +76,8 @@ fn check_says_what_the_file_means_setting_by_setting_and_exits_0() {
         "ws_connection.ping_rate = 55000 ms  (default)".to_owned(),
         format!("ws_servers[0].host = platform.example  ({file}, line 2, column 3)"),
         format!("appKey = ***  ({file}, line 3, column 3)"),
-        format!("{file}: line 5, column 3: tunnel: known, and not done: tunnels are not supported"),
-        format!("{file}: line 6, column 3: htp_server: not known"),
+        format!("{file}: line 5, column 3: tunnel: not supported: there are no tunnels"),
+        format!("{file}: line 6, column 3: htp_server: unknown setting"),
     ] {
         assert!(text.lines().any(|found| found.starts_with(&line)), "{line}: {text}");
     }
@@ -114,7 +114,7 @@ fn wrong_use_exits_2_and_a_port_that_is_taken_1() {
     assert!(text.contains("there is no key"), "{text}");
     let (code, text) = status(&["--url", "ws://127.0.0.1:1", "--listen", "8000"]);
     assert_eq!(code, Some(2));
-    assert!(text.contains("--listen: 8000 is no address and port"), "{text}");
+    assert!(text.contains("--listen: 8000 is not an address and port"), "{text}");
     let (code, text) = status(&["--url", "ws://127.0.0.1:1", "--listen", "0.0.0.0:0"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("--insecure-listen-anywhere"), "{text}");
@@ -146,7 +146,7 @@ fn an_ems_s_file_starts_a_gateway_that_warns_of_each_setting_that_it_does_not_do
     gateway.find_text("connected, session");
     gateway.signal("TERM");
     assert!(gateway.end().success());
-    assert!(gateway.errors.contains("fips: known, and not done"), "{}", gateway.errors);
+    assert!(gateway.errors.contains("fips: not supported"), "{}", gateway.errors);
     assert!(gateway.errors.contains("less safe"), "{}", gateway.errors);
     assert!(!gateway.errors.contains("s3cr3t-k3y") && !gateway.output.contains("s3cr3t-k3y"));
     assert_eq!(fs::read(&file).unwrap(), before);
