@@ -1,4 +1,4 @@
-//! What an application is answered: statuses, bodies, errors.
+//! The HTTP answers of the gateway: statuses, bodies, errors.
 
 use alwayson::Status;
 use alwayson::edge::{RequestError, ServiceError};
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 
-/// An answer to an application, or to somebody who looks.
+/// An HTTP answer to an application or a browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -21,26 +21,29 @@ pub(crate) struct Answer {
 const JSON: &str = "application/json; charset=utf-8";
 
 impl Answer {
-    /// 200 without a body.
+    /// Returns 200 without a body.
     pub(crate) fn empty() -> Self {
         Self::of(StatusCode::OK, "", Bytes::new())
     }
 
+    /// Returns an answer with this body.
     pub(crate) fn of(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
         Self { status, content_type, body, headers: Vec::new() }
     }
 
+    /// Returns an answer with a body of JSON.
     pub(crate) fn json(status: StatusCode, json: &Json) -> Self {
         Self::of(status, JSON, json.to_string().into())
     }
 
-    /// 200 with a table.
+    /// Returns 200 with a table.
     pub(crate) fn table(table: &Table) -> Self {
         let body = mapping::encode_table_text(table, ShapeKey::Both);
         Self::of(StatusCode::OK, JSON, body.into())
     }
 
-    /// What a service answers: a table, a value in one, or an empty body.
+    /// Returns 200 with the result of a service: a table, a table with one value, or an empty
+    /// body if there is no result.
     pub(crate) fn value(value: &Value) -> Self {
         match value {
             Value::Nothing => Self::empty(),
@@ -49,32 +52,34 @@ impl Answer {
         }
     }
 
-    /// An error with its reason.
+    /// Returns an error with its reason: `{"error": {"status", "reason"}}`.
     pub(crate) fn error(status: StatusCode, reason: &str) -> Self {
         let error = json!({ "error": { "status": status.as_u16(), "reason": reason } });
         Self::json(status, &error)
     }
 
+    /// Adds a header.
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 }
 
-/// An error of the gateway itself.
+/// The answer for an error of the gateway itself.
 impl From<ServiceError> for Answer {
     fn from(error: ServiceError) -> Self {
         Self::error(status(error.status), &error.reason)
     }
 }
 
-/// Why the platform was not asked, or did not do it.
+/// The answer for a request that the platform did not get, or refused.
 impl From<&RequestError> for Answer {
     fn from(error: &RequestError) -> Self {
         match error {
             RequestError::Refused { status: Status::UNAUTHORIZED, reason } => {
-                let why = reason.as_deref().unwrap_or("no reason is given");
-                let reason = format!("the platform refuses the gateway: UNAUTHORIZED: {why}");
+                let why = reason.as_deref().unwrap_or("it gave no reason");
+                let reason =
+                    format!("the platform refused the key of the gateway: UNAUTHORIZED: {why}");
                 Self::error(StatusCode::BAD_GATEWAY, &reason)
             }
             RequestError::Refused { status: code, reason } => {
@@ -89,7 +94,8 @@ impl From<&RequestError> for Answer {
     }
 }
 
-/// The HTTP status of one of the platform: the same where HTTP has it, else 502.
+/// Returns the HTTP status for a status of the protocol (PROTOCOL.md §7): the one with the same
+/// meaning, or else 502.
 pub(crate) fn status(status: Status) -> StatusCode {
     match status {
         Status::SUCCESS => StatusCode::OK,
@@ -114,7 +120,8 @@ pub(crate) fn status(status: Status) -> StatusCode {
     }
 }
 
-/// Where text that is no JSON is at fault: `line 1, column 5: expected value`.
+/// Returns the place and the reason of a syntax error in JSON, for example `line 1, column 5:
+/// expected value`.
 pub(crate) fn no_json(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let at = format!(" at line {} column {}", error.line(), error.column());
@@ -136,7 +143,7 @@ mod tests {
                 0xA0..=0xBF => 500 + u16::from(number - 0xA0),
                 _ => 502,
             };
-            // PARTIAL_CONTENT and BAD_OPTION are something else in HTTP.
+            // PARTIAL_CONTENT and BAD_OPTION have another meaning in HTTP.
             let is_known = of.name().is_some() && !matches!(number, 0x46 | 0x81 | 0x82);
             let expected = if is_known { same } else { 502 };
             assert_eq!(status(of).as_u16(), expected, "{of}");

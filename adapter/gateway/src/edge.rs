@@ -1,5 +1,4 @@
-//! The edge of a gateway: what of the configuration it is made of. All that names the
-//! edge's options stands here.
+//! The edge of a gateway: how the configuration sets the options of the edge.
 
 use std::error::Error;
 use std::io;
@@ -16,41 +15,47 @@ use secrecy::SecretString;
 
 use crate::config::{Certificates, Config};
 
-/// How many requests of the platform are worked on at a time, over all applications.
+/// The maximum number of requests of the platform that are forwarded at a time, to all
+/// applications together.
 const AT_A_TIME: usize = 64;
 
-/// The default time for the key; a delay before the first connection adds to it.
+/// The timeout of the provider of the key. A delay before the first connection is added.
 const KEY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The type of the gateway that an entry of `auto_bind` makes.
+/// The type of the gateway Thing for an entry of `auto_bind`.
 const GATEWAY_TYPE: &str = "EMSGateway";
 
-/// Why there is no edge.
+/// Why the settings of the connection to the platform cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlatformError {
-    /// The configuration has no `ws_servers`, and no URL is given.
-    #[error("where the platform is, neither ws_servers nor --url says")]
+    /// The configuration has no `ws_servers`, and the options have no URL.
+    #[error("there is no platform: set ws_servers or pass --url")]
     NoPlatform,
-    /// The URL or what belongs to it cannot be used.
+    /// The URL, a certificate or the proxy cannot be used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// A setting is out of the range of what it sets.
+    /// A setting is outside the range of the option of the edge that it sets.
     #[error(transparent)]
     Option(#[from] OptionError),
-    /// The resource is no path.
+    /// The setting `resource` is not a path.
     #[error("resource: it has to begin with /")]
     Resource,
-    /// A certificate and its key come together.
-    #[error("certificates.client_cert and certificates.key_file are needed both")]
+    /// The client certificate has no key, or the key has no certificate.
+    #[error("certificates.client_cert and certificates.key_file require each other")]
     HalfACertificate,
 }
 
-/// Gives the key at each connect, or says why it cannot.
+/// Returns the credentials for a connection, or an error. It is called for each connection, by a
+/// task that waits until it returns.
 pub type KeyProvider =
     Arc<dyn Fn() -> Result<Credentials, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
-/// The URL of the platform.
+/// Returns the URL of the platform: this one, or else that of the configuration.
+///
+/// # Errors
+/// - [`PlatformError::NoPlatform`] if there is none
+/// - [`PlatformError::Resource`] if the path is invalid
 pub(crate) fn url(config: &Config, url: Option<&str>) -> Result<String, PlatformError> {
     if let Some(url) = url {
         return Ok(url.to_owned());
@@ -70,9 +75,14 @@ pub(crate) fn url(config: &Config, url: Option<&str>) -> Result<String, Platform
     Ok(format!("{scheme}://{host}{port}{}", config.resource))
 }
 
-/// How the platform is reached. Files of certificates are read.
+/// Returns the options for connecting to the platform. Reads the files of the certificates.
+///
+/// # Errors
+/// - [`PlatformError::Connect`] if the URL, a certificate or the proxy cannot be used
+/// - [`PlatformError::Option`] if the timeout is out of range
+/// - [`PlatformError::HalfACertificate`] if a certificate or its key is missing
 pub(crate) fn connect_options(config: &Config, url: &str) -> Result<ConnectOptions, PlatformError> {
-    // Who writes `encryption: none` has asked for it, and is warned at each start.
+    // `encryption: none` allows to send the key in plain text. A note warns of it at each start.
     let options = ConnectOptions::new(url)?
         .with_plain_key(!config.connection.is_encrypted)
         .with_deadline(config.connection.connect_timeout)?
@@ -93,6 +103,7 @@ pub(crate) fn connect_options(config: &Config, url: &str) -> Result<ConnectOptio
     })
 }
 
+/// Returns the options of TLS.
 fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
     let mut tls = ClientTls::new();
     for file in &certificates.cert_chain {
@@ -114,7 +125,10 @@ fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
     }
 }
 
-/// The options of the edge.
+/// Returns the options of the edge.
+///
+/// # Errors
+/// Returns an error if a setting is outside the range of its option.
 fn options(config: &Config) -> Result<Options, OptionError> {
     let connection = &config.connection;
     let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
@@ -130,7 +144,10 @@ fn options(config: &Config) -> Result<Options, OptionError> {
         .with_chunk_size(clamped(connection.message_chunk_size))
 }
 
-/// An edge that is to be started.
+/// Returns the builder of the edge.
+///
+/// # Errors
+/// Returns an error if a setting is outside the range of its option.
 pub(crate) fn builder(
     config: &Config,
     connect: ConnectOptions,
@@ -143,9 +160,9 @@ pub(crate) fn builder(
     let reconnect = Reconnect::default()
         .with_delay_ms(interval)
         .with_jitter_ms(interval.min(Reconnect::default().jitter_ms))
-        // At the same pace, however long the platform is away.
+        // The setting is one interval, so the delay does not grow.
         .with_cap_ms(interval)
-        // The file of the key may have another one next time.
+        // The key may be corrected in its file or variable in the meantime.
         .with_after_unauthorized(true);
     let builder = Edge::builder_with(connect)
         .options(options)
@@ -158,15 +175,16 @@ pub(crate) fn builder(
     })
 }
 
-/// Gives the key; the first time after a delay by chance, so that the power that comes
-/// back does not bring all gateways at once.
+/// Returns the provider of the key for the edge. The first time, it waits for a random time up
+/// to `most`, so that after a power failure not all gateways connect at the same moment.
 fn provider(
     key: KeyProvider,
     most: Duration,
 ) -> impl Fn() -> futures_util::future::BoxFuture<'static, Result<Credentials, io::Error>> {
     let was_asked = Arc::new(AtomicBool::new(false));
     move || {
-        let (key, is_first) = (Arc::clone(&key), !was_asked.swap(true, Ordering::Relaxed));
+        let key = Arc::clone(&key);
+        let is_first = !was_asked.swap(true, Ordering::Relaxed);
         Box::pin(async move {
             if is_first && !most.is_zero() {
                 tokio::time::sleep(most.mul_f64(rand::random::<f64>())).await;
@@ -176,7 +194,7 @@ fn provider(
     }
 }
 
-/// A size within its range.
+/// Returns a size as `u16`, at most the maximum.
 fn clamped(size: u64) -> u16 {
     u16::try_from(size).unwrap_or(u16::MAX)
 }
@@ -217,7 +235,7 @@ mod tests {
         assert_eq!(of(text), Ok("wss://[::1]:80/x".to_owned()));
         let text = r#"{"ws_servers": [{"host": "a"}], "resource": "x"}"#;
         assert_eq!(of(text), Err("resource: it has to begin with /".to_owned()));
-        assert!(of("{}").unwrap_err().contains("neither ws_servers nor --url"));
+        assert!(of("{}").unwrap_err().contains("set ws_servers or pass --url"));
     }
 
     #[test]
@@ -244,7 +262,7 @@ mod tests {
             ask().await.unwrap();
             assert_eq!(again.elapsed(), Duration::ZERO);
         }
-        // A timer is right to the millisecond.
+        // Timers have a resolution of 1 ms.
         assert!(waits.iter().all(|wait| *wait <= most + Duration::from_millis(1)), "{waits:?}");
         for quarter in 0..4 {
             let range = most / 4 * quarter..most / 4 * (quarter + 1);

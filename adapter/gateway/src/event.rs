@@ -1,4 +1,4 @@
-//! What a gateway tells of what happens.
+//! The events of a gateway.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -6,98 +6,104 @@ use std::time::SystemTime;
 use alwayson::edge::{ConnectionState, ThingState};
 use alwayson::serde_json::{Value as Json, json};
 
-/// Something that has happened. Its `Display` is one line without secrets.
+/// An event of a gateway, for [`Options::on_event`](crate::Options::on_event). Its `Display` is
+/// one line, and contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The connection to the platform is in this state now.
+    /// The state of the connection to the platform has changed.
     Connection(ConnectionState),
-    /// A Thing is in this state now.
+    /// The state of a registered Thing, or of the gateway itself, has changed.
     Thing {
         /// The name by which it is bound.
         name: String,
-        /// Its state.
+        /// The new state.
         state: ThingState,
     },
-    /// An application has registered a Thing, or registered it anew with other data.
+    /// An application has registered a Thing, or replaced its registration.
     Registered {
         /// The name by which it is bound.
         name: String,
-        /// Where its requests go to.
+        /// The URL to which its requests are sent.
         application: String,
-        /// Whether it was not registered before.
+        /// Whether the Thing was not registered before.
         is_new: bool,
     },
-    /// A Thing is not registered any more.
+    /// A Thing is no longer registered.
     Unregistered {
         /// The name by which it was bound.
         name: String,
     },
-    /// An application does not listen any more: its Thing is unbound until it does.
+    /// An application no longer listens: several probes in a row have failed. Its Thing is
+    /// unbound until it listens again.
     Silent {
         /// The name by which its Thing is bound.
         name: String,
-        /// Where it should listen.
+        /// The URL at which it should listen.
         application: String,
-        /// What its last probe met.
+        /// The error of the last probe.
         reason: String,
     },
-    /// An application listens again: its Thing is bound again.
+    /// An application listens again. Its Thing is bound again.
     Listens {
         /// The name by which its Thing is bound.
         name: String,
-        /// Where it listens.
+        /// The URL at which it listens.
         application: String,
     },
-    /// A request of the platform was answered by an application.
+    /// A request of the platform was forwarded to an application and answered. Only with
+    /// [`Options::trace`](crate::Options::trace).
     Forwarded {
-        /// The request: `GET Things/Pump/Properties/Pressure`.
+        /// The request, for example `GET Things/Pump/Properties/Pressure`.
         request: String,
-        /// The application.
+        /// The URL of the application.
         application: String,
-        /// The status that the platform is told.
+        /// The status of the response to the platform.
         status: String,
-        /// How long it took, in milliseconds.
+        /// The time from the request to the response, in milliseconds.
         ms: u64,
     },
-    /// A request of an application was answered.
+    /// A request of an application was answered. Only with
+    /// [`Options::trace`](crate::Options::trace).
     Asked {
         /// The method and the path.
         request: String,
         /// The HTTP status.
         status: u16,
-        /// How long it took, in milliseconds.
+        /// The time from the request to the answer, in milliseconds.
         ms: u64,
     },
-    /// A message is kept in the store.
+    /// A message was put into the store.
     Stored {
         /// The Thing.
         thing: String,
-        /// What it is: `PUT Things/Pump/Properties/Pressure`.
+        /// The request, for example `POST Things/Pump/Services/UpdatePropertyValues`.
         request: String,
     },
     /// A message of the store was delivered.
     Delivered {
         /// The Thing.
         thing: String,
-        /// What it is.
+        /// The request.
         request: String,
     },
-    /// The platform has refused a message of the store for good.
+    /// The platform refused a message of the store permanently. It is in the file of dead
+    /// letters.
     DeadLettered {
         /// The Thing.
         thing: String,
-        /// What it is.
+        /// The request.
         request: String,
-        /// Why.
+        /// Why it was refused.
         reason: String,
     },
-    /// Something is not as it should be.
+    /// A problem that somebody should look at, in words.
     Problem(String),
 }
 
 impl Event {
-    /// Its kind in one word, as lines and JSON have it.
+    /// Returns the kind of the event in one word, as in its `Display` and its JSON.
+    #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Connection(_) => "platform",
@@ -115,7 +121,8 @@ impl Event {
         }
     }
 
-    /// The event as an object, with its kind as `event`.
+    /// Returns the event as a JSON object. Its member `event` is the [`kind`](Self::kind).
+    #[must_use]
     pub fn to_json(&self) -> Json {
         let mut json = match self {
             Self::Connection(state) => {
@@ -168,10 +175,13 @@ impl fmt::Display for Event {
             }
             Self::Unregistered { name } => f.write_str(name),
             Self::Silent { name, application, reason } => {
-                write!(f, "{name}: nobody listens at {application}: {reason}; it is unbound")
+                write!(
+                    f,
+                    "{name}: no application listens at {application}: {reason}; the Thing is unbound"
+                )
             }
             Self::Listens { name, application } => {
-                write!(f, "{name}: {application} listens again; it is bound")
+                write!(f, "{name}: {application} listens again; the Thing is bound")
             }
             Self::Forwarded { request, application, status, ms } => {
                 write!(f, "{request} to {application}: {status}, {ms} ms")
@@ -184,7 +194,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// The state of a connection in one word.
+/// Returns the state of a connection in one word.
 pub(crate) const fn connection_word(state: &ConnectionState) -> &'static str {
     match state {
         ConnectionState::Connecting => "connecting",
@@ -197,7 +207,7 @@ pub(crate) const fn connection_word(state: &ConnectionState) -> &'static str {
     }
 }
 
-/// The same in words.
+/// Returns the state of a connection in words.
 pub(crate) fn connection(state: &ConnectionState) -> String {
     match state {
         ConnectionState::Authenticated { session, .. } => {
@@ -205,14 +215,14 @@ pub(crate) fn connection(state: &ConnectionState) -> String {
         }
         ConnectionState::Waiting { until, reason, .. } => {
             let wait = until.duration_since(SystemTime::now()).unwrap_or_default();
-            format!("not connected: {reason}; tried again in {} s", wait.as_secs_f64().ceil())
+            format!("not connected: {reason}; next attempt in {} s", wait.as_secs_f64().ceil())
         }
         ConnectionState::Ended { reason } => format!("ended: {reason}"),
         state => connection_word(state).to_owned(),
     }
 }
 
-/// The state of a Thing in one word.
+/// Returns the state of a Thing in one word.
 pub(crate) const fn thing_word(state: &ThingState) -> &'static str {
     match state {
         ThingState::Unbound => "unbound",
@@ -224,12 +234,12 @@ pub(crate) const fn thing_word(state: &ThingState) -> &'static str {
     }
 }
 
-/// The same in words.
+/// Returns the state of a Thing in words.
 pub(crate) fn thing(state: &ThingState) -> String {
     match state {
         ThingState::Refused { status, reason } => {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("refused, {status}{reason}; it is tried again")
+            format!("refused, {status}{reason}; the gateway will try again")
         }
         state => thing_word(state).to_owned(),
     }

@@ -1,7 +1,7 @@
-//! A gateway, from its start to its end.
+//! Starting and ending a gateway.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use alwayson::edge::store::{Store, StoreError, StoreOptions};
 use alwayson::edge::{
     ConnectionState, Edge, EndReason, ServiceError, StartError as EdgeError, StateChange, Thing,
 };
-use alwayson::frame::Observer;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -20,111 +19,43 @@ use crate::event::Event;
 use crate::hub::Hub;
 use crate::journal::Journal;
 use crate::local_ems;
+use crate::options::Options;
+use crate::registration::Registration;
 use crate::server::{self, ListenError, Server};
-use crate::things::{self, Entry, Registration, Registry, StateError, StateFile};
+use crate::things::{self, Entry, Registry, StateError, StateFile};
 
-/// What a gateway needs beside its configuration.
-#[must_use]
-pub struct Options {
-    url: Option<String>,
-    key: Option<KeyProvider>,
-    state_file: Option<PathBuf>,
-    listen_anywhere: bool,
-    traces: bool,
-    observer: Option<Observer>,
-    listener: Box<dyn Fn(&Event) + Send + Sync>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            url: None,
-            key: None,
-            state_file: None,
-            listen_anywhere: false,
-            traces: false,
-            observer: None,
-            listener: Box::new(|_| ()),
-        }
-    }
-}
-
-impl Options {
-    /// No more than the configuration.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The platform, `wss://host`, instead of the one of `ws_servers`.
-    pub fn url(self, url: impl Into<String>) -> Self {
-        Self { url: Some(url.into()), ..self }
-    }
-
-    /// Asks this for the key at each connect, instead of using `appKey`.
-    pub fn key(self, key: KeyProvider) -> Self {
-        Self { key: Some(key), ..self }
-    }
-
-    /// Keeps registrations with `persist` in this file.
-    pub fn state_file(self, file: impl Into<PathBuf>) -> Self {
-        Self { state_file: Some(file.into()), ..self }
-    }
-
-    /// Listens at addresses that other machines reach also without HTTPS and a password:
-    /// whoever reaches them has the rights of the application key.
-    pub fn insecure_listen_anywhere(self) -> Self {
-        Self { listen_anywhere: true, ..self }
-    }
-
-    /// Tells of each single request, too.
-    pub fn trace(self) -> Self {
-        Self { traces: true, ..self }
-    }
-
-    /// Shows each frame of the connection to this, keys masked.
-    pub fn observer(self, observer: Observer) -> Self {
-        Self { observer: Some(observer), ..self }
-    }
-
-    /// Calls this with each event. It is called by the tasks of the gateway, which wait
-    /// for it: hand on what takes time.
-    pub fn on_event(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        Self { listener: Box::new(listener), ..self }
-    }
-}
-
-/// Why a gateway does not start.
+/// Why a gateway was not started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// It cannot listen for applications.
+    /// The gateway cannot listen for applications.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The platform cannot be reached as it is configured.
+    /// The settings of the connection to the platform cannot be used.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// There is no key.
-    #[error("there is no key: the file has no appKey, and no other is named")]
+    /// There is no application key.
+    #[error("there is no key: set appKey, or pass --app-key-file or --app-key-env")]
     NoKey,
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// An entry of `auto_bind` cannot be used.
+    /// An entry of `auto_bind` cannot be used: its name or its address is invalid.
     #[error("auto_bind: {0}")]
     AutoBind(ServiceError),
     /// The store cannot be opened.
     #[error("offline_msg_store: {0}")]
     Store(#[from] StoreError),
-    /// The store has no directory.
-    #[error("offline_msg_store is enabled, and has no directory (--store)")]
+    /// The store is enabled, but has no directory.
+    #[error("offline_msg_store is enabled, but has no directory (--store)")]
     NoDirectory,
-    /// The edge does not start.
+    /// The edge was not started.
     #[error(transparent)]
     Edge(#[from] EdgeError),
 }
 
-/// A gateway that runs. When it is dropped, it ends at once, and the platform finds out
-/// by itself: call [`shut_down`](Self::shut_down).
+/// A running gateway. If it is dropped, it ends at once: requests in flight are not answered,
+/// and no Thing is unbound. [`shut_down`](Self::shut_down) ends it in order.
 pub struct Gateway {
     hub: Arc<Hub>,
     addresses: Vec<SocketAddr>,
@@ -132,15 +63,18 @@ pub struct Gateway {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// How many names wait to be bound at the end at most until the gateway is gone.
+/// The maximum time that [`Gateway::shut_down`] waits for the edge to unbind its Things and to
+/// close the connection.
 const LEAVE: Duration = Duration::from_secs(10);
 
 impl Gateway {
-    /// Checks what can be wrong before a gateway starts: addresses and certificates,
-    /// key, entries of `auto_bind`, the state file. Nothing is opened to listen.
+    /// Checks a configuration without starting a gateway: the URL of the platform, certificates,
+    /// the key, entries of `auto_bind`, the directory of the store, the state file. Nothing is
+    /// opened to listen.
     ///
     /// # Errors
-    /// As [`start`](Self::start), but for what only shows when it listens.
+    /// As [`start`](Self::start), except for [`StartError::Listen`], [`StartError::Store`] and
+    /// [`StartError::Edge`].
     pub fn check(config: &Config, options: &Options) -> Result<(), StartError> {
         let url = edge::url(config, options.url.as_deref())?;
         edge::connect_options(config, &url)?;
@@ -157,11 +91,21 @@ impl Gateway {
         Ok(())
     }
 
-    /// Starts a gateway: it listens for applications, and connects to the platform,
-    /// again and again.
+    /// Starts a gateway: it listens for applications, and connects to the platform. Returns
+    /// before there is a connection. After a failure it connects again.
     ///
     /// # Errors
-    /// Nothing is started: see [`StartError`].
+    /// Nothing is started in these cases:
+    /// - [`StartError::Platform`] if the settings of the connection cannot be used
+    /// - [`StartError::NoKey`] if neither the configuration nor the options have a key
+    /// - [`StartError::State`] if the state file cannot be read
+    /// - [`StartError::Listen`] if the gateway cannot listen at its address
+    /// - [`StartError::NoDirectory`] or [`StartError::Store`] if the store cannot be opened
+    /// - [`StartError::AutoBind`] if an entry of `auto_bind` cannot be used
+    /// - [`StartError::Edge`] if the edge cannot be started
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, everything that it has started ends.
     pub async fn start(config: Config, options: Options) -> Result<Self, StartError> {
         let url = edge::url(&config, options.url.as_deref())?;
         let connect = edge::connect_options(&config, &url)?;
@@ -185,7 +129,7 @@ impl Gateway {
         if let Some(store) = store(&config, &journal)? {
             builder = builder.store(store);
         }
-        // What the file says counts where both name a Thing.
+        // The configuration overrides the state file.
         let configured = registrations(&config)?;
         let is_configured = |kept: &Registration| configured.iter().any(|c| c.name == kept.name);
         let kept: Vec<_> = kept.into_iter().filter(|kept| !is_configured(kept)).collect();
@@ -214,18 +158,24 @@ impl Gateway {
         Ok(Self { hub, addresses, end, tasks })
     }
 
-    /// Where it listens for applications.
+    /// Returns the addresses at which the gateway listens for applications.
+    #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Its edge, for what a program does beside.
+    /// Returns the edge of the gateway, for requests of the program itself.
+    #[must_use]
     pub fn edge(&self) -> &Edge {
         &self.hub.registry.edge
     }
 
-    /// Waits until the connection to the platform has ended for good: as many tries in a
-    /// row have failed as `connect_retries` says.
+    /// Waits until the edge has ended, or more attempts to connect have failed in a row than
+    /// `connect_retries` allows. Returns the reason of the last failure.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, nothing is lost, but failed attempts are counted from zero by
+    /// the next call.
     pub async fn wait_ended(&self) -> EndReason {
         let mut state = self.hub.registry.edge.state();
         let most = self.hub.config.connection.connect_retries;
@@ -243,20 +193,30 @@ impl Gateway {
                 }
                 _ => {}
             }
-            // The edge is held by this gateway, so it cannot be gone.
+            // This gateway holds the edge, so the sender exists.
             let _ = state.changed().await;
         }
     }
 
-    /// Ends in order: no request is taken any more, what is under way is answered, all
-    /// Things are unbound, the connection is closed.
+    /// Ends the gateway in order: refuses new connections of applications, answers requests in
+    /// flight, unbinds all Things and closes the connection. Takes at most 5 s for the answers
+    /// and 10 s for the rest.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the gateway ends at once, as when it is dropped itself.
     pub async fn shut_down(mut self) {
         self.end.send_replace(true);
         if let Some(server) = self.tasks.first_mut() {
-            // It ends within its own bounds.
+            // The server ends within `limits::END`.
             let _ = server.await;
         }
         let _ = tokio::time::timeout(LEAVE, self.hub.registry.edge.leave()).await;
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
@@ -268,6 +228,7 @@ impl Drop for Gateway {
     }
 }
 
+/// Returns the provider of the key.
 fn key(config: &Config, key: Option<KeyProvider>) -> Result<KeyProvider, StartError> {
     use alwayson::edge::Credentials;
     match (key, config.app_key.clone()) {
@@ -277,7 +238,7 @@ fn key(config: &Config, key: Option<KeyProvider>) -> Result<KeyProvider, StartEr
     }
 }
 
-/// The store, if there is to be one.
+/// Opens the store, if it is enabled.
 fn store(config: &Config, journal: &Arc<Journal>) -> Result<Option<Store>, StartError> {
     if !config.store.enabled {
         return Ok(None);
@@ -291,25 +252,27 @@ fn store(config: &Config, journal: &Arc<Journal>) -> Result<Option<Store>, Start
     Ok(Some(Store::open(directory, options)?))
 }
 
-/// The longest answer of an application: JSON is longer than what becomes of it.
+/// Returns the maximum length of an answer of an application, in bytes. JSON is longer than the
+/// message that it becomes.
 fn answer_limit(config: &Config) -> usize {
     usize::try_from(config.connection.max_msg_size).unwrap_or(usize::MAX).saturating_mul(2)
 }
 
-/// The Things of `auto_bind` that applications answer for.
+/// Returns the registrations of `auto_bind`, without that of the gateway itself.
 fn registrations(config: &Config) -> Result<Vec<Registration>, StartError> {
     let entries = config.auto_bind.iter().filter(|entry| !entry.gateway);
     let read = |entry| Registration::from_auto_bind(entry).map_err(StartError::AutoBind);
     entries.map(read).collect()
 }
 
+/// Returns the name by which the gateway itself is bound, if it has one.
 fn gateway_name(config: &Config) -> Option<String> {
     config.auto_bind.iter().find(|entry| entry.gateway)?.name.clone()
 }
 
-/// Has the gateway answer for its own name.
+/// Adds the Thing of the gateway itself, which answers as `LocalEms`.
 async fn answer_as(hub: &Arc<Hub>, name: &str) -> Result<(), StartError> {
-    // The edge holds the Thing, and the hub the edge.
+    // Weak, because the hub holds the edge, and the edge holds the Thing.
     let weak = Arc::downgrade(hub);
     let thing = Thing::relayed(name, move |request| {
         let hub = weak.upgrade();
@@ -327,13 +290,15 @@ async fn answer_as(hub: &Arc<Hub>, name: &str) -> Result<(), StartError> {
     })
 }
 
-/// Tells each step of the connection and of registered Things.
+/// Returns the listener of the edge. It records the states of the connection and of the Things.
 fn told(
     config: &Config,
     list: &things::List,
     journal: &Arc<Journal>,
 ) -> impl Fn(&StateChange) + Send + Sync + 'static {
-    let (list, journal, own) = (list.clone(), Arc::clone(journal), gateway_name(config));
+    let list = list.clone();
+    let journal = Arc::clone(journal);
+    let own = gateway_name(config);
     move |change| match change {
         StateChange::Connection(state) => {
             journal.tell(&Event::Connection(state.clone()));

@@ -1,4 +1,4 @@
-//! What has happened, for the status page and for whoever listens to events.
+//! The journal: counters and the last errors, for the status page, and the listener of events.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,53 +13,61 @@ use hyper::StatusCode;
 
 use crate::event::Event;
 
-/// How many errors are remembered.
+/// The number of errors that are kept for the status page.
 const ERRORS: usize = 20;
 
-/// The longest text of an error that is remembered, in characters.
+/// The maximum length of the text of an error that is kept, in characters.
 const MAX_ERROR: usize = 500;
 
 type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 
-/// What has happened. Locks are held for a moment, and never over an await.
+/// The counters, the last errors, and the listener of events. No lock is held across an await.
 pub(crate) struct Journal {
     listener: Listener,
-    /// Whether single requests are told.
+    /// Whether there is an event for each single request.
     traces: AtomicBool,
     pub(crate) started: SystemTime,
+    /// The time of the start, from which [`Minute`] counts.
     begin: Instant,
+    /// The state of the connection, and when it changed last.
     connection: Mutex<(ConnectionState, SystemTime)>,
+    /// The last errors and their times, the oldest first.
     errors: Mutex<VecDeque<(SystemTime, String)>>,
     minute: Mutex<Minute>,
     pub(crate) counters: Counters,
 }
 
-/// What is counted since the start.
+/// The counters since the start.
 #[derive(Default)]
 pub(crate) struct Counters {
-    /// Requests of the platform that were answered by applications, and those among
-    /// them whose answer is no success.
+    /// Requests of the platform that were forwarded to applications.
     pub(crate) forwarded: AtomicU64,
+    /// Those of them whose response was not a success.
     pub(crate) forwarded_failed: AtomicU64,
-    /// Requests of applications, by the first digit of their status.
+    /// Requests of applications, by the first digit of the status of the answer.
     pub(crate) asked: [AtomicU64; 6],
-    /// Requests that were refused before they were looked at: Origin, Host, password.
+    /// Requests that were refused because of their `Origin`, `Host`, password or token.
     pub(crate) refused: AtomicU64,
+    /// Messages that were put into the store.
     pub(crate) stored: AtomicU64,
+    /// Messages of the store that were delivered.
     pub(crate) delivered: AtomicU64,
+    /// Messages of the store that became dead letters.
     pub(crate) dead_lettered: AtomicU64,
+    /// Connections on which the platform has accepted the key.
     pub(crate) connections: AtomicU64,
 }
 
-/// Requests in each of the last 60 seconds, both ways.
+/// The number of requests in each of the last 60 seconds, in both directions.
 #[derive(Clone, Copy)]
 struct Minute {
     counts: [u32; 60],
-    /// The second of the newest count, from the start.
+    /// The second of the newest count, in seconds since the start.
     second: u64,
 }
 
 impl Minute {
+    /// Moves to a second, and resets the counts of the seconds in between.
     fn forward(&mut self, second: u64) {
         let passed = second.saturating_sub(self.second).min(60);
         for step in 1..=passed {
@@ -68,12 +76,14 @@ impl Minute {
         self.second = self.second.max(second);
     }
 
+    /// Changes the count of a second.
     fn count(&mut self, second: u64, count: impl FnOnce(&mut u32)) {
         if let Some(place) = self.counts.get_mut((second % 60) as usize) {
             count(place);
         }
     }
 
+    /// Returns the number of requests in all 60 seconds.
     fn sum(&self) -> u64 {
         self.counts.iter().map(|count| u64::from(*count)).sum()
     }
@@ -83,6 +93,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Adds one to a counter.
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
@@ -102,7 +113,7 @@ impl Journal {
         }
     }
 
-    /// Tells an event.
+    /// Records an event, and passes it to the listener.
     pub(crate) fn tell(&self, event: &Event) {
         if let Event::Connection(state) = event {
             if matches!(state, ConnectionState::Authenticated { .. }) {
@@ -118,7 +129,7 @@ impl Journal {
                 Some(format!("{name}: {}", crate::event::thing(state)))
             }
             Event::Silent { name, application, reason } => {
-                Some(format!("{name}: nobody listens at {application}: {reason}"))
+                Some(format!("{name}: no application listens at {application}: {reason}"))
             }
             Event::DeadLettered { request, reason, .. } => Some(format!("{request}: {reason}")),
             Event::Problem(text) => Some(text.clone()),
@@ -130,16 +141,17 @@ impl Journal {
         (self.listener)(event);
     }
 
-    /// Tells of a single request, if that is asked for.
+    /// Passes an event of a single request to the listener, if tracing is on.
     pub(crate) fn trace(&self, event: impl FnOnce() -> Event) {
         if self.traces.load(Ordering::Relaxed) {
             (self.listener)(&event());
         }
     }
 
-    /// Tells what becomes of a message in the store.
+    /// Records an event of the store.
     pub(crate) fn store(&self, request: &Request, event: &StoreEvent) {
-        let (thing, text) = (request.entity.clone(), request.to_string());
+        let thing = request.entity.clone();
+        let text = request.to_string();
         let (counter, event) = match event {
             StoreEvent::Stored => (&self.counters.stored, Event::Stored { thing, request: text }),
             StoreEvent::Delivered => {
@@ -158,7 +170,7 @@ impl Journal {
         self.tell(&event);
     }
 
-    /// Remembers what is not as it should be.
+    /// Records an error for the status page.
     pub(crate) fn problem(&self, text: String) {
         tracing::debug!(text, "a problem");
         let text = match text.char_indices().nth(MAX_ERROR) {
@@ -172,17 +184,17 @@ impl Journal {
         errors.push_back((SystemTime::now(), text));
     }
 
-    /// The last errors, the newest first.
+    /// Returns the last errors and their times, the newest first.
     pub(crate) fn problems(&self) -> Vec<(SystemTime, String)> {
         lock(&self.errors).iter().rev().cloned().collect()
     }
 
-    /// The state of the connection, and since when it is so.
+    /// Returns the state of the connection, and when it changed last.
     pub(crate) fn connection(&self) -> (ConnectionState, SystemTime) {
         lock(&self.connection).clone()
     }
 
-    /// An application has answered the platform.
+    /// Counts a request of the platform that was forwarded to an application.
     pub(crate) fn answered(&self, status: Status) {
         count(&self.counters.forwarded);
         if !status.is_success() {
@@ -191,7 +203,7 @@ impl Journal {
         self.tick();
     }
 
-    /// An application was answered.
+    /// Counts a request of an application.
     pub(crate) fn asked(&self, status: StatusCode) {
         if let Some(counter) = self.counters.asked.get(usize::from(status.as_u16() / 100)) {
             count(counter);
@@ -199,6 +211,7 @@ impl Journal {
         self.tick();
     }
 
+    /// Counts a request in the last minute.
     fn tick(&self) {
         let second = self.begin.elapsed().as_secs();
         let mut minute = lock(&self.minute);
@@ -206,7 +219,7 @@ impl Journal {
         minute.count(second, |count| *count = count.saturating_add(1));
     }
 
-    /// Requests in the last minute, both ways.
+    /// Returns the number of requests in the last minute, in both directions.
     pub(crate) fn last_minute(&self) -> u64 {
         let mut minute = lock(&self.minute);
         minute.forward(self.begin.elapsed().as_secs());

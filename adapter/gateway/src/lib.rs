@@ -1,6 +1,6 @@
-//! A local gateway to a ThingWorx platform: applications in any language register by
-//! HTTP on this machine, and share one AlwaysOn connection. The platform's requests to
-//! their Things go to them by HTTP, theirs go to the platform.
+//! A local gateway to a ThingWorx platform: applications in any language register Things by
+//! HTTP on this machine, and share one AlwaysOn connection. The gateway forwards requests of
+//! the platform to the applications, and requests of the applications to the platform.
 //!
 //! ```no_run
 //! use alwayson_gateway::{Config, Gateway, Options};
@@ -10,29 +10,33 @@
 //! let parsed = Config::read("config.json".as_ref())?;
 //! let options = Options::new().on_event(|event| println!("{event}"));
 //! let gateway = Gateway::start(parsed.config, options).await?;
-//! println!("applications register at {:?}", gateway.addresses());
+//! println!("listening at {:?}", gateway.addresses());
 //! tokio::signal::ctrl_c().await?;
 //! gateway.shut_down().await;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The command `alwayson gateway` is such a program; its README says how it is used.
+//! The command `alwayson gateway` is such a program. The README describes the HTTP interface
+//! and all settings.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
 // | `config/` | the file `config.json` |
-// | `gateway.rs` | a gateway, from its start to its end |
-// | `edge.rs` | the edge that the configuration makes |
+// | `options.rs` | the options that are not in the configuration |
+// | `gateway.rs` | starting and ending a gateway |
+// | `edge.rs` | the edge for a configuration |
 // | `server/` | the HTTP server for applications |
-// | `platform/` | requests of applications, handed on to the platform |
-// | `application/` | requests of the platform, handed on to applications |
-// | `local_ems.rs` | what the gateway itself is asked |
-// | `things/` | registered Things |
-// | `status/` | the status page, as data, as metrics |
-// | `journal.rs`, `event.rs` | what has happened |
-// | `answer.rs` | what applications are answered |
-// | `hub.rs` | what all parts share |
+// | `platform/` | requests of applications, forwarded to the platform |
+// | `application/` | requests of the platform, forwarded to applications |
+// | `local_ems.rs` | requests to the gateway itself |
+// | `registration/` | registrations, and the addresses of applications |
+// | `things/` | the registered Things |
+// | `status/` | the status: as a page, as JSON, as metrics |
+// | `event.rs` | the events of a gateway |
+// | `journal.rs` | counters and the last errors |
+// | `answer.rs` | the HTTP answers of the gateway |
+// | `hub.rs` | the state that all parts share |
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
@@ -46,7 +50,9 @@ mod gateway;
 mod hub;
 mod journal;
 mod local_ems;
+mod options;
 mod platform;
+mod registration;
 mod server;
 mod status;
 mod things;
@@ -54,6 +60,7 @@ mod things;
 pub use config::Config;
 pub use edge::{KeyProvider, PlatformError};
 pub use event::Event;
-pub use gateway::{Gateway, Options, StartError};
+pub use gateway::{Gateway, StartError};
+pub use options::Options;
 pub use server::ListenError;
 pub use things::StateError;

@@ -1,5 +1,5 @@
-//! `LocalEms`: what the gateway itself is asked, by applications and, where it has a name,
-//! by the platform.
+//! `LocalEms`: requests to the gateway itself, by applications and, if the gateway is bound, by
+//! the platform.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use alwayson::{BaseType, DateTime, Status};
 use crate::application;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::things::{Parameters, Registration};
+use crate::registration::{Parameters, Registration};
 
-/// The name by which applications ask the gateway itself.
+/// The name of the gateway itself in requests of applications.
 pub(crate) const NAME: &str = "LocalEms";
 
-/// Services that an EMS has, and why they are not there.
+/// Services of an EMS that are not supported, and why.
 const NOT_DONE: [(&str, &str); 6] = [
-    ("Restart", "a gateway is restarted by whoever has started it"),
+    ("Restart", "the gateway is restarted by the program that started it"),
     ("UpdateConfiguration", "the configuration is the file alone, which is never written"),
     ("ReplaceConfiguration", "the configuration is the file alone, which is never written"),
     ("GetLogData", "the log goes to the standard error stream"),
@@ -30,7 +30,7 @@ const NOT_DONE: [(&str, &str); 6] = [
     ("StopFileLogging", "the log goes to the standard error stream"),
 ];
 
-/// The services that are there, with the type of their result.
+/// The supported services, and the types of their results.
 const SERVICES: [(&str, BaseType); 9] = [
     ("AddEdgeThing", BaseType::NOTHING),
     ("RemoveEdgeThing", BaseType::NOTHING),
@@ -43,10 +43,13 @@ const SERVICES: [(&str, BaseType); 9] = [
     ("GetMetadata", BaseType::JSON),
 ];
 
-/// The longest time that `TestPort` tries, in milliseconds.
+/// The timeout of `TestPort`.
 const TEST_PORT: Duration = Duration::from_secs(5);
 
-/// Reads a property; `*` for all.
+/// Reads a property; `*` reads all.
+///
+/// # Errors
+/// Returns `NOT_FOUND` if there is no such property.
 pub(crate) fn read(hub: &Hub, name: &str) -> Result<Value, ServiceError> {
     match name {
         "isConnected" | "*" => {
@@ -56,6 +59,7 @@ pub(crate) fn read(hub: &Hub, name: &str) -> Result<Value, ServiceError> {
     }
 }
 
+/// Returns whether the platform has accepted the key on the current connection.
 fn is_connected(hub: &Hub) -> bool {
     let state = hub.registry.edge.state();
     let state = state.borrow();
@@ -63,6 +67,11 @@ fn is_connected(hub: &Hub) -> bool {
 }
 
 /// Calls a service.
+///
+/// # Errors
+/// - `NOT_IMPLEMENTED` if the service is one of an EMS that is not supported
+/// - `NOT_FOUND` if there is no such service
+/// - the error of the service, for example `BAD_REQUEST` for invalid parameters
 pub(crate) async fn call(
     hub: &Arc<Hub>,
     service: &str,
@@ -71,7 +80,7 @@ pub(crate) async fn call(
     let result = |value: Value| Ok(Table::result(value).into());
     let named = || {
         let name = Parameters(params).text("name")?.filter(|name| !name.is_empty());
-        name.ok_or_else(|| ServiceError::bad_request("name: it has to be given"))
+        name.ok_or_else(|| ServiceError::bad_request("name: missing"))
     };
     match service {
         "AddEdgeThing" => {
@@ -97,13 +106,13 @@ pub(crate) async fn call(
     }
 }
 
-/// What the platform asks of the gateway under the name that it is bound by.
+/// Answers a request of the platform to the Thing of the gateway.
 pub(crate) async fn answer(hub: Arc<Hub>, request: Request) -> Response {
     let result = match (request.method, request.characteristic) {
         (Method::Get, Characteristic::PROPERTIES) => read(&hub, &request.name),
         (Method::Post, Characteristic::SERVICES) => match request.name.as_str() {
             "GetMetadata" => Ok(Table::result(Value::json(&metadata(&request.entity))).into()),
-            // There is nothing that could be pushed.
+            // The gateway has no properties to push.
             "NotifyPropertyUpdate" => Ok(Value::Nothing),
             "SynchronizeModelState" => Ok(application::no_values().into()),
             name => {
@@ -111,7 +120,10 @@ pub(crate) async fn answer(hub: Arc<Hub>, request: Request) -> Response {
                 call(&hub, name, &params).await
             }
         },
-        _ => Err(ServiceError::new(Status::METHOD_NOT_ALLOWED, "the gateway has services alone")),
+        _ => Err(ServiceError::new(
+            Status::METHOD_NOT_ALLOWED,
+            "the gateway accepts GET of properties and POST of services",
+        )),
     };
     match result {
         Ok(content) => Response { content, ..Response::success() },
@@ -119,13 +131,13 @@ pub(crate) async fn answer(hub: Arc<Hub>, request: Request) -> Response {
     }
 }
 
-/// The first row of a table, as JSON.
+/// Returns the first row of a table as JSON.
 fn row(table: &Table) -> Map<String, Json> {
     let json = mapping::encode_table(table, mapping::ShapeKey::DataShape);
     json["rows"][0].as_object().cloned().unwrap_or_default()
 }
 
-/// The registered Things. A password is not among what is told.
+/// Returns the table of registered Things, without passwords.
 fn edge_things(hub: &Hub) -> Table {
     let mut table = Table::new([
         ("name", BaseType::STRING),
@@ -163,11 +175,12 @@ fn edge_things(hub: &Hub) -> Table {
     table
 }
 
+/// Returns a time in milliseconds.
 fn number(time: Duration) -> Value {
     Value::Number((time.as_secs_f64() * 1_000.0).round())
 }
 
-/// What is in force, secrets masked: the objects of the file.
+/// Returns the current configuration, in the structure of the file. Secrets are masked.
 pub(crate) fn configuration(config: &Config) -> Json {
     let mut all = Map::new();
     for setting in config.settings() {
@@ -185,14 +198,18 @@ pub(crate) fn configuration(config: &Config) -> Json {
     all.into()
 }
 
-/// Whether somebody listens at a port: of this machine, or of an application's host.
-/// Elsewhere is not asked: the gateway is no port scanner.
+/// Returns whether a program listens at a port.
+///
+/// # Errors
+/// - `BAD_REQUEST` if the parameters are invalid
+/// - `FORBIDDEN` if the host is neither this machine nor that of a registered application: the
+///   gateway must not be usable as a port scanner
 async fn test_port(hub: &Hub, params: &Map<String, Json>) -> Result<bool, ServiceError> {
     let params = Parameters(params);
     let host = params.text("host")?.unwrap_or("localhost");
     let port = params.whole("port", 1, u16::MAX.into())?;
     let port = port.and_then(|port| u16::try_from(port).ok());
-    let port = port.ok_or_else(|| ServiceError::bad_request("port: it has to be given"))?;
+    let port = port.ok_or_else(|| ServiceError::bad_request("port: missing"))?;
     let is_local = host.eq_ignore_ascii_case("localhost")
         || host
             .parse::<std::net::IpAddr>()
@@ -202,14 +219,14 @@ async fn test_port(hub: &Hub, params: &Map<String, Json>) -> Result<bool, Servic
         all.any(|entry| entry.registration().target.host == host)
     };
     if !is_local && !is_known() {
-        let reason = "host: only this machine and hosts of registered applications are tried";
+        let reason = "host: only this machine and hosts of registered applications can be tested";
         return Err(ServiceError::new(Status::FORBIDDEN, reason));
     }
     let probe = tokio::time::timeout(TEST_PORT, application::probe(host, port)).await;
     Ok(matches!(probe, Ok(Ok(()))))
 }
 
-/// The definition of the gateway as a Thing.
+/// Returns the metadata of the Thing of the gateway.
 fn metadata(name: &str) -> Json {
     let service = |(name, output): &(&str, BaseType)| {
         let definition = json!({

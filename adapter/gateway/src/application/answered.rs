@@ -1,4 +1,4 @@
-//! What the answer of an application tells the platform.
+//! The response of the platform's request for the answer of an application.
 
 use alwayson::codec::{Characteristic, Method};
 use alwayson::message::{Request, Response};
@@ -12,10 +12,11 @@ use hyper::header::LOCATION;
 use super::client::Received;
 use crate::answer::no_json;
 
-/// The longest reason that is taken from an application, in characters.
+/// The maximum length of a reason from an application, in characters. The whole text is in the
+/// content of the response.
 const MAX_REASON: usize = 200;
 
-/// The response that an answer of an application makes.
+/// Returns the response to a request for the answer of the application.
 pub(crate) fn answered(request: &Request, answer: &Received) -> Response {
     if answer.status.is_success() {
         return success(request, &answer.body)
@@ -37,7 +38,7 @@ pub(crate) fn answered(request: &Request, answer: &Received) -> Response {
     refusal(status(answer.status), &answer.body)
 }
 
-/// The status that the platform is told for one of HTTP.
+/// Returns the status of the protocol for a status of HTTP (PROTOCOL.md §7).
 fn status(status: StatusCode) -> Status {
     match status.as_u16() {
         401 => Status::UNAUTHORIZED,
@@ -59,7 +60,8 @@ fn status(status: StatusCode) -> Status {
     }
 }
 
-/// The text of an error goes on as it is, and shortened as the reason.
+/// Returns the response for an error of the application. Its text is the content of the
+/// response and, shortened, the reason.
 fn refusal(status: Status, body: &[u8]) -> Response {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
@@ -70,7 +72,7 @@ fn refusal(status: Status, body: &[u8]) -> Response {
     Response { content, ..Response::error(status, shortened(text)) }
 }
 
-/// The beginning of a text, on one line.
+/// Returns the beginning of a text as one line.
 fn shortened(text: &str) -> String {
     let mut chars = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     let mut shortened: String = chars.by_ref().take(MAX_REASON).collect();
@@ -80,7 +82,10 @@ fn shortened(text: &str) -> String {
     shortened
 }
 
-/// What a body of a success says; else what is wrong with it.
+/// Returns the response for the body of a success.
+///
+/// # Errors
+/// Returns what is wrong with the body.
 fn success(request: &Request, body: &[u8]) -> Result<Response, String> {
     let is_empty = body.iter().all(u8::is_ascii_whitespace);
     if is_empty || request.method == Method::Put {
@@ -90,7 +95,7 @@ fn success(request: &Request, body: &[u8]) -> Result<Response, String> {
         format!("the application's answer is not UTF-8 at byte {}", error.valid_up_to())
     })?;
     let json: Json = serde_json::from_str(text)
-        .map_err(|error| format!("the application's answer is no JSON: {}", no_json(&error)))?;
+        .map_err(|error| format!("the application's answer is not JSON: {}", no_json(&error)))?;
     let of_json = |error| format!("the application's answer: {error}");
     if is_table(&json) {
         return Ok(Response::of(mapping::decode_table(&json).map_err(of_json)?));
@@ -111,13 +116,14 @@ fn success(request: &Request, body: &[u8]) -> Result<Response, String> {
     Ok(Response::of(Table::of(row?)))
 }
 
-/// Whether JSON is a table: its rows and a shape.
+/// Returns whether JSON is a table: an object with rows and a data shape.
 pub(crate) fn is_table(json: &Json) -> bool {
     let has_shape = || ["dataShape", "datashape"].iter().any(|key| json[key].is_object());
     json.get("rows").is_some_and(Json::is_array) && has_shape()
 }
 
-/// A Thing without properties and services.
+/// Returns the metadata of a Thing without properties and services, for an application that
+/// does not answer `GetMetadata`.
 fn metadata(name: &str) -> Response {
     let name = name.strip_prefix('*').unwrap_or(name);
     Response::result(Value::json(&json!({
@@ -132,7 +138,7 @@ fn metadata(name: &str) -> Response {
     })))
 }
 
-/// The values of no properties.
+/// Returns the empty table that answers `SynchronizeModelState` if a Thing has no properties.
 pub(crate) fn no_values() -> Table {
     Table::new([
         ("name", BaseType::STRING),

@@ -1,4 +1,4 @@
-//! HTTP to an application.
+//! The HTTP client for applications.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,19 +18,20 @@ use tokio::sync::Semaphore;
 use super::connection::Connection;
 use super::outgoing::Outgoing;
 use super::pool::Pool;
-use super::target::{Scheme, Target};
+use crate::registration::{Scheme, Target};
 
-/// How many requests an application has at a time; more wait.
+/// The maximum number of requests to one application at a time; further requests wait. Simple
+/// applications answer one request after another.
 const AT_A_TIME: usize = 8;
 
-/// Why an application has not answered.
+/// Why there is no answer of an application.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
     #[error("the application cannot be reached: {0}")]
     NotConnected(io::Error),
-    #[error("the application has closed the connection without an answer")]
+    #[error("the application closed the connection without an answer")]
     Closed,
-    #[error("the application's answer is no HTTP: {0}")]
+    #[error("the application's answer is not HTTP: {0}")]
     NoHttp(hyper::Error),
     #[error("the application's answer is longer than {limit} bytes")]
     TooLong { limit: usize },
@@ -44,7 +45,7 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
 }
 
-/// Who is spoken to: several Things may be of one application.
+/// The address of an application. Several Things may have the same one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Address {
     port: u16,
@@ -58,17 +59,18 @@ impl Address {
     }
 }
 
-/// Room for the requests that an application has at a time, and how many have it or wait for it.
+/// The permits for the requests to one application, and the number of requests that have one or
+/// wait for one.
 struct Room {
     room: Arc<Semaphore>,
     guests: usize,
 }
 
-/// The rooms of applications that have requests.
+/// The permits of all applications that have requests.
 #[derive(Default)]
 struct Rooms(Mutex<HashMap<Address, Room>>);
 
-/// A request that has room, or waits for it.
+/// A request that has a permit or waits for one.
 struct Guest<'r> {
     rooms: &'r Rooms,
     address: &'r Address,
@@ -90,7 +92,7 @@ impl Rooms {
 }
 
 impl Drop for Guest<'_> {
-    /// Forgets the room with its last guest.
+    /// Removes the permits of the application with its last request.
     fn drop(&mut self) {
         let mut rooms = self.rooms.lock();
         if let Some(room) = rooms.get_mut(self.address) {
@@ -102,27 +104,32 @@ impl Drop for Guest<'_> {
     }
 }
 
-/// Sends requests to applications.
+/// The HTTP client for applications.
 pub(crate) struct Client {
     rooms: Rooms,
     pool: Arc<Pool>,
-    /// The longest answer, in bytes.
+    /// The maximum length of the body of an answer, in bytes.
     limit: usize,
-    /// What the system trusts, loaded when it is needed first.
+    /// TLS with the certificates that the system trusts, loaded when it is first needed.
     tls: tokio::sync::OnceCell<alwayson::transport::LoadedTls>,
 }
 
 impl Client {
-    /// A client that takes answers of as many bytes.
+    /// Creates a client. Bodies of answers have at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         let tls = tokio::sync::OnceCell::new();
         Self { rooms: Rooms::default(), pool: Arc::default(), limit, tls }
     }
 
-    /// Sends a request, when the application has room for it.
+    /// Sends a request as soon as fewer than [`AT_A_TIME`] requests wait for an answer of the
+    /// application. Returns the answer.
+    ///
+    /// # Errors
+    /// See [`SendError`].
     ///
     /// # Cancel safety
-    /// Dropping the future closes its connection.
+    /// If the future is dropped, the connection is closed. The application may have executed
+    /// the request.
     pub(crate) async fn send(
         &self,
         target: &Target,
@@ -130,7 +137,7 @@ impl Client {
     ) -> Result<Received, SendError> {
         let address = Address::of(target);
         let guest = self.rooms.enter(&address);
-        // Nobody closes it.
+        // The semaphore is never closed.
         let Ok(_room) = guest.room.acquire().await else { return Err(SendError::Closed) };
         let (mut connection, is_new) = match self.pool.take(&address).await {
             Some(connection) => (connection, false),
@@ -138,7 +145,7 @@ impl Client {
         };
         let answer = match connection.send(request(target, outgoing), self.limit).await {
             Some(answer) => answer,
-            // The application had closed what was kept.
+            // The application had closed the idle connection before the request was sent.
             None if !is_new => {
                 connection = self.connect(target).await?;
                 let again = connection.send(request(target, outgoing), self.limit).await;
@@ -162,8 +169,8 @@ impl Client {
         }
     }
 
-    /// TLS to an application. On this machine nobody stands between, and its certificate
-    /// is nearly always self-signed: there it is not checked.
+    /// Starts TLS with an application. On this machine its certificate is not checked: no other
+    /// machine can intercept the connection, and most such certificates are self-signed.
     async fn encrypt(&self, target: &Target, socket: TcpStream) -> io::Result<Box<dyn Io>> {
         let is_local = socket.peer_addr()?.ip().to_canonical().is_loopback();
         if is_local {
@@ -180,7 +187,7 @@ fn request(target: &Target, outgoing: &Outgoing) -> Request<Full<Bytes>> {
     let body = outgoing.body.clone();
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = outgoing.method.clone();
-    // Paths are checked when a Thing is registered, names are encoded.
+    // The path was checked at the registration, and names are encoded.
     *request.uri_mut() = hyper::Uri::try_from(outgoing.path.as_str()).unwrap_or_default();
     let headers = request.headers_mut();
     if let Ok(host) = HeaderValue::try_from(target.authority()) {
@@ -195,8 +202,11 @@ fn request(target: &Target, outgoing: &Outgoing) -> Request<Full<Bytes>> {
     request
 }
 
-/// Opens a socket. Nobody is asked where `localhost` is: an application may listen at
-/// one of its addresses alone.
+/// Opens a connection. `localhost` is `127.0.0.1`, then `::1`, without asking the resolver: an
+/// application may listen at only one of them.
+///
+/// # Errors
+/// Returns the error of the last address that was tried.
 pub(crate) async fn socket(host: &str, port: u16) -> io::Result<TcpStream> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     let socket = if host.eq_ignore_ascii_case("localhost") {
@@ -209,10 +219,14 @@ pub(crate) async fn socket(host: &str, port: u16) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-/// How long a probe waits for its connection.
+/// The timeout of a probe.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Whether somebody listens: a connection is opened, and closed without a byte.
+/// Checks whether a program listens at an address: opens a connection, and closes it without
+/// sending anything.
+///
+/// # Errors
+/// Returns why the connection could not be opened; `TimedOut` after 5 s.
 pub(crate) async fn probe(host: &str, port: u16) -> io::Result<()> {
     match tokio::time::timeout(PROBE, socket(host, port)).await {
         Ok(socket) => socket.map(drop),

@@ -1,4 +1,4 @@
-//! A connection to an application, and a request over it.
+//! A connection to an application.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -14,25 +14,27 @@ use hyper_util::rt::TokioIo;
 
 use super::client::{Received, SendError};
 
-/// How many headers and how many bytes of them an answer may have.
+/// The maximum number of headers of an answer. Servers send about 10.
 const MAX_HEADERS: usize = 100;
+/// The maximum length of the head of an answer, in bytes.
 const MAX_HEADER_BYTES: usize = 64 << 10;
 
-/// A connection to an application. It is driven by whoever waits for something of it: with a
-/// task of its own, each request would wake one task after another.
+/// A connection to an application. It makes progress only while one of its futures is polled: with
+/// a separate task, each request would have to wake several tasks in turn.
 pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    /// None once it has ended.
+    /// `None` after the connection has ended.
     driver: Option<Driver>,
 }
 
 type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
-/// Waits for a future, and drives the connection that it is about.
+/// Waits for a future, and drives the connection that it uses.
 async fn driving<T>(driver: &mut Option<Driver>, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     poll_fn(|context| {
-        // What the future has to send goes out at once, and what has come is seen at once.
+        // The future is polled before the driver, so that the driver sends its data at once, and
+        // after the driver, so that the future gets received data at once.
         if let Poll::Ready(done) = future.as_mut().poll(context) {
             return Poll::Ready(done);
         }
@@ -46,7 +48,10 @@ async fn driving<T>(driver: &mut Option<Driver>, future: impl Future<Output = T>
 }
 
 impl Connection {
-    /// Begins to speak HTTP. Nothing is sent yet.
+    /// Starts HTTP on an open socket, without sending anything.
+    ///
+    /// # Errors
+    /// Returns an error if the socket is closed.
     pub(super) async fn open(io: impl Io) -> Result<Self, SendError> {
         let (sender, driver) = http1::Builder::new()
             .max_headers(MAX_HEADERS)
@@ -57,13 +62,13 @@ impl Connection {
         Ok(Self { sender, driver: Some(Box::pin(driver)) })
     }
 
-    /// Whether another request can be sent, as far as is known.
+    /// Returns whether another request can be sent, without looking at the socket.
     pub(super) fn is_open(&self) -> bool {
         self.driver.is_some() && !self.sender.is_closed()
     }
 
-    /// Waits until a request can be sent; returns whether it can. The application may have closed
-    /// the connection meanwhile, which nobody has looked at.
+    /// Waits until another request can be sent. Returns false if the application has closed the
+    /// connection in the meantime.
     pub(super) async fn is_ready(&mut self) -> bool {
         if let Some(driver) = &mut self.driver {
             let is_over = poll_fn(|context| Poll::Ready(driver.poll_unpin(context).is_ready()));
@@ -74,11 +79,14 @@ impl Connection {
         self.driver.is_some() && driving(&mut self.driver, self.sender.ready()).await.is_ok()
     }
 
-    /// Sends a request, and reads the answer with its body, up to as many bytes. Returns `None`
-    /// if not a byte of the request has left: the connection was closed before.
+    /// Sends a request, and reads the answer with a body of at most `limit` bytes. Returns `None`
+    /// if the connection was closed before any byte of the request was sent.
+    ///
+    /// # Errors
+    /// See [`SendError`].
     ///
     /// # Cancel safety
-    /// The connection cannot be used any more.
+    /// If the future is dropped, the connection cannot be used any more.
     pub(super) async fn send(
         &mut self,
         request: Request<Full<Bytes>>,

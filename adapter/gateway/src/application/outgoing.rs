@@ -1,4 +1,4 @@
-//! What an application is sent.
+//! The HTTP requests that applications receive.
 
 use alwayson::codec::{Characteristic, Method as Verb};
 use alwayson::edge::ServiceError;
@@ -7,9 +7,9 @@ use alwayson::value::json::{self, ShapeKey};
 use bytes::Bytes;
 use hyper::Method;
 
-use super::target::Target;
+use crate::registration::Target;
 
-/// A request to an application.
+/// An HTTP request to an application.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -17,15 +17,20 @@ pub(crate) struct Outgoing {
     pub(crate) body: Bytes,
 }
 
-/// The request to an application that a request of the platform makes. Its parameters
-/// are fields, not `_content_`.
+/// Returns the HTTP request for a request of the platform. The parameters of the request are
+/// separate fields, not one field `_content_` (PROTOCOL.md §3).
+///
+/// # Errors
+/// - `METHOD_NOT_ALLOWED` if the request does not read or write properties or call a service
+/// - `BAD_REQUEST` if a PUT has no value of its property
 pub(crate) fn outgoing(target: &Target, request: &Request) -> Result<Outgoing, ServiceError> {
     let (method, characteristic) = match (request.method, request.characteristic) {
         (Verb::Get, Characteristic::PROPERTIES) => (Method::GET, "Properties"),
         (Verb::Put, Characteristic::PROPERTIES) => (Method::PUT, "Properties"),
         (Verb::Post, Characteristic::SERVICES) => (Method::POST, "Services"),
         _ => {
-            let reason = "an application has properties that are read and written, and services";
+            let reason =
+                "a Thing of a gateway accepts GET and PUT of properties, and POST of services";
             return Err(ServiceError::new(alwayson::Status::METHOD_NOT_ALLOWED, reason));
         }
     };

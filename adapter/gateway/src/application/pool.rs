@@ -1,4 +1,4 @@
-//! Connections to applications that wait for their next request.
+//! The idle connections to applications.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,23 +9,23 @@ use tokio::time::{Instant, sleep_until};
 use super::client::Address;
 use super::connection::Connection;
 
-/// How long an idle connection is kept. Servers keep theirs for 5 s and more: one that
-/// is closed just as it is used would lose a request.
+/// The time for which an idle connection is kept. HTTP servers keep theirs for at least 5 s. If a
+/// server closed a connection just as it is used, a request would be lost.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// How many connections are kept, over all applications: as many as there are requests at a
-/// time. With thousands of applications, more would be all the files that may be open.
+/// The maximum number of idle connections to all applications together: the number of requests at a
+/// time. With thousands of applications, more would exceed the limit of open files.
 pub(super) const KEPT: usize = 64;
 
-/// Connections that wait for their next request.
+/// The idle connections to applications.
 #[derive(Default)]
 pub(super) struct Pool(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    /// The oldest is the first.
+    /// The idle connections, the oldest first.
     idle: VecDeque<Idle>,
-    /// Whether a task closes those that were kept for too long.
+    /// Whether a task runs that closes connections after [`IDLE`].
     is_swept: bool,
 }
 
@@ -40,7 +40,7 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection to this address that was kept, and that is open still.
+    /// Returns an idle connection to this address that is still open.
     pub(super) async fn take(&self, address: &Address) -> Option<Connection> {
         loop {
             let mut connection = self.pop(address)?;
@@ -57,7 +57,8 @@ impl Pool {
         (Instant::now() < until).then_some(connection)
     }
 
-    /// Keeps a connection for the next request. If there are too many, the oldest is closed.
+    /// Keeps a connection for the next request. If there are more than [`KEPT`], closes the oldest
+    /// one.
     pub(super) fn keep(self: &Arc<Self>, address: Address, connection: Connection) {
         if !connection.is_open() {
             return;
@@ -74,7 +75,7 @@ impl Pool {
         }
     }
 
-    /// Closes what was kept for too long. Returns when the next one is to be closed.
+    /// Closes the connections that have been idle for [`IDLE`]. Returns when the next one is due.
     fn close(&self) -> Option<Instant> {
         let mut kept = self.lock();
         let now = Instant::now();
@@ -87,7 +88,7 @@ impl Pool {
     }
 }
 
-/// Closes connections when it is their time, until there are none.
+/// Closes idle connections when they are due. Returns when there are none left.
 async fn sweep(pool: Weak<Pool>, mut at: Instant) {
     loop {
         sleep_until(at).await;

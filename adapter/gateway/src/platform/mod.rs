@@ -1,10 +1,10 @@
-//! The requests of applications, handed on to the platform.
+//! Requests of applications, forwarded to the platform.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | a request of an application, to its answer |
-// | `request.rs` | the request that a body makes |
-// | `stored.rs` | what is kept while there is no connection |
+// | `mod.rs` | forwards or stores a request, and makes the answer |
+// | `request.rs` | the request of the protocol for an HTTP request |
+// | `stored.rs` | the requests that are stored while there is no connection |
 
 mod request;
 mod stored;
@@ -25,7 +25,11 @@ use crate::hub::Hub;
 use crate::things::now_ms;
 pub(crate) use request::{Asked, BodyError, request};
 
-/// Asks the platform, and returns what the application is answered.
+/// Sends a request to the platform, or stores it if there is no connection. Returns the answer
+/// to the application.
+///
+/// # Cancel safety
+/// If the future is dropped, the request may have been sent or stored nevertheless.
 pub(crate) async fn ask(hub: &Arc<Hub>, request: Request) -> Answer {
     let method = request.method;
     if method != Method::Get {
@@ -40,7 +44,7 @@ pub(crate) async fn ask(hub: &Arc<Hub>, request: Request) -> Answer {
             Err(error) => Answer::from(&error),
         };
     }
-    // What is there already goes before it.
+    // If older requests to this Thing are stored, this one is stored behind them.
     if edge.stored_requests(&request.entity) == 0 {
         match edge.request(request.clone()).await {
             Ok(response) => return answered(method, &response),
@@ -64,14 +68,14 @@ pub(crate) async fn ask(hub: &Arc<Hub>, request: Request) -> Answer {
     }
 }
 
-/// Says that a message is on disk, and delivered later.
+/// The header of an answer to a message that was stored, and will be delivered later.
 const STORED: HeaderName = HeaderName::from_static("x-alwayson-stored");
 
-/// What a success of the platform says to an application.
+/// Returns the answer to an application for a success of the platform.
 fn answered(method: Method, response: &Response) -> Answer {
     let status = answer::status(response.status);
     let answer = match &response.content {
-        // It has no body by itself.
+        // HTTP does not allow a body with 204.
         _ if status == StatusCode::NO_CONTENT => Answer::empty(),
         Value::Nothing if method == Method::Put => Answer::json(status, &json!({})),
         content => Answer::value(content),
@@ -79,7 +83,11 @@ fn answered(method: Method, response: &Response) -> Answer {
     Answer { status, ..answer }
 }
 
-/// The members of a body: of an object, or of the one row of a table.
+/// Returns the members of a body: of its object, or of the only row of its table.
+///
+/// # Errors
+/// - [`BodyError::Rows`] if the body is a table with more or fewer rows than one
+/// - [`BodyError::NoObject`] if it is neither an object nor a table of objects
 pub(crate) fn members(body: Option<Json>) -> Result<Map<String, Json>, BodyError> {
     request::members(body)
 }

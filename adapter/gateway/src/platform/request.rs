@@ -1,4 +1,4 @@
-//! The request to the platform that a path and a body make.
+//! The request to the platform for the path and the body of an HTTP request.
 
 use alwayson::codec::{Characteristic, EntityType, Method};
 use alwayson::message::Request;
@@ -8,42 +8,42 @@ use alwayson::value::{Table, Value};
 
 use crate::application::is_table;
 
-/// The field whose one cell is the body's object: the platform knows the types of its
-/// members, the gateway does not.
+/// The name of the single field of parameters whose cell is a JSON object (PROTOCOL.md §3). The
+/// platform knows the types of its members, the gateway does not.
 pub(super) const CONTENT: &str = "_content_";
 
-/// What an application asks for, by its path and method.
+/// What an application requests, according to the method and the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) entity_type: EntityType,
     pub(crate) entity: String,
     pub(crate) characteristic: Characteristic,
-    /// The property, service or event; `*` for all properties.
+    /// The name of the property, service or event; `*` is all properties.
     pub(crate) name: String,
 }
 
-/// What is wrong with a body: 400.
+/// What is wrong with a body. It is answered with 400.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    #[error("the body is no object")]
+    #[error("the body is not an object")]
     NoObject,
-    #[error("the body is a table of {0} rows, and it has to be one")]
+    #[error("the body is a table with {0} rows instead of one")]
     Rows(usize),
     #[error("the body: {0}")]
     Table(#[from] JsonError),
     #[error("the body has no value of {0}")]
     NoValue(String),
-    #[error("the body has no property in it")]
+    #[error("the body contains no property")]
     NoProperty,
     #[error("there is no body")]
     Empty,
 }
 
-/// The request that is sent to the platform.
+/// Returns the request to send to the platform.
 ///
 /// # Errors
-/// The body is not what it has to be.
+/// Returns what is wrong with the body.
 pub(crate) fn request(asked: Asked, body: Option<Json>) -> Result<Request, BodyError> {
     let Asked { method, entity_type, entity, characteristic, name } = asked;
     let params = match method {
@@ -54,7 +54,7 @@ pub(crate) fn request(asked: Asked, body: Option<Json>) -> Result<Request, BodyE
     Ok(Request { method, entity_type, entity, characteristic, name, headers: Vec::new(), params })
 }
 
-/// The parameters of a service, the data of an event: none where nothing is in them.
+/// Returns the parameters of a service or the data of an event; `None` if there are none.
 fn params(body: Option<Json>) -> Result<Option<Table>, BodyError> {
     Ok(match body {
         None => None,
@@ -65,11 +65,11 @@ fn params(body: Option<Json>) -> Result<Option<Table>, BodyError> {
     })
 }
 
-/// What is written: of one property its value, under its name or as `value`; with `*`
-/// each member.
+/// Returns the parameters of a write. The value of one property is the member with its name, or
+/// else the member `value`. With `*`, each member is the value of a property.
 fn written(name: &str, body: Option<Json>) -> Result<Table, BodyError> {
     match body.ok_or(BodyError::Empty)? {
-        // A property of this name may hold a table.
+        // An object with a member of this name is not a table: the value may be one.
         body if is_table(&body) && body.get(name).is_none() => {
             let table = row(&body)?;
             match name {
@@ -91,17 +91,18 @@ fn written(name: &str, body: Option<Json>) -> Result<Table, BodyError> {
     }
 }
 
-/// A table that names its types goes as it is.
+/// Reads a table with one row. Its fields have the types of its data shape.
 fn row(body: &Json) -> Result<Table, BodyError> {
     let table = mapping::decode_table(body)?;
     if table.len() == 1 { Ok(table) } else { Err(BodyError::Rows(table.len())) }
 }
 
+/// Returns parameters with the single field `_content_`.
 pub(super) fn content(body: &Json) -> Table {
     Table::of([(CONTENT, Value::json(body))])
 }
 
-/// The members of a body: of an object, or of the one row of a table.
+/// Returns the members of a body: of its object, or of the only row of its table.
 pub(super) fn members(body: Option<Json>) -> Result<Map<String, Json>, BodyError> {
     match body {
         None => Ok(Map::new()),
@@ -162,14 +163,14 @@ mod tests {
         let value = Ok(r#"_content_ JSON {"value":1}"#.to_owned());
         assert_eq!(put("value", json!({ "value": 1 })), value);
         assert_eq!(put("Speed", json!({})).unwrap_err(), "the body has no value of Speed");
-        assert_eq!(put("Speed", json!([1])).unwrap_err(), "the body is no object");
+        assert_eq!(put("Speed", json!([1])).unwrap_err(), "the body is not an object");
     }
 
     #[test]
     fn a_write_of_many_goes_as_content() {
         let both = json!({ "A": 1, "B": "x" });
         assert_eq!(put("*", both), Ok(r#"_content_ JSON {"A":1,"B":"x"}"#.to_owned()));
-        assert_eq!(put("*", json!({})).unwrap_err(), "the body has no property in it");
+        assert_eq!(put("*", json!({})).unwrap_err(), "the body contains no property");
     }
 
     #[test]
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!(put("*", table(&row)), Ok("Speed LONG 7".to_owned()));
         assert_eq!(put("Other", table(&row)).unwrap_err(), "the body has no value of Other");
         let rows = json!([{ "Speed": 7 }, { "Speed": 8 }]);
-        let error = "the body is a table of 2 rows, and it has to be one";
+        let error = "the body is a table with 2 rows instead of one";
         assert_eq!(put("Speed", table(&rows)).unwrap_err(), error);
         let error = "the body: at /rows/0/Speed: expected LONG, found a string";
         assert_eq!(put("Speed", table(&json!([{ "Speed": "x" }]))).unwrap_err(), error);
@@ -191,6 +192,6 @@ mod tests {
         assert_eq!(post(None), Ok(None));
         assert_eq!(post(Some(json!({}))), Ok(None));
         assert_eq!(post(Some(json!({ "a": 1 }))), Ok(Some(r#"_content_ JSON {"a":1}"#.to_owned())));
-        assert_eq!(post(Some(json!(7))).unwrap_err(), "the body is no object");
+        assert_eq!(post(Some(json!(7))).unwrap_err(), "the body is not an object");
     }
 }

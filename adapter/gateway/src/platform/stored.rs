@@ -1,4 +1,5 @@
-//! What is kept while there is no connection, and how: with the times of its coming.
+//! Which requests are stored while there is no connection, and their form: values are stored with
+//! the time at which they arrived.
 
 use alwayson::codec::{Characteristic, EntityType, Method};
 use alwayson::message::Request;
@@ -8,13 +9,13 @@ use alwayson::value::{Table, Value};
 
 use super::request::{CONTENT, content};
 
-/// The services that write properties with their times.
+/// The services that push values of properties with their times.
 const PUSHES: [&str; 2] = ["UpdateSubscribedPropertyValues", "UpdatePropertyValues"];
 
-/// Their parameter.
+/// The parameter of these services.
 const VALUES: &str = "values";
 
-/// Whether a request is kept: a write, a push, an event of a Thing.
+/// Returns whether a request is stored: a write, a push or an event of a Thing.
 pub(crate) fn is_kept(request: &Request) -> bool {
     let of_thing = request.entity_type == EntityType::THINGS;
     of_thing
@@ -27,8 +28,8 @@ pub(crate) fn is_kept(request: &Request) -> bool {
         }
 }
 
-/// The request that is kept. A write becomes a push with the time of its coming; a value
-/// of a push without a time gets it.
+/// Returns the request to store. A write becomes a push, whose values have the time `now_ms`, in
+/// milliseconds since 1970. In a push, values without a time get this time.
 pub(crate) fn kept(request: Request, now_ms: i64) -> Request {
     match (request.method, request.characteristic) {
         (Method::Put, _) => written(&request, now_ms),
@@ -37,7 +38,7 @@ pub(crate) fn kept(request: Request, now_ms: i64) -> Request {
     }
 }
 
-/// The object that parameters are, types of a table with them.
+/// Returns the parameters as a JSON object. Values of a table keep their types.
 fn members(params: Option<&Table>) -> Map<String, Json> {
     let Some(params) = params else { return Map::new() };
     if let Some(text) = params.value(CONTENT).and_then(Value::as_str) {
@@ -54,6 +55,7 @@ fn members(params: Option<&Table>) -> Map<String, Json> {
     params.fields.iter().map(of).collect()
 }
 
+/// Returns the push for a write.
 fn written(request: &Request, now_ms: i64) -> Request {
     let members = members(request.params.as_ref());
     let is_meant = |name: &&String| request.name == "*" || **name == request.name;
@@ -70,6 +72,7 @@ fn written(request: &Request, now_ms: i64) -> Request {
     Request::invoke_service(&request.entity, "UpdatePropertyValues", Some(params))
 }
 
+/// Adds the time to the values of a push that have none.
 fn pushed(mut request: Request, now_ms: i64) -> Request {
     let is_content = request.params.as_ref().is_some_and(|params| params.value(CONTENT).is_some());
     let mut members = match &request.params {

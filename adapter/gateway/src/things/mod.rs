@@ -1,15 +1,13 @@
-//! The Things that applications have registered.
+//! The registered Things.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
 // | `mod.rs` | a registered Thing |
-// | `registration.rs` | what a registration says, and how it is read |
-// | `registry.rs` | all of them, and how they come and go |
-// | `probe.rs` | whether their applications listen |
-// | `state_file.rs` | those that survive a restart |
+// | `registry.rs` | all registered Things; adding and removing |
+// | `probe.rs` | probes whether applications listen |
+// | `state_file.rs` | the file of registrations that survive a restart |
 
 mod probe;
-mod registration;
 mod registry;
 mod state_file;
 
@@ -23,28 +21,30 @@ use alwayson::message::Response;
 
 use crate::application::{self, Client};
 use crate::journal::Journal;
+use crate::registration::Registration;
 pub(crate) use probe::watch;
-pub(crate) use registration::{Origin, Parameters, Registration};
 pub(crate) use registry::{List, Registry};
 pub use state_file::StateError;
 pub(crate) use state_file::StateFile;
 
 /// A registered Thing.
 pub(crate) struct Entry {
-    /// The name by which it is bound.
+    /// The name by which the Thing is bound.
     pub(crate) name: String,
     registration: RwLock<Arc<Registration>>,
     client: Arc<Client>,
     journal: Arc<Journal>,
-    /// It is being unregistered: it is asked for nothing any more.
+    /// Whether the Thing is being removed. New requests are refused then.
     is_leaving: AtomicBool,
-    /// Its application does not listen: it is unbound until it does.
+    /// Whether the application does not listen. The Thing is unbound until it does.
     is_silent: AtomicBool,
-    /// Probes that failed in a row.
+    /// The number of probes in a row that failed.
     failures: AtomicU32,
-    /// Times in milliseconds since 1970; 0 for never.
+    /// When the state changed last, in milliseconds since 1970.
     since: AtomicI64,
+    /// When the platform made its last request, in milliseconds since 1970; 0 for never.
     last_request: AtomicI64,
+    /// When the application made its last push, in milliseconds since 1970; 0 for never.
     last_push: AtomicI64,
 }
 
@@ -68,54 +68,48 @@ impl Entry {
         }
     }
 
-    /// What was registered last.
+    /// Returns the current registration.
     pub(crate) fn registration(&self) -> Arc<Registration> {
         Arc::clone(&self.registration.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Replaces the registration.
     fn replace(&self, registration: Registration) {
         let registration = Arc::new(registration);
         *self.registration.write().unwrap_or_else(PoisonError::into_inner) = registration;
     }
 
-    pub(crate) fn client(&self) -> Arc<Client> {
-        Arc::clone(&self.client)
-    }
-
-    pub(crate) fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
+    /// Returns whether the application does not listen.
     pub(crate) fn is_silent(&self) -> bool {
         self.is_silent.load(Ordering::Relaxed)
     }
 
-    /// It is in its state since now.
+    /// Records that the state has changed now.
     pub(crate) fn has_changed(&self) {
         self.since.store(now_ms(), Ordering::Relaxed);
     }
 
-    /// Since when it is in its state.
+    /// Returns when the state changed last, in milliseconds since 1970.
     pub(crate) fn since_ms(&self) -> i64 {
         self.since.load(Ordering::Relaxed)
     }
 
-    /// When the platform asked for something last.
+    /// Returns when the platform made its last request, in milliseconds since 1970.
     pub(crate) fn last_request_ms(&self) -> Option<i64> {
         Some(self.last_request.load(Ordering::Relaxed)).filter(|ms| *ms != 0)
     }
 
-    /// Its application has pushed now.
+    /// Records a push of the application.
     pub(crate) fn has_pushed(&self) {
         self.last_push.store(now_ms(), Ordering::Relaxed);
     }
 
-    /// When its application pushed last.
+    /// Returns when the application made its last push, in milliseconds since 1970.
     pub(crate) fn last_push_ms(&self) -> Option<i64> {
         Some(self.last_push.load(Ordering::Relaxed)).filter(|ms| *ms != 0)
     }
 
-    /// The Thing that the edge has for it: each request goes to the application.
+    /// Creates the Thing for the edge. It forwards all requests to the application.
     pub(crate) fn thing(self: &Arc<Self>) -> Thing {
         let entry = Arc::clone(self);
         Thing::relayed(&self.name, move |request| {
@@ -126,13 +120,14 @@ impl Entry {
                     return Response::error(Status::NOT_FOUND, reason);
                 }
                 entry.last_request.store(now_ms(), Ordering::Relaxed);
-                application::forward(entry, request).await
+                let registration = entry.registration();
+                application::forward(&entry.client, &entry.journal, &registration, request).await
             }
         })
     }
 }
 
-/// The time, in milliseconds since 1970.
+/// Returns the time, in milliseconds since 1970.
 pub(crate) fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)

@@ -1,5 +1,4 @@
-//! Whether applications listen: a connection is opened to each, and closed without a
-//! byte, as often as its registration says.
+//! Probes whether applications listen, at the interval of each registration.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,20 +10,22 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::registry::MAX_THINGS;
-use super::{Entry, Registration, Registry};
+use super::{Entry, Registry};
 use crate::application;
+use crate::registration::Registration;
 
-/// After how many probes that fail in a row a Thing is unbound.
+/// The number of failed probes in a row after which a Thing is unbound. One failure may be a
+/// restart of the application.
 const FAILURES: u32 = 2;
 
-/// How many probes run at a time.
+/// The maximum number of probes at a time. Each takes a socket for up to 5 s.
 const AT_A_TIME: usize = 64;
 
-/// A probe that is to be made.
+/// A probe that is due at some time.
 struct Due {
     at: Instant,
     entry: Weak<Entry>,
-    /// The registration that it is made for: one that has replaced it has its own.
+    /// The registration of the probe. A new registration has probes of its own.
     of: Weak<Registration>,
 }
 
@@ -49,7 +50,7 @@ impl Ord for Due {
 }
 
 impl Due {
-    /// The next probe of a Thing, if it has any.
+    /// Returns the next probe of a Thing; `None` if its probes are turned off.
     fn next(entry: &Arc<Entry>) -> Option<Reverse<Self>> {
         let of = entry.registration();
         let is_probed = !of.keepalive.is_zero() && !entry.is_leaving.load(Ordering::Relaxed);
@@ -58,7 +59,7 @@ impl Due {
         is_probed.then_some(Reverse(due))
     }
 
-    /// The Thing, if it is registered as it was.
+    /// Returns the Thing; `None` if it was removed or registered again.
     fn entry(&self) -> Option<Arc<Entry>> {
         let entry = self.entry.upgrade()?;
         let is_same = Weak::ptr_eq(&Arc::downgrade(&entry.registration()), &self.of);
@@ -66,8 +67,11 @@ impl Due {
     }
 }
 
-/// Probes applications until it is dropped; these are the Things that were registered, or
-/// registered anew.
+/// Probes the applications of all Things in the registry. `registered` receives Things that
+/// were registered, or registered again, later.
+///
+/// # Cancel safety
+/// If the future is dropped, all probes end.
 pub(crate) async fn watch(
     registry: Arc<Registry>,
     mut registered: mpsc::UnboundedReceiver<Arc<Entry>>,
@@ -98,14 +102,15 @@ pub(crate) async fn watch(
     }
 }
 
-/// Forgets the probes of registrations that were replaced, once these may be more than half of
-/// all: an application may register itself again much more often than it is probed.
+/// Forgets the probes of registrations that were replaced, as soon as they may be more than half
+/// of all. An application may register itself again much more often than it is probed.
 fn forget_replaced(all: &mut BinaryHeap<Reverse<Due>>) {
     if all.len() > 2 * MAX_THINGS {
         all.retain(|Reverse(due)| due.entry().is_some());
     }
 }
 
+/// Probes one application, and records the result.
 async fn probe(registry: Arc<Registry>, entry: Arc<Entry>) {
     let registration = entry.registration();
     let target = &registration.target;
@@ -113,7 +118,7 @@ async fn probe(registry: Arc<Registry>, entry: Arc<Entry>) {
         Ok(()) => registry.heard(&entry),
         Err(error) => {
             let failures = entry.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-            // What was registered meanwhile begins anew.
+            // A registration that was replaced during the probe does not count.
             let is_same = Arc::ptr_eq(&registration, &entry.registration());
             if failures >= FAILURES && is_same && !entry.is_leaving.load(Ordering::Relaxed) {
                 registry.silent(&entry, error.to_string());

@@ -1,4 +1,4 @@
-//! All registered Things, and how they come and go.
+//! All registered Things; adding and removing them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -8,28 +8,30 @@ use alwayson::Status;
 use alwayson::edge::{Edge, ServiceError, ThingError, ThingState};
 use tokio::sync::{mpsc, watch};
 
+use super::Entry;
 use super::state_file::StateFile;
-use super::{Entry, Registration};
 use crate::application::Client;
 use crate::event::Event;
 use crate::journal::Journal;
+use crate::registration::Registration;
 
-/// How many Things may be registered: as many names a connection has.
+/// The maximum number of registered Things: the number of names of one connection.
 pub(crate) const MAX_THINGS: usize = 4_096;
 
-/// A place among the registered Things.
+/// The state of a name in the list.
 enum Slot {
+    /// The Thing is registered.
     Here(Arc<Entry>),
-    /// It is unregistered once its requests are answered; then the sender is gone.
+    /// The Thing is removed as soon as its requests are answered. The sender is dropped then.
     Leaving(watch::Receiver<()>),
 }
 
-/// The list of registered Things. Locks are held for a moment, and never over an await.
+/// The list of registered Things. Its lock is never held across an await.
 #[derive(Clone, Default)]
 pub(crate) struct List(Arc<Mutex<BTreeMap<String, Slot>>>);
 
 impl List {
-    /// A list of these, each as a Thing for the edge.
+    /// Adds a Thing that the edge has from its start.
     pub(crate) fn begin(&self, entry: &Arc<Entry>) {
         self.lock().insert(entry.name.clone(), Slot::Here(Arc::clone(entry)));
     }
@@ -38,7 +40,7 @@ impl List {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The Thing of this name.
+    /// Returns the Thing of this name.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Entry>> {
         match self.lock().get(name) {
             Some(Slot::Here(entry)) => Some(Arc::clone(entry)),
@@ -46,7 +48,7 @@ impl List {
         }
     }
 
-    /// All of them, by name.
+    /// Returns all Things, sorted by name.
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
         let here = |slot: &Slot| match slot {
             Slot::Here(entry) => Some(Arc::clone(entry)),
@@ -56,14 +58,14 @@ impl List {
     }
 }
 
-/// The registered Things, and the edge that has them bound.
+/// The registered Things, and the edge that binds them.
 pub(crate) struct Registry {
     pub(crate) edge: Edge,
     pub(crate) list: List,
     pub(crate) client: Arc<Client>,
     pub(crate) journal: Arc<Journal>,
     state_file: Option<StateFile>,
-    /// Is told the Things that were registered, or registered anew.
+    /// Receives Things that were registered, or registered again.
     registered: mpsc::UnboundedSender<Arc<Entry>>,
 }
 
@@ -79,18 +81,17 @@ impl Registry {
         Self { edge, list, client, journal, state_file, registered }
     }
 
-    /// Registers a Thing, or replaces what is registered of it.
+    /// Registers a Thing, or replaces its registration.
     ///
     /// # Errors
-    /// `SERVICE_UNAVAILABLE` if there is no room for another one, or the edge has left;
-    /// `BAD_REQUEST` if its name is too long for a BIND; CONFLICT if it is the name of
-    /// the gateway.
+    /// - `SERVICE_UNAVAILABLE` if there are [`MAX_THINGS`] already, or the edge has left
+    /// - `BAD_REQUEST` if the name is too long for a BIND
+    /// - `CONFLICT` if it is the name of the gateway
     pub(crate) async fn add(&self, registration: Registration) -> Result<(), ServiceError> {
         let is_persistent = registration.is_persistent;
         if is_persistent && self.state_file.is_none() {
             let name = &registration.name;
-            let text =
-                format!("{name}: persist is asked for, and there is no state file (--state)");
+            let text = format!("{name}: persist has no effect without a state file (--state)");
             self.journal.tell(&Event::Problem(text));
         }
         let application = registration.target.to_string();
@@ -104,15 +105,15 @@ impl Registry {
         } else {
             self.heard(&entry);
         }
-        // Whoever probes is gone at the end alone.
+        // The task that probes ends only with the gateway.
         let _ = self.registered.send(entry);
         self.journal.tell(&Event::Registered { name, application, is_new });
         self.save().await;
         Ok(())
     }
 
-    /// Finds the place for a registration, and puts it there. One that is being
-    /// unregistered is waited for.
+    /// Adds a registration to the list, or replaces one. Returns the Thing, and whether it is
+    /// new. If a Thing of this name is being removed, waits until it is gone.
     async fn place(&self, registration: Registration) -> Result<(Arc<Entry>, bool), ServiceError> {
         loop {
             let mut leaving = {
@@ -126,8 +127,8 @@ impl Registry {
                     Some(Slot::Leaving(leaving)) => leaving.clone(),
                     None if list.len() >= MAX_THINGS => return Err(no_room()),
                     None => {
-                        let (client, journal) =
-                            (Arc::clone(&self.client), Arc::clone(&self.journal));
+                        let client = Arc::clone(&self.client);
+                        let journal = Arc::clone(&self.journal);
                         let name = registration.name.clone();
                         let entry = Arc::new(Entry::new(registration, client, journal));
                         list.insert(name, Slot::Here(Arc::clone(&entry)));
@@ -135,13 +136,13 @@ impl Registry {
                     }
                 }
             };
-            // Its sender says nothing, and is dropped at the end.
+            // The sender sends nothing: dropping it is the signal.
             let _ = leaving.changed().await;
         }
     }
 
-    /// Unregisters a Thing: it is asked for nothing new, what is under way is answered,
-    /// then it is unbound. Returns at once, and whether it was registered.
+    /// Removes a Thing: new requests are refused, requests in flight are answered, and then
+    /// the Thing is unbound. Returns whether it was registered, without waiting for the rest.
     pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> bool {
         let (gone, leaving) = watch::channel(());
         {
@@ -152,10 +153,11 @@ impl Registry {
             }
             list.insert(name.to_owned(), Slot::Leaving(leaving));
         }
-        let (registry, name) = (Arc::clone(self), name.to_owned());
+        let registry = Arc::clone(self);
+        let name = name.to_owned();
         self.save().await;
         tokio::spawn(async move {
-            // It is gone all the same where the edge has left.
+            // If the edge has left, the Thing is unbound anyway.
             let _ = registry.edge.retire(&name).await;
             registry.list.lock().remove(&name);
             drop(gone);
@@ -164,7 +166,7 @@ impl Registry {
         true
     }
 
-    /// How a Thing is bound, and why not.
+    /// Returns the state of a Thing, and the reason if it is not bound.
     pub(crate) fn state(&self, entry: &Entry) -> (ThingState, Option<String>) {
         let state = self.edge.state();
         let state = state.borrow();
@@ -172,7 +174,7 @@ impl Registry {
         let reason = match &thing {
             ThingState::Bound { .. } => None,
             _ if entry.is_silent() => {
-                Some(format!("nobody listens at {}", entry.registration().target))
+                Some(format!("no application listens at {}", entry.registration().target))
             }
             state @ ThingState::Refused { .. } => Some(crate::event::thing(state)),
             ThingState::Binding => None,
@@ -181,18 +183,18 @@ impl Registry {
         (thing, reason)
     }
 
-    /// An application listens, as it says itself or a probe has found.
+    /// Records that an application listens: it has registered, or a probe has succeeded.
     pub(super) fn heard(&self, entry: &Entry) {
         entry.failures.store(0, Ordering::Relaxed);
         if entry.is_silent.swap(false, Ordering::Relaxed) {
-            // It is unknown where it is just being unregistered.
+            // An error means that the Thing is being removed.
             let _ = self.edge.bind(&entry.name);
             let application = entry.registration().target.to_string();
             self.journal.tell(&Event::Listens { name: entry.name.clone(), application });
         }
     }
 
-    /// An application does not listen: its Thing is unbound.
+    /// Records that an application does not listen, and unbinds its Thing.
     pub(super) fn silent(&self, entry: &Entry, reason: String) {
         if !entry.is_silent.swap(true, Ordering::Relaxed) {
             let application = entry.registration().target.to_string();
@@ -202,7 +204,7 @@ impl Registry {
         }
     }
 
-    /// Writes those that survive a restart.
+    /// Writes the registrations that survive a restart to the state file.
     async fn save(&self) {
         let Some(file) = &self.state_file else { return };
         let all = self.list.all().into_iter().map(|entry| entry.registration());
@@ -213,11 +215,13 @@ impl Registry {
     }
 }
 
+/// Returns the error if there is no room for another Thing.
 fn no_room() -> ServiceError {
-    let reason = format!("{MAX_THINGS} Things are registered, and no more can be");
+    let reason = format!("{MAX_THINGS} Things are registered, which is the limit");
     ServiceError::new(Status::SERVICE_UNAVAILABLE, reason)
 }
 
+/// Returns the error for an error of the edge.
 fn not_added(error: ThingError) -> ServiceError {
     let status = match error {
         ThingError::NameTooLong => Status::BAD_REQUEST,

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use alwayson::serde_json::{self, Value as Json, json};
 
-use super::{Origin, Registration};
 use crate::answer::no_json;
+use crate::registration::{Origin, Registration};
 
-/// The form of the file.
+/// The version of the format of the file.
 const VERSION: u64 = 1;
 
 /// Why the state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// It cannot be read, or is no text.
+    /// The file cannot be read, or is not text.
     #[error(transparent)]
     File(#[from] alwayson::text_file::FileError),
-    /// It is no state file of this program.
+    /// The file is not a state file, or has another version.
     #[error("{file}: {problem}")]
     Content {
         /// The file.
@@ -27,7 +27,7 @@ pub enum StateError {
         /// What is wrong.
         problem: String,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error("{file}: cannot be written: {problem}")]
     Write {
         /// The file.
@@ -37,19 +37,20 @@ pub enum StateError {
     },
 }
 
-/// The file of registrations that survive a restart. It has passwords in it: nobody
-/// else may read it.
+/// The file of registrations that survive a restart. It contains passwords, so other users
+/// cannot read it (on Unix).
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// The text that was written last. One writes at a time.
+    /// The text that was written last. The lock is held during a write.
     written: tokio::sync::Mutex<Option<String>>,
 }
 
 impl StateFile {
-    /// The registrations of a file, which need not be there yet.
+    /// Opens a file, which need not exist yet. Returns it with its registrations.
     ///
     /// # Errors
-    /// It cannot be read, or is no state file.
+    /// - [`StateError::File`] if the file cannot be read
+    /// - [`StateError::Content`] if it is not a state file
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Registration>), StateError> {
         let file =
             |written| Self { path: path.to_owned(), written: tokio::sync::Mutex::new(written) };
@@ -62,8 +63,14 @@ impl StateFile {
         Ok((file(Some(text.to_string())), registrations))
     }
 
-    /// Writes these, if they are not what the file has: beside it, and then in its
-    /// place, so that there is a whole file at each moment.
+    /// Writes these registrations, if they differ from those in the file. Replaces the file
+    /// atomically: writes a second file, `NAME.new`, and renames it.
+    ///
+    /// # Errors
+    /// Returns [`StateError::Write`] if the file cannot be written.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the file may or may not be replaced. It is never incomplete.
     pub(crate) async fn write(&self, kept: &[Arc<Registration>]) -> Result<(), StateError> {
         let mut written = self.written.lock().await;
         let things: Vec<Json> = kept.iter().map(|kept| kept.to_parameters()).collect();
@@ -71,7 +78,8 @@ impl StateFile {
         if written.as_ref() == Some(&text) || (written.is_none() && kept.is_empty()) {
             return Ok(());
         }
-        let (path, content) = (self.path.clone(), text.clone());
+        let path = self.path.clone();
+        let content = text.clone();
         let done = tokio::task::spawn_blocking(move || replace(&path, &content)).await;
         let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
         let file = || self.path.display().to_string();
@@ -81,6 +89,7 @@ impl StateFile {
     }
 }
 
+/// Replaces a file atomically. Other users cannot read it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
     let mut beside = path.as_os_str().to_owned();
@@ -98,17 +107,23 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
+/// Reads the registrations in the text of a file.
+///
+/// # Errors
+/// Returns what is wrong with the text.
 fn read(text: &str) -> Result<Vec<Registration>, String> {
     let json: Json = serde_json::from_str(text).map_err(|error| no_json(&error))?;
     match json["version"].as_u64() {
         Some(VERSION) => {}
-        Some(other) => return Err(format!("it is of version {other}, and {VERSION} is known")),
-        None => return Err("it is no state file of a gateway".to_owned()),
+        Some(other) => {
+            return Err(format!("it has version {other}, but only {VERSION} is supported"));
+        }
+        None => return Err("it is not a state file of a gateway".to_owned()),
     }
     let things = json["things"].as_array().ok_or("it has no list of things")?;
     let mut all = Vec::with_capacity(things.len());
     for (index, thing) in things.iter().enumerate() {
-        let params = thing.as_object().ok_or_else(|| format!("things[{index}]: no object"))?;
+        let params = thing.as_object().ok_or_else(|| format!("things[{index}]: not an object"))?;
         let registration = Registration::from_parameters(params)
             .map_err(|error| format!("things[{index}]: {}", error.reason))?;
         all.push(Registration { origin: Origin::State, ..registration });
@@ -151,11 +166,11 @@ mod tests {
     fn a_file_that_is_none_is_named_with_what_is_wrong() {
         for (text, problem) in [
             ("{", "line 1, column 1: EOF while parsing an object"),
-            ("{}", "it is no state file of a gateway"),
-            (r#"{"version": 2}"#, "it is of version 2, and 1 is known"),
+            ("{}", "it is not a state file of a gateway"),
+            (r#"{"version": 2}"#, "it has version 2, but only 1 is supported"),
             (r#"{"version": 1}"#, "it has no list of things"),
-            (r#"{"version": 1, "things": [7]}"#, "things[0]: no object"),
-            (r#"{"version": 1, "things": [{}]}"#, "things[0]: name: it has to be given"),
+            (r#"{"version": 1, "things": [7]}"#, "things[0]: not an object"),
+            (r#"{"version": 1, "things": [{}]}"#, "things[0]: name: missing"),
         ] {
             assert_eq!(read(text).unwrap_err(), problem, "{text}");
         }

@@ -1,4 +1,4 @@
-//! Where an application listens.
+//! The address of an application.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,22 +9,23 @@ use hyper::Uri;
 use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// How an application is spoken to.
+/// The protocol of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scheme {
     Http,
     Https,
 }
 
-/// Where the requests to a Thing go.
+/// The address to which requests to a Thing are sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) scheme: Scheme,
-    /// A name or an address, an IPv6 one without brackets.
+    /// A host name or an address; an IPv6 address has no brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// The path that requests begin with.
+    /// The path before `/Things/...` in all requests.
     pub(crate) path: String,
+    /// The time to wait for an answer.
     pub(crate) timeout: Duration,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<SecretString>,
@@ -40,7 +41,7 @@ impl Scheme {
 }
 
 impl Target {
-    /// Host and port, as HTTP takes them.
+    /// Returns host and port, in the syntax of a URL.
     pub(crate) fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
@@ -49,34 +50,39 @@ impl Target {
         }
     }
 
-    /// Whether requests could be sent there; what is wrong otherwise.
+    /// Checks whether requests can be sent to this address.
+    ///
+    /// # Errors
+    /// Returns what is wrong.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let is_host = HeaderValue::from_str(&self.authority()).is_ok() && !self.host.is_empty();
         let is_authority = self.authority().parse::<hyper::http::uri::Authority>();
         if !is_host || self.host.contains('@') || is_authority.is_err() {
-            return Err("host is no name and no address");
+            return Err("host: not a name or an address");
         }
         if self.path.contains(['?', '#']) {
-            return Err("path has a query or a fragment");
+            return Err("path: contains a query or a fragment");
         }
         if Uri::try_from(self.path_to("Thing", "Services", "Service")).is_err() {
-            return Err("path is none of a URL");
+            return Err("path: not the path of a URL");
         }
         Ok(())
     }
 
-    /// The path of a request. A path `/` gives `//Things`, as applications expect.
+    /// Returns the path of a request. If the path of the application is `/`, it begins with
+    /// `//Things`, which applications for an EMS expect.
     pub(crate) fn path_to(&self, thing: &str, characteristic: &str, name: &str) -> String {
         let path = match self.path.as_str() {
             "/" => "/",
             path => path.strip_suffix('/').unwrap_or(path),
         };
         let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-        let (thing, name) = (segment(thing), segment(name));
+        let thing = segment(thing);
+        let name = segment(name);
         format!("{slash}{path}/Things/{thing}/{characteristic}/{name}")
     }
 
-    /// The header `Authorization`, if there is a user.
+    /// Returns the header `Authorization`; `None` if there is no user.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let user = self.user.as_deref()?;
         let password = self.password.as_ref().map_or("", |password| password.expose_secret());
@@ -88,16 +94,16 @@ impl Target {
 }
 
 impl fmt::Display for Target {
-    /// The URL that its requests begin with.
+    /// Writes the URL before `/Things/...`, without user and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme.name(), self.authority(), self.path)
     }
 }
 
-/// A name as a segment of a path. A `*` stays as it is.
+/// Encodes a name as a segment of a path. A `*` is not encoded.
 fn segment(name: &str) -> impl fmt::Display + '_ {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    /// What may stand in a segment as it is (RFC 3986, section 3.3).
+    /// The characters that are encoded: all but those allowed in a segment (RFC 3986, section 3.3).
     const REST: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')
@@ -153,11 +159,11 @@ mod tests {
 
     #[test]
     fn what_no_request_can_be_sent_to_is_refused() {
-        assert_eq!(target("/a b").check(), Err("path is none of a URL"));
-        assert_eq!(target("/a?b").check(), Err("path has a query or a fragment"));
+        assert_eq!(target("/a b").check(), Err("path: not the path of a URL"));
+        assert_eq!(target("/a?b").check(), Err("path: contains a query or a fragment"));
         for host in ["", "a b", "u@h", "a/b", "a\nb"] {
             let target = Target { host: host.to_owned(), ..target("/") };
-            assert_eq!(target.check(), Err("host is no name and no address"), "{host:?}");
+            assert_eq!(target.check(), Err("host: not a name or an address"), "{host:?}");
         }
         for host in ["localhost", "10.1.2.3", "::1", "a.example"] {
             assert_eq!(Target { host: host.to_owned(), ..target("/") }.check(), Ok(()), "{host}");
