@@ -1,4 +1,4 @@
-//! The body of a request.
+//! Reading the body of a request.
 
 use std::time::Duration;
 
@@ -11,11 +11,14 @@ use hyper::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::answer::{Answer, no_json};
 
-/// Reads the body of a changing request: JSON, or nothing.
+/// Reads the body of a changing request, which is JSON or empty. The limit is in bytes.
 ///
 /// # Errors
-/// 413 if it is longer than the limit, 415 if it says that it is something else than
-/// JSON, 400 if it is none, 408 if it does not come in time.
+/// Returns an answer with one of these statuses:
+/// - 415 if the `Content-Type` is not `application/json`, or is missing and there is a body
+/// - 413 if the body is longer than the limit
+/// - 408 if the body does not arrive within `patience`
+/// - 400 if the body is incomplete or not JSON
 pub(crate) async fn json(
     headers: &HeaderMap,
     body: Incoming,
@@ -24,7 +27,7 @@ pub(crate) async fn json(
 ) -> Result<Option<Json>, Answer> {
     let is_empty = body.is_end_stream();
     if !is_json(headers).unwrap_or(is_empty) {
-        let reason = "Content-Type has to be application/json";
+        let reason = "the Content-Type has to be application/json";
         return Err(Answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
     }
     let too_long = || {
@@ -38,9 +41,9 @@ pub(crate) async fn json(
     let body = match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
-        Ok(Err(_)) => return Err(Answer::error(StatusCode::BAD_REQUEST, "the body is not whole")),
+        Ok(Err(_)) => return Err(Answer::error(StatusCode::BAD_REQUEST, "the body is incomplete")),
         Err(_) => {
-            let reason = "the body did not come in time";
+            let reason = "the body did not arrive in time";
             return Err(Answer::error(StatusCode::REQUEST_TIMEOUT, reason));
         }
     };
@@ -52,13 +55,13 @@ fn parse(body: &Bytes) -> Result<Option<Json>, Answer> {
         return Ok(None);
     }
     let json = serde_json::from_slice(body).map_err(|error| {
-        let reason = format!("the body is no JSON: {}", no_json(&error));
+        let reason = format!("the body is not JSON: {}", no_json(&error));
         Answer::error(StatusCode::BAD_REQUEST, &reason)
     })?;
     Ok(Some(json))
 }
 
-/// Whether the body is said to be JSON; none where nothing is said.
+/// Returns whether the `Content-Type` is JSON; `None` if the header is missing.
 fn is_json(headers: &HeaderMap) -> Option<bool> {
     let value = headers.get(CONTENT_TYPE)?;
     let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
@@ -89,7 +92,7 @@ mod tests {
     fn a_body_that_is_no_json_is_an_error_with_line_and_column() {
         let answer = parse(&Bytes::from_static(b"{\n  \"a\": 1,\n}")).unwrap_err();
         let text = String::from_utf8(answer.body.to_vec()).unwrap();
-        assert!(text.contains("the body is no JSON: line 3, column 1: trailing comma"), "{text}");
+        assert!(text.contains("the body is not JSON: line 3, column 1: trailing comma"), "{text}");
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert_eq!(parse(&Bytes::from_static(b" \r\n")).unwrap(), None);
     }

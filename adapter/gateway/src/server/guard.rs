@@ -1,5 +1,5 @@
-//! Who may ask: a web page that a browser on this machine shows may not, and where it is
-//! asked for, only who has the password.
+//! Decides whether a request is allowed. Requests of web pages in a browser are not, and, if
+//! `authenticate` is on, neither are those without user and password.
 
 use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
@@ -20,36 +20,41 @@ use crate::config::Http;
 /// The header of a token.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// How many tokens that were not used yet are good, one for each application that waits: as
-/// many as Things can be registered. The oldest goes first.
+/// The maximum number of valid tokens: one for each application, of which there are at most as many
+/// as registered Things. If there are more, the oldest token becomes invalid.
 const TOKENS: usize = 4_096;
 
-/// Decides who may ask.
+/// Decides whether a request is allowed.
 pub(crate) struct Guard {
-    /// The name that it is configured to listen at, in lower case.
+    /// The host of the configuration, in lower case.
     host: String,
-    /// User and password, where they are asked for.
+    /// `USER:PASSWORD`, if `authenticate` is on.
     credentials: Option<Vec<u8>>,
+    /// The tokens, if `enable_csrf_tokens` is on, too.
     tokens: Option<Mutex<Tokens>>,
 }
 
+/// The tokens of earlier answers.
 #[derive(Default)]
 struct Tokens {
+    /// The valid tokens.
     good: HashSet<String>,
+    /// The newest tokens, the oldest of them first. Some may have been used.
     in_order: VecDeque<String>,
 }
 
-/// What is known of a request before its body.
+/// The head of a request.
 pub(crate) struct Head<'r> {
     pub(crate) method: &'r Method,
     pub(crate) uri: &'r Uri,
     pub(crate) version: Version,
     pub(crate) headers: &'r HeaderMap,
-    /// The address that it came to.
+    /// The local address of the connection.
     pub(crate) local: IpAddr,
 }
 
 impl Guard {
+    /// Creates a guard with the settings of the server.
     pub(crate) fn new(http: &Http) -> Self {
         let credentials = http.authenticate.then(|| {
             let user = http.user.as_deref().unwrap_or_default();
@@ -64,25 +69,31 @@ impl Guard {
         }
     }
 
-    /// Whether a request may be looked at; else what is answered.
+    /// Checks whether a request is allowed.
+    ///
+    /// # Errors
+    /// Returns an answer with one of these statuses:
+    /// - 400 if `Host` is missing or occurs twice
+    /// - 401 if the user, the password or the token is missing or wrong
+    /// - 403 if the request is from a web page, or its `Host` is not this gateway
     pub(crate) fn check(&self, head: &Head<'_>) -> Result<(), Answer> {
         let forbidden = |reason| Err(Answer::error(StatusCode::FORBIDDEN, reason));
         if head.headers.contains_key(ORIGIN) {
-            return forbidden("requests of web pages, with an Origin, are not answered");
+            return forbidden("requests of web pages (with an Origin) are not allowed");
         }
         let site = head.headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
         let mode = head.headers.get("sec-fetch-mode").and_then(|mode| mode.to_str().ok());
         let is_visit = mode == Some("navigate") && head.method == Method::GET;
         if matches!(site, Some("cross-site" | "same-site")) && !is_visit {
-            return forbidden("requests of web pages are not answered");
+            return forbidden("requests of web pages are not allowed");
         }
         let mut hosts = head.headers.get_all(HOST).iter();
         match (hosts.next(), hosts.next()) {
             (None, _) if head.version == Version::HTTP_11 => {
-                return Err(Answer::error(StatusCode::BAD_REQUEST, "there is no Host"));
+                return Err(Answer::error(StatusCode::BAD_REQUEST, "there is no header Host"));
             }
             (Some(_), Some(_)) => {
-                return Err(Answer::error(StatusCode::BAD_REQUEST, "there are two Hosts"));
+                return Err(Answer::error(StatusCode::BAD_REQUEST, "there are two headers Host"));
             }
             (Some(host), None) if !self.is_own(host.to_str().unwrap_or_default(), head.local) => {
                 return forbidden("the Host is not this gateway");
@@ -95,21 +106,21 @@ impl Guard {
         if !self.knows(head.headers.get(AUTHORIZATION)) {
             let basic = HeaderValue::from_static("Basic realm=\"alwayson\", charset=\"UTF-8\"");
             let answer =
-                Answer::error(StatusCode::UNAUTHORIZED, "a user and a password are needed");
+                Answer::error(StatusCode::UNAUTHORIZED, "a user and a password are required");
             return Err(answer.header(WWW_AUTHENTICATE, basic));
         }
         let is_changing = head.method != Method::GET && head.method != Method::HEAD;
-        // A read spends its token, too: the answer has the next one, and the last one counts.
+        // A read uses up its token, too, because the answer has the next one.
         let has_token = self.takes(head.headers.get(TOKEN));
         if is_changing && !has_token {
-            let reason = "the x-csrf-token of an answer that came before is needed";
+            let reason = "the x-csrf-token of an earlier answer is required";
             return Err(Answer::error(StatusCode::UNAUTHORIZED, reason));
         }
         Ok(())
     }
 
-    /// Whether a host, with a port or without, is this gateway: a name of this machine,
-    /// the name that it is configured with, or the address that the request came to.
+    /// Returns whether a host, with or without a port, is this gateway: `localhost`, a loopback
+    /// address, the host of the configuration, or the local address of the connection.
     fn is_own(&self, host: &str, local: IpAddr) -> bool {
         let Ok(authority) = host.parse::<hyper::http::uri::Authority>() else { return false };
         if host.contains('@') {
@@ -124,7 +135,7 @@ impl Guard {
         name == "localhost" || name == self.host
     }
 
-    /// Whether user and password are right, where they are asked for.
+    /// Returns whether user and password are right, or are not required.
     fn knows(&self, authorization: Option<&HeaderValue>) -> bool {
         let Some(expected) = &self.credentials else { return true };
         let basic = authorization.and_then(|value| value.to_str().ok()).and_then(|value| {
@@ -135,11 +146,12 @@ impl Guard {
         given.is_some_and(|given| given.ct_eq(expected).into())
     }
 
-    /// Whether a token is good, where one is asked for; it is good once.
+    /// Returns whether a token is valid, or is not required. A valid token becomes invalid.
     ///
-    /// HTTP tells applications apart by nothing else: they have the same user and address, and
-    /// often a connection per request. So each chain of tokens is an application: who brings the
-    /// last one gets the next one, and who brings none begins a chain.
+    /// HTTP has no other means to distinguish applications: they have the same user and address,
+    /// and often use one connection for each request. So each chain of tokens is one application:
+    /// a request with the last token gets the next one, and a request without a token starts a
+    /// new chain.
     fn takes(&self, token: Option<&HeaderValue>) -> bool {
         let Some(tokens) = &self.tokens else { return true };
         let mut tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,7 +159,8 @@ impl Guard {
         token.is_some_and(|token| tokens.good.remove(token))
     }
 
-    /// A fresh token, for an answer to whoever has the password.
+    /// Returns a new token for an answer to a client whose password is right; `None` if tokens are
+    /// off.
     pub(crate) fn token(&self) -> Option<HeaderValue> {
         let mut tokens = self.tokens.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
@@ -303,7 +316,7 @@ mod tests {
         assert_eq!(ask(&Method::GET, &token), 200);
         assert_eq!(ask(&Method::POST, &token), 401);
         assert_eq!(ask(&Method::GET, &token), 200);
-        // Who has no password spends none.
+        // Without the password, no token is used up.
         let token = guard.token().unwrap().to_str().unwrap().to_owned();
         let headers = [("host", "localhost"), ("x-csrf-token", token.as_str())];
         assert_eq!(check(&guard, &Method::POST, &headers), 401);

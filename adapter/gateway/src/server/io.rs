@@ -1,4 +1,4 @@
-//! A socket whose peer has to take what is written.
+//! A timeout for writes to a socket.
 
 use std::future::Future;
 use std::io;
@@ -9,19 +9,22 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Ends a connection whose peer takes nothing for some time.
+/// A socket whose writes fail with `TimedOut` if the peer accepts no data for some time.
 pub(crate) struct Taken<T> {
     io: T,
+    /// The timeout.
     patience: Duration,
-    /// Runs while a write waits.
+    /// Runs while a write waits for the peer.
     waits: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> Taken<T> {
+    /// Adds a timeout to the writes of a socket.
     pub(crate) fn new(io: T, patience: Duration) -> Self {
         Self { io, patience, waits: None }
     }
 
+    /// Applies the timeout to the result of a write.
     fn held<V>(
         &mut self,
         context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Where the server listens, and its connections.
+//! The sockets of the server, and its connections.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,52 +20,55 @@ use super::io::Taken;
 use super::{Server, limits};
 use crate::config::Http;
 
-/// Why a gateway does not listen.
+/// Why a gateway cannot listen for applications.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
-    /// The address is taken, is none of this machine, or may not be listened at.
+    /// The address is in use, is not one of this machine, or requires more rights.
     #[error("{address}: {problem}{}", hint(.problem))]
     Bind {
         /// The address.
         address: String,
-        /// What is wrong.
+        /// The error.
         #[source]
         problem: io::Error,
     },
-    /// Certificate or key cannot be used.
+    /// The certificate or its key cannot be used.
     #[error("http_server: {0}")]
     Tls(#[from] TlsError),
-    /// HTTPS needs both files.
-    #[error("http_server.ssl needs http_server.certificate and http_server.private_key")]
+    /// HTTPS is on, but the certificate or its key is missing.
+    #[error("http_server.ssl requires http_server.certificate and http_server.private_key")]
     NoCertificate,
-    /// A password that is asked for has to be one.
-    #[error("http_server.authenticate needs http_server.user and http_server.password")]
+    /// Requests need a password, but the user or the password is missing.
+    #[error("http_server.authenticate requires http_server.user and http_server.password")]
     NoPassword,
-    /// Whoever reaches the address has the rights of the application key.
+    /// Other machines can reach the address, and HTTPS or a password is off. Everybody who can
+    /// reach it would have the rights of the application key.
     #[error(
-        "http_server.host: {0} can be reached from other machines, and whoever reaches it has the \
-         rights of the application key: turn on ssl and authenticate, or say \
-         --insecure-listen-anywhere"
+        "http_server.host: other machines can reach {0}, and would have the rights of the \
+         application key: turn on ssl and authenticate, or pass --insecure-listen-anywhere"
     )]
     Unprotected(IpAddr),
 }
 
+/// Returns what to do about an error.
 fn hint(problem: &io::Error) -> &'static str {
     match problem.kind() {
         io::ErrorKind::AddrInUse => {
-            ": another program listens there, perhaps another gateway; http_server.port or \
-             --listen names another port, and http_server.ports_to_try says how many are tried"
+            ": another program listens there, perhaps another gateway; set another port by \
+             http_server.port or --listen, or allow more by http_server.ports_to_try"
         }
-        io::ErrorKind::PermissionDenied => ": ports below 1024 are for root",
+        io::ErrorKind::PermissionDenied => {
+            ": ports below 1024 require root or CAP_NET_BIND_SERVICE"
+        }
         _ => "",
     }
 }
 
-/// How often a port that is free at all addresses is looked for.
+/// The number of attempts to find a port that is free at all addresses.
 const ANY_PORT_TRIES: u64 = 10;
 
-/// The sockets of a server.
+/// The listening sockets of a server.
 #[derive(Debug)]
 pub(crate) struct Listeners {
     sockets: Vec<TcpListener>,
@@ -73,7 +76,13 @@ pub(crate) struct Listeners {
     max_clients: usize,
 }
 
-/// Opens the sockets. Port 0 is one that is free, the same for all addresses.
+/// Opens the sockets. Port 0 selects a free port, the same for all addresses.
+///
+/// # Errors
+/// See [`ListenError`].
+///
+/// # Cancel safety
+/// If the future is dropped, all sockets are closed.
 pub(crate) async fn bind(http: &Http, may_be_open: bool) -> Result<Listeners, ListenError> {
     if http.authenticate && (http.user.is_none() || http.password.is_none()) {
         return Err(ListenError::NoPassword);
@@ -93,7 +102,7 @@ pub(crate) async fn bind(http: &Http, may_be_open: bool) -> Result<Listeners, Li
     }
     let port = u16::try_from(http.port).unwrap_or_default();
     let mut error = None;
-    // One that is free at one address may be taken at another.
+    // A port that is free at one address may be in use at another.
     let (tries, step_by) = if port == 0 { (ANY_PORT_TRIES, 0) } else { (http.ports_to_try, 1) };
     for step in 0..tries.max(1) {
         let next = u16::try_from(step * step_by).ok().and_then(|step| port.checked_add(step));
@@ -117,8 +126,8 @@ pub(crate) async fn bind(http: &Http, may_be_open: bool) -> Result<Listeners, Li
     }))
 }
 
-/// The addresses of a host. `localhost` is both of this machine: an application may mean
-/// either.
+/// Returns the addresses of a host. `localhost` is `127.0.0.1` and `::1`, because applications
+/// connect to either.
 async fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
@@ -129,6 +138,7 @@ async fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
     if found.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(found) }
 }
 
+/// Opens a socket at each address, all with the same port.
 async fn bind_all(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     for address in addresses {
@@ -148,35 +158,38 @@ async fn bind_all(addresses: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, L
     Ok(listeners)
 }
 
+/// Returns whether the system does not support the kind of the address.
 fn is_unsupported(problem: &io::Error) -> bool {
     matches!(problem.kind(), io::ErrorKind::Unsupported)
         || problem.raw_os_error() == Some(97 /* EAFNOSUPPORT of Linux */)
 }
 
 impl Listeners {
-    /// Where it listens.
+    /// Returns the addresses of the sockets.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.sockets.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 }
 
-/// Answers until it is told to end, and then what is under way.
+/// Answers requests until `end` is true. Then refuses new connections, and returns when the
+/// requests in flight are answered, after [`limits::END`] at the latest.
 pub(crate) async fn serve(listeners: Listeners, server: Arc<Server>, end: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(listeners.max_clients));
     let mut accepting = JoinSet::new();
     for listener in listeners.sockets {
-        let (server, tls, end) = (Arc::clone(&server), listeners.tls.clone(), end.clone());
-        accepting.spawn(accept(listener, tls, Arc::clone(&room), server, end));
+        let tls = listeners.tls.clone();
+        let room = Arc::clone(&room);
+        accepting.spawn(accept(listener, tls, room, Arc::clone(&server), end.clone()));
     }
     while accepting.join_next().await.is_some() {}
 }
 
-/// Waits until the end is told, or nobody is there to tell it.
+/// Waits until `end` is true, or its sender is dropped.
 async fn is_told(end: &mut watch::Receiver<bool>) {
     let _ = end.wait_for(|end| *end).await;
 }
 
-/// Takes connections in. As many as there may be at a time; the next one waits.
+/// Accepts connections, up to the maximum at a time. Further clients wait.
 async fn accept(
     listener: TcpListener,
     tls: Option<ServerTls>,
@@ -199,7 +212,9 @@ async fn accept(
         let Ok(place) = place else { break };
         match socket {
             Ok((socket, _)) => {
-                let (server, tls, room) = (Arc::clone(&server), tls.clone(), Arc::clone(&room));
+                let server = Arc::clone(&server);
+                let tls = tls.clone();
+                let room = Arc::clone(&room);
                 let end = end.clone();
                 connections.spawn(async move {
                     if let Err(error) = connection(socket, tls, &room, server, end).await {
@@ -209,8 +224,8 @@ async fn accept(
                 });
             }
             Err(error) => {
-                // No more files may be open: others are closed meanwhile.
-                tracing::warn!(%error, "no connection can be taken in");
+                // Too many files are open. Some are closed in the meantime.
+                tracing::warn!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
         }
@@ -221,6 +236,7 @@ async fn accept(
     let _ = timeout(limits::END, all).await;
 }
 
+/// Serves one connection.
 async fn connection(
     socket: TcpStream,
     tls: Option<ServerTls>,
@@ -240,7 +256,7 @@ async fn connection(
     let patience = server.hub.config.http.content_read_timeout;
     let service = service_fn(|request| async {
         let mut response = server.handle(request, local).await;
-        // Others wait: nobody keeps a place that he does not need.
+        // Other clients wait: a connection that is only kept alive is closed.
         if room.available_permits() == 0 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -1,14 +1,14 @@
 //! The HTTP server for applications.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | a request, from its coming to its answer |
-// | `listen.rs` | where it listens, and its connections |
-// | `guard.rs` | who may ask |
-// | `route.rs` | what a path and a method ask for |
-// | `body.rs` | the body of a request |
-// | `io.rs` | a socket whose peer has to take what is written |
-// | `limits.rs` | the bounds, each with its reason |
+// | `mod.rs` | answers a request |
+// | `listen.rs` | the sockets, and the connections |
+// | `guard.rs` | decides whether a request is allowed |
+// | `route.rs` | the meaning of a method and a path |
+// | `body.rs` | reads the body of a request |
+// | `io.rs` | a timeout for writes |
+// | `limits.rs` | the limits, each with its reason |
 
 mod body;
 mod guard;
@@ -41,10 +41,11 @@ pub use listen::ListenError;
 pub(crate) use listen::{bind, serve};
 use route::Route;
 
-/// What the connections of the server share.
+/// The state that the connections of the server share.
 pub(crate) struct Server {
     pub(crate) hub: Arc<Hub>,
     guard: Guard,
+    /// The maximum length of the body of a request, in bytes.
     body_limit: usize,
 }
 
@@ -55,7 +56,7 @@ impl Server {
         Self { guard, body_limit: body_limit.unwrap_or(usize::MAX), hub }
     }
 
-    /// Answers a request that came to this address.
+    /// Answers a request that arrived at this local address, and records it.
     async fn handle(&self, request: Request<Incoming>, local: IpAddr) -> Response<Full<Bytes>> {
         let started = Instant::now();
         let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -76,6 +77,7 @@ impl Server {
         response(answer)
     }
 
+    /// Checks whether a request is allowed, and answers it.
     async fn answer(&self, request: Request<Incoming>, local: IpAddr) -> Answer {
         let head = Head {
             method: request.method(),
@@ -86,7 +88,7 @@ impl Server {
         };
         if let Err(answer) = self.guard.check(&head) {
             count(&self.hub.journal.counters.refused);
-            // Who has the password gets a token for the next try.
+            // A client whose password is right gets a token for the next attempt.
             let is_known = answer.status == StatusCode::UNAUTHORIZED
                 && !answer.headers.iter().any(|(name, _)| *name == hyper::header::WWW_AUTHENTICATE);
             return if is_known { self.with_token(answer) } else { answer };
@@ -95,6 +97,7 @@ impl Server {
         self.with_token(answer)
     }
 
+    /// Adds a token to an answer, if tokens are on.
     fn with_token(&self, answer: Answer) -> Answer {
         match self.guard.token() {
             Some(token) => answer.header(TOKEN, token),
@@ -102,6 +105,7 @@ impl Server {
         }
     }
 
+    /// Answers a request that is allowed. The error is an answer, too.
     async fn routed(&self, request: Request<Incoming>) -> Result<Answer, Answer> {
         let route = route::route(request.method(), request.uri().path())?;
         let (head, body) = request.into_parts();
@@ -131,7 +135,7 @@ impl Server {
                 local_ems::call(&self.hub, &asked.name, &params).await
             }
             _ => {
-                let reason = "the properties of LocalEms are read, and its services called";
+                let reason = "LocalEms accepts GET of properties and POST of services";
                 Err(ServiceError::new(alwayson::Status::METHOD_NOT_ALLOWED, reason))
             }
         };
@@ -139,6 +143,7 @@ impl Server {
     }
 }
 
+/// Returns the HTTP response for an answer, with the headers of all responses.
 fn response(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;

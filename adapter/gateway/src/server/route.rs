@@ -1,4 +1,4 @@
-//! What a path and a method ask for.
+//! The meaning of the method and the path of a request.
 
 use alwayson::codec::{Characteristic, EntityType, Method as Verb};
 use hyper::header::{ALLOW, HeaderValue};
@@ -9,23 +9,28 @@ use crate::answer::Answer;
 use crate::local_ems;
 use crate::platform::Asked;
 
-/// What is asked for.
+/// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// The status page, as text for people, as data, as metrics.
+    /// The status page.
     Page,
+    /// The status as JSON.
     Status,
+    /// The metrics for Prometheus.
     Metrics,
-    /// The gateway itself.
+    /// A request to the gateway itself.
     Own(Asked),
-    /// The platform.
+    /// A request to the platform.
     Platform(Asked),
 }
 
-/// Finds what a path and a method ask for.
+/// Returns what a request with this method and path is for.
 ///
 /// # Errors
-/// 404 if there is no such path, 400 if it is not UTF-8, 405 if it cannot be asked for so.
+/// Returns an answer with one of these statuses:
+/// - 400 if the path is not UTF-8
+/// - 404 if there is no such path
+/// - 405 if the path does not accept the method
 pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
     let page = match path {
         "/" => Some(Route::Page),
@@ -46,7 +51,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
             .map_err(|_| Answer::error(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
         segments.push(text);
     }
-    // One that is open at its end.
+    // A slash at the end is ignored.
     if segments.len() > 1 && segments.last().is_some_and(|last| last.is_empty()) {
         segments.pop();
     }
@@ -60,7 +65,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Route, Answer> {
         .iter()
         .copied()
         .find(|known| known.name() == Some(entity_type.as_ref()))
-        .ok_or_else(|| not_found("there is no such type of entities"))?;
+        .ok_or_else(|| not_found("there is no such entity type"))?;
     let known = [Characteristic::PROPERTIES, Characteristic::SERVICES, Characteristic::EVENTS];
     let characteristic =
         known.into_iter().find(|known| known.name() == Some(characteristic.as_ref()));
@@ -94,7 +99,7 @@ fn not_found(reason: &str) -> Answer {
 }
 
 fn not_allowed(allowed: &'static str) -> Answer {
-    let reason = format!("this path takes {allowed}");
+    let reason = format!("this path accepts {allowed}");
     let answer = Answer::error(StatusCode::METHOD_NOT_ALLOWED, &reason);
     answer.header(ALLOW, HeaderValue::from_static(allowed))
 }

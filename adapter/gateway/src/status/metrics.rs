@@ -1,5 +1,4 @@
-//! The status for Prometheus: its text format, version 0.0.4, which is lines of a name
-//! and a number.
+//! The metrics for Prometheus, in its text format, version 0.0.4.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +7,11 @@ use std::time::UNIX_EPOCH;
 use super::Status;
 use crate::journal::Counters;
 
+/// The text of the metrics.
 struct Text(String);
 
 impl Text {
+    /// Begins a metric.
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         // Writing to a string cannot fail.
         let _ = write!(
@@ -19,24 +20,27 @@ impl Text {
         );
     }
 
+    /// Adds a sample of the metric that was begun last.
     fn sample(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
         let _ = writeln!(self.0, "alwayson_gateway_{name}{labels} {value}");
     }
 
+    /// Adds a metric with one sample.
     fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
         self.family(name, kind, help);
         self.sample(name, "", value);
     }
 
+    /// Adds a counter.
     fn count(&mut self, name: &str, help: &str, counter: &AtomicU64) {
         self.one(name, "counter", help, counter.load(Ordering::Relaxed));
     }
 }
 
-/// The metrics.
+/// Returns the text of the metrics.
 pub(super) fn metrics(status: &Status, counters: &Counters) -> String {
     let mut text = Text(String::new());
-    text.family("info", "gauge", "The version.");
+    text.family("info", "gauge", "The version of the gateway.");
     text.sample("info", &format!("{{version=\"{}\"}}", status.version), 1);
     let connected = "Whether there is a connection to the platform.";
     text.one("connected", "gauge", connected, u8::from(status.is_connected()));
@@ -44,27 +48,27 @@ pub(super) fn metrics(status: &Status, counters: &Counters) -> String {
     text.one(
         "connection_since_seconds",
         "gauge",
-        "Since when it is so, in seconds since 1970.",
+        "When the state of the connection changed last, in seconds since 1970.",
         since,
     );
-    text.count("connections_total", "Connections that were made.", &counters.connections);
+    text.count("connections_total", "Connections to the platform.", &counters.connections);
     text.family("things", "gauge", "Registered Things, by whether they are bound.");
     text.sample("things", "{bound=\"true\"}", status.bound());
     text.sample("things", "{bound=\"false\"}", status.things.len() - status.bound());
-    let forwarded = "Requests of the platform that were handed on to applications.";
+    let forwarded = "Requests of the platform that were forwarded to applications.";
     text.count("forwarded_total", forwarded, &counters.forwarded);
-    let failed = "Those among them that were not answered with a success.";
+    let failed = "Forwarded requests whose response was not a success.";
     text.count("forwarded_failed_total", failed, &counters.forwarded_failed);
     text.family(
         "requests_total",
         "counter",
-        "Requests of applications, by the class of their status.",
+        "Requests of applications, by the class of the HTTP status.",
     );
     for (class, counter) in counters.asked.iter().enumerate().skip(2) {
         let labels = format!("{{status=\"{class}xx\"}}");
         text.sample("requests_total", &labels, counter.load(Ordering::Relaxed));
     }
-    let refused = "Requests that were refused unread: of web pages, without the password.";
+    let refused = "Requests that were refused: of web pages, or without password or token.";
     text.count("refused_total", refused, &counters.refused);
     if let Some(store) = status.store {
         text.one("store_messages", "gauge", "Messages in the store.", store.requests);
@@ -81,7 +85,7 @@ pub(super) fn metrics(status: &Status, counters: &Counters) -> String {
         "Messages of the store that were delivered.",
         &counters.delivered,
     );
-    let dead = "Messages of the store that the platform refused for good.";
+    let dead = "Messages of the store that the platform refused permanently.";
     text.count("dead_lettered_total", dead, &counters.dead_lettered);
     text.0
 }

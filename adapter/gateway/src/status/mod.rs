@@ -1,10 +1,10 @@
-//! What a gateway does now, for people and for programs.
+//! The status of a gateway, for people and for programs.
 
-// | file | what it holds |
+// | file | contents |
 // | --- | --- |
-// | `mod.rs` | what is told, as data |
-// | `page.rs` | the same as a page |
-// | `metrics.rs` | the same for Prometheus |
+// | `mod.rs` | the status, and its JSON |
+// | `page.rs` | the status page |
+// | `metrics.rs` | the metrics for Prometheus |
 
 mod metrics;
 mod page;
@@ -21,40 +21,45 @@ use crate::answer::Answer;
 use crate::event::{connection, connection_word, thing, thing_word};
 use crate::hub::Hub;
 
-/// The status page.
+/// Returns the status page.
 pub(crate) fn page(hub: &Hub) -> Answer {
     let page = page::page(&Status::now(hub));
     Answer::of(StatusCode::OK, "text/html; charset=utf-8", page.into())
 }
 
-/// The same as data.
+/// Returns the status as JSON.
 pub(crate) fn json(hub: &Hub) -> Answer {
     Answer::json(StatusCode::OK, &Status::now(hub).to_json())
 }
 
-/// The same for Prometheus.
+/// Returns the metrics for Prometheus.
 pub(crate) fn metrics(hub: &Hub) -> Answer {
     let text = metrics::metrics(&Status::now(hub), &hub.journal.counters);
     Answer::of(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text.into())
 }
 
-/// What a gateway does now.
+/// The status of a gateway at one moment.
 struct Status {
     version: &'static str,
     platform: String,
     started: SystemTime,
     connection: ConnectionState,
+    /// When the state of the connection changed last.
     since: SystemTime,
     things: Vec<ThingStatus>,
+    /// The number of requests in the last minute, in both directions.
     last_minute: u64,
     store: Option<StoreStatus>,
+    /// The last errors, the newest first.
     problems: Vec<(SystemTime, String)>,
 }
 
+/// The status of a registered Thing. Times are in milliseconds since 1970.
 struct ThingStatus {
     name: String,
     application: String,
     state: ThingState,
+    /// Why the Thing is not bound.
     reason: Option<String>,
     since_ms: i64,
     last_request_ms: Option<i64>,
@@ -93,6 +98,7 @@ impl Status {
         matches!(self.connection, ConnectionState::Authenticated { .. })
     }
 
+    /// Returns the number of bound Things.
     fn bound(&self) -> usize {
         self.things.iter().filter(|thing| thing.state.is_bound()).count()
     }
@@ -141,7 +147,7 @@ impl Status {
 }
 
 impl ThingStatus {
-    /// How it is bound, or why not, in words.
+    /// Returns the state in words: the reason if the Thing is not bound.
     fn in_words(&self) -> String {
         match &self.reason {
             Some(reason) => reason.clone(),
@@ -150,11 +156,12 @@ impl ThingStatus {
     }
 }
 
-/// A time in UTC.
+/// Formats a time in UTC.
 fn time(at: SystemTime) -> String {
     Value::from(at).to_string()
 }
 
+/// Formats a time in milliseconds since 1970 in UTC.
 fn time_ms(ms: i64) -> String {
     Value::from(alwayson::DateTime::from_millis(ms)).to_string()
 }

@@ -1,4 +1,5 @@
-//! The status page: one document without scripts, for eyes, phones and screen readers.
+//! The status page: one HTML document without scripts, which also works on phones and with screen
+//! readers.
 
 use std::fmt::Write as _;
 
@@ -24,7 +25,7 @@ table,tbody,tr,td,th[scope=row]{display:block;border:0;padding:.1rem 0}\
 tr{border-bottom:1px solid #8888;padding:.6rem 0}\
 td::before{content:attr(data-label) ': ';font-weight:600}}";
 
-/// The page.
+/// Returns the page.
 pub(super) fn page(status: &Status) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -38,7 +39,7 @@ pub(super) fn page(status: &Status) -> String {
     let _ = things(&mut page, &status.things);
     let _ = problems(&mut page, status);
     page.push_str(
-        "</main>\n<footer><p>The same as data: <a href=\"/status.json\">status.json</a>, \
+        "</main>\n<footer><p>The same in other formats: <a href=\"/status.json\">status.json</a>, \
          <a href=\"/metrics\">metrics</a>.</p></footer>\n</body>\n</html>\n",
     );
     page
@@ -57,7 +58,7 @@ fn summary(page: &mut String, status: &Status) -> std::fmt::Result {
     let store = match status.store {
         None => "off".to_owned(),
         Some(store) => {
-            let oldest = store.oldest.map(|at| format!(", the oldest of {}", moment(&time(at))));
+            let oldest = store.oldest.map(|at| format!(", the oldest from {}", moment(&time(at))));
             let oldest = oldest.unwrap_or_default();
             format!("{} messages, {} bytes{oldest}", store.requests, store.bytes)
         }
@@ -111,12 +112,12 @@ fn problems(page: &mut String, status: &Status) -> std::fmt::Result {
     writeln!(page, "</ol>")
 }
 
-/// A time, as browsers know it.
+/// Returns the HTML of a time.
 fn moment(utc: &str) -> String {
     format!("<time>{}</time>", text(utc))
 }
 
-/// A text in a page.
+/// Escapes a text for HTML.
 fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
