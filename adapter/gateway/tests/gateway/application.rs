@@ -1,5 +1,5 @@
-//! An application: an HTTP server that remembers what it was asked, and answers as the
-//! test says, also with what is no HTTP.
+//! An application: an HTTP server that records its requests, and answers as the test defines,
+//! also with bytes that are not HTTP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,12 +11,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// What an application was asked.
+/// A request to an application.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Its head as it came.
+    /// The head as it was received.
     pub(crate) head: String,
     pub(crate) body: String,
 }
@@ -34,28 +34,29 @@ impl Request {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// `POST Services/Restart`, without the path before it.
+    /// Returns method, characteristic and name, for example `POST Services/Restart`.
     pub(crate) fn line(&self) -> String {
         let mut parts = self.path.rsplitn(3, '/');
-        let (name, part) = (parts.next().unwrap(), parts.next().unwrap());
+        let name = parts.next().unwrap();
+        let part = parts.next().unwrap();
         format!("{} {part}/{name}", self.method)
     }
 }
 
-/// What it answers.
+/// An answer of an application.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// A status, lines of a head, a body.
+    /// A status, further header lines, and a body.
     Http(u16, String, String),
-    /// These bytes, and the end of the connection.
+    /// These bytes; then the connection is closed.
     Bytes(Vec<u8>),
-    /// The end of the connection.
+    /// No bytes: the connection is closed.
     Close,
-    /// Another reply, later.
+    /// Another answer, after this time.
     After(Duration, Box<Reply>),
-    /// Another reply, once more than so many are let go.
+    /// Another answer, as soon as the watched number is greater than this one.
     When(watch::Receiver<usize>, usize, Box<Reply>),
-    /// Nothing.
+    /// No answer; the connection stays open.
     Never,
 }
 
@@ -79,10 +80,11 @@ type Handler = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
 pub(crate) struct Application {
     pub(crate) address: SocketAddr,
     requests: mpsc::UnboundedReceiver<Request>,
-    /// How many connections were opened, and closed without a byte.
+    /// The number of connections that were opened and closed without a byte.
     pub(crate) probes: Arc<Mutex<u32>>,
+    /// The number of all connections.
     pub(crate) connections: Arc<Mutex<u32>>,
-    /// How many connections are open.
+    /// The number of open connections.
     pub(crate) open: watch::Sender<usize>,
     task: JoinHandle<()>,
 }
@@ -94,7 +96,7 @@ impl Drop for Application {
 }
 
 impl Application {
-    /// One that answers so; to what the platform asks by itself after a BIND it says 404.
+    /// Starts an application with this handler at a free port.
     pub(crate) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         Self::at("127.0.0.1:0", handler).await
     }
@@ -107,8 +109,10 @@ impl Application {
         let address = listener.local_addr().unwrap();
         let (sender, requests) = mpsc::unbounded_channel();
         let handler: Handler = Arc::new(handler);
-        let (probes, connections) = (Arc::<Mutex<u32>>::default(), Arc::<Mutex<u32>>::default());
-        let (counted, opened) = (Arc::clone(&probes), Arc::clone(&connections));
+        let probes = Arc::<Mutex<u32>>::default();
+        let connections = Arc::<Mutex<u32>>::default();
+        let counted = Arc::clone(&probes);
+        let opened = Arc::clone(&connections);
         let open = watch::Sender::new(0);
         let is_open = open.clone();
         let task = tokio::spawn(async move {
@@ -116,8 +120,10 @@ impl Application {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 *opened.lock().unwrap() += 1;
-                let (handler, sender) = (Arc::clone(&handler), sender.clone());
-                let (counted, is_open) = (Arc::clone(&counted), is_open.clone());
+                let handler = Arc::clone(&handler);
+                let sender = sender.clone();
+                let counted = Arc::clone(&counted);
+                let is_open = is_open.clone();
                 all.spawn(async move {
                     is_open.send_modify(|open| *open += 1);
                     serve(socket, handler, sender, counted).await;
@@ -128,7 +134,7 @@ impl Application {
         Self { address, requests, probes, connections, open, task }
     }
 
-    /// What it was asked next, but for what the platform asks by itself after a BIND.
+    /// Waits for the next request, without those that the platform sends after a BIND.
     pub(crate) async fn next(&mut self) -> Request {
         loop {
             let request = self.any().await;
@@ -138,7 +144,7 @@ impl Application {
         }
     }
 
-    /// What it was asked next.
+    /// Waits for the next request.
     pub(crate) async fn any(&mut self) -> Request {
         let next = tokio::time::timeout(Duration::from_secs(20), self.requests.recv()).await;
         next.expect("nothing was asked").unwrap()
@@ -146,13 +152,13 @@ impl Application {
 }
 
 impl Application {
-    /// What it was asked, if there is anything that was not looked at.
+    /// Returns the next request without waiting; `None` if there is none.
     pub(crate) fn try_any(&mut self) -> Option<Request> {
         self.requests.try_recv().ok()
     }
 }
 
-/// Whether the platform asks this by itself after a BIND.
+/// Returns whether the platform sends this request after a BIND.
 pub(crate) fn is_after_bind(request: &Request) -> bool {
     ["GetMetadata", "NotifyPropertyUpdate", "SynchronizeModelState"]
         .iter()
@@ -212,13 +218,14 @@ async fn serve(
     }
 }
 
-/// The next request of a connection.
+/// Reads the next request of a connection.
 async fn read(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<Request> {
     loop {
         let text = String::from_utf8_lossy(bytes).into_owned();
         if let Some((head, rest)) = text.split_once("\r\n\r\n") {
             let mut words = head.split(' ');
-            let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+            let method = words.next()?.to_owned();
+            let path = words.next()?.to_owned();
             let head = head.to_owned();
             let mut request = Request { method, path, head, body: String::new() };
             let len: usize = request.header("content-length").map_or(0, |len| len.parse().unwrap());

@@ -1,4 +1,4 @@
-//! Certificates of the platform and of applications.
+//! How certificates of the platform and of applications are checked.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::site::Site;
 
-/// A self-signed certificate of this name, and its key.
+/// Returns a self-signed certificate for this name, and its key.
 fn certificate(directory: &tempfile::TempDir, name: &str) -> (PathBuf, PathBuf) {
     let file = |kind: &str| directory.path().join(format!("{name}.{kind}"));
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
@@ -21,7 +21,7 @@ fn certificate(directory: &tempfile::TempDir, name: &str) -> (PathBuf, PathBuf) 
     (file("pem"), file("key"))
 }
 
-/// A gateway to a platform with the certificate of another host; whether it connects.
+/// Returns whether a gateway connects to a platform that has the certificate of another host.
 async fn connects(set: impl FnOnce(&mut Certificates, [PathBuf; 2])) -> bool {
     let directory = tempfile::tempdir().unwrap();
     let (file, key) = certificate(&directory, "other.example");
@@ -53,7 +53,7 @@ async fn the_certificate_of_another_host_is_taken_where_that_is_asked_for_alone(
         })
         .await
     );
-    // It has to be trusted otherwise.
+    // Without this setting, the certificate has to be trusted.
     assert!(
         !connects(|of, [another, _]| {
             of.cert_chain = vec![another];

@@ -1,5 +1,5 @@
-//! Section 10: what users of another one complain of, each as a test that it is not so
-//! here. Those of files, ports and logs stand with the command's tests.
+//! Problems that users report about an EMS: each test shows that the gateway does not have the
+//! problem. Those of files, ports and logs are in the tests of the command.
 
 use alwayson::message::{Request, Response};
 use alwayson::platform::{MemoryThings, Update};
@@ -117,7 +117,7 @@ async fn a_port_that_is_taken_is_an_error_with_a_hint_and_not_another_port() {
     let text = error.to_string();
     assert!(text.contains(&format!("127.0.0.1:{port}")), "{text}");
     assert!(text.contains("another program listens there"), "{text}");
-    // Whoever asks for it gets the next one.
+    // With this setting, the gateway uses the next port.
     let site = start(20).await.unwrap();
     assert!(site.address.port() > port);
     assert_eq!(get(site.address, "/").await.status, 200);

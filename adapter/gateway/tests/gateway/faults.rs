@@ -1,5 +1,5 @@
-//! Networks that fail between applications, gateway and platform, and a platform that is away
-//! for long: the counts of what was sent, taken and delivered agree.
+//! Networks that fail between applications, gateway and platform, and a platform that is not
+//! reachable for a long time: the numbers of sent, accepted and delivered messages agree.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -22,26 +22,26 @@ use crate::http::{get, json};
 use crate::proxy::{Fault, Proxy};
 use crate::site::{PATIENCE, Site};
 
-/// A seed of this variable repeats the faults.
+/// The environment variable with a seed, which repeats the faults.
 const SEED: &str = "ALWAYSON_FAULTS_SEED";
 
-/// How many faults there are at least, over the three proxies.
+/// The minimum number of faults of the three proxies together.
 const FAULTS: usize = 120;
 
 const THINGS: [&str; 3] = ["Pump", "Lathe", "Mill"];
 
-/// What was sent to the platform for a Thing.
+/// The values that were sent for a Thing.
 #[derive(Default)]
 struct Sent {
-    /// How many values: 0, 1, 2, …
+    /// The number of values, which are 0, 1, 2, …
     count: u64,
-    /// Those that were taken, at once (200) or stored (202).
+    /// The values that were accepted: delivered (200) or stored (202).
     taken: Vec<u64>,
     stored: usize,
     unanswered: usize,
 }
 
-/// What the platform has called.
+/// The calls of the platform.
 #[derive(Default)]
 struct Called {
     count: u64,
@@ -62,7 +62,7 @@ async fn put(address: SocketAddr, thing: &str, value: u64) -> Option<u16> {
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).await.ok()?;
     let text = String::from_utf8(answer).ok()?;
-    // An answer that was cut is none.
+    // An incomplete answer does not count.
     text.contains("\r\n\r\n").then(|| text.split(' ').nth(1)?.parse().ok()).flatten()
 }
 
@@ -103,7 +103,7 @@ fn as_number(id: u64) -> f64 {
     u32::try_from(id).unwrap().into()
 }
 
-/// The values that a platform is told, by Thing.
+/// Collects the values that a platform receives, by Thing.
 type Told = Arc<Mutex<HashMap<String, Vec<u64>>>>;
 
 fn listen(things: &MemoryThings) -> Told {
@@ -111,7 +111,7 @@ fn listen(things: &MemoryThings) -> Told {
     let of_task = Arc::clone(&told);
     let mut updates = things.updates();
     tokio::spawn(async move {
-        // It ends with the platform, and panics if it is too slow to count.
+        // The task ends with the platform, and panics if it misses updates.
         while let Ok(update) = updates.recv().await {
             if let Update::Property { thing, property, .. } = update {
                 let value = property.value.as_f64().unwrap();
@@ -128,12 +128,12 @@ fn listen(things: &MemoryThings) -> Told {
     told
 }
 
-/// A site with a proxy before the platform, one before the gateway, one before the application.
+/// A site with a proxy each in front of the platform, the gateway and the application.
 struct Faulty {
     site: Site,
     proxies: [Proxy; 3],
     told: Told,
-    /// How often the application was asked with each id.
+    /// The number of requests to the application with each id.
     handled: Arc<Mutex<HashMap<u64, u32>>>,
     _application: Application,
     _store: tempfile::TempDir,
@@ -182,7 +182,7 @@ impl Faulty {
         Self { site, proxies, told, handled, _application: application, _store: store }
     }
 
-    /// Has faults come until there were enough of each kind of outcome.
+    /// Causes faults until each kind of outcome has occurred often enough.
     async fn faults(&self, random: &mut StdRng) -> usize {
         let mut faults = 0;
         while faults < FAULTS {
@@ -198,7 +198,7 @@ impl Faulty {
         faults
     }
 
-    /// Waits until all that was stored is delivered.
+    /// Waits until all stored messages are delivered.
     async fn drained(&self) {
         let empty = async {
             loop {
@@ -234,7 +234,7 @@ async fn what_networks_cut_stall_and_reset_agrees_in_its_counts() {
         all.push(writer.await.unwrap());
     }
     network.drained().await;
-    // The last one is told after all others.
+    // The last value arrives after all others.
     let address = network.site.address;
     for (thing, sent) in THINGS.iter().zip(&mut all) {
         let status = put(address, thing, sent.count).await;
@@ -267,7 +267,7 @@ async fn what_networks_cut_stall_and_reset_agrees_in_its_counts() {
         "{stored} stored, {unanswered} unanswered, {succeeded} calls, {} failed",
         called.failed
     );
-    // Each way of ending was gone.
+    // Each outcome has occurred.
     assert!(stored > 0 && unanswered > 0 && succeeded > 0 && called.failed > 0);
 }
 
@@ -285,7 +285,7 @@ fn assert_agree(sent: &Sent, told: &[u64], faults: usize, what: &str) {
     let taken: HashSet<_> = sent.taken.iter().copied().collect();
     first.retain(|value| taken.contains(value));
     assert!(first.is_sorted(), "{what}: out of order: {first:?}");
-    // No more than the one that is under way when a connection ends.
+    // Only the request in flight can be repeated when a connection ends.
     let twice = told.len() - seen.len();
     assert!(twice <= faults, "{what}: {twice} were told again");
 }
@@ -312,7 +312,7 @@ async fn a_platform_that_was_away_for_an_hour_is_told_all_when_it_is_back() {
         let answer = json(site.address, "PUT", path, &json!({ "Count": value })).await;
         assert_eq!(answer.status, 202, "{answer:?}");
     }
-    // The clock goes on whenever nothing is to be done.
+    // The paused clock advances whenever all tasks wait.
     tokio::time::pause();
     let begin = tokio::time::Instant::now();
     let mut tries = 0;
@@ -321,7 +321,7 @@ async fn a_platform_that_was_away_for_an_hour_is_told_all_when_it_is_back() {
         tries += 1;
     }
     tokio::time::resume();
-    // However long it is away, it is tried at the same pace: 1 s, and as much again by chance.
+    // The delay between attempts does not grow: 1 s, and a random part of up to 1 s.
     assert!((1_800..=3_600).contains(&tries), "{tries} tries");
     let things = MemoryThings::any();
     let told = listen(&things);

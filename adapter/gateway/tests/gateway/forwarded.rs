@@ -1,7 +1,5 @@
-//! Section 5: what an application is asked for the platform, and what its answer tells
-//! the platform.
-
-use std::time::Duration;
+//! Requests of the platform that are forwarded to applications, and the responses for their
+//! answers.
 
 use alwayson::message::{Request, Response};
 use alwayson::platform::MemoryThings;
@@ -10,10 +8,10 @@ use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson::{BaseType, DateTime, Location, Status};
 
 use crate::application::{Application, Reply, is_after_bind};
-use crate::site::{Site, with};
+use crate::site::Site;
 
-/// A site whose application answers each request like this.
-async fn answering(reply: Reply) -> (Site, Application) {
+/// Starts a site whose application answers each request like this.
+pub(crate) async fn answering(reply: Reply) -> (Site, Application) {
     let site = Site::start().await;
     let application =
         Application::start(
@@ -30,7 +28,7 @@ async fn read(site: &Site) -> Response {
     site.call(Request::read_property("Pump", "Speed")).await
 }
 
-async fn service(site: &Site) -> Response {
+pub(crate) async fn service(site: &Site) -> Response {
     site.call(Request::invoke_service("Pump", "Do", None)).await
 }
 
@@ -245,7 +243,7 @@ async fn broken_json_is_an_internal_error_with_line_and_column() {
     let (site, _application) = answering(Reply::text(200, "{\n\"a\": }")).await;
     let response = service(&site).await;
     assert_eq!(response.status, Status::INTERNAL_SERVER_ERROR);
-    let reason = "the application's answer is no JSON: line 2, column 6: expected value";
+    let reason = "the application's answer is not JSON: line 2, column 6: expected value";
     assert_eq!(response.reason.as_deref(), Some(reason));
     let table = json!({ "rows": [{ "a": "x" }], "dataShape": { "fieldDefinitions": {
         "a": { "baseType": "NUMBER" } } } });
@@ -328,153 +326,4 @@ async fn the_text_of_an_error_is_content_and_shortened_the_reason() {
         assert!(reason.starts_with("no such pump xxx"), "{reason}");
         assert_eq!(reason.chars().count(), 201);
     }
-}
-
-#[tokio::test]
-async fn an_application_that_refuses_connections_is_a_bad_gateway() {
-    let (site, application) = answering(Reply::status(200)).await;
-    drop(application);
-    let response = loop {
-        // Its socket is closed a moment later.
-        let response = service(&site).await;
-        if response.status == Status::BAD_GATEWAY {
-            break response;
-        }
-    };
-    let reason = response.reason.unwrap();
-    assert!(reason.starts_with("the application cannot be reached: "), "{reason}");
-}
-
-#[tokio::test]
-async fn one_that_is_slower_than_its_timeout_or_closes_is_a_gateway_timeout() {
-    let site = Site::start().await;
-    let application = Application::start(|_| Reply::Never).await;
-    site.register_with("Pump", &application, &json!({ "timeout": 100 })).await;
-    let response = service(&site).await;
-    assert_eq!(response.status, Status::GATEWAY_TIMEOUT);
-    let reason = "the application did not answer in 100 ms";
-    assert_eq!(response.reason.as_deref(), Some(reason));
-    let (site, _application) = answering(Reply::Close).await;
-    let response = service(&site).await;
-    assert_eq!(response.status, Status::GATEWAY_TIMEOUT);
-    let reason = "the application has closed the connection without an answer";
-    assert_eq!(response.reason.as_deref(), Some(reason));
-}
-
-#[tokio::test]
-async fn an_answer_that_is_no_http_is_a_bad_gateway() {
-    let (site, _application) = answering(Reply::Bytes(b"hello\r\n\r\n".to_vec())).await;
-    let response = service(&site).await;
-    assert_eq!(response.status, Status::BAD_GATEWAY);
-}
-
-#[tokio::test]
-async fn an_answer_of_ten_megabytes_is_an_internal_error_and_the_next_is_fine() {
-    let site = Site::start().await;
-    let application = Application::start(|request| match request.line().as_str() {
-        "POST Services/Big" => Reply::text(200, &format!("\"{}\"", "x".repeat(10 << 20))),
-        "POST Services/Long" => Reply::text(200, &format!("\"{}\"", "x".repeat(3 << 19))),
-        _ => Reply::status(200),
-    })
-    .await;
-    site.register("Pump", &application).await;
-    let call = |name: &str| site.call(Request::invoke_service("Pump", name, None));
-    let response = call("Big").await;
-    assert_eq!(response.status, Status::INTERNAL_SERVER_ERROR);
-    let reason = "the application's answer is longer than 2097152 bytes";
-    assert_eq!(response.reason.as_deref(), Some(reason));
-    // One that has room here, and none in a message.
-    let response = call("Long").await;
-    assert_eq!(response.status, Status::INTERNAL_SERVER_ERROR);
-    assert!(response.reason.unwrap().contains("are the limit"));
-    assert_eq!(call("Small").await, Response::success());
-}
-
-#[tokio::test]
-async fn a_password_that_is_not_taken_is_tried_once() {
-    let head = "WWW-Authenticate: Basic realm=x\r\n".to_owned();
-    let (site, mut application) = answering(Reply::Http(401, head, String::new())).await;
-    assert_eq!(service(&site).await.status, Status::UNAUTHORIZED);
-    assert_eq!(application.next().await.line(), "POST Services/Do");
-    assert_eq!(service(&site).await.status, Status::UNAUTHORIZED);
-    application.next().await;
-    // Nothing was asked between.
-    assert!(tokio::time::timeout(Duration::from_millis(50), application.next()).await.is_err());
-}
-
-#[tokio::test]
-async fn an_application_has_eight_requests_at_a_time_and_others_are_not_held_up() {
-    let site = Site::start().await;
-    let slow =
-        Application::start(
-            |request| {
-                if is_after_bind(request) { Reply::status(404) } else { Reply::Never }
-            },
-        )
-        .await;
-    let (mut slow, fast) = (slow, Application::start(|_| Reply::status(200)).await);
-    site.register_with("Slow", &slow, &json!({ "timeout": 20_000 })).await;
-    site.register("Fast", &fast).await;
-    let handle = site.platform.as_ref().unwrap().handle();
-    let mut all = tokio::task::JoinSet::new();
-    for _ in 0..20 {
-        let handle = handle.clone();
-        all.spawn(async move { handle.call(Request::invoke_service("Slow", "Do", None)).await });
-    }
-    for _ in 0..8 {
-        slow.next().await;
-    }
-    let response = site.call(Request::invoke_service("Fast", "Do", None)).await;
-    assert_eq!(response.status, Status::SUCCESS);
-    // A ninth is not sent while the others are not answered.
-    assert!(tokio::time::timeout(Duration::from_millis(50), slow.next()).await.is_err());
-}
-
-#[tokio::test]
-async fn sixty_four_requests_at_a_time_are_handed_on() {
-    let site = Site::start().await;
-    let mut applications = Vec::new();
-    for index in 0..8 {
-        let application = Application::start(|request| {
-            if is_after_bind(request) {
-                return Reply::status(404);
-            }
-            Reply::After(Duration::from_millis(20), Box::new(Reply::text(200, "7")))
-        })
-        .await;
-        site.register(&format!("T{index}"), &application).await;
-        applications.push(application);
-    }
-    let handle = site.platform.as_ref().unwrap().handle();
-    let mut all = tokio::task::JoinSet::new();
-    for index in 0..64 {
-        let handle = handle.clone();
-        let call = Request::invoke_service(&format!("T{}", index % 8), "Do", None);
-        all.spawn(async move { handle.call(call).await });
-    }
-    while let Some(response) = all.join_next().await {
-        assert_eq!(response.unwrap().unwrap().status, Status::SUCCESS);
-    }
-}
-
-#[tokio::test]
-async fn a_connection_that_an_application_keeps_is_used_again() {
-    let (site, application) = answering(Reply::status(200)).await;
-    for _ in 0..10 {
-        service(&site).await;
-    }
-    assert!(*application.connections.lock().unwrap() <= 3);
-}
-
-#[tokio::test]
-async fn a_thing_of_auto_bind_is_bound_though_nobody_listens_and_times_out_then() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let auto = json!({ "auto_bind": [
-        { "name": "Pump", "host": "127.0.0.1", "port": closed },
-    ] });
-    let things = MemoryThings::any();
-    let site = Site::with(things, |config, options| (with(config, &auto), options)).await;
-    site.bound("Pump").await;
-    let response = service(&site).await;
-    assert_eq!(response.status, Status::GATEWAY_TIMEOUT);
 }

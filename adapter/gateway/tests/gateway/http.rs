@@ -1,4 +1,4 @@
-//! Requests over raw sockets: what is sent is what stands in the test.
+//! Requests over raw sockets, so that tests define each byte.
 
 use std::net::SocketAddr;
 
@@ -6,17 +6,17 @@ use alwayson::serde_json::{self, Value as Json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An answer.
+/// An answer of the gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Its head, in lower case.
+    /// The head, in lower case.
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
 impl Answer {
-    /// The value of a header.
+    /// Returns the value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let name = format!("{name}: ");
         self.head.lines().find_map(|line| line.strip_prefix(&name)).map(str::to_owned)
@@ -26,14 +26,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// The cell of the only row of a table.
+    /// Returns a cell of the only row of a table.
     pub(crate) fn cell(&self, name: &str) -> Json {
         let json = self.json();
         assert_eq!(json["rows"].as_array().map(Vec::len), Some(1), "{json}");
         json["rows"][0][name].clone()
     }
 
-    /// The reason of an error.
+    /// Returns the reason of an error.
     pub(crate) fn reason(&self) -> String {
         let json = self.json();
         assert_eq!(json["error"]["status"], self.status, "{json}");
@@ -41,17 +41,17 @@ impl Answer {
     }
 }
 
-/// Sends bytes, and reads what comes until the end.
+/// Sends bytes, and reads until the connection is closed.
 pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut socket = TcpStream::connect(address).await.unwrap();
-    // It may be refused before all is sent.
+    // The gateway may refuse the request before everything is sent.
     let _ = socket.write_all(bytes).await;
     let mut answer = Vec::new();
     let _ = socket.read_to_end(&mut answer).await;
     answer
 }
 
-/// Reads an answer of a whole connection.
+/// Parses all bytes of a connection as one answer.
 pub(crate) fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
@@ -59,7 +59,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Answer {
     Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
 }
 
-/// Sends a request with these lines of a head, and a body.
+/// Sends a request with these header lines and this body.
 pub(crate) async fn send(
     address: SocketAddr,
     method: &str,
@@ -75,7 +75,7 @@ pub(crate) async fn send(
     parse(&raw(address, request.as_bytes()).await)
 }
 
-/// Sends a request with JSON.
+/// Sends a request with a body of JSON.
 pub(crate) async fn json(address: SocketAddr, method: &str, path: &str, body: &Json) -> Answer {
     let body = body.to_string();
     send(address, method, path, "Content-Type: application/json\r\n", &body).await

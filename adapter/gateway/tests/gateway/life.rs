@@ -1,5 +1,4 @@
-//! Section 6: how registrations come, go, and what becomes of them when applications and
-//! connections do.
+//! Registrations: how they begin and end, and what happens when applications or connections end.
 
 use std::time::Duration;
 
@@ -39,7 +38,7 @@ async fn an_application_without_keepalive_and_one_of_auto_bind_are_never_probed(
     site.register("C", &never).await;
     site.register_with("D", &by_default, &json!({ "keepalive": 60_000 })).await;
     let probes = |of: &Application| *of.probes.lock().unwrap();
-    // The clock goes on whenever nothing is to be done.
+    // The paused clock advances whenever all tasks wait.
     tokio::time::pause();
     while probes(&by_default) < 30 {
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -55,11 +54,11 @@ async fn one_that_is_gone_is_unbound_kept_and_bound_again_when_it_listens() {
     site.register_with("Pump", &application, &json!({ "keepalive": 20 })).await;
     drop(application);
     let silent = site.until(|event| matches!(event, Event::Silent { .. })).await;
-    assert!(silent.to_string().contains(&format!("nobody listens at http://{address}/")));
+    assert!(silent.to_string().contains(&format!("no application listens at http://{address}/")));
     site.unbound("Pump").await;
     let answer = site.ems("GetEdgeThings", &json!({})).await;
     assert_eq!(answer.cell("isBound"), json!(false));
-    assert!(answer.cell("reason").as_str().unwrap().contains("nobody listens"));
+    assert!(answer.cell("reason").as_str().unwrap().contains("no application listens"));
     let _application = Application::at(&address, |_| Reply::status(404)).await;
     site.until(|event| matches!(event, Event::Listens { .. })).await;
     site.bound("Pump").await;
@@ -114,7 +113,7 @@ async fn requests_that_are_under_way_are_answered_before_the_thing_is_unbound() 
     let answer = site.ems("RemoveEdgeThing", &json!({ "name": "Pump" })).await;
     assert_eq!(answer.status, 200);
     assert_eq!(site.ems("HasEdgeThing", &json!({ "name": "Pump" })).await.cell("result"), false);
-    // What comes meanwhile is not handed on.
+    // Requests that arrive in the meantime are not forwarded.
     let late = handle.call(Request::invoke_service("Pump", "Do", None)).await.unwrap();
     assert_eq!(late.status, Status::NOT_FOUND);
     assert!(handle.holder("Pump").is_some());
@@ -122,7 +121,7 @@ async fn requests_that_are_under_way_are_answered_before_the_thing_is_unbound() 
         assert_eq!(response.unwrap().unwrap().status, Status::SUCCESS);
     }
     site.unbound("Pump").await;
-    // A Thing that is registered while it goes is bound anew.
+    // A Thing that is registered while it is being removed is bound again.
     site.register("Pump", &application).await;
 }
 
@@ -199,7 +198,7 @@ async fn a_platform_that_says_nothing_is_given_up_after_the_timeout() {
     })
     .await
     .unwrap();
-    // It is taken in, and hears nothing.
+    // The connection is accepted, but not answered.
     let _socket = silent.accept().await.unwrap();
     let told = site.told("not connected").await.to_string();
     assert!(

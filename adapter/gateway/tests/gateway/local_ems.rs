@@ -1,4 +1,4 @@
-//! Section 4: what the gateway itself is asked.
+//! Requests to the gateway itself: `LocalEms`.
 
 use alwayson::Status;
 use alwayson::message::Request;
@@ -57,7 +57,8 @@ async fn a_thing_that_is_registered_again_has_the_new_data_and_no_second_bind() 
         *counted.lock().unwrap() += 1;
         alwayson::platform::Reaction::Proceed
     });
-    let (first, mut second) = (silent().await, Application::start(|_| Reply::status(200)).await);
+    let first = silent().await;
+    let mut second = Application::start(|_| Reply::status(200)).await;
     site.register("Pump", &first).await;
     let params = json!({ "name": "Pump", "host": "127.0.0.1", "port": second.address.port() });
     for _ in 0..5 {
@@ -75,7 +76,7 @@ async fn a_thing_that_is_registered_again_has_the_new_data_and_no_second_bind() 
 async fn a_thing_without_a_name_or_with_wrong_data_is_refused() {
     let site = Site::start().await;
     let answer = site.ems("AddEdgeThing", &json!({})).await;
-    assert_eq!((answer.status, answer.reason().as_str()), (400, "name: it has to be given"));
+    assert_eq!((answer.status, answer.reason().as_str()), (400, "name: missing"));
     let answer = site.ems("AddEdgeThing", &json!({ "name": "a", "port": "x" })).await;
     assert_eq!(answer.reason(), "port: expected a whole number");
     let path = "/Thingworx/Things/LocalEms/Services/AddEdgeThing";

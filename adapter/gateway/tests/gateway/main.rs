@@ -1,9 +1,11 @@
-//! A gateway between a platform and applications, over real sockets: each row of what it
-//! takes, sends and answers.
+//! A gateway between a platform and applications, over real sockets: each row of the tables of
+//! requests and answers in the README, and what goes wrong.
 
+mod abuse;
 mod application;
 mod certificates;
 mod complaints;
+mod exchange;
 mod faults;
 mod forwarded;
 mod http;

@@ -17,13 +17,13 @@ use crate::application::{Application, Reply, is_after_bind};
 use crate::http::{Answer, KeptAlive, get};
 use crate::site::{PATIENCE, Site};
 
-/// The requests of the platform that are handed on at a time, over all applications.
+/// The maximum number of requests of the platform that are forwarded at a time, to all applications.
 const AT_A_TIME: usize = 64;
 /// The same for one application.
 const OF_ONE: usize = 8;
 
-/// The host of an application, of as many as are asked for: all are the machine itself. Other
-/// systems than Linux have one such host.
+/// Returns a host for an application. All of them are this machine; systems other than Linux have
+/// only one such host.
 fn host(number: usize) -> String {
     if cfg!(target_os = "linux") {
         format!("127.0.{}.{}", number / 250, number % 250 + 1)
@@ -33,11 +33,12 @@ fn host(number: usize) -> String {
 }
 
 fn thing(number: usize, application: &Application) -> Json {
-    let (host, port) = (host(number), application.address.port());
+    let host = host(number);
+    let port = application.address.port();
     json!({ "name": format!("Pump{number}"), "host": host, "port": port, "keepalive": 0 })
 }
 
-/// Registers Things, each of an application of its own, over some connections at a time.
+/// Registers Things, each with a separate application, over several connections at a time.
 async fn register(site: &Site, numbers: std::ops::Range<usize>, application: &Application) {
     const CONNECTIONS: usize = 8;
     let mut all = JoinSet::new();
@@ -61,7 +62,7 @@ async fn register(site: &Site, numbers: std::ops::Range<usize>, application: &Ap
     }
 }
 
-/// What is held back until it is let go, and how much of it there is.
+/// Holds answers back until they are released, and counts them.
 #[derive(Clone)]
 struct Held {
     taken: mpsc::UnboundedSender<()>,
@@ -84,7 +85,7 @@ fn held() -> (Held, Holder) {
 }
 
 impl Held {
-    /// Takes one; returns its number, and what says how many are let go.
+    /// Adds an answer. Returns its number, and the watch of the number of released answers.
     fn take(&self) -> (watch::Receiver<usize>, usize) {
         let number = self.count.fetch_add(1, Ordering::SeqCst);
         let _ = self.taken.send(());
@@ -93,7 +94,7 @@ impl Held {
 }
 
 impl Holder {
-    /// Waits until as many more are taken.
+    /// Waits until this many more answers are held back.
     async fn taken(&mut self, count: usize) {
         for _ in 0..count {
             let next = tokio::time::timeout(PATIENCE, self.taken.recv()).await;
@@ -105,13 +106,13 @@ impl Holder {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// Lets the first ones go.
+    /// Releases the first answers.
     fn let_go(&self, count: usize) {
         self.let_go.send_replace(count);
     }
 }
 
-/// An application whose answers are held back, but for what the platform asks by itself.
+/// Starts an application whose answers are held back, except those to requests after a BIND.
 async fn holding(held: Held) -> Application {
     Application::at("0.0.0.0:0", move |request| {
         if is_after_bind(request) {
@@ -123,7 +124,7 @@ async fn holding(held: Held) -> Application {
     .await
 }
 
-/// Calls services of these Things as the platform, all at a time.
+/// Calls services of these Things as the platform, all at the same time.
 fn call_all(site: &Site, things: impl Iterator<Item = usize>) -> JoinSet<Response> {
     let mut all = JoinSet::new();
     for number in things {
@@ -134,7 +135,8 @@ fn call_all(site: &Site, things: impl Iterator<Item = usize>) -> JoinSet<Respons
     all
 }
 
-/// Has the gateway take what the platform has sent before: the answer comes after it.
+/// Waits until the gateway has received everything that the platform has sent: messages are
+/// processed in order.
 async fn settled(site: &Site) {
     for _ in 0..3 {
         let answer = get(site.address, "/Thingworx/Things/Other/Properties/P").await;
@@ -152,7 +154,7 @@ async fn succeeded(mut all: JoinSet<Response>) -> usize {
     count
 }
 
-/// A site with Things of so many applications, whose answers are held back.
+/// Starts a site with Things of this many applications, whose answers are held back.
 async fn held_back(applications: usize) -> (Site, Application, Holder) {
     let things = MemoryThings::any().with_thing("Other");
     things.set_property("Other", "P", 1);
@@ -175,7 +177,7 @@ async fn an_application_has_eight_requests_at_a_time_and_more_wait() {
         holder.taken(at_once).await;
         settled(&site).await;
         assert_eq!(holder.all(), at_once);
-        // With each answer, one that waits comes.
+        // After each answer, the next waiting request is sent.
         holder.let_go(1);
         holder.taken(count - at_once).await;
         holder.let_go(count);
@@ -241,7 +243,7 @@ async fn a_thousand_applications_and_the_platform_ask_each_other_and_all_counts_
         async move { Response::result(number + 1.0) }
     });
     let site = Site::with(things, |config, options| (config, options)).await;
-    // It answers with the path, so that no answer is one to another request.
+    // The application answers with the path, which shows that each answer is that of its request.
     let mut application = Application::at("0.0.0.0:0", |request| {
         if is_after_bind(request) { Reply::status(404) } else { Reply::json(&json!(request.path)) }
     })
@@ -306,14 +308,14 @@ async fn four_thousand_and_ninety_six_things_are_added_without_a_connection_and_
     }
     let answer = http.json("POST", path, &add(MOST)).await;
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.reason(), "4096 Things are registered, and no more can be");
+    assert_eq!(answer.reason(), "4096 Things are registered, which is the limit");
     let options = PlatformOptions::default().with_after_bind(AfterBind::NONE);
     let platform = Platform::builder(AcceptAnyClaims, MemoryThings::any()).options(options);
     site.platform = Some(platform.listen(nobody).await.unwrap());
     for number in 0..MOST {
         site.bound(&format!("T{number}")).await;
     }
-    // One that is there is registered again, and with one gone there is room.
+    // A registered Thing can be registered again, and if one is removed, there is room.
     assert_eq!(site.ems("AddEdgeThing", &add(0)).await.status, 200);
     assert_eq!(site.ems("RemoveEdgeThing", &add(0)).await.status, 200);
     site.until(|event| matches!(event, alwayson_gateway::Event::Unregistered { .. })).await;
@@ -321,7 +323,7 @@ async fn four_thousand_and_ninety_six_things_are_added_without_a_connection_and_
     site.bound(&format!("T{MOST}")).await;
 }
 
-/// An application that answers a text of 10 MB, and others that are short.
+/// Starts an application with one answer of 10 MB, and short ones.
 async fn long_winded() -> Application {
     Application::start(|request| match request.line().as_str() {
         "POST Services/Long" => Reply::json(&json!("x".repeat(10_000_000))),

@@ -1,4 +1,4 @@
-//! The HTTP proxy on the way to the platform.
+//! The HTTP proxy for the connection to the platform.
 
 use std::net::SocketAddr;
 
@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::site::Site;
 
-/// A proxy that takes one connection, answers it so, and carries it if that is 200. Returns what
-/// it was asked.
+/// Starts a proxy that accepts one connection, answers like this, and forwards data if the answer is
+/// 200. Returns the request.
 async fn proxy(answer: &'static str, platform: SocketAddr) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! A proxy that cuts, stalls and resets the connections through it.
+//! A proxy that closes, resets and stalls its connections.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// What becomes of all connections that there are.
+/// What happens to all open connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     /// Both ends are closed.
     Cut,
-    /// Both ends are reset: what was on its way is lost.
+    /// Both ends are reset: data in flight is lost.
     Reset,
-    /// Nothing goes through for this time.
+    /// No data is forwarded for this time.
     Stall(Duration),
 }
 
@@ -49,13 +49,13 @@ impl Proxy {
         Self { address, faults, task }
     }
 
-    /// Has all connections meet a fault. Returns whether there was one.
+    /// Applies a fault to all connections. Returns whether there was a connection.
     pub(crate) fn fault(&self, fault: Fault) -> bool {
         self.faults.send(fault).is_ok()
     }
 }
 
-/// Copies both ways until one of them ends, or a fault ends both.
+/// Copies data in both directions until one of them ends, or a fault ends both.
 async fn carry(mut sockets: [TcpStream; 2], mut faults: broadcast::Receiver<Fault>) {
     let mut there = [0; 4096];
     let mut back = [0; 4096];

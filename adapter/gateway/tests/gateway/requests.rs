@@ -1,4 +1,4 @@
-//! Section 3: what applications ask of the platform, and what they are answered.
+//! Requests of applications to the platform, and the answers of the gateway.
 
 use alwayson::Status;
 use alwayson::message::Response;
@@ -164,7 +164,7 @@ async fn other_types_of_entities_are_asked_as_the_path_says() {
     assert_eq!(answer.status, 404, "{answer:?}");
     assert!(!answer.reason().is_empty());
     let answer = get(site.address, "/Thingworx/Nothings/X/Properties/P").await;
-    assert_eq!(answer.reason(), "there is no such type of entities");
+    assert_eq!(answer.reason(), "there is no such entity type");
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
             let lines = format!("Content-Type: {kind}\r\n");
             let answer = send(site.address, "PUT", &path, &lines, body).await;
             assert_eq!(answer.status, 415, "{kind}");
-            assert_eq!(answer.reason(), "Content-Type has to be application/json");
+            assert_eq!(answer.reason(), "the Content-Type has to be application/json");
         }
     }
     assert_eq!(send(site.address, "PUT", &path, "", "{\"Speed\":1}").await.status, 415);
@@ -203,7 +203,7 @@ async fn a_body_that_is_no_json_is_refused_with_line_and_column() {
     let path = format!("{PUMP}/Properties/Speed");
     let answer = send(site.address, "PUT", &path, lines, "{\n \"Speed\": 1,\n}").await;
     assert_eq!(answer.status, 400);
-    assert_eq!(answer.reason(), "the body is no JSON: line 3, column 1: trailing comma");
+    assert_eq!(answer.reason(), "the body is not JSON: line 3, column 1: trailing comma");
     let answer = send(site.address, "PUT", &path, lines, "").await;
     assert_eq!((answer.status, answer.reason().as_str()), (400, "there is no body"));
     let answer = send(site.address, "PUT", &path, lines, "{\"Other\":1}").await;
@@ -239,8 +239,8 @@ async fn each_status_of_the_platform_goes_over_to_http() {
         (Status::GATEWAY_TIMEOUT, 504),
         (Status::MULTIPLE_CHOICES, 502),
         (Status::BAD_OPTION, 502),
-        // A platform of ours sends no 412, 413 and 415: some edges take them ill.
-        // It is INVALID_SESSION, too: the edge connects again.
+        // Our platform sends no 412, 413 and 415, because some edges cannot handle them.
+        // The next status also means INVALID_SESSION, so the edge reconnects.
         (Status::NOT_IMPLEMENTED, 501),
     ];
     for (status, http) in statuses {

@@ -1,4 +1,4 @@
-//! A platform, a gateway, and what is told of it.
+//! A platform, a gateway, and the events of the gateway.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -13,10 +13,10 @@ use tokio::sync::mpsc;
 use crate::application::Application;
 use crate::http::{self, Answer};
 
-/// No test waits longer than this for anything.
+/// The timeout of everything that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The application key: looked for wherever it must not be.
+/// The application key. Tests search for it where it must not appear.
 pub(crate) const KEY: &str = "k3y-0f-th3-t3st";
 
 /// A platform and a gateway.
@@ -26,11 +26,11 @@ pub(crate) struct Site {
     pub(crate) gateway: Gateway,
     pub(crate) address: SocketAddr,
     events: Mutex<mpsc::UnboundedReceiver<Event>>,
-    /// All that was told.
+    /// All events up to now.
     told: Mutex<Vec<Event>>,
 }
 
-/// The configuration of a gateway to a platform at this address.
+/// Returns the configuration of a gateway to a platform at this address.
 pub(crate) fn config(platform: SocketAddr) -> Config {
     let text = json!({
         "ws_servers": [{ "host": "127.0.0.1", "port": platform.port() }],
@@ -41,12 +41,13 @@ pub(crate) fn config(platform: SocketAddr) -> Config {
     Config::parse(&text.to_string()).unwrap().config
 }
 
-/// A configuration of this text, with the rest as the tests need it.
+/// Returns the configuration with these settings, and the rest as the tests need it.
 pub(crate) fn with(mut config: Config, text: &Json) -> Config {
     let parsed = Config::parse(&text.to_string()).unwrap().config;
     config.auto_bind = parsed.auto_bind;
-    config.http =
-        alwayson_gateway::config::Http { port: 0, host: "127.0.0.1".into(), ..parsed.http };
+    config.http = parsed.http;
+    config.http.port = 0;
+    config.http.host = "127.0.0.1".to_owned();
     config
 }
 
@@ -77,7 +78,7 @@ impl Site {
         site
     }
 
-    /// A gateway to a platform that is, or is not, at this address.
+    /// Starts a gateway to a platform that may or may not be at this address.
     pub(crate) async fn to(
         address: SocketAddr,
         set: impl FnOnce(Config, Options) -> (Config, Options),
@@ -89,11 +90,12 @@ impl Site {
         let (config, options) = set(config(address), options);
         let gateway = Gateway::start(config, options).await?;
         let address = gateway.addresses()[0];
-        let (events, told) = (Mutex::new(events), Mutex::default());
+        let events = Mutex::new(events);
+        let told = Mutex::default();
         Ok(Self { things: MemoryThings::any(), platform: None, gateway, address, events, told })
     }
 
-    /// The next event that is meant.
+    /// Waits for the next event with this condition.
     #[expect(clippy::await_holding_lock, reason = "a test has one task that waits for events")]
     pub(crate) async fn until(&self, is_meant: impl Fn(&Event) -> bool) -> Event {
         let mut events = self.events.lock().unwrap();
@@ -108,19 +110,19 @@ impl Site {
         }
     }
 
-    /// The next event whose line has this in it.
+    /// Waits for the next event whose line contains this text.
     pub(crate) async fn told(&self, text: &str) -> Event {
         self.until(|event| event.to_string().contains(text)).await
     }
 
-    /// Waits until the platform has a Thing bound.
+    /// Waits until a Thing is bound.
     pub(crate) async fn bound(&self, name: &str) {
         let handle = self.platform.as_ref().unwrap().handle();
         let bound = handle.wait_bound(name);
         tokio::time::timeout(PATIENCE, bound).await.expect("it was not bound");
     }
 
-    /// Waits until the platform has a Thing not bound.
+    /// Waits until a Thing is not bound.
     pub(crate) async fn unbound(&self, name: &str) {
         let handle = self.platform.as_ref().unwrap().handle();
         let mut events = handle.events();
@@ -152,7 +154,7 @@ impl Site {
         http::json(self.address, "POST", &path, params).await
     }
 
-    /// Asks as the platform.
+    /// Sends a request of the platform.
     pub(crate) async fn call(&self, request: Request) -> Response {
         self.platform.as_ref().unwrap().call(request).await.unwrap()
     }

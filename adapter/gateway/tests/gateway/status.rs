@@ -1,4 +1,4 @@
-//! The status: as a page, as data, as metrics.
+//! The status: as a page, as JSON, as metrics.
 
 use alwayson::message::Request;
 use alwayson::serde_json::json;

@@ -1,4 +1,4 @@
-//! Section 7: what becomes of writes, pushes and events while there is no connection.
+//! The store: what happens to writes, pushes and events while there is no connection.
 
 use alwayson::Status;
 use alwayson::platform::{AcceptAnyClaims, MemoryThings, Platform, Reaction, Update};
@@ -14,7 +14,7 @@ fn nobody() -> std::net::SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// A gateway with a store, to a platform that is not there yet.
+/// Starts a gateway with a store, to a platform that does not run yet.
 async fn storing(directory: &tempfile::TempDir, at: std::net::SocketAddr) -> Site {
     let path = directory.path().to_owned();
     Site::to(at, |mut config, options| {
@@ -55,7 +55,7 @@ async fn writes_pushes_and_events_are_kept_and_delivered_in_order_with_their_tim
     assert_stored(&json(site.address, "POST", path, &push).await);
     let path = "/Thingworx/Things/Pump/Events/Overheated";
     assert_stored(&json(site.address, "POST", path, &json!({ "t": 99 })).await);
-    // Everything else is not.
+    // All other requests are not stored.
     assert_eq!(get(site.address, SPEED).await.status, 503);
     let path = "/Thingworx/Things/Pump/Services/Add";
     assert_eq!(json(site.address, "POST", path, &json!({})).await.status, 503);
@@ -72,7 +72,7 @@ async fn writes_pushes_and_events_are_kept_and_delivered_in_order_with_their_tim
         let next = tokio::time::timeout(PATIENCE, updates.recv()).await;
         match next.expect("it was not delivered").unwrap() {
             Update::Property { thing, property, .. } if thing == "Pump" => {
-                // With the time of its coming, not of its delivery.
+                // The value has the time at which it arrived at the gateway.
                 assert!(property.time.as_datetime().is_some());
                 of_pump.push(property.value.as_f64().into());
             }
@@ -89,7 +89,7 @@ async fn writes_pushes_and_events_are_kept_and_delivered_in_order_with_their_tim
     }
     let lathe = things.property("Lathe", "Speed").unwrap();
     assert_eq!(lathe.time.as_datetime().unwrap().to_millis(), 1_700_000_000_000);
-    // With the store empty, a write goes through.
+    // If the store is empty, a write is sent at once.
     assert_eq!((put(&site, 9).await.status), 200);
 }
 
