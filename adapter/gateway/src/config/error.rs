@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and what is to be said of one that is not.
+//! Errors in a configuration, and notes on a valid one.
 
 use std::fmt;
 
@@ -6,6 +6,7 @@ use alwayson::serde_json;
 
 /// A place in a text: line and column, counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Place {
     /// The line.
     pub line: usize,
@@ -14,7 +15,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a byte of a text.
+    /// Returns the place of a byte in a text.
     pub(super) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = 1 + before.matches('\n').count();
@@ -24,7 +25,7 @@ impl Place {
 }
 
 impl Place {
-    /// The place of a byte of a line; both are counted from 1.
+    /// Returns the place of a byte in a line. Line and byte are counted from 1.
     fn in_bytes(text: &str, line: usize, column: usize) -> Self {
         let bytes = column.saturating_sub(1);
         let begin = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
@@ -32,7 +33,7 @@ impl Place {
         Self { line: line.max(1), column: before + 1 }
     }
 
-    /// What follows it in its line.
+    /// Returns the rest of the line from this place on.
     fn rest(self, text: &str) -> &str {
         let line = text.split('\n').nth(self.line - 1).unwrap_or_default();
         let at = line.char_indices().nth(self.column - 1).map_or(line.len(), |(at, _)| at);
@@ -46,13 +47,15 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a configuration is not used. Its `Display` repeats nothing of a secret.
+/// An error in a configuration. Its `Display` contains nothing of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {}{problem}{}", of_key(.key), of_hint(*.hint))]
+#[non_exhaustive]
 pub struct ConfigError {
-    /// Where it is.
+    /// The place of the error.
     pub place: Place,
-    /// The setting, as `http_server.port`; empty if none is at fault.
+    /// The name of the setting, for example `http_server.port`; empty if the error is not in a
+    /// setting.
     pub key: String,
     /// What is wrong.
     pub problem: String,
@@ -68,56 +71,59 @@ fn of_hint(hint: Option<&'static str>) -> String {
     hint.map_or_else(String::new, |hint| format!(" ({hint})"))
 }
 
-/// What the hint at a comment says.
-const COMMENT: &str = "a configuration is plain JSON: take the comment out";
-/// And at a comma too many.
-const COMMA: &str = "take out the comma before the closing bracket";
+/// The hint if the text contains a comment.
+const COMMENT: &str = "remove the comment: a configuration is plain JSON";
+/// The hint if there is a comma at the end of a list.
+const COMMA: &str = "remove the comma before the closing bracket";
 
 impl ConfigError {
-    /// The text is JSON, and cannot be read from here on.
+    /// Returns the error if JSON cannot be read from a byte on.
     pub(super) fn unread(text: &str, at: usize) -> Self {
-        let (place, problem) = (Place::of(text, at), "it cannot be read from here on".to_owned());
+        let place = Place::of(text, at);
+        let problem = "cannot be read from here on".to_owned();
         Self { place, key: String::new(), problem, hint: None }
     }
 
-    /// The text is no JSON.
+    /// Returns the error if a text is not JSON.
     pub(super) fn syntax(text: &str, error: &serde_json::Error) -> Self {
         let place = Place::in_bytes(text, error.line(), error.column());
         let told = error.to_string();
         let what = told.split(" at line ").next().unwrap_or_default();
         let is_comment = place.rest(text).starts_with('/');
         let (problem, hint) = match what {
-            _ if is_comment => ("a comment is no JSON", Some(COMMENT)),
-            "trailing comma" => ("a comma at the end of a list is no JSON", Some(COMMA)),
+            _ if is_comment => ("JSON has no comments", Some(COMMENT)),
+            "trailing comma" => ("JSON has no comma at the end of a list", Some(COMMA)),
             what => (what, None),
         };
         Self { place, key: String::new(), problem: problem.to_owned(), hint }
     }
 }
 
-/// What kind of note it is.
+/// The kind of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NoteKind {
-    /// The setting is known, and the gateway does not do what it asks for.
+    /// The setting is one of an EMS that the gateway does not support.
     NotDone,
-    /// No setting of this name is known.
+    /// There is no setting of this name.
     Unknown,
-    /// The value is taken for another one.
+    /// The value is replaced by another one.
     Taken,
-    /// The setting makes the gateway less safe than it is by default.
+    /// The setting makes the gateway less secure than its default.
     Weakens,
 }
 
-/// What is to be said of a configuration that is used.
+/// A note on a valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Note {
-    /// Where it is.
+    /// The place of the setting.
     pub place: Place,
-    /// The setting.
+    /// The name of the setting.
     pub key: String,
-    /// What kind of note it is.
+    /// The kind of the note.
     pub kind: NoteKind,
-    /// What is to be said.
+    /// The text of the note.
     pub text: String,
 }
 

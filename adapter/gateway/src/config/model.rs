@@ -1,125 +1,146 @@
-//! What a configuration says.
+//! The values of all settings, and their defaults.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-/// All settings of a gateway, with the defaults of an empty file.
+/// The configuration of a gateway. The default is that of an empty file. The README describes
+/// each setting.
+///
+/// # Examples
+/// ```
+/// use alwayson_gateway::Config;
+///
+/// let mut config = Config::default();
+/// config.app_key = Some("key".into());
+/// config.http.port = 0;
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
-    /// The platforms: the first is used.
+    /// The platforms (`ws_servers`). Only the first one is used.
     pub servers: Vec<Server>,
-    /// The path of the WebSocket on the platform.
+    /// The path of the WebSocket on the platform; `/Thingworx/WS` by default.
     pub resource: String,
-    /// The application key.
+    /// The application key (`appKey`).
     pub app_key: Option<SecretString>,
-    /// The HTTP server for applications.
+    /// The HTTP server for applications (`http_server`).
     pub http: Http,
-    /// The connection to the platform.
+    /// The connection to the platform (`ws_connection`).
     pub connection: Connection,
-    /// How the platform's certificate is checked.
+    /// The certificates of the platform and of the gateway (`certificates`).
     pub certificates: Certificates,
-    /// The HTTP proxy on the way to the platform.
+    /// The HTTP proxy for the connection to the platform (`proxy`).
     pub proxy: Proxy,
-    /// The store for messages while there is no connection.
+    /// The store for messages while there is no connection (`offline_msg_store`).
     pub store: Store,
-    /// Things that are bound from the start.
+    /// The Things that are bound from the start (`auto_bind`).
     pub auto_bind: Vec<AutoBind>,
-    /// The level of the log.
+    /// The log level (`logger.level`): one of AUDIT, ERROR, WARN, INFO, DEBUG and TRACE; WARN by
+    /// default. The library does not use it; a program can set its log by it.
     pub log_level: &'static str,
 }
 
 /// A platform.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Server {
-    /// Its host name or address.
+    /// The host name or address.
     pub host: Option<String>,
-    /// Its port; that of the scheme if it is not given.
+    /// The port; if it is `None`, 443 with and 80 without encryption.
     pub port: Option<u64>,
 }
 
 /// The HTTP server for applications.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Http {
-    /// The address or name to listen at; `localhost` is `127.0.0.1` and `::1`.
+    /// The address or name to listen at. The default `localhost` is `127.0.0.1` and `::1`.
     pub host: String,
-    /// The port; 0 for any that is free.
+    /// The port; 8000 by default. 0 selects a free port.
     pub port: u64,
-    /// How many further ports are tried if the port is taken.
+    /// The number of ports to try, beginning with [`port`](Self::port); 1 by default.
     pub ports_to_try: u64,
-    /// How many connections there may be at a time.
+    /// The maximum number of connections at a time; 256 by default.
     pub max_clients: u64,
-    /// The time to read the body of a request.
+    /// The timeout for reading the head, and for reading the body, of a request; 20 s by default.
     pub content_read_timeout: Duration,
-    /// Whether it speaks HTTPS.
+    /// Whether the server uses HTTPS; off by default.
     pub ssl: bool,
-    /// The file of the certificate, PEM.
+    /// The PEM file of the certificate and its chain.
     pub certificate: Option<PathBuf>,
-    /// The file of its private key, PEM.
+    /// The PEM file of the private key of the certificate.
     pub private_key: Option<PathBuf>,
-    /// Whether requests need a user and a password.
+    /// Whether requests need a user and a password (HTTP Basic); off by default.
     pub authenticate: bool,
     /// The user.
     pub user: Option<String>,
     /// The password.
     pub password: Option<SecretString>,
-    /// Whether changing requests need the last token.
+    /// Whether changing requests need a token of an earlier answer, if `authenticate` is on; off by
+    /// default.
     pub enable_csrf_tokens: bool,
 }
 
 /// The connection to the platform.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Connection {
-    /// Whether it is encrypted: `wss://`.
+    /// Whether the connection uses TLS (`wss://`); on by default.
     pub is_encrypted: bool,
-    /// The time for an answer of the platform.
+    /// The timeout of a request to the platform; 5 s by default.
     pub msg_timeout: Duration,
-    /// The time without traffic after which a ping is sent.
+    /// The time without traffic after which a ping is sent; 55 s by default.
     pub ping_rate: Duration,
-    /// The time for its pong.
+    /// The time to wait for a pong before the connection is closed; 10 s by default.
     pub pingpong_timeout: Duration,
-    /// The longest message, in bytes.
+    /// The maximum length of a message, in bytes; 1 MiB by default.
     pub max_msg_size: u64,
-    /// The longest message that is sent as one, in bytes.
+    /// The length above which a message is sent in chunks, in bytes; 8192 by default.
     pub message_chunk_size: u64,
-    /// The longest frame that is announced, in bytes.
+    /// The maximum length of a frame that the gateway announces to the platform, in bytes; 8192 by
+    /// default.
     pub max_frame_size: u64,
-    /// How many requests wait for an answer at a time.
+    /// The maximum number of requests of applications that wait for an answer of the platform; 256
+    /// by default.
     pub max_messages: u64,
-    /// The time to connect.
+    /// The timeout for connecting; 10 s by default.
     pub connect_timeout: Duration,
-    /// The time between two tries to connect.
+    /// The delay between two attempts to connect; 10 s by default. A random part is added.
     pub connect_retry_interval: Duration,
-    /// How many tries may fail in a row; none for any number.
+    /// The number of failed attempts in a row after which the gateway ends; `None`, the default, is
+    /// no limit.
     pub connect_retries: Option<u64>,
-    /// The longest random delay before the first try.
+    /// The maximum of the random delay before the first attempt; 0 by default.
     pub max_connect_delay: Duration,
 }
 
-/// How the platform's certificate is checked, and which one is shown to it.
+/// How the certificate of the platform is checked, and the certificate of the gateway.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Certificates {
-    /// Whether it is checked at all.
+    /// Whether the certificate of the platform is checked; on by default.
     pub validate: bool,
-    /// Whether a self-signed certificate will do.
+    /// Whether any certificate is accepted if `cert_chain` is empty; off by default.
     pub allow_self_signed: bool,
-    /// Whether it may be that of another host.
+    /// Whether a certificate of another host is accepted; off by default.
     pub disable_hostname_validation: bool,
-    /// Files of certificates to trust, PEM, instead of the system's.
+    /// PEM files of the certificates to trust, instead of those of the system.
     pub cert_chain: Vec<PathBuf>,
-    /// The file of the certificate that the gateway shows, PEM.
+    /// The PEM file of the client certificate of the gateway.
     pub client_cert: Option<PathBuf>,
-    /// The file of its private key, PEM.
+    /// The PEM file of the private key of the client certificate.
     pub key_file: Option<PathBuf>,
 }
 
-/// An HTTP proxy.
+/// The HTTP proxy for the connection to the platform.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Proxy {
-    /// Its host; without it there is no proxy.
+    /// The host; `None`, the default, is no proxy.
     pub host: Option<String>,
-    /// Its port.
+    /// The port; 3128 by default.
     pub port: u64,
     /// The user.
     pub user: Option<String>,
@@ -129,44 +150,47 @@ pub struct Proxy {
 
 /// The store for messages while there is no connection.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Store {
-    /// Whether there is one.
+    /// Whether messages are stored; off by default.
     pub enabled: bool,
-    /// Its directory.
+    /// The directory of the store, which is required if the store is enabled.
     pub directory: Option<PathBuf>,
-    /// How many bytes of messages it may hold.
+    /// The maximum number of bytes of the stored messages; 64 MiB by default.
     pub max_size: u64,
 }
 
-/// A Thing that is bound from the start, also if nobody listens for it.
+/// A Thing that is bound from the start, even if its application does not listen.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AutoBind {
-    /// Its name, or its identifier with a `*` before it.
+    /// The name of the Thing, or `*` and its identifier.
     pub name: Option<String>,
-    /// The host of its application.
+    /// The host of the application; `localhost` by default.
     pub host: String,
-    /// The port of its application.
+    /// The port of the application; 8001 by default.
     pub port: u64,
-    /// The path that its requests begin with.
+    /// The path before `/Things/...` in requests to the application; `/` by default.
     pub path: String,
-    /// The time for an answer.
+    /// The timeout of a request to the application; 30 s by default.
     pub timeout: Duration,
-    /// Whether its application speaks HTTPS.
+    /// Whether the application uses HTTPS; off by default.
     pub is_https: bool,
     /// The user.
     pub user: Option<String>,
     /// The password.
     pub password: Option<SecretString>,
-    /// Whether the gateway itself answers for it.
+    /// Whether this is the Thing of the gateway itself; off by default.
     pub gateway: bool,
 }
 
+/// Returns a time of this many milliseconds.
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// The default bound of the store: some 100,000 pushes of a few values.
-pub(crate) const DEFAULT_STORE_BYTES: u64 = 64 << 20;
+/// The default of `offline_msg_store.max_size`: about 100,000 pushes of a few values.
+const DEFAULT_STORE_BYTES: u64 = 64 << 20;
 
 impl Default for Config {
     fn default() -> Self {

@@ -1,6 +1,5 @@
-//! A configuration from its text.
+//! Reads the text of a configuration.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jsonc_parser::ast::{Object, Value as Json};
@@ -9,23 +8,30 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::error::{ConfigError, Note, NoteKind, Place};
 use super::model::{AutoBind, Config, Server};
-use super::settings::{AUTO_BIND, Kind, MOST_MS, NOT_DONE, SERVER, SETTINGS, Setting};
+use super::name::{find, is_section, nearest, shown};
+use super::not_done::NOT_DONE;
+use super::settings::{AUTO_BIND, Kind, MOST_MS, SERVER, SETTINGS, Setting};
+use super::value::{FILES, expected, given, is_encrypted, one_of, text, whole};
 
-/// A configuration, and what there is to say of it.
+/// A configuration that was read, with notes on it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Parsed {
     /// The configuration.
     pub config: Config,
-    /// What is to be said of it, in the order of the file.
+    /// Notes on the configuration, in the order of the text.
     pub notes: Vec<Note>,
-    /// The settings that the file has, and where.
+    /// The settings that the text contains, and their places.
     pub given: Vec<(String, Place)>,
 }
 
 /// Reads a text without a byte order mark.
+///
+/// # Errors
+/// Returns everything that is wrong with the text.
 pub(super) fn read(text: &str) -> Result<Parsed, Vec<ConfigError>> {
-    // What is plain JSON, how deep, and where it is not: the parser that gives each value
-    // its place takes more.
+    // serde_json checks that the text is plain JSON and not nested too deeply. The second parser
+    // gives each value its place, but accepts more than JSON.
     let checked: Result<serde_json::Value, _> = serde_json::from_str(text);
     if let Err(error) = checked {
         return Err(vec![ConfigError::syntax(text, &error)]);
@@ -37,12 +43,13 @@ pub(super) fn read(text: &str) -> Result<Parsed, Vec<ConfigError>> {
     match &parsed.value {
         Some(Json::Object(object)) => reader.section(object, "", &mut config),
         Some(other) => reader.fail(other.range().start, "", expected("an object", other)),
-        None => reader.fail(text.len(), "", "there is nothing in it: expected an object"),
+        None => reader.fail(text.len(), "", "the file is empty: expected an object"),
     }
     let Reader { notes, errors, given, .. } = reader;
     if errors.is_empty() { Ok(Parsed { config, notes, given }) } else { Err(errors) }
 }
 
+/// Collects errors and notes while a text is read.
 struct Reader<'t> {
     text: &'t str,
     notes: Vec<Note>,
@@ -51,10 +58,12 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
+    /// Adds an error.
     fn fail(&mut self, at: usize, key: &str, problem: impl Into<String>) {
         self.fail_with(at, key, problem, None);
     }
 
+    /// Adds an error with a hint.
     fn fail_with(
         &mut self,
         at: usize,
@@ -66,12 +75,13 @@ impl Reader<'_> {
         self.errors.push(ConfigError { place, key: shown(key), problem: problem.into(), hint });
     }
 
+    /// Adds a note.
     fn note(&mut self, at: usize, key: &str, kind: NoteKind, text: impl Into<String>) {
         let place = Place::of(self.text, at);
         self.notes.push(Note { place, key: shown(key), kind, text: text.into() });
     }
 
-    /// The file, or an object in it: the names in it follow this prefix.
+    /// Reads the whole text, or an object in it whose settings have this prefix.
     fn section(&mut self, object: &Object<'_>, prefix: &str, config: &mut Config) {
         self.doubles(object, prefix);
         for property in &object.properties {
@@ -83,7 +93,7 @@ impl Reader<'_> {
                 self.setting(setting, &key, &property.value, config);
                 self.lists(setting, &key, &property.value, config);
             } else if let Some((_, text)) = NOT_DONE.iter().find(|(known, _)| *known == key) {
-                self.note(at, &key, NoteKind::NotDone, format!("known, and not done: {text}"));
+                self.note(at, &key, NoteKind::NotDone, format!("not supported: {text}"));
             } else if is_section(&key) {
                 match &property.value {
                     Json::Object(object) => self.section(object, &format!("{key}."), config),
@@ -97,7 +107,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A name that comes twice leaves open which one counts.
+    /// Adds an error for each name that occurs twice: it would be unclear which value counts.
     fn doubles(&mut self, object: &Object<'_>, prefix: &str) {
         for (index, property) in object.properties.iter().enumerate() {
             let name = property.name.as_str();
@@ -105,20 +115,21 @@ impl Reader<'_> {
             if let Some(first) = before.into_iter().find(|first| first.name.as_str() == name) {
                 let line = Place::of(self.text, first.range.start).line;
                 let key = format!("{prefix}{name}");
-                self.fail(property.range.start, &key, format!("it stands in line {line}, too"));
+                self.fail(property.range.start, &key, format!("already in line {line}"));
             }
         }
     }
 
+    /// Adds a note on a name that is not known.
     fn unknown<'k>(&mut self, at: usize, key: &str, known: impl Iterator<Item = &'k str>) {
         let text = match nearest(key, known) {
-            Some(name) => format!("not known; the nearest name is {name}"),
-            None => "not known".to_owned(),
+            Some(name) => format!("unknown setting; did you mean {name}?"),
+            None => "unknown setting".to_owned(),
         };
         self.note(at, key, NoteKind::Unknown, text);
     }
 
-    /// The settings that are lists of objects.
+    /// Reads a setting that is a list of objects. Does nothing for other settings.
     fn lists(
         &mut self,
         setting: &Setting<Config>,
@@ -129,13 +140,13 @@ impl Reader<'_> {
         match setting.kind {
             Kind::Servers => {
                 config.servers = self.objects(SERVER, key, json);
-                let missing = "the first one has no host";
+                let missing = "the first entry has no host";
                 match config.servers.first() {
                     Some(Server { host: None, .. }) => {
                         self.fail(json.range().start, key, missing);
                     }
                     Some(_) if config.servers.len() > 1 => {
-                        let text = "only the first one is used";
+                        let text = "only the first entry is used";
                         self.note(json.range().start, key, NoteKind::NotDone, text);
                     }
                     _ => {}
@@ -149,6 +160,7 @@ impl Reader<'_> {
         }
     }
 
+    /// Checks the entries of `auto_bind`.
     fn things(&mut self, key: &str, json: &Json<'_>, things: &[AutoBind]) {
         let mut names = std::collections::HashSet::new();
         for (index, thing) in things.iter().enumerate() {
@@ -159,7 +171,7 @@ impl Reader<'_> {
                 other => other.range().start,
             };
             let problem = match thing.name.as_deref() {
-                None | Some("") => Some("it has no name".to_owned()),
+                None | Some("") => Some("the entry has no name".to_owned()),
                 Some("*") => Some("the identifier is empty".to_owned()),
                 Some(name) if !names.insert(name.to_owned()) => {
                     Some("another entry has the same name".to_owned())
@@ -176,7 +188,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A list of objects; one object is taken for a list of it.
+    /// Reads a list of objects. A single object counts as a list with one entry.
     fn objects<T: Default>(
         &mut self,
         settings: &[Setting<T>],
@@ -207,6 +219,7 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads an entry of a list.
     fn object<T: Default>(
         &mut self,
         settings: &[Setting<T>],
@@ -228,6 +241,7 @@ impl Reader<'_> {
         value
     }
 
+    /// Reads a setting. Adds a note if it makes the gateway less secure.
     fn setting<T>(&mut self, setting: &Setting<T>, key: &str, json: &Json<'_>, value: &mut T) {
         let at = json.range().start;
         let is_weaker = match self.value(&setting.kind, key, json, value) {
@@ -239,7 +253,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Sets a value. Returns the boolean that it is; or what is expected instead.
+    /// Reads a value. Returns it if it is a flag or a choice.
+    ///
+    /// # Errors
+    /// Returns what was expected instead.
     fn value<T>(
         &mut self,
         kind: &Kind<T>,
@@ -259,8 +276,13 @@ impl Reader<'_> {
             Kind::Secret(of) => match text(json)? {
                 "" => *of(value) = None,
                 encrypted if is_encrypted(key, encrypted) => {
-                    let hint = "write it as it is, or name its file by --app-key-file";
-                    self.fail_with(at, key, "it is encrypted, and cannot be read", Some(hint));
+                    let hint = "write it unencrypted, or to a file for --app-key-file";
+                    self.fail_with(
+                        at,
+                        key,
+                        "the value is encrypted, and cannot be read",
+                        Some(hint),
+                    );
                 }
                 secret => *of(value) = Some(secret.into()),
             },
@@ -321,7 +343,8 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// A number within its range, or the nearest that is, where that will do.
+    /// Returns a number if it is within a range. If not, returns the nearest number of the range
+    /// and adds a note if `clamps` is true, or else adds an error.
     fn within(
         &mut self,
         at: usize,
@@ -337,147 +360,11 @@ impl Reader<'_> {
         }
         if clamps && number >= 0 {
             let nearest = u64::try_from(number).unwrap_or(least).clamp(least, most);
-            let text = format!("{number}, taken for {nearest}: it is from {least} to {most}");
+            let text = format!("{number}, taken for {nearest}: has to be from {least} to {most}");
             self.note(at, key, NoteKind::Taken, text);
             return Some(nearest);
         }
-        self.fail(at, key, format!("it cannot be {number}: it is from {least} to {most}"));
+        self.fail(at, key, format!("has to be from {least} to {most}, found {number}"));
         None
     }
-}
-
-const FILES: &str = "a file, or a list of files";
-
-/// The longest name that is repeated, in characters.
-const MAX_NAME: usize = 80;
-
-/// A name as it is shown: it may be anything that stands in the file.
-fn shown(key: &str) -> String {
-    let mut shown: String =
-        key.chars().take(MAX_NAME).map(|char| if char.is_control() { '?' } else { char }).collect();
-    if key.chars().nth(MAX_NAME).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-fn find<'s, T>(settings: &'s [Setting<T>], key: &str) -> Option<&'s Setting<T>> {
-    settings.iter().find(|setting| setting.names().any(|name| name == key))
-}
-
-impl<T> Setting<T> {
-    fn names(&self) -> impl Iterator<Item = &'static str> + use<T> {
-        [Some(self.key), self.alias].into_iter().flatten()
-    }
-}
-
-/// Whether settings stand in an object of this name.
-fn is_section(key: &str) -> bool {
-    let within = |name: &str| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
-    SETTINGS.iter().any(|setting| within(setting.key))
-}
-
-/// The known name that is nearest to one that is not, if any is near.
-fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let name: String = last(key).chars().take(MAX_NAME).collect();
-    let distance = |known: &str| strsim::damerau_levenshtein(&name, &last(known));
-    let far = |known: &str| last(known).len().max(name.len()).div_ceil(3);
-    known
-        .map(|known| (distance(known), known))
-        .filter(|(distance, known)| *distance <= far(known))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-fn text<'j>(json: &'j Json<'_>) -> Result<&'j str, &'static str> {
-    json.as_string_lit().map(|text| text.value.as_ref()).ok_or("a string")
-}
-
-/// A text, unless it is empty: files have empty strings for what is not set.
-fn given(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-/// A whole number, `7.0` among them.
-fn whole(json: &Json<'_>) -> Option<i64> {
-    let number: serde_json::Number = serde_json::from_str(json.as_number_lit()?.value).ok()?;
-    let of_float = || {
-        let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15)?;
-        #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^53")]
-        let whole = float as i64;
-        Some(whole)
-    };
-    number.as_i64().or_else(of_float)
-}
-
-/// Whether a secret is one that another program has encrypted. A key has no colon.
-fn is_encrypted(key: &str, secret: &str) -> bool {
-    let Some((kind, _)) = secret.split_once(':') else { return false };
-    let is_kind = kind.len() > 1 && kind.bytes().all(|byte| byte.is_ascii_uppercase());
-    matches!(kind, "AES" | "SCM") || (is_kind && key.eq_ignore_ascii_case("appKey"))
-}
-
-fn one_of(words: &[&str]) -> String {
-    format!("expected one of {}", words.join(", "))
-}
-
-fn expected(what: &str, json: &Json<'_>) -> String {
-    let found = match json {
-        Json::StringLit(_) => "a string",
-        Json::NumberLit(number) if serde_json::from_str::<f64>(number.value).is_err() => {
-            "what is no number of JSON"
-        }
-        Json::NumberLit(_) => "a number",
-        Json::BooleanLit(_) => "a boolean",
-        Json::Object(_) => "an object",
-        Json::Array(_) => "a list",
-        Json::NullKeyword(_) => "null",
-    };
-    format!("expected {what}, found {found}")
-}
-
-/// Why a file of a configuration is not used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FileError {
-    /// It cannot be read, or is no text.
-    #[error(transparent)]
-    File(#[from] alwayson::text_file::FileError),
-    /// It is too long to be a configuration.
-    #[error("{file}: it has {len} bytes, and {most} are the limit")]
-    TooLong {
-        /// The file.
-        file: String,
-        /// How long it is.
-        len: u64,
-        /// How long it may be.
-        most: u64,
-    },
-    /// What is in it cannot be used.
-    #[error("{}", in_file(.file, .errors))]
-    Config {
-        /// The file.
-        file: String,
-        /// What is wrong, in the order of the file.
-        errors: Vec<ConfigError>,
-    },
-}
-
-fn in_file(file: &str, errors: &[ConfigError]) -> String {
-    errors.iter().map(|error| format!("{file}: {error}")).collect::<Vec<_>>().join("\n")
-}
-
-/// The longest file, in bytes: 4,096 Things take some 600 KB.
-const MAX_LEN: u64 = 4 << 20;
-
-/// Reads a file. It is never written.
-pub(super) fn read_file(file: &Path) -> Result<Parsed, FileError> {
-    let name = file.display().to_string();
-    if let Some(len) = std::fs::metadata(file).ok().map(|data| data.len()).filter(|l| *l > MAX_LEN)
-    {
-        return Err(FileError::TooLong { file: name, len, most: MAX_LEN });
-    }
-    let text = alwayson::text_file::read(file)?;
-    read(&text).map_err(|errors| FileError::Config { file: name, errors })
 }

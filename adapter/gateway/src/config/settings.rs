@@ -1,5 +1,5 @@
-//! The settings as data: their names, what they mean, and where they go. The
-//! README's table is written from it.
+//! The table of all settings: their names, types, limits and meanings. The table in the README is
+//! generated from it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,76 +10,69 @@ use super::model::{AutoBind, Config, Server};
 
 /// A setting of a `T`.
 pub(super) struct Setting<T> {
-    /// Its name in the file, with the objects around it: `http_server.port`.
+    /// The name in the file, with the objects around it, for example `http_server.port`.
     pub(super) key: &'static str,
-    /// Another spelling that files have.
+    /// Another spelling of the name that files use.
     pub(super) alias: Option<&'static str>,
+    /// The type of the setting, its limits, and its place in `T`.
     pub(super) kind: Kind<T>,
-    /// What it means, and where it differs from the default of an EMS.
+    /// The meaning, and how the default differs from that of an EMS.
     pub(super) meaning: &'static str,
-    /// When it makes the gateway less safe.
+    /// The value that makes the gateway less secure, if there is one.
     pub(super) weakens: Option<Weakens>,
 }
 
-/// The value that makes the gateway less safe, and what is said then.
+/// A value that makes the gateway less secure, and the text of the note on it.
 pub(super) struct Weakens {
     pub(super) value: bool,
     pub(super) text: &'static str,
 }
 
+/// Returns the place of a setting in a `T`.
 type Get<T, V> = fn(&mut T) -> &mut V;
 
-/// What a setting can be, and where it is kept.
+/// The type of a setting, its limits, and its place in a `T`.
 pub(super) enum Kind<T> {
+    /// True or false.
     Flag(Get<T, bool>),
+    /// A text without a default.
     Text(Get<T, Option<String>>),
-    /// A text that has a default.
+    /// A text with a default.
     Default(Get<T, String>),
+    /// A key or a password.
     Secret(Get<T, Option<SecretString>>),
+    /// A file or directory.
     File(Get<T, Option<PathBuf>>),
     /// A file, or a list of them.
     Files(Get<T, Vec<PathBuf>>),
-    Ms {
-        at: Get<T, Duration>,
-        least: u64,
-    },
-    /// A number. What is out of the range is an error, or with `clamps` the nearest.
-    Number {
-        at: Get<T, u64>,
-        least: u64,
-        most: u64,
-        clamps: bool,
-    },
-    /// A number that need not be there.
-    Optional {
-        at: Get<T, Option<u64>>,
-        least: u64,
-        most: u64,
-    },
-    /// A number, or -1 for none.
+    /// A time in milliseconds, from `least` to [`MOST_MS`].
+    Ms { at: Get<T, Duration>, least: u64 },
+    /// A whole number. A number outside its range is an error, or, with `clamps`, replaced by the
+    /// nearest number of the range.
+    Number { at: Get<T, u64>, least: u64, most: u64, clamps: bool },
+    /// A whole number without a default.
+    Optional { at: Get<T, Option<u64>>, least: u64, most: u64 },
+    /// A whole number; -1 is no limit.
     Count(Get<T, Option<u64>>),
-    /// One of two words: false or true.
-    Choice {
-        at: Get<T, bool>,
-        words: [&'static str; 2],
-    },
-    /// One of some words, in any case.
-    Word {
-        at: Get<T, &'static str>,
-        words: &'static [&'static str],
-    },
-    /// A list of objects of these settings.
+    /// One of two words. The first one is false, the second one is true.
+    Choice { at: Get<T, bool>, words: [&'static str; 2] },
+    /// One of several words, in upper or lower case.
+    Word { at: Get<T, &'static str>, words: &'static [&'static str] },
+    /// A list of objects with the settings [`SERVER`].
     Servers,
+    /// A list of objects with the settings [`AUTO_BIND`].
     Things,
 }
 
-/// The longest time that can be set, in milliseconds: the wire's clocks have 32 bits.
+/// The maximum of a time, in milliseconds: the clock of a connection has 32 bits.
 pub(super) const MOST_MS: u64 = u32::MAX as u64;
 
+/// Returns a setting without alias and note.
 const fn setting<T>(key: &'static str, kind: Kind<T>, meaning: &'static str) -> Setting<T> {
     Setting { key, alias: None, kind, meaning, weakens: None }
 }
 
+/// Returns a flag, one value of which makes the gateway less secure.
 const fn weak<T>(
     key: &'static str,
     at: Get<T, bool>,
@@ -89,22 +82,26 @@ const fn weak<T>(
     Setting { key, alias: None, kind: Kind::Flag(at), meaning, weakens: Some(weakens) }
 }
 
+/// Returns the type of a time.
 const fn ms<T>(at: Get<T, Duration>, least: u64) -> Kind<T> {
     Kind::Ms { at, least }
 }
 
+/// Returns the type of a number that is refused if it is out of range.
 const fn number<T>(at: Get<T, u64>, least: u64, most: u64) -> Kind<T> {
     Kind::Number { at, least, most, clamps: false }
 }
 
-/// A size that other products take from further ranges.
+/// Returns the type of a number for which an EMS accepts a larger range. A number out of range is
+/// replaced by the nearest one.
 const fn size<T>(at: Get<T, u64>, least: u64, most: u64) -> Kind<T> {
     Kind::Number { at, least, most, clamps: true }
 }
 
-pub(super) const LEVELS: &[&str] = &["AUDIT", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+/// The log levels of an EMS.
+const LEVELS: &[&str] = &["AUDIT", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
-/// The most connections of applications that can be set.
+/// The maximum of `http_server.max_clients`: about as many connections as there are ports.
 const MOST_CLIENTS: u64 = 65_535;
 
 /// The settings of the file.
@@ -112,7 +109,7 @@ pub(super) const SETTINGS: &[Setting<Config>] = &[
     setting(
         "ws_servers",
         Kind::Servers,
-        "The platforms, a list of objects. Only the first is used",
+        "The platforms, a list of objects. Only the first one is used",
     ),
     setting("resource", Kind::Default(|c| &mut c.resource), "The path of the WebSocket"),
     Setting {
@@ -120,127 +117,128 @@ pub(super) const SETTINGS: &[Setting<Config>] = &[
         ..setting(
             "appKey",
             Kind::Secret(|c| &mut c.app_key),
-            "The application key. An encrypted one cannot be read",
+            "The application key. An encrypted key cannot be read",
         )
     },
     setting(
         "http_server.host",
         Kind::Default(|c| &mut c.http.host),
-        "Where it listens. `localhost` is 127.0.0.1 and ::1; another address than this machine's \
-         needs `ssl` and `authenticate`",
+        "The address to listen at. `localhost` is 127.0.0.1 and ::1. An address that other machines \
+         can reach requires `ssl` and `authenticate`",
     ),
     setting(
         "http_server.port",
         number(|c| &mut c.http.port, 0, 65_535),
-        "The port; 0 for any that is free",
+        "The port; 0 selects a free port",
     ),
     setting(
         "http_server.ports_to_try",
         size(|c| &mut c.http.ports_to_try, 1, 100),
-        "How many ports are tried, from `port` on, if it is taken. An EMS tries 10 by itself; an \
-         application cannot know of it",
+        "The number of ports to try, beginning with `port`; 10 in an EMS. Applications do not learn \
+         which port was selected",
     ),
     setting(
         "http_server.max_clients",
         number(|c| &mut c.http.max_clients, 1, MOST_CLIENTS),
-        "Connections of applications at a time; an EMS has 15. One more waits until another \
-         has ended",
+        "The maximum number of connections of applications at a time; 15 in an EMS. Further \
+         connections wait",
     ),
     setting(
         "http_server.content_read_timeout",
         ms(|c| &mut c.http.content_read_timeout, 1),
-        "The time to read a request",
+        "The timeout for reading the head, and for reading the body, of a request",
     ),
-    setting("http_server.ssl", Kind::Flag(|c| &mut c.http.ssl), "Whether it speaks HTTPS"),
+    setting("http_server.ssl", Kind::Flag(|c| &mut c.http.ssl), "Whether the gateway uses HTTPS"),
     setting(
         "http_server.certificate",
         Kind::File(|c| &mut c.http.certificate),
-        "The file of the certificate, with its chain, PEM",
+        "The PEM file of the certificate and its chain",
     ),
     setting(
         "http_server.private_key",
         Kind::File(|c| &mut c.http.private_key),
-        "The file of its private key, PEM, not encrypted",
+        "The PEM file of the private key, not encrypted",
     ),
     setting(
         "http_server.authenticate",
         Kind::Flag(|c| &mut c.http.authenticate),
-        "Whether requests need a user and a password: HTTP Basic",
+        "Whether requests require a user and a password (HTTP Basic)",
     ),
     setting("http_server.user", Kind::Text(|c| &mut c.http.user), "The user"),
     setting("http_server.password", Kind::Secret(|c| &mut c.http.password), "The password"),
     setting(
         "http_server.enable_csrf_tokens",
         Kind::Flag(|c| &mut c.http.enable_csrf_tokens),
-        "With `authenticate`: each answer has a token, `x-csrf-token`, which the next changing \
-         request must bring",
+        "Whether changing requests require a token, if `authenticate` is on. Each answer has a new \
+         token in the header `x-csrf-token`",
     ),
     Setting {
         weakens: Some(Weakens {
             value: false,
-            text: "anybody on the way can read and change all, the application key included",
+            text: "others in the network can read and change everything, including the application \
+                   key",
         }),
         ..setting(
             "ws_connection.encryption",
             Kind::Choice { at: |c| &mut c.connection.is_encrypted, words: ["none", "ssl"] },
-            "`ssl`, or `none` for `ws://`",
+            "`ssl`, or `none` for a connection without TLS (`ws://`)",
         )
     },
     setting(
         "ws_connection.msg_timeout",
         ms(|c| &mut c.connection.msg_timeout, 1),
-        "The time for an answer of the platform; then an application gets 504",
+        "The timeout of a request to the platform. The application then gets 504",
     ),
     setting(
         "ws_connection.ping_rate",
         ms(|c| &mut c.connection.ping_rate, 1),
-        "After how long without traffic a ping is sent",
+        "The time without traffic after which a ping is sent",
     ),
     setting(
         "ws_connection.pingpong_timeout",
         ms(|c| &mut c.connection.pingpong_timeout, 1),
-        "The time for its pong; then the connection is lost",
+        "The timeout of a pong. The gateway then closes the connection and connects again",
     ),
     setting(
         "ws_connection.max_msg_size",
         size(|c| &mut c.connection.max_msg_size, 64 << 10, 64 << 20),
-        "The longest message, in bytes",
+        "The maximum length of a message, in bytes",
     ),
     setting(
         "ws_connection.message_chunk_size",
         size(|c| &mut c.connection.message_chunk_size, 64, 65_535),
-        "Longer messages go in parts of this size, in bytes",
+        "The length above which a message is sent in chunks, in bytes",
     ),
     setting(
         "ws_connection.max_frame_size",
         size(|c| &mut c.connection.max_frame_size, 64, 65_535),
-        "The longest frame that the platform is told to send, in bytes",
+        "The maximum length of a frame that the gateway announces to the platform, in bytes",
     ),
     setting(
         "ws_connection.max_messages",
         size(|c| &mut c.connection.max_messages, 1, 256),
-        "Requests of applications that wait for an answer of the platform at a time; more get \
-         503. An EMS has 500",
+        "The maximum number of requests of applications that wait for an answer of the platform; 500 \
+         in an EMS. Further requests get 503",
     ),
     setting(
         "ws_connection.connect_timeout",
         ms(|c| &mut c.connection.connect_timeout, 1),
-        "The time to connect",
+        "The timeout for connecting",
     ),
     setting(
         "ws_connection.connect_retry_interval",
         ms(|c| &mut c.connection.connect_retry_interval, 1),
-        "The time between two tries to connect; up to as much again, by chance, is added",
+        "The delay between two attempts to connect. A random time of up to the same length, at most 10 s, is added",
     ),
     setting(
         "ws_connection.connect_retries",
         Kind::Count(|c| &mut c.connection.connect_retries),
-        "How many tries in a row may fail; then the gateway ends. -1: any number",
+        "The number of failed attempts in a row after which the gateway ends; -1 is no limit",
     ),
     setting(
         "ws_connection.max_connect_delay",
         ms(|c| &mut c.connection.max_connect_delay, 0),
-        "The longest time, by chance, before the first try",
+        "The maximum of the random delay before the first attempt",
     ),
     weak(
         "certificates.validate",
@@ -248,56 +246,57 @@ pub(super) const SETTINGS: &[Setting<Config>] = &[
         "Whether the platform's certificate is checked",
         Weakens {
             value: false,
-            text: "the platform's certificate is not checked: anybody on the way can read and \
-                   change all, the application key included",
+            text: "the platform's certificate is not checked: others in the network can read and \
+                   change everything, including the application key",
         },
     ),
     weak(
         "certificates.allow_self_signed",
         |c| &mut c.certificates.allow_self_signed,
-        "Whether any self-signed certificate will do. One that is in `cert_chain` does without it",
+        "Whether any certificate is accepted if `cert_chain` is empty. A self-signed certificate in \
+         `cert_chain` is accepted without this setting",
         Weakens {
             value: true,
-            text: "without cert_chain any certificate is accepted: name the platform's there",
+            text: "any certificate is accepted if cert_chain is empty: set it to the platform's certificate",
         },
     ),
     weak(
         "certificates.disable_hostname_validation",
         |c| &mut c.certificates.disable_hostname_validation,
-        "Whether the certificate may be that of another host",
+        "Whether a certificate of another host is accepted",
         Weakens {
             value: true,
-            text: "whoever has any certificate of a trusted authority can stand in for the platform",
+            text: "everybody with any certificate of a trusted authority can impersonate the platform",
         },
     ),
     setting(
         "certificates.cert_chain",
         Kind::Files(|c| &mut c.certificates.cert_chain),
-        "A file with the certificates to trust instead of the system's, PEM, or a list of such",
+        "The PEM file, or a list of files, of the certificates to trust instead of the system's",
     ),
     setting(
         "certificates.client_cert",
         Kind::File(|c| &mut c.certificates.client_cert),
-        "The file of the certificate that the gateway shows to the platform, PEM",
+        "The PEM file of the client certificate of the gateway",
     ),
     setting(
         "certificates.key_file",
         Kind::File(|c| &mut c.certificates.key_file),
-        "The file of its private key, PEM, not encrypted",
+        "The PEM file of the private key of the client certificate, not encrypted",
     ),
     setting(
         "proxy.host",
         Kind::Text(|c| &mut c.proxy.host),
-        "An HTTP proxy on the way to the platform, without or with Basic authentication. Digest \
-         and NTLM are not supported",
+        "The host of an HTTP proxy for the connection to the platform. Basic authentication is \
+         supported; Digest and NTLM are not",
     ),
-    setting("proxy.port", number(|c| &mut c.proxy.port, 1, 65_535), "Its port"),
-    setting("proxy.user", Kind::Text(|c| &mut c.proxy.user), "The user"),
-    setting("proxy.password", Kind::Secret(|c| &mut c.proxy.password), "The password"),
+    setting("proxy.port", number(|c| &mut c.proxy.port, 1, 65_535), "The port of the proxy"),
+    setting("proxy.user", Kind::Text(|c| &mut c.proxy.user), "The user of the proxy"),
+    setting("proxy.password", Kind::Secret(|c| &mut c.proxy.password), "The password of the proxy"),
     setting(
         "offline_msg_store.enabled",
         Kind::Flag(|c| &mut c.store.enabled),
-        "Whether writes, pushes and events are kept on disk while there is no connection",
+        "Whether writes, pushes and events are stored on disk while there is no connection",
     ),
     setting(
         "offline_msg_store.directory",
@@ -307,77 +306,57 @@ pub(super) const SETTINGS: &[Setting<Config>] = &[
     setting(
         "offline_msg_store.max_size",
         number(|c| &mut c.store.max_size, 1, 1 << 40),
-        "How many bytes of messages it holds; an EMS has 65535. More are refused by 503: nothing \
-         that was taken is dropped",
+        "The maximum number of bytes of the stored messages; 65535 in an EMS. Further messages get \
+         503: no stored message is dropped",
     ),
-    setting("auto_bind", Kind::Things, "Things that are bound from the start, a list of objects"),
+    setting(
+        "auto_bind",
+        Kind::Things,
+        "The Things that are bound from the start, a list of objects",
+    ),
     setting(
         "logger.level",
         Kind::Word { at: |c| &mut c.log_level, words: LEVELS },
-        "AUDIT, ERROR, WARN, INFO, DEBUG or TRACE; `--log` stands above it",
+        "The log level: AUDIT, ERROR, WARN, INFO, DEBUG or TRACE. `--log` overrides it",
     ),
 ];
 
-/// The settings of a server.
+/// The settings of an entry of `ws_servers`.
 pub(super) const SERVER: &[Setting<Server>] = &[
-    setting("host", Kind::Text(|s| &mut s.host), "The platform's host"),
+    setting("host", Kind::Text(|s| &mut s.host), "The host of the platform"),
     setting(
         "port",
         Kind::Optional { at: |s| &mut s.port, least: 1, most: 65_535 },
-        "Its port; 443, or 80 without encryption, if it is not given",
+        "The port; by default 443, or 80 without encryption",
     ),
 ];
 
-/// The settings of a Thing that is bound from the start.
+/// The settings of an entry of `auto_bind`.
 pub(super) const AUTO_BIND: &[Setting<AutoBind>] = &[
     setting(
         "name",
         Kind::Text(|a| &mut a.name),
-        "The Thing's name, or its identifier with one `*` before it. It has to be there",
+        "The name of the Thing, or `*` and its identifier. Required",
     ),
-    setting("host", Kind::Default(|a| &mut a.host), "The host of its application"),
-    setting("port", number(|a| &mut a.port, 1, 65_535), "The port of its application"),
-    setting("path", Kind::Default(|a| &mut a.path), "The path that its requests begin with"),
-    setting("timeout", ms(|a| &mut a.timeout, 1), "The time for an answer of its application"),
+    setting("host", Kind::Default(|a| &mut a.host), "The host of the application"),
+    setting("port", number(|a| &mut a.port, 1, 65_535), "The port of the application"),
+    setting(
+        "path",
+        Kind::Default(|a| &mut a.path),
+        "The path before `/Things/...` in requests to the application",
+    ),
+    setting("timeout", ms(|a| &mut a.timeout, 1), "The timeout of a request to the application"),
     setting(
         "protocol",
         Kind::Choice { at: |a| &mut a.is_https, words: ["http", "https"] },
-        "`http`, or `https`",
+        "The protocol of the application: `http` or `https`",
     ),
-    setting("user", Kind::Text(|a| &mut a.user), "The user, for HTTP Basic"),
-    setting("password", Kind::Secret(|a| &mut a.password), "The password"),
+    setting("user", Kind::Text(|a| &mut a.user), "The user for HTTP Basic"),
+    setting("password", Kind::Secret(|a| &mut a.password), "The password for HTTP Basic"),
     setting(
         "gateway",
         Kind::Flag(|a| &mut a.gateway),
-        "Whether the gateway itself answers for it, as for LocalEms. Each BIND names it then",
+        "Whether this is the Thing of the gateway itself, which answers as `LocalEms`. Each BIND then \
+         names it as the gateway",
     ),
-];
-
-/// Settings that are known, and what is said of them instead of doing them.
-pub(super) const NOT_DONE: &[(&str, &str)] = &[
-    ("tunnel", "tunnels are not supported"),
-    ("file", "file transfers are not supported"),
-    ("fips", "there is no FIPS mode"),
-    ("duty_cycle", "the connection is not switched off in between"),
-    ("connect_period", "the connection is not switched off in between"),
-    ("http_server.use_default_certificate", "there is no certificate to fall back on"),
-    ("http_server.passphrase", "encrypted private keys are not read: decrypt it by openssl pkey"),
-    ("http_server.encryption", "`ssl` and `certificate` say it"),
-    (
-        "certificates.key_passphrase",
-        "encrypted private keys are not read: decrypt it by openssl pkey",
-    ),
-    ("certificates.validation_criteria", "host name, dates and chain are checked, nothing else"),
-    ("offline_msg_store.blocking", "it is always on: an answer comes when the message is on disk"),
-    ("logger.publish_directory", "the log goes to the standard error stream"),
-    ("logger.publish_level", "the log goes to the standard error stream"),
-    ("logger.max_file_storage", "the log goes to the standard error stream"),
-    ("logger.auto_flush", "the log goes to the standard error stream"),
-    ("logger.flush_chunk_size", "the log goes to the standard error stream"),
-    ("logger.buffer_size", "the log goes to the standard error stream"),
-    ("ws_connection.verbose", "use --trace and --log"),
-    ("ws_connection.frame_read_timeout", "a silent connection is found by its pings"),
-    ("ws_connection.stale_msg_cleanup_rate", "what is stale is dropped at once"),
-    ("ws_connection.max_threads", "there are as many threads as cores"),
-    ("ws_connection.binding_check_rate", "what is refused is bound again by itself"),
 ];

@@ -1,4 +1,4 @@
-//! The settings one by one, for people.
+//! Lists the settings with their values.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,23 +6,24 @@ use std::time::Duration;
 use super::model::Config;
 use super::settings::{AUTO_BIND, Kind, SERVER, SETTINGS, Setting};
 
-/// A setting with its value, secrets masked.
+/// A setting and its value. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Shown {
-    /// Its name.
+    /// The name of the setting, for example `http_server.port`.
     pub key: String,
-    /// Its value; none if it has none.
+    /// The value as text, times with their unit; `None` if the setting has no value.
     pub value: Option<String>,
-    /// What it means.
+    /// The meaning of the setting, as in the README.
     pub meaning: &'static str,
 }
 
-/// What stands for a secret.
+/// The text that replaces a secret.
 const MASK: &str = "***";
 
-/// All settings of a configuration.
+/// Returns all settings of a configuration.
 pub(super) fn settings(config: &Config) -> Vec<Shown> {
-    // The places of the values are those that reading writes to.
+    // A setting has only one accessor, which returns a mutable reference.
     let mut config = config.clone();
     let mut all = Vec::new();
     for setting in SETTINGS {
@@ -35,6 +36,7 @@ pub(super) fn settings(config: &Config) -> Vec<Shown> {
     all
 }
 
+/// Adds the settings of the entries of a list.
 fn list<T>(all: &mut Vec<Shown>, settings: &[Setting<T>], key: &str, entries: &mut [T]) {
     if entries.is_empty() {
         let meaning = SETTINGS.iter().find(|setting| setting.key == key);
@@ -51,6 +53,7 @@ fn shown<T>(setting: &Setting<T>, key: String, of: &mut T) -> Shown {
     Shown { key, value: value(&setting.kind, of), meaning: setting.meaning }
 }
 
+/// Returns the value of a setting as text.
 pub(super) fn value<T>(kind: &Kind<T>, of: &mut T) -> Option<String> {
     let ms = |time: Duration| format!("{} ms", time.as_millis());
     let file = |file: &PathBuf| file.display().to_string();

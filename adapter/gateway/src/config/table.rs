@@ -1,15 +1,16 @@
-//! The README's table of settings, written from the settings.
+//! The table of settings in the README, which this test writes or compares.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::model::{AutoBind, Config, Server};
-use super::settings::{AUTO_BIND, Kind, NOT_DONE, SERVER, SETTINGS, Setting};
+use super::not_done::NOT_DONE;
+use super::settings::{AUTO_BIND, Kind, SERVER, SETTINGS, Setting};
 use super::show::value;
 
-/// The table of settings in the README.
+/// Returns the table of settings.
 fn table() -> String {
-    let mut text = "\n| setting | default | what it means |\n| --- | --- | --- |\n".to_owned();
+    let mut text = "\n| setting | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for setting in SETTINGS {
         row(&mut text, "", setting, &mut Config::default());
         match setting.kind {
@@ -26,7 +27,9 @@ fn table() -> String {
             _ => {}
         }
     }
-    text.push_str("\nKnown, and not done; each is told at the start:\n\n");
+    text.push_str(
+        "\nThese settings of an EMS are not supported. The gateway warns of each at the start:\n\n",
+    );
     for (key, what) in NOT_DONE {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "- `{key}`: {what}");
@@ -50,10 +53,8 @@ fn row<T>(text: &mut String, prefix: &str, setting: &Setting<T>, default: &mut T
 fn the_readme_has_every_setting_with_its_default() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) = (
-        "<!-- settings: written by a test, see CONTRIBUTING.md -->\n",
-        "<!-- end of settings -->\n",
-    );
+    let begin = "<!-- settings: written by a test, see CONTRIBUTING.md -->\n";
+    let end = "<!-- end of settings -->\n";
     let (before, rest) = readme.split_once(begin).expect("no begin of the settings");
     let (there, after) = rest.split_once(end).expect("no end of the settings");
     let table = table();

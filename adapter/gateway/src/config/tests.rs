@@ -6,13 +6,13 @@ use super::*;
 #[path = "../../tests/config/law.rs"]
 mod law;
 
-/// A file with every key, as people have them.
+/// A file with every setting.
 const FULL: &str = include_str!("../../tests/config/full.json");
 
-/// A file with the defaults of an EMS, and empty strings for what is not used.
+/// A file with the defaults of an EMS, and empty strings for unused settings.
 const EMS_DEFAULTS: &str = include_str!("../../tests/config/ems-defaults.json");
 
-/// Files as people have them; the last two are refused. The fuzz target starts with them.
+/// Files in the forms that are in use. The last two are refused. The fuzz target starts with them.
 const SHAPES: [&str; 8] = [
     FULL,
     EMS_DEFAULTS,
@@ -64,13 +64,14 @@ fn a_file_with_every_key_is_read_and_each_of_them_counts() {
 
 #[test]
 fn files_as_people_have_them_are_read_or_refused_with_a_place() {
-    let (refused, taken) = (&SHAPES[6..], &SHAPES[..6]);
+    let refused = &SHAPES[6..];
+    let taken = &SHAPES[..6];
     for text in taken {
         parse(text);
         law::is_answered_with_places(text).unwrap();
     }
-    assert!(error(refused[0]).starts_with("line 2, column 3: a comment is no JSON"));
-    assert!(error(refused[1]).starts_with("line 1, column 61: appKey: it is encrypted"));
+    assert!(error(refused[0]).starts_with("line 2, column 3: JSON has no comments"));
+    assert!(error(refused[1]).starts_with("line 1, column 61: appKey: the value is encrypted"));
 }
 
 #[test]
@@ -80,17 +81,17 @@ fn the_defaults_of_an_ems_are_taken_and_what_is_not_so_here_is_told() {
     assert_eq!(
         told,
         [
-            "line 8, column 5: http_server.passphrase: known, and not done: encrypted private \
-             keys are not read: decrypt it by openssl pkey",
-            "line 14, column 21: ws_connection.max_messages: 500, taken for 256: it is from 1 to \
-             256",
-            "line 19, column 58: certificates.key_passphrase: known, and not done: encrypted \
-             private keys are not read: decrypt it by openssl pkey",
-            "line 22, column 80: offline_msg_store.blocking: known, and not done: it is always \
-             on: an answer comes when the message is on disk",
+            "line 8, column 5: http_server.passphrase: not supported: encrypted private keys \
+             cannot be read: use openssl pkey to decrypt it",
+            "line 14, column 21: ws_connection.max_messages: 500, taken for 256: has to be \
+             from 1 to 256",
+            "line 19, column 58: certificates.key_passphrase: not supported: encrypted private \
+             keys cannot be read: use openssl pkey to decrypt it",
+            "line 22, column 80: offline_msg_store.blocking: not supported: always on: the \
+             answer is sent when the message is on disk",
         ]
     );
-    // Each setting of the README stands in the file.
+    // The file contains every setting of the README.
     assert_eq!(given.len(), settings::SETTINGS.len());
     assert_eq!(config.connection.max_messages, 256);
     assert_eq!(config.proxy.host, None);
@@ -177,18 +178,18 @@ fn each_key_of_a_wrong_type_is_an_error_with_its_place() {
 fn a_comment_and_a_trailing_comma_are_errors_with_a_hint() {
     assert_eq!(
         error("{\n  // the platform\n  \"resource\": \"/x\"\n}"),
-        "line 2, column 3: a comment is no JSON (a configuration is plain JSON: take the comment \
-         out)"
+        "line 2, column 3: JSON has no comments (remove the comment: a configuration is plain \
+         JSON)"
     );
     assert_eq!(
         error("{\n  /* x */ \"resource\": \"/x\"\n}"),
-        "line 2, column 3: a comment is no JSON (a configuration is plain JSON: take the comment \
-         out)"
+        "line 2, column 3: JSON has no comments (remove the comment: a configuration is plain \
+         JSON)"
     );
-    let comma = "line 1, column 19: a comma at the end of a list is no JSON (take out the comma \
+    let comma = "line 1, column 19: JSON has no comma at the end of a list (remove the comma \
                  before the closing bracket)";
     assert_eq!(error("{\"resource\": \"/x\",}"), comma);
-    assert!(error("{\"auto_bind\": [{\"name\": \"a\"},]}").contains("take out the comma"));
+    assert!(error("{\"auto_bind\": [{\"name\": \"a\"},]}").contains("remove the comma"));
 }
 
 #[test]
@@ -235,9 +236,9 @@ fn what_is_not_known_is_told_with_the_nearest_name() {
     assert_eq!(
         notes(r#"{"http_server": {"prot": 1}, "autobind": [], "qwertyuiop": 1}"#),
         [
-            "line 1, column 18: http_server.prot: not known; the nearest name is http_server.port",
-            "line 1, column 30: autobind: not known; the nearest name is auto_bind",
-            "line 1, column 46: qwertyuiop: not known",
+            "line 1, column 18: http_server.prot: unknown setting; did you mean http_server.port?",
+            "line 1, column 30: autobind: unknown setting; did you mean auto_bind?",
+            "line 1, column 46: qwertyuiop: unknown setting",
         ]
     );
 }
@@ -246,14 +247,14 @@ fn what_is_not_known_is_told_with_the_nearest_name() {
 fn what_is_known_and_not_done_is_told_once_each() {
     let notes = notes(r#"{"tunnel": {"a": 1}, "file": 1, "fips": {}, "duty_cycle": 1}"#);
     assert_eq!(notes.len(), 4, "{notes:?}");
-    assert!(notes[0].contains("tunnels are not supported"), "{notes:?}");
+    assert!(notes[0].contains("there are no tunnels"), "{notes:?}");
 }
 
 #[test]
 fn an_encrypted_key_is_named_and_not_shown() {
     for text in [r#"{"appKey": "AES:c2VjcmV0"}"#, r#"{"appkey": "KEYSTORE:c2VjcmV0"}"#] {
         let error = error(text);
-        assert!(error.contains("it is encrypted, and cannot be read"), "{error}");
+        assert!(error.contains("the value is encrypted, and cannot be read"), "{error}");
         assert!(!error.contains("c2VjcmV0"), "{error}");
     }
     parse(r#"{"http_server": {"password": "Aa:b"}}"#);
@@ -262,12 +263,15 @@ fn an_encrypted_key_is_named_and_not_shown() {
 #[test]
 fn a_name_that_comes_twice_is_an_error() {
     let error = error("{\"resource\": \"/a\",\n\"resource\": \"/b\"}");
-    assert_eq!(error, "line 2, column 1: resource: it stands in line 1, too");
+    assert_eq!(error, "line 2, column 1: resource: already in line 1");
 }
 
 #[test]
 fn an_entry_without_a_name_is_an_error_and_so_is_one_that_comes_twice() {
-    assert_eq!(error(r#"{"auto_bind": [{}]}"#), "line 1, column 16: auto_bind[0]: it has no name");
+    assert_eq!(
+        error(r#"{"auto_bind": [{}]}"#),
+        "line 1, column 16: auto_bind[0]: the entry has no name"
+    );
     assert!(error(r#"{"auto_bind": [{"name":"a"},{"name":"a"}]}"#).contains("the same name"));
     assert!(error(r#"{"ws_servers": [{"port": 1}]}"#).contains("has no host"));
 }
@@ -319,7 +323,7 @@ fn secrets_are_masked_where_settings_are_shown() {
     }
 }
 
-/// A change of a text: bytes taken out, put in, doubled.
+/// Returns a text with some bytes removed, inserted, replaced or repeated.
 fn mutated(text: &str, at: usize, len: usize, kind: u8, with: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let at = at % (bytes.len() + 1);
@@ -352,7 +356,7 @@ proptest! {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &text).unwrap();
         let read = Config::read(file.path());
-        // It may have a NUL in it, which is no text.
+        // A file with a NUL is not a text file.
         let is_text = !text.contains('\0');
         prop_assert_eq!(read.is_ok(), is_text && Config::parse(&text).is_ok());
         prop_assert_eq!(std::fs::read(file.path()).unwrap(), text.as_bytes());
