@@ -1,9 +1,9 @@
--- An application behind `alwayson gateway`: a pump with a pressure.
+-- An application that uses `alwayson gateway`: a pump with a pressure.
 --
 --     lua5.4 application.lua [GATEWAY] [THING]
 --
--- It registers its Thing, answers the platform's requests, writes its pressure once a second, and
--- unregisters at the end, by Ctrl-C or SIGINT. It needs LuaSocket and dkjson (in Debian:
+-- It registers its Thing, answers requests of the platform, writes its pressure once a second, and
+-- unregisters at the end, by Ctrl-C or SIGINT. It requires LuaSocket and dkjson (in Debian:
 -- lua-socket and lua-dkjson).
 
 local socket = require("socket")
@@ -16,7 +16,7 @@ local thing = arg[2] or "Pump"
 local properties = { Pressure = 2.5 }
 http.TIMEOUT = 30
 
--- Asks the gateway; returns the status, and what was answered.
+-- Sends a request to the gateway. Returns the status and the body of the answer.
 local function ask(method, path, body)
   local text, answer = json.encode(body), {}
   local _, status = http.request({
@@ -42,7 +42,7 @@ local function decoded(name)
   return (name:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- What the platform asks of the Thing: returns a status and what is answered.
+-- Answers a request of the platform to the Thing. Returns the status and the body of the answer.
 local function answer(method, path, row)
   local kind, name = path:match("([^/]*)/([^/]*)$")
   name = decoded(name)
@@ -58,7 +58,7 @@ local function answer(method, path, row)
   elseif kind == "Services" and name == "Add" then
     return "200 OK", row.a + row.b
   end
-  -- Also to GetMetadata: the gateway answers for us then.
+  -- After a 404 to GetMetadata, the gateway answers instead.
   return "404 Not Found", { reason = "no " .. kind .. " " .. name }
 end
 
@@ -72,7 +72,7 @@ local function serve(client)
     line = client:receive("*l")
   end
   local text = length > 0 and client:receive(length)
-  -- The gateway opens a connection without a byte to see whether we are here.
+  -- The gateway opens connections without a request, to check that the application listens.
   if method and line then
     local row = text and json.decode(text).rows[1] or {}
     local status, body = answer(method, path, row)
@@ -101,7 +101,7 @@ local function step()
   local now = socket.gettime()
   if now - written_at < 1 then return end
   written_at = now
-  -- Again every minute: a gateway that was restarted learns of it.
+  -- Registers again every minute, in case the gateway was restarted.
   if now - registered_at > 60 then
     local parameters = { name = thing, host = "127.0.0.1", port = tonumber(port) }
     if of_gateway("AddEdgeThing", parameters) == 200 then
@@ -110,7 +110,7 @@ local function step()
     end
   end
   local status, text = ask("PUT", "Things/" .. encoded(thing) .. "/Properties/*", properties)
-  -- 202: the gateway keeps it until the platform is back.
+  -- 202: the gateway has stored the message, and delivers it later.
   if status == 200 or status == 202 then
     say("written")
   else
@@ -119,7 +119,7 @@ local function step()
   end
 end
 
--- SIGINT is an error wherever it comes.
+-- SIGINT raises an error anywhere in the program.
 local _, problem = pcall(function() while true do step() end end)
 of_gateway("RemoveEdgeThing", { name = thing })
 say("unregistered")

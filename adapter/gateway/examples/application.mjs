@@ -1,9 +1,9 @@
-// An application behind `alwayson gateway`: a pump with a pressure.
+// An application that uses `alwayson gateway`: a pump with a pressure.
 //
 //     node application.mjs [GATEWAY] [THING]
 //
-// It registers its Thing, answers the platform's requests, writes its pressure once a
-// second, and unregisters at the end. It needs Node 18 or newer, and nothing else.
+// It registers its Thing, answers requests of the platform, writes its pressure once a
+// second, and unregisters at the end. It requires Node 18 or newer, and no packages.
 
 import http from "node:http";
 
@@ -25,7 +25,7 @@ async function ask(method, path, body) {
 const local = (service, parameters) =>
   ask("POST", `Things/LocalEms/Services/${service}`, parameters);
 
-// What the platform asks of the Thing.
+// Answers requests of the platform to the Thing.
 const server = http.createServer(async (request, response) => {
   let text = "";
   for await (const part of request) text += part;

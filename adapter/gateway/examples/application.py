@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""An application behind `alwayson gateway`: a pump with a pressure.
+"""An application that uses `alwayson gateway`: a pump with a pressure.
 
     python3 application.py [GATEWAY] [THING]
 
-It registers its Thing, answers the platform's requests, pushes its pressure once a
-second, and unregisters at the end. Python's standard library is all that it needs.
+It registers its Thing, answers requests of the platform, pushes its pressure once a
+second, and unregisters at the end. It requires only the standard library.
 """
 
 import json
@@ -24,7 +24,7 @@ properties = {"Pressure": 2.5, "Label": "pump in hall 1"}
 
 
 def ask(method, path, body=None):
-    """Asks the gateway; returns the JSON of its answer, or None if there is no body."""
+    """Sends a request to the gateway. Returns the JSON of the answer, or None."""
     request = urllib.request.Request(
         f"{GATEWAY}/Thingworx/{path}",
         method=method,
@@ -42,11 +42,12 @@ def local(service, **parameters):
 
 
 def of_thing(part):
+    """Returns the path of a part of the Thing."""
     return f"Things/{quote(THING, safe='*')}/{part}"
 
 
 class Application(BaseHTTPRequestHandler):
-    """What the platform asks of the Thing."""
+    """Answers requests of the platform to the Thing."""
 
     protocol_version = "HTTP/1.1"
 
@@ -64,15 +65,16 @@ class Application(BaseHTTPRequestHandler):
         self.answer(200)
 
     def do_POST(self):
-        parameters, service = self.row(), unquote(self.path.rsplit("/", 1)[1])
+        parameters = self.row()
+        service = unquote(self.path.rsplit("/", 1)[1])
         if service == "Add":
             self.answer(200, parameters["a"] + parameters["b"])
         else:
-            # Also to GetMetadata: the gateway answers for us then.
+            # After a 404 to GetMetadata, the gateway answers instead.
             self.answer(404, {"reason": f"no service {service}"})
 
     def row(self):
-        """The one row of the body: a column each for parameters or properties."""
+        """Returns the only row of the body: parameters or properties by name."""
         text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         return json.loads(text)["rows"][0] if text else {}
 
@@ -127,7 +129,7 @@ def main():
     registered_at = 0.0
     while not ended.is_set():
         try:
-            # Again every minute: a gateway that was restarted learns of it.
+            # Registers again every minute, in case the gateway was restarted.
             if time.monotonic() - registered_at > 60:
                 local(
                     "AddEdgeThing",
@@ -140,7 +142,7 @@ def main():
             push(Pressure=properties["Pressure"])
             print("pushed", flush=True)
         except (urllib.error.URLError, OSError) as error:
-            # 503: the platform is away. The gateway connects again by itself.
+            # 503: there is no connection to the platform. The gateway reconnects.
             print(f"not pushed: {error}", flush=True)
             if not isinstance(error, urllib.error.HTTPError):
                 registered_at = 0.0

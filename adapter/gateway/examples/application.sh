@@ -1,9 +1,9 @@
 #!/bin/sh
-# What an application asks of `alwayson gateway`, in curl:
+# The requests of an application to `alwayson gateway`, with curl:
 #
 #     sh application.sh [GATEWAY] [THING] [PORT]
 #
-# PORT is where somebody answers for the Thing.
+# PORT is the port of a program on this machine that answers requests to the Thing.
 set -eu
 gateway=${1:-http://127.0.0.1:8000}
 thing=${2:-Pump}
@@ -16,7 +16,7 @@ ask() {
         --header 'Content-Type: application/json' "$@" "$gateway/Thingworx/$path"
 }
 
-# Registers the Thing: the platform sees it connected.
+# Registers the Thing. The platform then shows it as connected.
 ask POST Things/LocalEms/Services/AddEdgeThing \
     --data "{\"name\": \"$thing\", \"port\": $port, \"keepalive\": 0}"
 
@@ -24,7 +24,7 @@ ask POST Things/LocalEms/Services/AddEdgeThing \
 ask PUT "Things/$thing/Properties/Pressure" --data '{"Pressure": 2.5}'
 ask PUT "Things/$thing/Properties/*" --data '{"Pressure": 2.6, "Label": "hall 1"}'
 
-# Reads them.
+# Reads a property.
 ask GET "Things/$thing/Properties/Pressure"
 echo
 
