@@ -52,7 +52,7 @@ pub enum Event {
         application: String,
     },
     /// A request of the platform was forwarded to an application and answered. Only with
-    /// [`Options::trace`](crate::Options::trace).
+    /// [`Options::with_trace`](crate::Options::with_trace).
     Forwarded {
         /// The request, for example `GET Things/Pump/Properties/Pressure`.
         request: String,
@@ -64,7 +64,7 @@ pub enum Event {
         ms: u64,
     },
     /// A request of an application was answered. Only with
-    /// [`Options::trace`](crate::Options::trace).
+    /// [`Options::with_trace`](crate::Options::with_trace).
     Asked {
         /// The method and the path.
         request: String,

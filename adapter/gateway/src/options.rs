@@ -17,8 +17,8 @@ use crate::server::ListenError;
 /// use alwayson_gateway::Options;
 ///
 /// let options = Options::new()
-///     .url("wss://platform.example")
-///     .state_file("/var/lib/alwayson/state.json")
+///     .with_url("wss://platform.example")
+///     .with_state_file("/var/lib/alwayson/state.json")
 ///     .on_event(|event| println!("{event}"));
 /// ```
 #[must_use]
@@ -54,36 +54,36 @@ impl Options {
 
     /// Sets the URL of the platform, for example `wss://platform.example`, instead of the first
     /// entry of `ws_servers`.
-    pub fn url(self, url: impl Into<String>) -> Self {
+    pub fn with_url(self, url: impl Into<String>) -> Self {
         Self { url: Some(url.into()), ..self }
     }
 
     /// Sets the provider of the application key, instead of `appKey`. It is called for each
     /// connection.
-    pub fn key(self, key: KeyProvider) -> Self {
+    pub fn with_key(self, key: KeyProvider) -> Self {
         Self { key: Some(key), ..self }
     }
 
     /// Sets the file that keeps registrations with `persist` over a restart. It need not exist
     /// yet. By default, such registrations do not survive a restart.
-    pub fn state_file(self, file: impl Into<PathBuf>) -> Self {
+    pub fn with_state_file(self, file: impl Into<PathBuf>) -> Self {
         Self { state_file: Some(file.into()), ..self }
     }
 
-    /// Allows addresses that other machines can reach, even without HTTPS and a password.
+    /// Sets whether addresses are allowed that other machines can reach, even without HTTPS and a password.
     /// Everybody who can reach them has the rights of the application key. By default, such
     /// an address is refused ([`ListenError::Unprotected`]).
-    pub fn insecure_listen_anywhere(self) -> Self {
-        Self { listen_anywhere: true, ..self }
+    pub fn with_insecure_listen_anywhere(self, listen_anywhere: bool) -> Self {
+        Self { listen_anywhere, ..self }
     }
 
-    /// Adds an event for each single request: [`Event::Forwarded`] and [`Event::Asked`].
-    pub fn trace(self) -> Self {
-        Self { traces: true, ..self }
+    /// Sets whether there is an event for each single request, which is off by default: [`Event::Forwarded`] and [`Event::Asked`].
+    pub fn with_trace(self, traces: bool) -> Self {
+        Self { traces, ..self }
     }
 
     /// Sets an observer of all frames of the connection to the platform. Keys are masked.
-    pub fn observer(self, observer: Observer) -> Self {
+    pub fn with_observer(self, observer: Observer) -> Self {
         Self { observer: Some(observer), ..self }
     }
 

@@ -160,21 +160,21 @@ fn options(args: &Args, settings: &Settings, writer: &Writer) -> Result<Options,
     let events = writer.clone();
     let mut options = Options::new().on_event(move |event| events.event(event));
     if let Some(url) = &args.url {
-        options = options.url(url);
+        options = options.with_url(url);
     }
     if let Some(key) = settings.key(args)? {
-        options = options.key(key);
+        options = options.with_key(key);
     }
     if let Some(file) = &args.state {
-        options = options.state_file(file);
+        options = options.with_state_file(file);
     }
     if args.insecure_listen_anywhere {
-        options = options.insecure_listen_anywhere();
+        options = options.with_insecure_listen_anywhere(true);
     }
     if args.trace {
         let frames = writer.clone();
         let observer: Observer = Arc::new(move |frame| frames.frame(frame));
-        options = options.trace().observer(observer);
+        options = options.with_trace(true).with_observer(observer);
     }
     Ok(options)
 }

@@ -222,14 +222,14 @@ async fn a_registration_that_persists_survives_a_restart_in_the_state_file() {
     let file = directory.path().join("state.json");
     let application = silent().await;
     let site =
-        Site::with(MemoryThings::any(), |config, options| (config, options.state_file(&file)))
+        Site::with(MemoryThings::any(), |config, options| (config, options.with_state_file(&file)))
             .await;
     site.register_with("Kept", &application, &json!({ "persist": true })).await;
     site.register("Lost", &application).await;
     let Site { gateway, .. } = site;
     gateway.shut_down().await;
     let site =
-        Site::with(MemoryThings::any(), |config, options| (config, options.state_file(&file)))
+        Site::with(MemoryThings::any(), |config, options| (config, options.with_state_file(&file)))
             .await;
     site.bound("Kept").await;
     let answer = site.ems("GetEdgeThings", &json!({})).await;

@@ -18,7 +18,7 @@ async fn another_address_than_loopback_needs_https_and_a_password() {
         Site::to(nobody, move |config, options| {
             let mut config = with(config, &text);
             config.http.host = "0.0.0.0".into();
-            (config, if anywhere { options.insecure_listen_anywhere() } else { options })
+            (config, options.with_insecure_listen_anywhere(anywhere))
         })
     };
     let error = open(json!({}), false).await.err().unwrap();
@@ -181,7 +181,7 @@ async fn secrets_are_in_no_answer_event_or_error() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("state.json");
     let set = |config, options: alwayson_gateway::Options| {
-        (with(config, &protected(false)), options.state_file(&file).trace())
+        (with(config, &protected(false)), options.with_state_file(&file).with_trace(true))
     };
     let site = Site::with(MemoryThings::any(), set).await;
     let lines = format!("{BASIC}Content-Type: application/json\r\n");

@@ -47,7 +47,7 @@ pub(crate) fn with(mut config: Config, text: &Json) -> Config {
     config.auto_bind = parsed.auto_bind;
     config.http = parsed.http;
     config.http.port = 0;
-    config.http.host = "127.0.0.1".to_owned();
+    "127.0.0.1".clone_into(&mut config.http.host);
     config
 }
 
