@@ -21,10 +21,12 @@ const ROUNDS: usize = 11;
 /// The duration of a round.
 const ROUND: Duration = Duration::from_millis(500);
 
-/// The budget of throughput: the smallest ratio of the requests per second through the gateway
+/// The budgets of throughput: the smallest ratio of the requests per second through the gateway
 /// to those of both baselines, one after the other. A gateway does the work of both, and clients
-/// and servers share the cores: with nothing of its own to do, it would reach 1.
-const RATIO: f64 = 0.6;
+/// and servers share the cores: with nothing of its own to do, it would reach 1. Requests to
+/// applications also pass an HTTP client.
+const RATIO_TO_PLATFORM: f64 = 0.6;
+const RATIO_TO_APPLICATION: f64 = 0.4;
 
 /// The rate at which the latency is measured, in requests per second.
 const RATE: u32 = 1_000;
@@ -32,9 +34,10 @@ const RATE: u32 = 1_000;
 const ASKING_AT_RATE: usize = 32;
 /// The time for which they do.
 const TIME_AT_RATE: Duration = Duration::from_secs(4);
-/// The budget of latency: the 99th percentile. A machine that is too busy to tell exceeds it
-/// for the baselines, too: then their sum is the budget.
+/// The budget of latency: the 99th percentile. On a machine that is too busy to tell, the budget
+/// is [`BUSY`] times what both baselines take.
 const P99: Duration = Duration::from_millis(2);
+const BUSY: u32 = 2;
 
 /// One of the things that are compared: clients and the servers that they ask.
 struct Way<'s> {
@@ -70,6 +73,7 @@ pub(crate) fn to_platform(runtime: &Runtime) -> bool {
             Way::new("edge alone", own, vec![&platform]),
             Way::new("gateway", through, vec![&gateway]),
         ],
+        RATIO_TO_PLATFORM,
     )
 }
 
@@ -108,6 +112,7 @@ pub(crate) fn to_application(runtime: &Runtime) -> bool {
             Way::new("edge alone", own, vec![&edge]),
             Way::new("gateway", through, vec![&gateway]),
         ],
+        RATIO_TO_APPLICATION,
     )
 }
 
@@ -125,8 +130,8 @@ async fn http_clients(address: SocketAddr) -> Vec<Client> {
 }
 
 /// Measures the ways in turns: two baselines, and the gateway. Returns whether the gateway is
-/// within the budgets.
-fn compare(runtime: &Runtime, mut ways: [Way<'_>; 3]) -> bool {
+/// within the budgets of throughput, `least`, and of latency.
+fn compare(runtime: &Runtime, mut ways: [Way<'_>; 3], least: f64) -> bool {
     let mut ratios = Vec::new();
     // The first round is a warm-up.
     for round in 0..=ROUNDS {
@@ -148,9 +153,9 @@ fn compare(runtime: &Runtime, mut ways: [Way<'_>; 3]) -> bool {
     let (to_both, to_slower): (Vec<_>, Vec<_>) = ratios.into_iter().unzip();
     let ratio = median("to both, one after the other", to_both);
     median("to the slower", to_slower);
-    let is_fast = ratio >= RATIO;
+    let is_fast = ratio >= least;
     if !is_fast {
-        println!("    the first is less than {RATIO}");
+        println!("    the first is less than {least}");
     }
     println!("  at {RATE} requests/s:");
     let latencies = ways.each_mut().map(|way| {
@@ -161,9 +166,9 @@ fn compare(runtime: &Runtime, mut ways: [Way<'_>; 3]) -> bool {
         Duration::from_nanos(figures.latency_ns.value_at_quantile(0.99))
     });
     let [http, edge, gateway] = latencies;
-    let is_prompt = gateway <= P99.max(http + edge);
+    let is_prompt = gateway <= P99.max(BUSY * (http + edge));
     if !is_prompt {
-        println!("    that is more than {P99:?}");
+        println!("    that is more than {P99:?}, and than {BUSY} times both baselines");
     }
     is_fast && is_prompt
 }
