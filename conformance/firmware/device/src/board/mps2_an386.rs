@@ -1,5 +1,5 @@
 //! Arm's MPS2 board with a Cortex-M4F (AN386): the CMSDK UART, and the core's
-//! SysTick timer.
+//! `SysTick` timer.
 
 use core::cell::Cell;
 use core::convert::Infallible;
