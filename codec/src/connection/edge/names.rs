@@ -68,7 +68,11 @@ impl<N> Entry<N> {
 
     /// Returns whether something becomes of it at its `due_ms`.
     fn is_due(&self) -> bool {
-        self.waits() || (self.state == NameState::Refused && self.wanted)
+        match self.state {
+            NameState::Binding | NameState::Unbinding => true,
+            NameState::Refused => self.wanted,
+            NameState::Unbound | NameState::Bound => false,
+        }
     }
 }
 
@@ -220,25 +224,25 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
             is_refused |= entry.state == NameState::Refused;
         }
-        self.timed = slots::items(&self.slots).any(Entry::is_due);
         is_refused
     }
 
     /// Handles timeouts, and tries refused names again.
     pub(super) fn expire(&mut self, now_ms: u64, rebind_delay_ms: u32) {
-        for entry in slots::items_mut(&mut self.slots) {
-            if entry.due_ms > now_ms {
-                continue;
+        self.timed = false;
+        for entry in slots::items_mut(&mut self.slots).filter(|entry| entry.is_due()) {
+            self.timed = true;
+            if entry.due_ms <= now_ms {
+                self.unsent = true;
+                if entry.waits() {
+                    entry.apply(NameInput::Failure);
+                    entry.status = Status::GATEWAY_TIMEOUT;
+                    entry.due_ms = later(now_ms, rebind_delay_ms);
+                    self.untold = true;
+                } else {
+                    entry.apply(NameInput::Again);
+                }
             }
-            if entry.waits() {
-                entry.apply(NameInput::Failure);
-                entry.status = Status::GATEWAY_TIMEOUT;
-                entry.due_ms = later(now_ms, rebind_delay_ms);
-                self.untold = true;
-            } else if entry.state == NameState::Refused && entry.wanted {
-                entry.apply(NameInput::Again);
-            }
-            self.unsent = true;
         }
     }
 
@@ -278,7 +282,9 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// Returns whether a BIND or UNBIND is to be sent.
     pub(super) fn wants(&mut self, leaving: bool) -> bool {
         // An edge that leaves unbinds names to which nothing else has happened.
-        self.unsent = (self.unsent || leaving) && self.next_code(leaving).is_some();
+        if self.unsent || leaving {
+            self.unsent = self.next_code(leaving).is_some();
+        }
         self.unsent
     }
 
