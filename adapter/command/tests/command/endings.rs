@@ -27,7 +27,9 @@ async fn the_end_of_a_connection_is_told_with_who_ended_it_and_how() {
     peer.join().await;
     drop(peer);
     let line = platform.find_json("event", "disconnected");
-    assert_eq!((&line["by"], &line["how"]), (&json!("network"), &json!("cut")));
+    assert_eq!(line["by"], "network");
+    // The system resets a connection whose peer has left something unread.
+    assert!(["cut", "reset"].map(|how| json!(how)).contains(&line["how"]), "{line}");
 
     let (mut platform, address) = Process::platform(&["--auth-timeout-ms", "50"]);
     let mut peer = Peer::connect(&address).await;

@@ -41,7 +41,7 @@ fn without_systemd_and_with_a_socket_that_is_gone_it_runs() {
     assert_eq!(super::ask(&http, "GET", "/status.json", "").0, 200);
     gateway.signal("TERM");
     assert!(gateway.end().success());
-    assert!(gateway.errors.contains("systemd cannot be told"), "{}", gateway.errors);
+    assert!(gateway.errors.contains("systemd cannot be notified"), "{}", gateway.errors);
 }
 
 #[test]
