@@ -305,10 +305,11 @@ fn told(
         }
         StateChange::Thing { name, state } => {
             let entry = list.get(name);
-            if let Some(entry) = &entry {
-                entry.has_changed();
-            }
-            if entry.is_some() || own.as_ref() == Some(name) {
+            let is_change = match entry {
+                Some(entry) => entry.changes_to(state),
+                None => own.as_ref() == Some(name),
+            };
+            if is_change {
                 journal.tell(&Event::Thing { name: name.clone(), state: state.clone() });
             }
         }

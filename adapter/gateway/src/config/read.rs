@@ -100,8 +100,9 @@ impl Reader<'_> {
                     other => self.fail(other.range().start, &key, expected("an object", other)),
                 }
             } else {
-                let names = SETTINGS.iter().flat_map(Setting::names);
-                let known = names.chain(NOT_DONE.iter().map(|(name, _)| *name));
+                let names = || SETTINGS.iter().flat_map(Setting::names);
+                let sections = names().filter_map(|name| Some(name.split_once('.')?.0));
+                let known = names().chain(sections).chain(NOT_DONE.iter().map(|(name, _)| *name));
                 self.unknown(at, &key, known);
             }
         }

@@ -234,11 +234,17 @@ fn an_object_for_a_list_is_taken_and_told() {
 #[test]
 fn what_is_not_known_is_told_with_the_nearest_name() {
     assert_eq!(
-        notes(r#"{"http_server": {"prot": 1}, "autobind": [], "qwertyuiop": 1}"#),
+        notes(
+            r#"{"http_server": {"prot": 1}, "autobind": [], "qwertyuiop": 1,
+            "htp_server": {}, "proxi": {}, "certificate": {}}"#
+        ),
         [
             "line 1, column 18: http_server.prot: unknown setting; did you mean http_server.port?",
             "line 1, column 30: autobind: unknown setting; did you mean auto_bind?",
             "line 1, column 46: qwertyuiop: unknown setting",
+            "line 2, column 13: htp_server: unknown setting; did you mean http_server?",
+            "line 2, column 31: proxi: unknown setting; did you mean proxy?",
+            "line 2, column 44: certificate: unknown setting; did you mean http_server.certificate?",
         ]
     );
 }

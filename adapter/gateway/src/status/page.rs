@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use alwayson::edge::ConnectionState;
+
 use super::{Status, ThingStatus, time, time_ms};
 use crate::event::connection;
 
@@ -12,10 +14,12 @@ body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1r
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}\
 dl{display:grid;gap:.25rem 1rem;grid-template-columns:max-content 1fr;margin:0}\
 dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}\
+time{white-space:nowrap}\
 table{border-collapse:collapse;width:100%}\
 caption{text-align:left}\
 th,td{border-bottom:1px solid #8888;padding:.4rem .6rem;text-align:left;\
 vertical-align:top;overflow-wrap:anywhere}\
+th[scope=row]{min-width:8rem}\
 .good{font-weight:600}.good::before{content:'\\2713  '}\
 .bad{font-weight:600}.bad::before{content:'\\26A0  '}\
 @media (max-width:40rem){\
@@ -39,7 +43,7 @@ pub(super) fn page(status: &Status) -> String {
     let _ = things(&mut page, &status.things);
     let _ = problems(&mut page, status);
     page.push_str(
-        "</main>\n<footer><p>The same in other formats: <a href=\"/status.json\">status.json</a>, \
+        "</main>\n<footer><p>Times are in UTC. The same in other formats: <a href=\"/status.json\">status.json</a>, \
          <a href=\"/metrics\">metrics</a>.</p></footer>\n</body>\n</html>\n",
     );
     page
@@ -53,6 +57,9 @@ fn summary(page: &mut String, status: &Status) -> std::fmt::Result {
     let state = text(&connection(&status.connection));
     row("Connection", &format!("<span class=\"{kind}\">{state}</span>"))?;
     row("Since", &moment(&time(status.since)))?;
+    if let ConnectionState::Authenticated { session, endpoint } = status.connection {
+        row("Session, endpoint", &format!("{session}, {endpoint}"))?;
+    }
     row("Things", &format!("{} bound of {}", status.bound(), status.things.len()))?;
     row("Requests in the last minute", &status.last_minute.to_string())?;
     let store = match status.store {
@@ -112,9 +119,10 @@ fn problems(page: &mut String, status: &Status) -> std::fmt::Result {
     writeln!(page, "</ol>")
 }
 
-/// Returns the HTML of a time.
+/// Returns the HTML of a time: `2026-11-26T11:34:53.345Z` is shown to the second.
 fn moment(utc: &str) -> String {
-    format!("<time>{}</time>", text(utc))
+    let shown = utc.get(..19).unwrap_or(utc).replace('T', " ");
+    format!("<time datetime=\"{}\">{}</time>", text(utc), text(&shown))
 }
 
 /// Escapes a text for HTML.

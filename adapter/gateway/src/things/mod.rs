@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use alwayson::Status;
-use alwayson::edge::Thing;
+use alwayson::edge::{Thing, ThingState};
 use alwayson::message::Response;
 
 use crate::application::{self, Client};
@@ -38,6 +38,8 @@ pub(crate) struct Entry {
     is_leaving: AtomicBool,
     /// Whether the application does not listen. The Thing is unbound until it does.
     is_silent: AtomicBool,
+    /// Whether the Thing was bound at the last change of its state.
+    is_bound: AtomicBool,
     /// The number of probes in a row that failed.
     failures: AtomicU32,
     /// When the state changed last, in milliseconds since 1970.
@@ -62,6 +64,7 @@ impl Entry {
             is_leaving: AtomicBool::new(false),
             is_silent: AtomicBool::new(false),
             failures: AtomicU32::new(0),
+            is_bound: AtomicBool::new(false),
             since: AtomicI64::new(now_ms()),
             last_request: AtomicI64::new(0),
             last_push: AtomicI64::new(0),
@@ -84,9 +87,15 @@ impl Entry {
         self.is_silent.load(Ordering::Relaxed)
     }
 
-    /// Records that the state has changed now.
-    pub(crate) fn has_changed(&self) {
-        self.since.store(now_ms(), Ordering::Relaxed);
+    /// Records the state. Returns false if the Thing is still bound: that the platform has
+    /// synchronised it is no change for applications.
+    pub(crate) fn changes_to(&self, state: &ThingState) -> bool {
+        let was_bound = self.is_bound.swap(state.is_bound(), Ordering::Relaxed);
+        let is_change = !(was_bound && state.is_bound());
+        if is_change {
+            self.since.store(now_ms(), Ordering::Relaxed);
+        }
+        is_change
     }
 
     /// Returns when the state changed last, in milliseconds since 1970.

@@ -168,21 +168,27 @@ async fn held_back(applications: usize) -> (Site, Application, Holder) {
     (site, application, holder)
 }
 
+/// The platform calls these applications, `limit` of which may work at a time: more requests wait,
+/// and are sent when one is answered.
+async fn held_to(limit: usize, applications: usize, called: impl Iterator<Item = usize>) {
+    let (site, _application, mut holder) = held_back(applications).await;
+    let all = call_all(&site, called);
+    let count = all.len();
+    let at_once = count.min(limit);
+    holder.taken(at_once).await;
+    settled(&site).await;
+    assert_eq!(holder.all(), at_once);
+    holder.let_go(1);
+    holder.taken(count - at_once).await;
+    holder.let_go(count);
+    assert_eq!(succeeded(all).await, count);
+    assert_eq!(holder.all(), count);
+}
+
 #[tokio::test]
 async fn an_application_has_eight_requests_at_a_time_and_more_wait() {
     for count in [OF_ONE - 1, OF_ONE, OF_ONE + 1] {
-        let (site, _application, mut holder) = held_back(1).await;
-        let all = call_all(&site, std::iter::repeat_n(0, count));
-        let at_once = count.min(OF_ONE);
-        holder.taken(at_once).await;
-        settled(&site).await;
-        assert_eq!(holder.all(), at_once);
-        // After each answer, the next waiting request is sent.
-        holder.let_go(1);
-        holder.taken(count - at_once).await;
-        holder.let_go(count);
-        assert_eq!(succeeded(all).await, count);
-        assert_eq!(holder.all(), count);
+        held_to(OF_ONE, 1, std::iter::repeat_n(0, count)).await;
     }
 }
 
@@ -190,17 +196,7 @@ async fn an_application_has_eight_requests_at_a_time_and_more_wait() {
 #[tokio::test]
 async fn sixty_four_requests_of_the_platform_are_handed_on_at_a_time_and_more_wait() {
     for count in [AT_A_TIME - 1, AT_A_TIME, AT_A_TIME + 1] {
-        let (site, _application, mut holder) = held_back(AT_A_TIME + 1).await;
-        let all = call_all(&site, 0..count);
-        let at_once = count.min(AT_A_TIME);
-        holder.taken(at_once).await;
-        settled(&site).await;
-        assert_eq!(holder.all(), at_once);
-        holder.let_go(1);
-        holder.taken(count - at_once).await;
-        holder.let_go(count);
-        assert_eq!(succeeded(all).await, count);
-        assert_eq!(holder.all(), count);
+        held_to(AT_A_TIME, AT_A_TIME + 1, 0..count).await;
     }
 }
 

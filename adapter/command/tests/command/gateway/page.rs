@@ -28,9 +28,13 @@ fn a_browser_shows_the_page_wide_and_narrow_with_all_that_it_says() {
     let directory = tempfile::tempdir().unwrap();
     let profile = directory.path().join("profile");
     let dom = String::from_utf8(browse(browser, &profile, &["--dump-dom", &url])).unwrap();
-    for part in
-        ["<h1>alwayson gateway</h1>", "Pump &lt;1&gt;", "1 bound of 1", "connected, session"]
-    {
+    for part in [
+        "<h1>alwayson gateway</h1>",
+        "Pump &lt;1&gt;",
+        "1 bound of 1",
+        "connected, session",
+        "endpoint",
+    ] {
         assert!(dom.contains(part), "{part}: {dom}");
     }
     for (name, size) in [("wide.png", "1280,900"), ("narrow.png", "390,844")] {
