@@ -36,6 +36,7 @@ mod open_files;
 #[cfg(test)]
 mod options;
 mod platform;
+mod queue;
 mod show;
 mod signals;
 

@@ -8,6 +8,8 @@ use alwayson::value::{ToJson as _, Value};
 use alwayson_codec::is_unseen;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::failure::Failure;
+
 /// Returns a time in UTC with milliseconds.
 pub(crate) fn utc(time: SystemTime) -> String {
     Value::from(time).to_string()
@@ -161,6 +163,26 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{text}")?;
     output.flush()
+}
+
+/// Prints a text with its time of day, cut at the width of the terminal or wrapped. If the day has
+/// changed, a line with the new day comes first.
+pub(crate) fn dated(
+    days: &mut Days,
+    time: SystemTime,
+    text: &str,
+    is_cut: bool,
+) -> Result<(), Failure> {
+    if let Some(day) = days.before(time) {
+        line(&day)?;
+    }
+    let text = format!("{}  {}", time_of_day(time), plain(text));
+    match columns() {
+        Some(columns) if is_cut => line(&cut(&text, columns))?,
+        Some(columns) => line(&wrap(&text, columns).join("\n"))?,
+        None => line(&text)?,
+    }
+    Ok(())
 }
 
 /// Returns a value on one line, with invisible characters escaped; a table as JSON.

@@ -1,12 +1,8 @@
 //! Parameters and answers in the forms of section 3: `_content_`, many properties at once,
 //! and the services that every Thing has.
 
-use std::time::SystemTime;
-
 use alwayson::message::{Request, Response};
-use alwayson::platform::{
-    AfterBind, Event, MAX_PROPERTIES, MAX_THINGS, MemoryThings, Options, Platform, Things as _,
-};
+use alwayson::platform::{AfterBind, Event, MAX_PROPERTIES, MemoryThings, Options, Platform};
 use alwayson::value::{Table, Value};
 use alwayson_codec::{self as codec, BaseType, Body, DateTime, InfoTable, Message, Status};
 use serde_json::json;
@@ -125,22 +121,6 @@ async fn what_a_java_client_writes_and_asks_for_is_done() {
     let named = replay(&mut peer, recorded::JAVA_NAMED).await;
     let expected = [("W_NUMBER", 21.5.into()), ("W_STRING", Value::from("text ü 温"))];
     assert_eq!(named, Response::of(Table::of(expected)));
-}
-
-#[tokio::test]
-async fn things_have_a_limit_and_a_gateway_that_a_bind_makes_is_one_of_them() {
-    let things = MemoryThings::any();
-    for number in 0..MAX_THINGS - 1 {
-        assert!(things.by_name(&number.to_string()).await.is_some());
-    }
-    things.connected("G", Some(SystemTime::now()));
-    assert!(things.state("G").is_some());
-    assert!(things.by_name("one more").await.is_none());
-    things.connected("one more", Some(SystemTime::now()));
-    assert!(things.state("one more").is_none());
-    // The gateway is unbound.
-    things.connected("G", None);
-    assert!(things.by_name("one more").await.is_some());
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
-//! The limits of one connection: limit - 1, limit, limit + 1.
+//! The limits of one connection and of the Things in memory: limit - 1, limit, limit + 1.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use alwayson::message::{Request, Response};
-use alwayson::platform::{MemoryThings, RequestError};
+use alwayson::platform::{MAX_THINGS, MemoryThings, RequestError, Things as _};
 use alwayson_codec::{self as codec, Bind, Body, Status};
 use tokio::sync::Semaphore;
 
@@ -15,6 +16,22 @@ use super::support::{platform, quiet};
 const NAMES: usize = 4_096;
 const REQUESTS: usize = 512;
 const INBOUND: usize = 500;
+
+#[tokio::test]
+async fn things_have_a_limit_and_a_gateway_that_a_bind_makes_is_one_of_them() {
+    let things = MemoryThings::any();
+    for number in 0..MAX_THINGS - 1 {
+        assert!(things.by_name(&number.to_string()).await.is_some());
+    }
+    things.connected("G", Some(SystemTime::now()));
+    assert!(things.state("G").is_some());
+    assert!(things.by_name("one more").await.is_none());
+    things.connected("one more", Some(SystemTime::now()));
+    assert!(things.state("one more").is_none());
+    // The gateway is unbound.
+    things.connected("G", None);
+    assert!(things.by_name("one more").await.is_some());
+}
 
 #[tokio::test]
 async fn as_many_names_as_there_may_be_are_bound_and_one_more_is_refused() {

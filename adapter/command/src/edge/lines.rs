@@ -1,13 +1,11 @@
 //! The output of an edge: frames and states, in order.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use alwayson::edge::{ConnectionState, EndReason, StateChange, ThingState};
-use tokio::sync::mpsc;
 
 use crate::failure::Failure;
+use crate::queue;
 use crate::show::{self, Days};
 
 /// The capacity of the queue of lines for frames. Lines that do not fit are lost, and their
@@ -33,46 +31,21 @@ impl Line {
     }
 
     pub(super) fn show(&self, days: &mut Days) -> Result<(), Failure> {
-        if let Some(day) = days.before(self.time) {
-            show::line(&day)?;
-        }
-        let line = format!("{}  {}", show::time_of_day(self.time), show::plain(&self.text));
-        match show::columns() {
-            Some(columns) if self.is_frame => show::line(&show::cut(&line, columns))?,
-            Some(columns) => show::line(&show::wrap(&line, columns).join("\n"))?,
-            None => show::line(&line)?,
-        }
-        Ok(())
+        show::dated(days, self.time, &self.text, self.is_frame)
     }
 }
 
-/// Queues lines in order. If the queue is full, lines are lost: the connection does not wait
-/// for a terminal.
-#[derive(Clone)]
-pub(super) struct Writer {
-    lines: mpsc::Sender<Line>,
-    lost: Arc<AtomicU64>,
-}
-
-pub(super) struct Lines {
-    lines: mpsc::Receiver<Line>,
-    lost: Arc<AtomicU64>,
-}
+pub(super) type Writer = queue::Writer<Line>;
+pub(super) type Lines = queue::Lines<Line>;
 
 pub(super) fn queue() -> (Writer, Lines) {
-    let (sender, receiver) = mpsc::channel(FRAMES + STATES);
-    let lost = Arc::default();
-    (Writer { lines: sender, lost: Arc::clone(&lost) }, Lines { lines: receiver, lost })
+    queue::queue(FRAMES + STATES)
 }
 
 impl Writer {
     /// Queues a line for a frame, leaving capacity for states.
     pub(super) fn frame(&self, text: String) {
-        if self.lines.capacity() > STATES {
-            self.write(Line { is_frame: true, ..Line::new(text) });
-        } else {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        self.write(Line { is_frame: true, ..Line::new(text) }, STATES);
     }
 
     pub(super) fn state(&self, change: &StateChange) {
@@ -88,13 +61,7 @@ impl Writer {
             StateChange::Connection(ConnectionState::Ended { reason }) => Some(reason.clone()),
             _ => None,
         };
-        self.write(Line { end, ..Line::new(text) });
-    }
-
-    fn write(&self, line: Line) {
-        if self.lines.try_send(line).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        self.write(Line { end, ..Line::new(text) }, 0);
     }
 }
 
@@ -104,11 +71,10 @@ impl Lines {
     /// # Cancel safety
     /// If the future is dropped, no line is lost.
     pub(super) async fn next(&mut self) -> Line {
-        match self.lost.swap(0, Ordering::Relaxed) {
-            0 => {}
-            lost => return Line::new(format!("lost     {lost} lines: there were too many")),
+        if let Some(lost) = self.lost() {
+            return Line::new(format!("lost     {lost} lines: there were too many"));
         }
-        match self.lines.recv().await {
+        match self.recv().await {
             Some(line) => line,
             // The edge has ended, and the line that says so was lost.
             None => Line { end: Some(EndReason::Left), ..Line::new("edge     ended".to_owned()) },

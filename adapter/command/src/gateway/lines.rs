@@ -1,15 +1,13 @@
 //! The output of the command: one line for each event, in order.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use alwayson::frame::{Direction, Frame};
 use alwayson_gateway::Event;
 use serde_json::{Value as Json, json};
-use tokio::sync::mpsc;
 
 use crate::failure::Failure;
+use crate::queue;
 use crate::show::{self, Days};
 
 /// The maximum number of lines that wait to be printed. 4,096 Things cause about as many
@@ -36,43 +34,22 @@ impl Line {
             }
             return Ok(show::line(&self.json.to_string())?);
         }
-        if let Some(day) = days.before(self.time) {
-            show::line(&day)?;
-        }
-        let line = format!("{}  {}", show::time_of_day(self.time), show::plain(&self.text));
-        match show::columns() {
-            Some(columns) => show::line(&show::wrap(&line, columns).join("\n"))?,
-            None => show::line(&line)?,
-        }
-        Ok(())
+        show::dated(days, self.time, &self.text, false)
     }
 }
 
-/// Queues lines. If the queue is full, lines are dropped and counted: the gateway never waits
-/// for a terminal.
-#[derive(Clone)]
-pub(super) struct Writer {
-    lines: mpsc::Sender<Line>,
-    lost: Arc<AtomicU64>,
-}
-
-/// The queued lines.
-pub(super) struct Lines {
-    lines: mpsc::Receiver<Line>,
-    lost: Arc<AtomicU64>,
-}
+pub(super) type Writer = queue::Writer<Line>;
+pub(super) type Lines = queue::Lines<Line>;
 
 /// Creates a queue of lines.
 pub(super) fn queue() -> (Writer, Lines) {
-    let (sender, lines) = mpsc::channel(LINES);
-    let lost = Arc::default();
-    (Writer { lines: sender, lost: Arc::clone(&lost) }, Lines { lines, lost })
+    queue::queue(LINES)
 }
 
 impl Writer {
     /// Queues a line for an event.
     pub(super) fn event(&self, event: &Event) {
-        self.write(Line::new(event.to_string(), event.to_json()));
+        self.write(Line::new(event.to_string(), event.to_json()), 0);
     }
 
     /// Queues a line for a frame.
@@ -83,13 +60,7 @@ impl Writer {
         };
         let text = frame.to_string();
         let json = json!({ "event": "frame", "direction": direction, "text": text });
-        self.write(Line::new(format!("{:<12} {arrow} {text}", "frame"), json));
-    }
-
-    fn write(&self, line: Line) {
-        if self.lines.try_send(line).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        self.write(Line::new(format!("{:<12} {arrow} {text}", "frame"), json), 0);
     }
 }
 
@@ -99,10 +70,10 @@ impl Lines {
     /// # Cancel safety
     /// If the future is dropped, no line is lost.
     pub(super) async fn next(&mut self) -> Line {
-        if let Some(lost) = self.lost() {
+        if let Some(lost) = self.lost_line() {
             return lost;
         }
-        match self.lines.recv().await {
+        match self.recv().await {
             Some(line) => line,
             // The gateway has ended. The caller learns that from the gateway itself.
             None => std::future::pending().await,
@@ -111,14 +82,14 @@ impl Lines {
 
     /// Returns the next line without waiting; `None` if the queue is empty.
     pub(super) fn rest(&mut self) -> Option<Line> {
-        self.lost().or_else(|| self.lines.try_recv().ok())
+        self.lost_line().or_else(|| self.try_recv())
     }
 
     /// Returns a line with the number of dropped lines, if there are any.
-    fn lost(&self) -> Option<Line> {
-        let lost = self.lost.swap(0, Ordering::Relaxed);
+    fn lost_line(&self) -> Option<Line> {
+        let lost = self.lost()?;
         let text = format!("{:<12} {lost} lines: they came too fast", "lost");
-        (lost > 0).then(|| Line::new(text, json!({ "event": "lost", "lines": lost })))
+        Some(Line::new(text, json!({ "event": "lost", "lines": lost })))
     }
 }
 
