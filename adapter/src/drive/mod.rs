@@ -352,9 +352,8 @@ impl<M: Machine> Driver<M> {
         let stalled_until = stalled.map(|since| since.saturating_add(send_timeout_ms));
         // No ping is sent once the connection is being closed.
         let ping_at = self.pings.next_at().filter(|_| self.ending.is_none());
-        // What cannot be sent stays in the outbox.
-        let can_send = self.blocked_ms.is_none() && self.broken.is_none();
-        let shrinks_at = self.shrinks_at().filter(|_| can_send);
+        // What is due already waits for the next message: something is still in the outbox.
+        let shrinks_at = self.shrinks_at().filter(|at_ms| *at_ms > now_ms);
         let times = [
             self.machine.poll_timeout(),
             self.joiner.next_expiry(),
