@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use client::Client;
-use figures::Figures;
+use figures::{Figures, ask_in_turn};
 use process::Server;
 
 /// The number of edges that are bound at a time.
@@ -81,8 +81,8 @@ async fn throughput() -> bool {
     let mut ratios = Vec::new();
     // The first round is a warm-up.
     for round in 0..=ROUNDS {
-        let echoed = client::ask(&mut echo_clients, &echo, ROUND).await;
-        let answered = client::ask(&mut platform_clients, &platform, ROUND).await;
+        let echoed = ask_in_turn(&mut echo_clients, || echo.cpu_seconds(), ROUND).await;
+        let answered = ask_in_turn(&mut platform_clients, || platform.cpu_seconds(), ROUND).await;
         if round > 0 {
             ratios.push(answered.per_second() / echoed.per_second());
             of_platform.add(&answered);

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Message, Request};
 use bytes::Bytes;
@@ -13,8 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::figures::Figures;
-use super::process::Server;
+use super::figures::Asks;
 
 pub(crate) const PROPERTY: &str = "Temperature";
 
@@ -51,7 +49,7 @@ impl Client {
     }
 
     /// Sends a message and waits for the answer.
-    async fn ask(&mut self, message: Bytes) -> Bytes {
+    async fn exchange(&mut self, message: Bytes) -> Bytes {
         self.socket.send(Frame::Binary(message)).await.expect("it is sent");
         loop {
             if let Frame::Binary(answer) = self.socket.next().await.expect("more").expect("a frame")
@@ -66,13 +64,13 @@ impl Client {
         let mut this = Self::open(address).await;
         let claims = [Claim::new(Claim::APP_KEY, "key")];
         let auth = Body::Auth(Auth::new(&claims).expect("claims"));
-        let answer = this.ask(encode(Ids::unauthenticated(1), auth)).await;
+        let answer = this.exchange(encode(Ids::unauthenticated(1), auth)).await;
         let session = Message::decode_exact(&answer).expect("a message").ids.session;
         let name = name(client);
         let ids = |request| Ids { request, endpoint: 0, session };
         let names = [name.as_str()];
         let bind = Body::Bind(Bind::new(&names).expect("names"));
-        let answer = this.ask(encode(ids(2), bind)).await;
+        let answer = this.exchange(encode(ids(2), bind)).await;
         assert_eq!(answer[1], 0x40, "the BIND is accepted");
         this.question = encode(ids(3), Body::Request(Request::read_property(&name, PROPERTY)));
         this
@@ -98,6 +96,12 @@ impl Client {
     }
 }
 
+impl Asks for Client {
+    async fn ask(&mut self) {
+        self.exchange(self.question.clone()).await;
+    }
+}
+
 /// The length of the platform's answer, a table of one NUMBER, in bytes.
 const ANSWER_LEN: usize = 48;
 
@@ -105,33 +109,4 @@ const ANSWER_LEN: usize = 48;
 pub(crate) async fn bind_many(address: SocketAddr, clients: Range<usize>) -> Vec<Client> {
     let opened = stream::iter(clients).map(|client| Client::bound(address, client));
     opened.buffer_unordered(OPENING).collect().await
-}
-
-/// Lets each client send its message again after each answer, for this time.
-pub(crate) async fn ask(clients: &mut Vec<Client>, server: &Server, time: Duration) -> Figures {
-    let begin = Instant::now();
-    let cpu = server.cpu_seconds();
-    let asking = std::mem::take(clients).into_iter().map(|mut client| {
-        tokio::spawn(async move {
-            let mut latency = Figures::default().latency_ns;
-            while begin.elapsed() < time {
-                let asked = Instant::now();
-                client.ask(client.question.clone()).await;
-                let nanos = u64::try_from(asked.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                latency.saturating_record(nanos);
-            }
-            (client, latency)
-        })
-    });
-    let asking: Vec<_> = asking.collect();
-    let mut figures = Figures::default();
-    for task in asking {
-        let (client, latency) = task.await.expect("no panic");
-        figures.requests += latency.len();
-        figures.latency_ns.add(latency).expect("the same bounds");
-        clients.push(client);
-    }
-    figures.time = begin.elapsed();
-    figures.server_cpu = server.cpu_seconds() - cpu;
-    figures
 }

@@ -1,7 +1,7 @@
 //! Figures of rounds under load.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
@@ -48,4 +48,47 @@ impl fmt::Display for Figures {
             self.server_cpu * 1e6 / self.requests as f64,
         )
     }
+}
+
+/// A client of a load.
+pub(crate) trait Asks: Send + 'static {
+    /// Sends a request and waits for its answer.
+    fn ask(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Lets each client ask again after each answer, for this time. The servers' time is in seconds.
+pub(crate) async fn ask_in_turn<C: Asks>(
+    clients: &mut Vec<C>,
+    server_cpu: impl Fn() -> f64,
+    time: Duration,
+) -> Figures {
+    let begin = Instant::now();
+    let cpu = server_cpu();
+    let asking = std::mem::take(clients).into_iter().map(|mut client| {
+        tokio::spawn(async move {
+            let mut latency = Figures::default().latency_ns;
+            while begin.elapsed() < time {
+                let asked = Instant::now();
+                client.ask().await;
+                latency.saturating_record(nanos(asked.elapsed()));
+            }
+            (client, latency)
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    let mut figures = Figures::default();
+    for task in asking {
+        let (client, latency) = task.await.expect("no panic");
+        figures.requests += latency.len();
+        figures.latency_ns.add(latency).expect("the same bounds");
+        clients.push(client);
+    }
+    figures.time = begin.elapsed();
+    figures.server_cpu = server_cpu() - cpu;
+    figures
+}
+
+/// Returns a time in nanoseconds.
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -43,7 +43,7 @@ pub enum PlatformError {
     Resource,
     /// The client certificate has no key, or the key has no certificate.
     #[error("certificates.client_cert and certificates.key_file require each other")]
-    HalfACertificate,
+    IncompleteCertificate,
 }
 
 /// Returns the credentials for a connection, or an error. It is called for each connection, by a
@@ -80,7 +80,7 @@ pub(crate) fn url(config: &Config, url: Option<&str>) -> Result<String, Platform
 /// # Errors
 /// - [`PlatformError::Connect`] if the URL, a certificate or the proxy cannot be used
 /// - [`PlatformError::Option`] if the timeout is out of range
-/// - [`PlatformError::HalfACertificate`] if a certificate or its key is missing
+/// - [`PlatformError::IncompleteCertificate`] if a certificate or its key is missing
 pub(crate) fn connect_options(config: &Config, url: &str) -> Result<ConnectOptions, PlatformError> {
     // `encryption: none` allows to send the key in plain text. A note warns of it at each start.
     let options = ConnectOptions::new(url)?
@@ -121,7 +121,7 @@ fn tls(certificates: &Certificates) -> Result<ClientTls, PlatformError> {
     match files {
         (Some(certificate), Some(key)) => Ok(tls.client_certificate(certificate, key)),
         (None, None) => Ok(tls),
-        _ => Err(PlatformError::HalfACertificate),
+        _ => Err(PlatformError::IncompleteCertificate),
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
             let text = format!("{{\"certificates\": {{\"{name}\": \"/there.pem\"}}}}");
             let config = Config::parse(&text).unwrap().config;
             let options = connect_options(&config, "wss://platform.example");
-            assert!(matches!(options, Err(PlatformError::HalfACertificate)), "{name}");
+            assert!(matches!(options, Err(PlatformError::IncompleteCertificate)), "{name}");
         }
     }
 

@@ -36,7 +36,7 @@ pub enum Event {
     },
     /// An application no longer listens: several probes in a row have failed. Its Thing is
     /// unbound until it listens again.
-    Silent {
+    NotListening {
         /// The name by which its Thing is bound.
         name: String,
         /// The URL at which it should listen.
@@ -45,7 +45,7 @@ pub enum Event {
         reason: String,
     },
     /// An application listens again. Its Thing is bound again.
-    Listens {
+    Listening {
         /// The name by which its Thing is bound.
         name: String,
         /// The URL at which it listens.
@@ -65,7 +65,7 @@ pub enum Event {
     },
     /// A request of an application was answered. Only with
     /// [`Options::with_trace`](crate::Options::with_trace).
-    Asked {
+    Answered {
         /// The method and the path.
         request: String,
         /// The HTTP status.
@@ -110,10 +110,10 @@ impl Event {
             Self::Thing { .. } => "thing",
             Self::Registered { .. } => "registered",
             Self::Unregistered { .. } => "unregistered",
-            Self::Silent { .. } => "silent",
-            Self::Listens { .. } => "listens",
+            Self::NotListening { .. } => "silent",
+            Self::Listening { .. } => "listens",
             Self::Forwarded { .. } => "forwarded",
-            Self::Asked { .. } => "asked",
+            Self::Answered { .. } => "asked",
             Self::Stored { .. } => "stored",
             Self::Delivered { .. } => "delivered",
             Self::DeadLettered { .. } => "dead",
@@ -135,16 +135,16 @@ impl Event {
                 json!({ "thing": name, "application": application, "is_new": is_new })
             }
             Self::Unregistered { name } => json!({ "thing": name }),
-            Self::Silent { name, application, reason } => {
+            Self::NotListening { name, application, reason } => {
                 json!({ "thing": name, "application": application, "reason": reason })
             }
-            Self::Listens { name, application } => {
+            Self::Listening { name, application } => {
                 json!({ "thing": name, "application": application })
             }
             Self::Forwarded { request, application, status, ms } => json!({
                 "request": request, "application": application, "status": status, "ms": ms,
             }),
-            Self::Asked { request, status, ms } => {
+            Self::Answered { request, status, ms } => {
                 json!({ "request": request, "status": status, "ms": ms })
             }
             Self::Stored { thing, request } | Self::Delivered { thing, request } => {
@@ -174,19 +174,19 @@ impl fmt::Display for Event {
                 write!(f, "{name} at {application}{again}")
             }
             Self::Unregistered { name } => f.write_str(name),
-            Self::Silent { name, application, reason } => {
+            Self::NotListening { name, application, reason } => {
                 write!(
                     f,
                     "{name}: no application listens at {application}: {reason}; the Thing is unbound"
                 )
             }
-            Self::Listens { name, application } => {
+            Self::Listening { name, application } => {
                 write!(f, "{name}: {application} listens again; the Thing is bound")
             }
             Self::Forwarded { request, application, status, ms } => {
                 write!(f, "{request} to {application}: {status}, {ms} ms")
             }
-            Self::Asked { request, status, ms } => write!(f, "{request}: {status}, {ms} ms"),
+            Self::Answered { request, status, ms } => write!(f, "{request}: {status}, {ms} ms"),
             Self::Stored { request, .. } | Self::Delivered { request, .. } => f.write_str(request),
             Self::DeadLettered { request, reason, .. } => write!(f, "{request}: {reason}"),
             Self::Problem(text) => f.write_str(text),

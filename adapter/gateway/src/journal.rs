@@ -128,7 +128,7 @@ impl Journal {
             Event::Thing { name, state: state @ alwayson::edge::ThingState::Refused { .. } } => {
                 Some(format!("{name}: {}", crate::event::thing(state)))
             }
-            Event::Silent { name, application, reason } => {
+            Event::NotListening { name, application, reason } => {
                 Some(format!("{name}: no application listens at {application}: {reason}"))
             }
             Event::DeadLettered { request, reason, .. } => Some(format!("{request}: {reason}")),

@@ -77,7 +77,7 @@ impl Options {
         Self { listen_anywhere, ..self }
     }
 
-    /// Sets whether there is an event for each single request, which is off by default: [`Event::Forwarded`] and [`Event::Asked`].
+    /// Sets whether there is an event for each single request, which is off by default: [`Event::Forwarded`] and [`Event::Answered`].
     pub fn with_trace(self, traces: bool) -> Self {
         Self { traces, ..self }
     }

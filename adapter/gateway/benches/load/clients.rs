@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-use crate::figures::Figures;
+use crate::figures::{Asks, Figures, nanos};
 use crate::process::Server;
 use crate::servers::{PROPERTY, THING};
 
@@ -26,7 +26,7 @@ pub(crate) enum Client {
     Platform(Handle, String),
 }
 
-impl Client {
+impl Asks for Client {
     /// Reads the property.
     async fn ask(&mut self) {
         match self {
@@ -103,34 +103,6 @@ fn answer_len(answer: &[u8]) -> Option<usize> {
     Some(head.len() + 4 + len)
 }
 
-/// Lets each client ask again after each answer, for this time.
-pub(crate) async fn ask(clients: &mut Vec<Client>, servers: &[&Server], time: Duration) -> Figures {
-    let begin = Instant::now();
-    let cpu = cpu_seconds(servers);
-    let asking = std::mem::take(clients).into_iter().map(|mut client| {
-        tokio::spawn(async move {
-            let mut latency = Figures::default().latency_ns;
-            while begin.elapsed() < time {
-                let asked = Instant::now();
-                client.ask().await;
-                latency.saturating_record(nanos(asked.elapsed()));
-            }
-            (client, latency)
-        })
-    });
-    let asking: Vec<_> = asking.collect();
-    let mut figures = Figures::default();
-    for task in asking {
-        let (client, latency) = task.await.expect("no panic");
-        figures.requests += latency.len();
-        figures.latency_ns.add(latency).expect("the same bounds");
-        clients.push(client);
-    }
-    figures.time = begin.elapsed();
-    figures.server_cpu = cpu_seconds(servers) - cpu;
-    figures
-}
-
 /// Lets the clients ask at a fixed rate, in requests per second, for this time. The latency of a
 /// request begins when it is due, even if its client still waits for the answer before.
 pub(crate) fn ask_at_rate(
@@ -172,10 +144,6 @@ pub(crate) fn ask_at_rate(
     figures
 }
 
-fn cpu_seconds(servers: &[&Server]) -> f64 {
+pub(crate) fn cpu_seconds(servers: &[&Server]) -> f64 {
     servers.iter().map(|server| server.cpu_seconds()).sum()
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

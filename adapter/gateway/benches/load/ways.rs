@@ -6,8 +6,8 @@ use std::time::Duration;
 use alwayson::platform::{AcceptAnyClaims, Handle, MemoryThings, Platform};
 use tokio::runtime::Runtime;
 
-use crate::clients::{Client, Http, ask, ask_at_rate};
-use crate::figures::Figures;
+use crate::clients::{Client, Http, ask_at_rate, cpu_seconds};
+use crate::figures::{Figures, ask_in_turn};
 use crate::memory::{name, thing};
 use crate::process::Server;
 use crate::servers::{THING, edge};
@@ -136,7 +136,11 @@ fn compare(runtime: &Runtime, mut ways: [Way<'_>; 3], least: f64) -> bool {
     // The first round is a warm-up.
     for round in 0..=ROUNDS {
         let rates = ways.each_mut().map(|way| {
-            let figures = runtime.block_on(ask(&mut way.clients, &way.servers, ROUND));
+            let figures = runtime.block_on(ask_in_turn(
+                &mut way.clients,
+                || cpu_seconds(&way.servers),
+                ROUND,
+            ));
             if round > 0 {
                 way.all.add(&figures);
             }

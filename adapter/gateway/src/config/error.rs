@@ -104,11 +104,11 @@ impl ConfigError {
 #[non_exhaustive]
 pub enum NoteKind {
     /// The setting is one of an EMS that the gateway does not support.
-    NotDone,
+    Unsupported,
     /// There is no setting of this name.
     Unknown,
     /// The value is replaced by another one.
-    Taken,
+    Replaced,
     /// The setting makes the gateway less secure than its default.
     Weakens,
 }

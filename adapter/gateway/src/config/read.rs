@@ -93,7 +93,7 @@ impl Reader<'_> {
                 self.setting(setting, &key, &property.value, config);
                 self.lists(setting, &key, &property.value, config);
             } else if let Some((_, text)) = NOT_DONE.iter().find(|(known, _)| *known == key) {
-                self.note(at, &key, NoteKind::NotDone, format!("not supported: {text}"));
+                self.note(at, &key, NoteKind::Unsupported, format!("not supported: {text}"));
             } else if is_section(&key) {
                 match &property.value {
                     Json::Object(object) => self.section(object, &format!("{key}."), config),
@@ -148,7 +148,7 @@ impl Reader<'_> {
                     }
                     Some(_) if config.servers.len() > 1 => {
                         let text = "only the first entry is used";
-                        self.note(json.range().start, key, NoteKind::NotDone, text);
+                        self.note(json.range().start, key, NoteKind::Unsupported, text);
                     }
                     _ => {}
                 }
@@ -210,7 +210,7 @@ impl Reader<'_> {
             }
             Json::Object(object) => {
                 let text = "an object, taken for a list with this one entry";
-                self.note(object.range.start, key, NoteKind::Taken, text);
+                self.note(object.range.start, key, NoteKind::Replaced, text);
                 vec![self.object(settings, key, object)]
             }
             other => {
@@ -362,7 +362,7 @@ impl Reader<'_> {
         if clamps && number >= 0 {
             let nearest = u64::try_from(number).unwrap_or(least).clamp(least, most);
             let text = format!("{number}, taken for {nearest}: has to be from {least} to {most}");
-            self.note(at, key, NoteKind::Taken, text);
+            self.note(at, key, NoteKind::Replaced, text);
             return Some(nearest);
         }
         self.fail(at, key, format!("has to be from {least} to {most}, found {number}"));

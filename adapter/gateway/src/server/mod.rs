@@ -69,7 +69,7 @@ impl Server {
             let code = status.as_u16();
             self.hub.journal.problem(format!("{}: {code}: {text}", line()));
         }
-        self.hub.journal.trace(|| Event::Asked {
+        self.hub.journal.trace(|| Event::Answered {
             request: line(),
             status: status.as_u16(),
             ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

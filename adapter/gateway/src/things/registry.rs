@@ -190,7 +190,7 @@ impl Registry {
             // An error means that the Thing is being removed.
             let _ = self.edge.bind(&entry.name);
             let application = entry.registration().target.to_string();
-            self.journal.tell(&Event::Listens { name: entry.name.clone(), application });
+            self.journal.tell(&Event::Listening { name: entry.name.clone(), application });
         }
     }
 
@@ -199,7 +199,7 @@ impl Registry {
         if !entry.is_silent.swap(true, Ordering::Relaxed) {
             let application = entry.registration().target.to_string();
             let name = entry.name.clone();
-            self.journal.tell(&Event::Silent { name, application, reason });
+            self.journal.tell(&Event::NotListening { name, application, reason });
             let _ = self.edge.unbind(&entry.name);
         }
     }

@@ -53,14 +53,14 @@ async fn one_that_is_gone_is_unbound_kept_and_bound_again_when_it_listens() {
     let address = application.address.to_string();
     site.register_with("Pump", &application, &json!({ "keepalive": 20 })).await;
     drop(application);
-    let silent = site.until(|event| matches!(event, Event::Silent { .. })).await;
+    let silent = site.until(|event| matches!(event, Event::NotListening { .. })).await;
     assert!(silent.to_string().contains(&format!("no application listens at http://{address}/")));
     site.unbound("Pump").await;
     let answer = site.ems("GetEdgeThings", &json!({})).await;
     assert_eq!(answer.cell("isBound"), json!(false));
     assert!(answer.cell("reason").as_str().unwrap().contains("no application listens"));
     let _application = Application::at(&address, |_| Reply::status(404)).await;
-    site.until(|event| matches!(event, Event::Listens { .. })).await;
+    site.until(|event| matches!(event, Event::Listening { .. })).await;
     site.bound("Pump").await;
 }
 
@@ -71,7 +71,7 @@ async fn one_that_registers_again_is_bound_at_once() {
     let port = application.address.port();
     site.register_with("Pump", &application, &json!({ "keepalive": 20 })).await;
     drop(application);
-    site.until(|event| matches!(event, Event::Silent { .. })).await;
+    site.until(|event| matches!(event, Event::NotListening { .. })).await;
     site.unbound("Pump").await;
     let params = json!({ "name": "Pump", "host": "127.0.0.1", "port": port, "keepalive": 0 });
     site.ems("AddEdgeThing", &params).await;
