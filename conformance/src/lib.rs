@@ -12,6 +12,7 @@
 //! | [`pair`] | edges and a platform connected in memory, and their invariants |
 //! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | converts hex lines to JSON lines and back |
+//! | `pcap` | captures in the format pcapng, for Wireshark |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`data`] | messages and scripts of this crate as text, for tests of other crates |
 //! | [`diff`], [`hex`] | readable differences, and bytes as hex digits |
@@ -34,6 +35,8 @@ pub mod laws;
 pub mod lines;
 pub mod lives;
 pub mod pair;
+#[cfg(feature = "suite")]
+pub mod pcap;
 pub mod replay;
 pub mod seeds;
 pub mod sessions;
