@@ -12,6 +12,7 @@
 //! | [`pair`] | edges and a platform connected in memory, and their invariants |
 //! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | converts hex lines to JSON lines and back |
+//! | `suite` | cases for any decoder, edge or platform, and their reports (feature `suite`) |
 //! | `pcap` | captures in the format pcapng, for Wireshark |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`data`] | messages and scripts of this crate as text, for tests of other crates |
@@ -40,5 +41,7 @@ pub mod pcap;
 pub mod replay;
 pub mod seeds;
 pub mod sessions;
+#[cfg(feature = "suite")]
+pub mod suite;
 pub mod vectors;
 mod verdict;

@@ -108,17 +108,38 @@ fn each_line(
     let mut to = io::BufWriter::new(to);
     let mut line = Vec::new();
     let mut all_good = true;
-    loop {
-        line.clear();
-        if from.read_until(b'\n', &mut line)? == 0 {
-            to.flush()?;
-            return Ok(all_good);
-        }
+    let mut each = |line: &[u8], to: &mut io::BufWriter<_>| {
         let text = line.trim_ascii_end();
-        if !text.trim_ascii().is_empty() {
-            let answer = answer(text);
-            all_good &= answer.is_ok();
-            writeln!(to, "{}", answer.unwrap_or_else(|fault| fault))?;
+        if text.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let answer = answer(text);
+        all_good &= answer.is_ok();
+        writeln!(to, "{}", answer.unwrap_or_else(|fault| fault))
+    };
+    loop {
+        let buffered = match from.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            buffered => buffered?,
+        };
+        if buffered.is_empty() {
+            break;
+        }
+        let end = buffered.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffered.len(), |at| at + 1);
+        let is_all = used == buffered.len();
+        line.extend(buffered.iter().take(used));
+        from.consume(used);
+        if end.is_some() {
+            each(&line, &mut to)?;
+            line.clear();
+        }
+        if is_all {
+            // The next call may wait for a caller who waits for this.
+            to.flush()?;
         }
     }
+    each(&line, &mut to)?;
+    to.flush()?;
+    Ok(all_good)
 }

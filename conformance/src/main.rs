@@ -1,5 +1,8 @@
 //! The command `alwayson-conformance`. See `README.md`.
 
+#[cfg(feature = "suite")]
+mod command;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,6 +96,27 @@ enum Command {
         "alwayson-conformance decode < hex.txt | alwayson-conformance encode",
     ))]
     Encode,
+    /// Test a decoder, an edge or a platform, in any language.
+    #[cfg(feature = "suite")]
+    #[command(subcommand)]
+    Test(command::Test),
+    /// Merge JSON reports of `test` into one, for people.
+    #[cfg(feature = "suite")]
+    Report(command::Merge),
+    /// Write vectors, dialogues, captures and PROTOCOL.md to a folder.
+    #[cfg(feature = "suite")]
+    #[command(after_help = example("alwayson-conformance export alwayson"))]
+    Export {
+        /// The folder to write to; it is created if it does not exist.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Run our edge or platform behind the control channel: something to try `test` with.
+    #[cfg(feature = "suite")]
+    #[command(after_help = example(
+        "alwayson-conformance test edge --control -- alwayson-conformance reference edge",
+    ))]
+    Reference(command::Reference),
     /// Write seeds for fuzzing to the folders `decode`, `round_trip`, `joiner` and
     /// `connection` in DIR.
     #[command(after_help = example("alwayson-conformance seeds fuzz/corpus"))]
@@ -131,7 +155,15 @@ impl From<io::Error> for Stop {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let command = Cli::parse().command;
+    #[cfg(feature = "suite")]
+    let command = match command {
+        Command::Test(test) => return command::test(&test),
+        Command::Reference(reference) => return command::reference(&reference),
+        Command::Report(merge) => return command::merge(&merge),
+        command => command,
+    };
+    match run(command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(Stop::NotRead) => ExitCode::from(2),
@@ -152,6 +184,14 @@ fn run(command: Command) -> Result<bool, Stop> {
         Command::Sessions { paths } => run_sessions(paths, &mut output)?,
         Command::Decode { strict } => lines::decode(input, &mut output, strict)?,
         Command::Encode => lines::encode(input, &mut output)?,
+        #[cfg(feature = "suite")]
+        Command::Export { folder } => {
+            let files = alwayson_conformance::data::export(&folder)?;
+            writeln!(output, "{files} files in {}", folder.display())?;
+            true
+        }
+        #[cfg(feature = "suite")]
+        Command::Test(_) | Command::Report(_) | Command::Reference(_) => true,
         Command::Seeds { folder } => {
             let (messages, sequences) = seeds::write(&folder)?;
             writeln!(output, "{messages} messages, {sequences} sequences in {}", folder.display())?;

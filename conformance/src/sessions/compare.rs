@@ -9,7 +9,7 @@ use crate::diff::{self, Difference};
 
 /// A frame that a side sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Packet {
+pub(crate) enum Packet {
     Message(Vec<u8>),
     Ping,
     Close(u16),
@@ -61,7 +61,7 @@ pub(super) fn sent(
     Ok(())
 }
 
-fn one(expected: &Out, actual: &Packet, ids: &mut KnownIds) -> Result<(), Difference> {
+pub(crate) fn one(expected: &Out, actual: &Packet, ids: &mut KnownIds) -> Result<(), Difference> {
     match (&expected.sent, actual) {
         (Sent::Message { hex, reason_names, any_failure, .. }, Packet::Message(bytes)) => {
             message(hex, bytes, (reason_names, *any_failure), ids)
@@ -144,7 +144,7 @@ pub(super) fn told(expected: &[Told], mut actual: Vec<Told>) -> Result<(), Diffe
 }
 
 /// Expands an effect with `times`.
-fn each(told: &Told) -> Vec<Told> {
+pub(crate) fn each(told: &Told) -> Vec<Told> {
     let step::Effect::Request { request, times } = told.effect else { return vec![told.clone()] };
     let one = |n| Told {
         connection: told.connection,

@@ -14,7 +14,7 @@ use super::step::{Act, Answered, Asked, Effect, status_name};
 /// An edge has one connection at a time.
 const ONLY: usize = 1;
 
-pub(super) struct EdgeSide {
+pub(crate) struct EdgeSide {
     edge: Connection<Room>,
     joiner: LongMessages,
     reconnect: Reconnect,
@@ -26,7 +26,7 @@ pub(super) struct EdgeSide {
 }
 
 impl EdgeSide {
-    pub(super) fn new(script: &Settings, variation: Variation) -> Self {
+    pub(crate) fn new(script: &Settings, variation: Variation) -> Self {
         let mut settings = edge::Settings::default();
         settings.chunk_size = script.chunk_size.unwrap_or(settings.chunk_size);
         settings.several_messages = script.several_messages;

@@ -37,7 +37,7 @@ impl Chosen {
 
 /// The ids of one connection.
 #[derive(Clone, Debug)]
-pub(super) struct KnownIds {
+pub(crate) struct KnownIds {
     requests: Chosen,
     sessions: Chosen,
     endpoints: Chosen,
@@ -46,13 +46,13 @@ pub(super) struct KnownIds {
 }
 
 impl KnownIds {
-    pub(super) fn new(grants: bool) -> Self {
+    pub(crate) fn new(grants: bool) -> Self {
         let (requests, sessions, endpoints) = Default::default();
         Self { requests, sessions, endpoints, grants }
     }
 
     /// Returns a message to the side, with the side's ids.
-    pub(super) fn incoming(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn incoming(&self, bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         if bytes.len() < END {
             return bytes;
@@ -68,7 +68,7 @@ impl KnownIds {
 
     /// Returns the expected message with the side's ids, which are learned from the actual
     /// message.
-    pub(super) fn outgoing(&mut self, expected: &[u8], actual: &[u8]) -> Vec<u8> {
+    pub(crate) fn outgoing(&mut self, expected: &[u8], actual: &[u8]) -> Vec<u8> {
         let headers = (Header::decode(expected), Header::decode(actual));
         let (Ok(expected_header), Ok(actual_header)) = headers else { return expected.to_vec() };
         let ours = expected_header.ids;
@@ -93,7 +93,7 @@ impl KnownIds {
     }
 
     /// Returns the dialogue's id of a request that the side reports.
-    pub(super) fn request(&self, theirs: u32) -> u32 {
+    pub(crate) fn request(&self, theirs: u32) -> u32 {
         self.requests.ours(theirs)
     }
 }

@@ -1,16 +1,16 @@
 //! Scripted dialogues with one side of a connection: reading them
 //! (`sessions/README.md`) and running them against the codec's machines.
 
-mod compare;
-mod edge;
+pub(crate) mod compare;
+pub(crate) mod edge;
 mod file;
 mod host;
-mod ids;
+pub(crate) mod ids;
 mod lines;
-mod platform;
+pub(crate) mod platform;
 mod room;
-mod run;
-mod side;
+pub(crate) mod run;
+pub(crate) mod side;
 mod step;
 
 pub use file::{

@@ -13,7 +13,7 @@ use super::step::{Act, Answered, Asked, Effect, status_name};
 use crate::asked;
 
 /// A platform with its connections.
-pub(super) struct PlatformSide {
+pub(crate) struct PlatformSide {
     host: Host,
     settings: platform::Settings,
     lines: Lines,
@@ -21,7 +21,7 @@ pub(super) struct PlatformSide {
 }
 
 impl PlatformSide {
-    pub(super) fn new(host: &HostScript, script: &Settings, variation: Variation) -> Self {
+    pub(crate) fn new(host: &HostScript, script: &Settings, variation: Variation) -> Self {
         let mut settings = platform::Settings::default();
         settings.chunk_size = script.chunk_size.unwrap_or(settings.chunk_size);
         settings.several_messages = script.several_messages;

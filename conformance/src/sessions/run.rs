@@ -92,7 +92,7 @@ impl Run {
 }
 
 /// Returns the same message with a request id that is higher by this number.
-fn later_request(bytes: &[u8], by: u32) -> Vec<u8> {
+pub(crate) fn later_request(bytes: &[u8], by: u32) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if let Some(place) = bytes.get_mut(2..).and_then(|rest| rest.first_chunk_mut::<4>()) {
         *place = u32::from_be_bytes(*place).wrapping_add(by).to_be_bytes();

@@ -15,19 +15,19 @@ pub struct Variation {
 
 /// What a side did since the last call of [`Side::settle`].
 #[derive(Default)]
-pub(super) struct Turn {
-    pub(super) sent: Vec<(usize, Packet)>,
-    pub(super) told: Vec<Told>,
+pub(crate) struct Turn {
+    pub(crate) sent: Vec<(usize, Packet)>,
+    pub(crate) told: Vec<Told>,
 }
 
 impl Turn {
-    pub(super) fn tell(&mut self, connection: usize, effect: Effect) {
+    pub(crate) fn tell(&mut self, connection: usize, effect: Effect) {
         self.told.push(Told { connection, effect });
     }
 }
 
 /// The tested side. If a dialogue is inconsistent, its methods return an error in words.
-pub(super) trait Side {
+pub(crate) trait Side {
     /// Returns its next timeout, in ms.
     fn deadline(&self) -> Option<u64>;
 

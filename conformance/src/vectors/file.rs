@@ -198,15 +198,25 @@ impl VectorFile {
     /// # Errors
     /// The file cannot be read, or does not match the schema; the error says why, in words.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let raw = files::read(path, SCHEMA, |raw: &RawFile| &raw.schema)?;
+        let fault = |text: String| format!("{}: {text}", path.display());
+        let json = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+        Self::from_json(files::name(path), &json).map_err(fault)
+    }
+
+    /// Reads a file's JSON.
+    ///
+    /// # Errors
+    /// The JSON does not match the schema; the error says why, in words.
+    pub fn from_json(name: String, json: &[u8]) -> Result<Self, String> {
+        let raw = files::parse(json, SCHEMA, |raw: &RawFile| &raw.schema)?;
         let RawFile { group, vectors, sequences, .. } = raw;
         let mut seen = BTreeSet::new();
         let ids = vectors.iter().map(|v| &v.id).chain(sequences.iter().map(|s| &s.id));
         for id in ids {
             if !seen.insert(id.as_str()) {
-                return Err(format!("{}: two vectors have the id {id}", path.display()));
+                return Err(format!("two vectors have the id {id}"));
             }
         }
-        Ok(Self { name: files::name(path), group, vectors, sequences })
+        Ok(Self { name, group, vectors, sequences })
     }
 }

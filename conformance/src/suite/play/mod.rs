@@ -1,0 +1,114 @@
+//! Runs a script against a tested program over real sockets.
+//!
+//! A script is a dialogue of `sessions/`, and how its messages travel. The player has no
+//! machine of its own that could forgive a fault: it sends the bytes of the script, and
+//! compares what arrives.
+
+mod act;
+mod effects;
+mod expect;
+mod lines;
+mod player;
+mod setup;
+mod take;
+
+pub(crate) use player::play;
+pub(crate) use setup::{Limits, Setup, Way};
+
+use serde_json::Value;
+
+use super::net::{Frame, TlsFault};
+use crate::sessions::{Act, Dialogue, Sent};
+
+/// How the messages of a script travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// In one frame each.
+    #[default]
+    Whole,
+    /// In fragments, of which the last may be empty.
+    Fragments,
+    /// In fragments with a ping between them.
+    FragmentsAndPings,
+    /// Byte by byte.
+    Slowly,
+    /// Each behind a text message.
+    BehindText,
+    /// Each together with a ping, in one write.
+    WithPing,
+}
+
+/// How the side that runs the script ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closing {
+    /// By a close with this code.
+    Code(Option<u16>),
+    /// By ending the TCP connection.
+    Lost,
+}
+
+/// A dialogue, and how it travels.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pub(crate) dialogue: Dialogue,
+    /// The dialogue as JSON, for the control channel.
+    pub(crate) json: Value,
+    pub(crate) delivery: Delivery,
+    pub(crate) closing: Closing,
+    /// A frame that is sent in the same write as the answer to the upgrade.
+    pub(crate) with_upgrade: Option<Frame>,
+    /// The certificate of our platform, for cases about TLS.
+    pub(crate) tls: Option<TlsFault>,
+    /// How many connections of an edge are refused before one is accepted.
+    pub(crate) refused: usize,
+    /// Whether any answer, or the end, is right where the script has an answer; the tested side
+    /// must only go on living.
+    pub(crate) is_about_life: bool,
+}
+
+impl Script {
+    pub(crate) fn new(dialogue: Dialogue, json: Value) -> Self {
+        Self {
+            dialogue,
+            json,
+            delivery: Delivery::Whole,
+            closing: Closing::Code(Some(1000)),
+            with_upgrade: None,
+            tls: None,
+            refused: 0,
+            is_about_life: false,
+        }
+    }
+
+    /// Returns the `do` of a step as JSON.
+    fn json_of(&self, step: usize) -> Value {
+        self.json.pointer(&format!("/steps/{step}/do")).cloned().unwrap_or_default()
+    }
+
+    /// Returns whether the script waits for a ping of the tested side, so that pings must not
+    /// be answered unasked.
+    fn awaits_pings(&self) -> bool {
+        let is_ping = |sent: &Sent| matches!(sent, Sent::Ping {});
+        self.dialogue.steps.iter().any(|step| step.out.iter().any(|out| is_ping(&out.sent)))
+    }
+
+    /// Returns whether the script binds names of a platform.
+    fn sends_bind(&self) -> bool {
+        self.dialogue.steps.iter().any(|step| match &step.act {
+            Some(Act::Received { hex, .. }) => matches!(hex.get(1), Some(0x0a)),
+            _ => false,
+        })
+    }
+
+    /// Returns the names that an edge binds before it first connects.
+    pub(crate) fn first_names(&self) -> Vec<&str> {
+        let acts = self.dialogue.steps.iter().map(|step| step.act.as_ref());
+        let first = acts.take_while(|act| !matches!(act, Some(Act::Opened { .. })));
+        first
+            .filter_map(|act| match act {
+                Some(Act::Bind { name }) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,257 @@
+//! The steps of a script, one after another.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::lines::Line;
+use super::{Script, Setup, Way};
+use crate::diff::Difference;
+use crate::sessions::{Act, Effect, SideName, Step, Told};
+use crate::suite::exchange::Exchange;
+use crate::suite::net::{Arrival, Frame, Happening, Inbox, Target, What};
+use crate::suite::target::Program;
+use crate::suite::verdict::{Ended, Failure};
+
+/// How long a platform that runs on may take to answer a close.
+const LEAVE: Duration = Duration::from_secs(2);
+
+/// Why a script does not go on.
+pub(super) enum Stop {
+    Difference(Difference),
+    Unsupported(String),
+    Skipped(String),
+    Harness(String),
+}
+
+impl From<Difference> for Stop {
+    fn from(difference: Difference) -> Self {
+        Self::Difference(difference)
+    }
+}
+
+/// Returns the error of a step that went otherwise.
+pub(super) fn otherwise<T>(
+    what: impl Into<String>,
+    expected: impl Into<String>,
+    actual: impl Into<String>,
+) -> Result<T, Stop> {
+    Err(Stop::Difference(Difference::new(what, expected, actual)))
+}
+
+/// The state of a running script.
+pub(super) struct Player<'s> {
+    pub(super) setup: &'s Setup,
+    pub(super) script: &'s Script,
+    pub(super) exchange: Exchange,
+    pub(super) inbox: Inbox,
+    pub(super) outbox: mpsc::UnboundedSender<Happening>,
+    pub(super) lines: Vec<Line>,
+    pub(super) program: Option<Program>,
+    /// Accepts the connections of an edge.
+    pub(super) listening: Option<(JoinHandle<()>, std::net::SocketAddr)>,
+    /// The address of a platform.
+    pub(super) target: Option<Target>,
+    /// Connections of an edge that are not yet answered.
+    pub(super) arrivals: Vec<Arrival>,
+    /// Whether an edge has connected at all.
+    pub(super) came: bool,
+    /// When an edge may connect again: the earliest and the latest time.
+    pub(super) reconnect: Option<(Instant, Instant)>,
+    /// Whether an edge must not connect again.
+    pub(super) must_stay_away: bool,
+    /// The time 0 of the script.
+    pub(super) zero: Instant,
+}
+
+/// Runs a script. Returns how it ended, and whether the tested program came at all.
+pub(crate) async fn play(setup: &Setup, script: &Script, exchange: Exchange) -> (Ended, bool) {
+    // Cases that share a listener take turns.
+    let _turn = match &setup.way {
+        Way::Listener { turn, .. } => Some(turn.lock().await),
+        // So do those that bind the same names.
+        Way::Running { turn, .. } if script.sends_bind() => Some(turn.lock().await),
+        _ => None,
+    };
+    let (outbox, inbox) = mpsc::unbounded_channel();
+    let connections = script.dialogue.steps.iter().map(|step| step.connection).max();
+    let grants = script.dialogue.side == SideName::Platform;
+    let lines = (0..connections.unwrap_or(1)).map(|_| Line::new(grants)).collect();
+    let mut player = Player {
+        setup,
+        script,
+        exchange,
+        inbox,
+        outbox,
+        lines,
+        program: None,
+        listening: None,
+        target: None,
+        arrivals: Vec::new(),
+        came: false,
+        reconnect: None,
+        must_stay_away: false,
+        zero: Instant::now(),
+    };
+    let mut at = 0;
+    let result = player.all(&mut at).await;
+    player.leave().await;
+    if let Some((task, _)) = player.listening.take() {
+        task.abort();
+    }
+    if let Some(program) = player.program.take() {
+        program.end().await;
+    }
+    let ended = match result {
+        Ok(()) => Ended::Pass,
+        Err(Stop::Unsupported(why)) => Ended::Unsupported(why),
+        Err(Stop::Skipped(why)) => Ended::Skipped(why),
+        Err(Stop::Harness(why)) => Ended::HarnessError(why),
+        Err(Stop::Difference(Difference { what, expected, actual })) => {
+            Ended::Fail(Failure { step: at, what, expected, actual, level: None })
+        }
+    };
+    (ended, player.came)
+}
+
+impl<'s> Player<'s> {
+    async fn all(&mut self, at: &mut usize) -> Result<(), Stop> {
+        self.begin().await?;
+        self.zero = Instant::now();
+        let script = self.script;
+        for (index, step) in script.dialogue.steps.iter().enumerate() {
+            *at = index + 1;
+            self.step(index, step).await?;
+        }
+        self.settle().await
+    }
+
+    async fn step(&mut self, index: usize, step: &'s Step) -> Result<(), Stop> {
+        let limits = self.setup.limits;
+        let is_timed = step.act.is_none() && !(step.out.is_empty() && step.effects.is_empty());
+        let due = self.zero + limits.real(step.at);
+        let early = if is_timed { limits.tolerance } else { Duration::ZERO };
+        // A connection comes when the edge wants it, within its range.
+        let is_again = matches!(step.act, Some(Act::Opened { .. })) && self.reconnect.is_some();
+        if !is_again {
+            self.wait(due.checked_sub(early).unwrap_or(due)).await?;
+        }
+        self.act(index, step).await?;
+        // What comes late moves all that follows, and so does what comes early again.
+        let now = Instant::now();
+        if is_again {
+            self.zero = now.checked_sub(limits.real(step.at)).unwrap_or(self.zero);
+        } else if step.act.is_some() && now > due {
+            self.zero += now - due;
+        }
+        let deadline =
+            if is_timed { due + limits.tolerance } else { Instant::now() + limits.answer };
+        self.expect(step, deadline).await?;
+        self.learn(step).await
+    }
+
+    /// Waits until a time. Nothing of the script may happen before.
+    async fn wait(&mut self, until: Instant) -> Result<(), Stop> {
+        while let Some(happening) = self.next(until).await {
+            self.take(happening, &mut [], &mut Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns the next thing that happens until a time.
+    pub(super) async fn next(&mut self, until: Instant) -> Option<Happening> {
+        let until = tokio::time::Instant::from_std(until);
+        match tokio::time::timeout_at(until, self.inbox.recv()).await {
+            Ok(happening) => happening,
+            Err(_) => None,
+        }
+    }
+
+    /// Ends all connections. A platform that runs on has seen their ends then.
+    async fn leave(&mut self) {
+        let open = self.lines.iter().filter(|line| line.socket.is_some()).count();
+        for line in &mut self.lines {
+            line.send_frame(&Frame::close(Some(1000))).await;
+        }
+        let deadline = Instant::now() + LEAVE;
+        let mut ended = 0;
+        while matches!(self.setup.way, Way::Running { .. }) && ended < open {
+            match self.next(deadline).await {
+                Some(Happening { what: What::Close(_) | What::Lost, .. }) => ended += 1,
+                Some(_) => {}
+                None => break,
+            }
+        }
+        for line in &mut self.lines {
+            line.shut().await;
+        }
+    }
+
+    /// Draws conclusions from a step that went as it should.
+    async fn learn(&mut self, step: &Step) -> Result<(), Stop> {
+        for Told { connection, effect } in &step.effects {
+            match effect {
+                Effect::Authenticated { .. } => self.line(*connection)?.may_ask = true,
+                Effect::Connect { from, to } => {
+                    let limits = self.setup.limits;
+                    let tolerance = limits.tolerance;
+                    let first = self.zero + limits.real(*from);
+                    let last = self.zero + limits.real(*to) + tolerance;
+                    self.reconnect = Some((first.checked_sub(tolerance).unwrap_or(first), last));
+                    self.announce_claims(step).await?;
+                }
+                Effect::NoConnect {} => self.must_stay_away = true,
+                Effect::Request { request, times } if !self.setup.has_control => {
+                    for n in 0..*times {
+                        self.line(*connection)?.handed.push(request.wrapping_add(n));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if self.script.dialogue.side == SideName::Platform && !step.out.is_empty() {
+            if let Some(Act::Received { hex, .. }) = &step.act {
+                // Once a BIND was answered, the platform may call the Thing.
+                if hex.get(1) == Some(&0x0a) {
+                    self.line(step.connection)?.may_ask = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until all that the application answers by itself is answered, and a moment longer
+    /// for anything that should not come.
+    async fn settle(&mut self) -> Result<(), Stop> {
+        let deadline = Instant::now() + self.setup.limits.answer;
+        let is_waiting = |line: &Line| {
+            !line.is_over
+                && line.socket.is_some()
+                && (!line.handed.is_empty() || line.pongs_due > 0)
+        };
+        while self.lines.iter().any(is_waiting) {
+            match self.next(deadline).await {
+                Some(happening) => self.take(happening, &mut [], &mut Vec::new()).await?,
+                None => {
+                    let line = self.lines.iter().find(|line| is_waiting(line));
+                    let due = line.map_or(0, |line| line.pongs_due);
+                    if due > 0 {
+                        return otherwise("a ping", "a pong", "nothing");
+                    }
+                    let ids: Vec<String> = line
+                        .map(|line| line.handed.iter().map(ToString::to_string).collect())
+                        .unwrap_or_default();
+                    let what = format!("the answer to request {}", ids.join(", "));
+                    return otherwise(what, "a response", "nothing");
+                }
+            }
+        }
+        self.wait(Instant::now() + self.setup.limits.settle).await
+    }
+
+    pub(super) fn line(&mut self, connection: usize) -> Result<&mut Line, Stop> {
+        let line = self.lines.get_mut(connection.wrapping_sub(1));
+        line.ok_or_else(|| Stop::Harness(format!("the script has no connection {connection}")))
+    }
+}

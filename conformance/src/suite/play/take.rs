@@ -1,0 +1,198 @@
+//! What happens while a script runs: is it what the step expects, is it the tested program's
+//! own business, or is it wrong?
+
+use super::Script;
+use super::expect::{Expected, shown};
+use super::player::{Player, Stop, otherwise};
+use crate::sessions::compare::{self, Packet};
+use crate::sessions::{Act, Out, Sent, SideName, Told, dump};
+use crate::suite::net::{Frame, Happening, What};
+
+/// The codes of section 2 that matter here.
+const GET: u8 = 0x01;
+const DELETE: u8 = 0x04;
+const BIND: u8 = 0x0a;
+const KEEP_ALIVE: u8 = 0x1f;
+const FIRST_STATUS: u8 = 0x40;
+
+impl Player<'_> {
+    /// Takes what happened.
+    pub(super) async fn take(
+        &mut self,
+        happening: Happening,
+        outs: &mut [Expected<'_>],
+        effects: &mut Vec<Told>,
+    ) -> Result<(), Stop> {
+        let Happening { connection, what, .. } = happening;
+        match what {
+            What::Arrived(arrival) => {
+                if self.must_stay_away {
+                    return otherwise("the next connection", "none", "the edge connects again");
+                }
+                if let Some(peer) = arrival.peer() {
+                    self.exchange.note(0, format!("a connection from port {}", peer.port()));
+                }
+                self.arrivals.push(arrival);
+                return Ok(());
+            }
+            What::Line(line) => return self.told(&line, effects),
+            What::Exited(Some(127)) => return Err(super::effects::exited(Some(127))),
+            What::Exited(code) => {
+                self.exchange.note(0, format!("the program ended, exit code {code:?}"));
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut none = Expected::new();
+        let expected = outs.get_mut(connection.wrapping_sub(1)).unwrap_or(&mut none);
+        match what {
+            What::Message(bytes, _) => self.message(connection, &bytes, expected).await,
+            What::Ping => self.ping(connection, expected).await,
+            What::Pong => {
+                let line = self.line(connection)?;
+                line.pongs_due = line.pongs_due.saturating_sub(1);
+                Ok(())
+            }
+            What::Close(code) => self.closed(connection, code, expected).await,
+            What::Lost => self.lost(connection, expected),
+            What::Text => otherwise("what is sent", "binary messages", "a text message"),
+            What::Broken(text) => otherwise("the WebSocket", "RFC 6455", text),
+            What::Arrived(_) | What::Line(_) | What::Exited(_) => Ok(()),
+        }
+    }
+
+    async fn message(
+        &mut self,
+        connection: usize,
+        bytes: &[u8],
+        expected: &mut Expected<'_>,
+    ) -> Result<(), Stop> {
+        let is_life = self.script.is_about_life;
+        let line = self.line(connection)?;
+        let mut difference = None;
+        if let Some(out) = expected.front() {
+            // A comparison learns ids, and must not from what is something else.
+            let mut ids = line.ids.clone();
+            match compare::one(out, &Packet::Message(bytes.to_vec()), &mut ids) {
+                Ok(()) => {
+                    line.ids = ids;
+                    expected.pop_front();
+                    return Ok(());
+                }
+                Err(other) if is_life && is_answer_to_the_same(out, bytes) => {
+                    drop(other);
+                    expected.pop_front();
+                    return Ok(());
+                }
+                Err(other) => difference = Some(other),
+            }
+        }
+        if self.is_own_business(connection, bytes)? {
+            return match bytes.get(1) {
+                Some(&(GET..=DELETE | BIND)) if bytes.get(14) == Some(&0) => {
+                    self.decline(connection, bytes).await
+                }
+                _ => Ok(()),
+            };
+        }
+        match difference {
+            Some(difference) => Err(difference.into()),
+            None => {
+                let actual = format!("{} (connection {connection})", dump(bytes));
+                otherwise("what is sent", "nothing", actual)
+            }
+        }
+    }
+
+    /// Returns whether the tested program may send this without being asked.
+    fn is_own_business(&mut self, connection: usize, bytes: &[u8]) -> Result<bool, Stop> {
+        let is_quiet = self.program.as_ref().is_some_and(|program| program.is_quiet);
+        let binds = binds_anything(self.script);
+        let is_life = self.script.is_about_life;
+        let line = self.line(connection)?;
+        let Some(code) = bytes.get(1).copied() else { return Ok(false) };
+        if code >= FIRST_STATUS {
+            let id = bytes.get(2..).and_then(|rest| rest.first_chunk::<4>());
+            let id = id.map(|id| u32::from_be_bytes(*id));
+            let at = line.handed.iter().position(|handed| Some(*handed) == id);
+            return Ok(at.map(|at| line.handed.remove(at)).is_some() || is_life);
+        }
+        Ok(!is_quiet
+            && line.may_ask
+            && match code {
+                GET..=DELETE | KEEP_ALIVE => true,
+                BIND => !binds,
+                _ => false,
+            })
+    }
+
+    async fn ping(&mut self, connection: usize, expected: &mut Expected<'_>) -> Result<(), Stop> {
+        let is_it = matches!(expected.front(), Some(Out { sent: Sent::Ping {}, .. }));
+        if is_it {
+            expected.pop_front();
+        }
+        if !self.script.awaits_pings() {
+            self.line(connection)?.send_frame(&Frame::pong(b"")).await;
+        } else if !is_it && self.program.as_ref().is_some_and(|program| program.is_quiet) {
+            return otherwise("what is sent", "nothing", "ping");
+        }
+        Ok(())
+    }
+
+    async fn closed(
+        &mut self,
+        connection: usize,
+        code: Option<u16>,
+        expected: &mut Expected<'_>,
+    ) -> Result<(), Stop> {
+        let is_life = self.script.is_about_life;
+        let line = self.line(connection)?;
+        if line.is_over {
+            return Ok(());
+        }
+        line.send_frame(&Frame::close(code)).await;
+        line.shut().await;
+        if is_life {
+            expected.clear();
+            return Ok(());
+        }
+        let Some(out) = expected.pop_front() else {
+            return otherwise("what is sent", "nothing", format!("close {}", code.unwrap_or(1005)));
+        };
+        let mut ids = self.line(connection)?.ids.clone();
+        let sent = Packet::Close(code.unwrap_or(1005));
+        compare::one(out, &sent, &mut ids).map_err(Stop::from)
+    }
+
+    fn lost(&mut self, connection: usize, expected: &mut Expected<'_>) -> Result<(), Stop> {
+        let is_life = self.script.is_about_life;
+        let line = self.line(connection)?;
+        line.socket = None;
+        if std::mem::replace(&mut line.is_over, true) {
+            return Ok(());
+        }
+        match expected.pop_front() {
+            _ if is_life => Ok(expected.clear()),
+            // The end without a close is an end.
+            Some(Out { sent: Sent::Close { code: None }, .. }) => Ok(()),
+            Some(out) => otherwise("what is sent", shown(out), "the connection ended"),
+            None => otherwise("the connection", "goes on", "it ended"),
+        }
+    }
+}
+
+/// Returns whether a message answers the same request as the expected one.
+fn is_answer_to_the_same(out: &Out, bytes: &[u8]) -> bool {
+    match &out.sent {
+        Sent::Message { hex, .. } => {
+            hex.get(2..6) == bytes.get(2..6) && bytes.get(1).is_some_and(|code| *code >= 0x40)
+        }
+        _ => false,
+    }
+}
+
+fn binds_anything(script: &Script) -> bool {
+    let is_bind = |act: &Act| matches!(act, Act::Bind { .. });
+    script.dialogue.side == SideName::Platform
+        || script.dialogue.steps.iter().filter_map(|step| step.act.as_ref()).any(is_bind)
+}

@@ -1,0 +1,8 @@
+//! The suite, tested with our own machines behind real sockets, right and with one rule broken.
+
+mod codec;
+mod coverage;
+mod faults;
+mod peers;
+mod reports;
+mod support;
