@@ -77,6 +77,11 @@ impl KnownIds {
         if is_request && is_id(ours.request) && is_id(theirs.request) {
             self.requests.learn(ours.request, theirs.request);
         }
+        // A platform may grant no endpoint id, with its first session id.
+        let is_first = self.grants && self.sessions.0.is_empty();
+        if is_first && is_id(ours.endpoint) && is_id(theirs.session) && !is_id(theirs.endpoint) {
+            self.endpoints.0.entry(ours.endpoint).or_insert(theirs.endpoint);
+        }
         if self.grants && is_id(ours.session) && is_id(theirs.session) {
             self.sessions.learn(ours.session, theirs.session);
         }

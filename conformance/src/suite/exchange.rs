@@ -57,8 +57,11 @@ impl Exchange {
     /// Records a frame. What is secret in it is masked here, so that nothing shows it later.
     pub(crate) fn frame(&self, connection: usize, who: Who, frame: &Frame) {
         let mut frame = frame.clone();
-        if frame.opcode == OpCode::Data(Data::Binary) {
-            mask(&mut frame.payload);
+        match frame.opcode {
+            OpCode::Data(Data::Binary) if frame.fin => mask(&mut frame.payload),
+            // What a fragment holds is not known without the others.
+            OpCode::Data(_) => frame.payload.fill(b'*'),
+            OpCode::Control(_) => {}
         }
         self.add(connection, Entry::Frame(who, frame));
     }
@@ -135,7 +138,8 @@ fn first_line(bytes: &[u8]) -> String {
 pub(crate) fn shown(frame: &Frame) -> String {
     let part = if frame.fin { "" } else { " (not the last frame of its message)" };
     match frame.opcode {
-        OpCode::Data(Data::Binary) => format!("{}{part}", sessions::dump(&frame.payload)),
+        OpCode::Data(Data::Binary) if frame.fin => sessions::dump(&frame.payload),
+        OpCode::Data(Data::Binary) => format!("binary, {} bytes{part}", frame.payload.len()),
         OpCode::Data(Data::Text) => format!("text, {} bytes{part}", frame.payload.len()),
         OpCode::Data(_) => format!("continuation, {} bytes{part}", frame.payload.len()),
         OpCode::Control(Control::Ping) => "ping".to_owned(),
@@ -161,11 +165,10 @@ fn mask(payload: &mut [u8]) {
                 ((value.as_ptr() as usize).wrapping_sub(start), value.len())
             })
             .collect(),
-        Ok(_) => return,
         Err(_) if matches!(payload.get(1), Some(0x14 | 0x15)) => {
             vec![(15, payload.len().saturating_sub(15))]
         }
-        Err(_) => return,
+        Ok(_) | Err(_) => return,
     };
     for (at, len) in values {
         if let Some(secret) = payload.get_mut(at..).and_then(|rest| rest.get_mut(..len)) {

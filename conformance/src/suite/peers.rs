@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 use super::net::{self, Certificates, Target};
 use super::play::{Limits, Setup, Way};
@@ -34,7 +35,9 @@ impl Default for Times {
 impl Times {
     fn limits(self) -> Limits {
         let Self { scale, tolerance, answer } = self;
-        Limits { scale, tolerance, answer, settle: Duration::from_millis(200) }
+        // A moment of the script, and no less than what a loaded machine takes.
+        let settle = Duration::from_millis(200).mul_f64(scale).max(Duration::from_millis(50));
+        Limits { scale, tolerance, answer, settle }
     }
 }
 
@@ -100,7 +103,7 @@ pub fn test_edge(
             (_, command) => {
                 let bound = TcpListener::bind(listen).await;
                 let listener = bound.map_err(|error| format!("{listen}: {error}"))?;
-                Way::Listener { command, listener: Arc::new(listener), turn: Default::default() }
+                Way::Listener { command, listener: Arc::new(listener), turn: Mutex::default() }
             }
         };
         let certificates = Certificates::new()?;
@@ -141,7 +144,7 @@ pub fn test_platform(
                 let target = Target::parse(&url)?;
                 let tls =
                     target.is_tls.then(|| net::tls_client(ca.as_deref(), false)).transpose()?;
-                Way::Running { target, tls, key, turn: Default::default() }
+                Way::Running { target, tls, key, turn: Mutex::default() }
             }
         };
         let host = IpAddr::from([127, 0, 0, 1]).to_string();

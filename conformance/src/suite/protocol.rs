@@ -61,6 +61,11 @@ fn blocks(body: &str) -> Vec<String> {
             is_open = false;
             continue;
         }
+        // What stands above a ruler are the heads of columns.
+        if is_row && text.trim_start_matches('|').trim_start().starts_with("---") {
+            blocks.pop();
+            continue;
+        }
         match blocks.last_mut().filter(|_| is_open && !is_item && !is_row) {
             Some(block) => {
                 block.push(' ');
@@ -79,14 +84,11 @@ fn of_block(section: &str, block: &str, sentences: &mut Vec<Sentence>) {
     };
     if let Some(row) = block.strip_prefix('|') {
         let cells: Vec<&str> = row.trim_end_matches('|').split('|').map(str::trim).collect();
-        let is_ruler = cells.iter().all(|cell| cell.is_empty() || cell.starts_with("---"));
-        if !is_ruler {
-            let last = cells.last().copied().unwrap_or_default();
-            let own = letters(block);
-            let is_source = !last.is_empty() && last.chars().all(|c| "AWPJEHD".contains(c));
-            let all = if is_source { format!("{own}{last}") } else { own };
-            add(&cells.join(" | "), sorted(&all));
-        }
+        let last = cells.last().copied().unwrap_or_default();
+        let own = letters(block);
+        let is_source = !last.is_empty() && last.chars().all(|c| "AWPJEHD".contains(c));
+        let all = if is_source { format!("{own}{last}") } else { own };
+        add(&cells.join(" | "), sorted(&all));
         return;
     }
     let block = block.trim_start_matches("* ");
@@ -134,8 +136,8 @@ fn sorted(letters: &str) -> String {
 /// Returns how binding a case is that cites these words: as the least binding of them.
 pub(crate) fn level(cites: &[Citation], sentences: &[Sentence]) -> Level {
     let of = |cite: &Citation| {
-        let cited = sentences.iter().filter(|sentence| is_cited(sentence, cite));
-        cited.map(Sentence::level).min()
+        let quoted = sentences.iter().filter(|sentence| is_cited(sentence, cite));
+        quoted.map(Sentence::level).min()
     };
     cites.iter().filter_map(of).min().unwrap_or(Level::Must)
 }

@@ -156,21 +156,21 @@ async fn all(
         });
     }
     let mut reports: Vec<Option<CaseReport>> = cases.iter().map(|_| None).collect();
-    let mut any_came = false;
+    let mut any = false;
     while let Some(done) = tasks.join_next().await {
-        let (index, ended, came, exchange, time) = done.map_err(|error| error.to_string())?;
-        any_came |= came;
-        let (Some((case, _)), Some(place)) = (cases.get(index), reports.get_mut(index)) else {
+        let (index, ended, has_come, exchange, time) = done.map_err(|error| error.to_string())?;
+        any |= has_come;
+        let (Some((of, _)), Some(place)) = (cases.get(index), reports.get_mut(index)) else {
             continue;
         };
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let report = options.strictness.judge(case, ended, exchange.lines(), ms);
-        if let (Some(folder), Some(_)) = (&options.pcap, &report.failure) {
-            write_pcap(folder, &case.id, &exchange)?;
+        let judged = options.strictness.judge(of, ended, exchange.lines(), ms);
+        if let (Some(folder), Some(_)) = (&options.pcap, &judged.failure) {
+            write_pcap(folder, &of.id, &exchange)?;
         }
-        *place = Some(report);
+        *place = Some(judged);
     }
-    Ok((reports.into_iter().flatten().collect(), any_came))
+    Ok((reports.into_iter().flatten().collect(), any))
 }
 
 fn write_pcap(folder: &Path, id: &str, exchange: &Exchange) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Which cases are run, and which failures are expected.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use glob::Pattern;
@@ -146,7 +147,8 @@ pub fn list<'c>(cases: impl IntoIterator<Item = &'c Case>) -> String {
         let needs =
             if needs.is_empty() { String::new() } else { format!(" [{}]", needs.join(", ")) };
         let level = Level::to_string(level);
-        text.push_str(&format!("{id:<52} {level:<6} {about}{needs}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{id:<52} {level:<6} {about}{needs}");
     }
     text
 }

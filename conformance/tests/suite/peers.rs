@@ -7,9 +7,11 @@ use assert_cmd::Command;
 
 use super::support::{self, PROGRAM, all_pass, cases_up_to, options};
 
-/// The time of a script, in ms, up to which it is run here ten times as fast. The longest take
-/// minutes: they run a hundred times as fast.
+/// The time of a script, in ms, up to which it runs with the others.
 const SHORT_MS: u64 = 20_000;
+/// The time of a script, in ms, up to which it runs ten times as fast. The longest runs fifty
+/// times as fast.
+const LONG_MS: u64 = 300_000;
 
 #[test]
 fn our_edge_passes_all_cases_of_edges() {
@@ -25,10 +27,18 @@ fn our_platform_passes_all_cases_of_platforms() {
 
 #[test]
 fn both_pass_the_cases_that_take_minutes() {
-    let mut cases = catalogue().unwrap();
-    cases.retain(|case| case.duration_ms > SHORT_MS);
-    all_pass(&support::edge(cases.clone(), None, 0.02, &options(&[], &[])), 5);
-    all_pass(&support::platform(cases, None, 0.02, &options(&[], &[])), 5);
+    let cases = |from: u64, to: u64| {
+        let mut cases = catalogue().unwrap();
+        cases.retain(|case| case.duration_ms > from && case.duration_ms <= to);
+        cases
+    };
+    let options = options(&[], &[]);
+    let long = cases(SHORT_MS, LONG_MS);
+    let edge = std::thread::spawn(move || support::edge(long, None, 0.1, &options));
+    let options = self::options(&[], &[]);
+    all_pass(&support::platform(cases(SHORT_MS, LONG_MS), None, 0.1, &options), 5);
+    all_pass(&edge.join().unwrap(), 5);
+    all_pass(&support::edge(cases(LONG_MS, u64::MAX), None, 0.02, &options), 1);
 }
 
 #[test]
@@ -40,8 +50,7 @@ fn without_the_control_channel_its_cases_are_skipped_and_not_failed() {
         has_control: false,
     };
     let options = options(&["the-edge-leaves", "tls"], &[]);
-    let outcome =
-        test_edge(catalogue().unwrap(), &edge, support::times(0.1), &options).unwrap();
+    let outcome = test_edge(catalogue().unwrap(), &edge, support::times(0.1), &options).unwrap();
     let text = report::text(&outcome.report);
     assert!(text.contains("skipped the-edge-leaves: needs the control channel"), "{text}");
     assert!(text.contains("unsupported tls: the feature tls"), "{text}");
@@ -90,14 +99,24 @@ fn a_platform_that_runs_already_is_tested_with_its_own_key() {
     let host = host.replace("GRANTS", &vec![grant; 400].join(", ")).replace('\n', " ");
     let mut stdin = program.stdin.take().unwrap();
     std::io::Write::write_all(&mut stdin, format!("{host}\n").as_bytes()).unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(program.stdout.take().unwrap()));
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(program.stdout.take().unwrap()));
     let listening = lines.nth(1).unwrap().unwrap();
     std::thread::spawn(move || lines.for_each(drop));
     let url = listening.split('"').find(|part| part.starts_with("ws://")).unwrap().to_owned();
     let mut command = Command::new(PROGRAM);
     command.args(["test", "platform", "--time-scale", "0.1", "--strict", "--ours"]);
     command.args(["--run", "ws-*", "--run", "*-before-auth", "--run", "auth-is-*"]);
-    command.args(["--run", "a-body-*", "--run", "a-thing-*", "--url", &url, "--key-env", "THE_KEY"]);
+    command.args([
+        "--run",
+        "a-body-*",
+        "--run",
+        "a-thing-*",
+        "--url",
+        &url,
+        "--key-env",
+        "THE_KEY",
+    ]);
     let output = command.env("THE_KEY", "another-key").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");

@@ -43,7 +43,12 @@ fn reference(side: &str, fault: Option<&str>, scale: f64) -> Vec<String> {
     command
 }
 
-pub(crate) fn edge(cases: Vec<Case>, fault: Option<&str>, scale: f64, options: &Options) -> Outcome {
+pub(crate) fn edge(
+    cases: Vec<Case>,
+    fault: Option<&str>,
+    scale: f64,
+    options: &Options,
+) -> Outcome {
     let edge = Edge {
         listen: "127.0.0.1:0".parse().unwrap(),
         host: None,

@@ -122,9 +122,8 @@ fn needs_control(script: &Script) -> bool {
             is_edge && !claims.iter().all(|claim| claim.name == "appKey" && is_usual(&claim.value))
         }
         Act::Bind { .. } => is_open,
-        Act::Unbind { .. } | Act::Leave {} | Act::Decide {} => true,
-        Act::Request(_) | Act::Respond(_) => true,
         Act::Received { .. } | Act::Ping {} | Act::Pong {} | Act::Closed {} => false,
+        _ => true,
     })
 }
 

@@ -93,10 +93,12 @@ impl Run {
         if let Some(decoder) = &mut self.decoder {
             let decoded = decoder.decode(&hex::encode(&vector.bytes)).await;
             match &vector.expected {
-                Expected::Valid(message) | Expected::Acceptable(message) => same(decoded, message)?,
+                Expected::Valid(message) | Expected::Acceptable(message) => {
+                    same(&decoded, message)?;
+                }
                 Expected::Invalid { kind, at } => {
                     let is_exact = self.is_error_exact;
-                    refused(decoded, is_exact.then_some((kind.as_str(), Some(*at))))?;
+                    refused(&decoded, is_exact.then_some((kind.as_str(), Some(*at))))?;
                 }
             }
         }
@@ -115,15 +117,15 @@ impl Run {
     }
 
     async fn sequence(&mut self, sequence: &Sequence) -> Result<(), Ended> {
-        let Some(joiner) = &mut self.joiner else {
+        let Some(worker) = &mut self.joiner else {
             return Err(Ended::Skipped("needs --joiner".to_owned()));
         };
         let words: Vec<String> = sequence.chunks.iter().map(|chunk| hex::encode(chunk)).collect();
-        let joined = joiner.decode(&words.join(" ")).await;
+        let joined = worker.decode(&words.join(" ")).await;
         match &sequence.expected {
-            SequenceExpected::Valid(message) => same(joined, message),
+            SequenceExpected::Valid(message) => same(&joined, message),
             SequenceExpected::Invalid(kind) => {
-                refused(joined, self.is_error_exact.then_some((kind.as_str(), None)))
+                refused(&joined, self.is_error_exact.then_some((kind.as_str(), None)))
             }
         }
     }
@@ -145,15 +147,15 @@ fn differs(difference: Option<Difference>) -> Result<(), Ended> {
     }
 }
 
-fn same(decoded: Decoded, expected: &Message) -> Result<(), Ended> {
+fn same(decoded: &Decoded, expected: &Message) -> Result<(), Ended> {
     match decoded {
-        Decoded::Message(message) => differs(diff::messages("the message", expected, &message)),
+        Decoded::Message(message) => differs(diff::messages("the message", expected, message)),
         other => failed("decoding", json::of_message(expected), other.to_string()),
     }
 }
 
-fn refused(decoded: Decoded, exact: Option<(&str, Option<usize>)>) -> Result<(), Ended> {
-    let Decoded::Refused { kind, at } = &decoded else {
+fn refused(decoded: &Decoded, exact: Option<(&str, Option<usize>)>) -> Result<(), Ended> {
+    let Decoded::Refused { kind, at } = decoded else {
         return failed("decoding", "an error", decoded.to_string());
     };
     match exact {

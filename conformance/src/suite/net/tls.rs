@@ -95,22 +95,19 @@ impl Certificates {
 /// The file cannot be read or has no certificate; the error says so, in words.
 pub(crate) fn client(ca: Option<&Path>, takes_any: bool) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
-    match ca {
-        Some(path) => {
-            let fault = |text: String| format!("{}: {text}", path.display());
-            let read = CertificateDer::pem_file_iter(path);
-            for certificate in read.map_err(|error| fault(error.to_string()))? {
-                let certificate = certificate.map_err(|error| fault(error.to_string()))?;
-                roots.add(certificate).map_err(|error| fault(error.to_string()))?;
-            }
-            if roots.is_empty() {
-                return Err(fault("no certificate".to_owned()));
-            }
+    if let Some(path) = ca {
+        let fault = |text: String| format!("{}: {text}", path.display());
+        let read = CertificateDer::pem_file_iter(path);
+        for certificate in read.map_err(|error| fault(error.to_string()))? {
+            let certificate = certificate.map_err(|error| fault(error.to_string()))?;
+            roots.add(certificate).map_err(|error| fault(error.to_string()))?;
         }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
+        if roots.is_empty() {
+            return Err(fault("no certificate".to_owned()));
         }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()

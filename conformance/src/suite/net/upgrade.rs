@@ -1,5 +1,7 @@
 //! The upgrade of a connection from HTTP to WebSocket, from both sides.
 
+use std::fmt::Write as _;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tungstenite::handshake::derive_accept_key;
 
@@ -53,7 +55,8 @@ fn masked(first: &str, headers: &[(String, String)]) -> Vec<u8> {
             matches!(name.as_str(), "host" | "upgrade" | "connection" | "max-frame-size")
                 || name.starts_with("sec-websocket-");
         let value = if is_known { value.as_str() } else { "***" };
-        text.push_str(&format!("{name}: {value}\r\n"));
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     text.push_str("\r\n");
     text.into_bytes()

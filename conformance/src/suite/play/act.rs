@@ -217,7 +217,7 @@ impl Player<'_> {
             match &self.setup.way {
                 _ if self.setup.has_control => self.tell_opened(index).await?,
                 Way::Started { command, .. } | Way::Listener { command: Some(command), .. } => {
-                    self.start(command).await?
+                    self.start(command).await?;
                 }
                 _ => {}
             }

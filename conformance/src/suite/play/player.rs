@@ -162,10 +162,7 @@ impl<'s> Player<'s> {
     /// Returns the next thing that happens until a time.
     pub(super) async fn next(&mut self, until: Instant) -> Option<Happening> {
         let until = tokio::time::Instant::from_std(until);
-        match tokio::time::timeout_at(until, self.inbox.recv()).await {
-            Ok(happening) => happening,
-            Err(_) => None,
-        }
+        tokio::time::timeout_at(until, self.inbox.recv()).await.ok().flatten()
     }
 
     /// Ends all connections. A platform that runs on has seen their ends then.
@@ -231,21 +228,19 @@ impl<'s> Player<'s> {
                 && (!line.handed.is_empty() || line.pongs_due > 0)
         };
         while self.lines.iter().any(is_waiting) {
-            match self.next(deadline).await {
-                Some(happening) => self.take(happening, &mut [], &mut Vec::new()).await?,
-                None => {
-                    let line = self.lines.iter().find(|line| is_waiting(line));
-                    let due = line.map_or(0, |line| line.pongs_due);
-                    if due > 0 {
-                        return otherwise("a ping", "a pong", "nothing");
-                    }
-                    let ids: Vec<String> = line
-                        .map(|line| line.handed.iter().map(ToString::to_string).collect())
-                        .unwrap_or_default();
-                    let what = format!("the answer to request {}", ids.join(", "));
-                    return otherwise(what, "a response", "nothing");
-                }
+            if let Some(happening) = self.next(deadline).await {
+                self.take(happening, &mut [], &mut Vec::new()).await?;
+                continue;
             }
+            let line = self.lines.iter().find(|line| is_waiting(line));
+            if line.is_some_and(|line| line.pongs_due > 0) {
+                return otherwise("a ping", "a pong", "nothing");
+            }
+            let ids: Vec<String> = line
+                .map(|line| line.handed.iter().map(ToString::to_string).collect())
+                .unwrap_or_default();
+            let what = format!("the answer to request {}", ids.join(", "));
+            return otherwise(what, "a response", "nothing");
         }
         self.wait(Instant::now() + self.setup.limits.settle).await
     }

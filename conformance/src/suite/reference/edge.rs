@@ -103,7 +103,7 @@ impl Program {
                     .map_err(|error| format!("settings: {error}"))?;
                 let mut target = Target::parse(member("url").as_str().unwrap_or_default())?;
                 if self.behaviour.has(Fault::OtherPath) {
-                    target.path = "/Thingworx/Other".to_owned();
+                    "/Thingworx/Other".clone_into(&mut target.path);
                 }
                 let ca = member("ca");
                 let ca = ca.as_str().map(std::path::Path::new);
@@ -156,20 +156,16 @@ impl Program {
         .await;
         self.filter = Filter::default();
         let now_ms = self.now_ms();
-        match connected {
-            Ok(socket) => {
-                self.socket = Some(socket);
-                let claims = self.claims.clone();
-                match &mut self.side {
-                    Some(side) => side.act(1, &Act::Opened { claims }, now_ms),
-                    None => Ok(()),
-                }
-            }
-            Err(_) => {
-                // 5 s and a random time, as after a lost connection.
-                self.reconnect_ms = Some(between(now_ms + 5_000, now_ms + 15_000));
-                Ok(())
-            }
+        let Ok(socket) = connected else {
+            // 5 s and a random time, as after a lost connection.
+            self.reconnect_ms = Some(between(now_ms + 5_000, now_ms + 15_000));
+            return Ok(());
+        };
+        self.socket = Some(socket);
+        let claims = self.claims.clone();
+        match &mut self.side {
+            Some(side) => side.act(1, &Act::Opened { claims }, now_ms),
+            None => Ok(()),
         }
     }
 
@@ -225,7 +221,7 @@ impl Program {
         let Some(side) = &mut self.side else { return Ok(()) };
         let Turn { sent, told } = side.settle(now_ms)?;
         for (_, packet) in sent {
-            for packet in self.filter.sent_by_edge(self.behaviour, packet) {
+            for packet in super::filter::sent_by_edge(self.behaviour, packet) {
                 channel::send(&mut self.socket, &packet).await;
             }
         }

@@ -80,38 +80,9 @@ impl Filter {
             && Message::decode(bytes).is_err()
     }
 
-    /// Returns what an edge sends instead of a frame.
-    pub(super) fn sent_by_edge(&mut self, behaviour: Behaviour, packet: Packet) -> Vec<Packet> {
-        let Packet::Message(mut bytes) = packet else {
-            let is_left_out = packet == Packet::Ping && behaviour.has(Fault::NeverPings);
-            return if is_left_out { Vec::new() } else { vec![packet] };
-        };
-        let is_auth = bytes.get(CODE) == Some(&0x14);
-        let mut more = Vec::new();
-        if is_auth && behaviour.has(Fault::AuthHasASession) {
-            four(&mut bytes, SESSION).into_iter().for_each(|session| *session = [0; 4]);
-        }
-        if !is_auth && behaviour.has(Fault::ForgetsItsSession) {
-            four(&mut bytes, SESSION).into_iter().for_each(|session| *session = [0xff; 4]);
-        }
-        if is_auth && behaviour.has(Fault::BindsAtOnce) {
-            more.extend(early_bind().map(Packet::Message));
-        }
-        if behaviour.has(Fault::KnowsEveryThing) {
-            let not_found = bytes.get_mut(CODE).filter(|code| **code == 0x84);
-            not_found.into_iter().for_each(|code| *code = 0x40);
-        }
-        more.insert(0, Packet::Message(bytes));
-        more
-    }
-
     /// Returns what a platform sends instead of a frame.
-    pub(super) fn sent_by_platform(
-        &mut self,
-        behaviour: Behaviour,
-        packet: Packet,
-    ) -> Option<Packet> {
-        let Packet::Message(mut bytes) = packet else { return Some(packet) };
+    pub(super) fn sent_by_platform(&mut self, behaviour: Behaviour, packet: Packet) -> Packet {
+        let Packet::Message(mut bytes) = packet else { return packet };
         let is_response =
             Header::decode(&bytes).is_ok_and(|header| matches!(header.code, Code::Response(_)));
         if is_response && self.session.is_none() {
@@ -132,8 +103,32 @@ impl Filter {
                 bytes = message.encode_to_vec().unwrap_or(bytes);
             }
         }
-        Some(Packet::Message(bytes))
+        Packet::Message(bytes)
     }
+}
+
+/// Returns what an edge sends instead of a frame.
+pub(super) fn sent_by_edge(behaviour: Behaviour, packet: Packet) -> Vec<Packet> {
+    let Packet::Message(mut bytes) = packet else {
+        let is_left_out = packet == Packet::Ping && behaviour.has(Fault::NeverPings);
+        return if is_left_out { Vec::new() } else { vec![packet] };
+    };
+    let is_auth = bytes.get(CODE) == Some(&0x14);
+    let session = match is_auth {
+        true if behaviour.has(Fault::AuthHasASession) => Some([0; 4]),
+        false if behaviour.has(Fault::ForgetsItsSession) => Some([0xff; 4]),
+        _ => None,
+    };
+    if let (Some(session), Some(place)) = (session, four(&mut bytes, SESSION)) {
+        *place = session;
+    }
+    if behaviour.has(Fault::KnowsEveryThing) {
+        if let Some(code) = bytes.get_mut(CODE).filter(|code| **code == 0x84) {
+            *code = 0x40;
+        }
+    }
+    let early = early_bind().filter(|_| is_auth && behaviour.has(Fault::BindsAtOnce));
+    [Some(bytes), early].into_iter().flatten().map(Packet::Message).collect()
 }
 
 /// Returns four bytes at a place.
@@ -144,8 +139,11 @@ fn four(bytes: &mut [u8], at: usize) -> Option<&mut [u8; 4]> {
 /// Returns SUCCESS to a message.
 fn success(header: [u8; 15]) -> Vec<u8> {
     let mut bytes = header.to_vec();
-    bytes.get_mut(CODE).into_iter().for_each(|code| *code = 0x40);
-    bytes.get_mut(MARKER).into_iter().for_each(|marker| *marker = 0);
+    for (place, value) in [(CODE, 0x40), (MARKER, 0)] {
+        if let Some(byte) = bytes.get_mut(place) {
+            *byte = value;
+        }
+    }
     bytes.extend([0, 0xff]);
     bytes
 }

@@ -165,9 +165,8 @@ impl Program {
                 continue;
             }
             let Some((socket, filter)) = self.lines.get_mut(at.wrapping_sub(1)) else { continue };
-            if let Some(packet) = filter.sent_by_platform(self.behaviour, packet) {
-                channel::send(socket, &packet).await;
-            }
+            let packet = filter.sent_by_platform(self.behaviour, packet);
+            channel::send(socket, &packet).await;
         }
         told.iter().try_for_each(channel::tell)
     }

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::suite::verdict::{CaseReport, Report, Verdict};
 
-/// Returns a report as JUnit XML.
+/// Returns a report as XML of `JUnit`.
 ///
 /// # Errors
 /// The XML cannot be written; the error says why, in words.
