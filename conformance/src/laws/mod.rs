@@ -5,6 +5,7 @@
 
 mod connection;
 mod damage;
+mod implementation;
 mod iteration;
 mod joiner;
 mod secrets;
@@ -12,6 +13,7 @@ mod streamed;
 
 pub use connection::{COMMANDS, connection};
 pub use damage::{corruption, truncation};
+pub use implementation::{Implementation, all_of};
 pub use iteration::iteration;
 pub use joiner::{joiner, records};
 pub use secrets::secrets;

@@ -11,7 +11,7 @@ pub(crate) mod platform;
 mod room;
 pub(crate) mod run;
 pub(crate) mod side;
-mod step;
+pub(crate) mod step;
 
 pub use file::{
     Citation, Decides, Dialogue, Grant, HostScript, Policy, SessionFile, Settings, SideName,

@@ -36,6 +36,12 @@ pub(crate) fn times(scale: f64) -> Times {
     Times { scale, tolerance: Duration::from_millis(400), answer: Duration::from_secs(20) }
 }
 
+/// For a program that is expected not to answer.
+fn times_with(fault: Option<&str>, scale: f64) -> Times {
+    let answer = Duration::from_secs(if fault.is_some() { 4 } else { 20 });
+    Times { answer, ..times(scale) }
+}
+
 fn reference(side: &str, fault: Option<&str>, scale: f64) -> Vec<String> {
     let mut command = vec![PROGRAM.to_owned(), "reference".to_owned(), side.to_owned()];
     command.extend(["--time-scale".to_owned(), scale.to_string()]);
@@ -55,7 +61,7 @@ pub(crate) fn edge(
         command: Some(reference("edge", fault, scale)),
         has_control: true,
     };
-    test_edge(cases, &edge, times(scale), options).unwrap()
+    test_edge(cases, &edge, times_with(fault, scale), options).unwrap()
 }
 
 pub(crate) fn platform(
@@ -65,7 +71,7 @@ pub(crate) fn platform(
     options: &Options,
 ) -> Outcome {
     let platform = Platform::Started { command: reference("platform", fault, scale) };
-    test_platform(cases, &platform, times(scale), options).unwrap()
+    test_platform(cases, &platform, times_with(fault, scale), options).unwrap()
 }
 
 /// The ids of the cases with this verdict.

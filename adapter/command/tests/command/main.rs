@@ -13,4 +13,5 @@ mod process;
 mod recipe;
 mod reload;
 mod secrets;
+mod suite;
 mod usage;

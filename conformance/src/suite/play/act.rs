@@ -3,16 +3,34 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use alwayson_codec::Ids;
+use alwayson_codec::owned::{Body, Message};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::player::{Player, Stop, otherwise};
 use super::{Closing, Delivery, Way};
+use crate::hex;
 use crate::sessions::run::later_request;
+use crate::sessions::step::{Answered, Asked};
 use crate::sessions::{Act, SideName, Step};
 use crate::suite::exchange::Who;
 use crate::suite::net::{self, Accepted, Arrival, Frame, Target, TlsFault, What};
 use crate::suite::target::{Program, keys};
+
+/// Returns what the application sends as bytes, for a harness without an encoder. It has no
+/// endpoint and no session, and a request has no id.
+fn encoded(act: &Act) -> Option<Vec<u8>> {
+    let (request, body) = match act {
+        Act::Request(Asked(request)) => (0, Body::Request(request.clone())),
+        Act::Respond(Answered { request, response }) => {
+            (*request, Body::Response(response.clone()))
+        }
+        _ => return None,
+    };
+    let ids = Ids { request, endpoint: 0, session: Ids::NONE };
+    Message { ids, body }.encode_to_vec().ok()
+}
 
 impl Player<'_> {
     /// Starts what must run before the first step.
@@ -168,6 +186,9 @@ impl Player<'_> {
                 let mut line = self.script.json_of(index);
                 if let (Some(object), true) = (line.as_object_mut(), connection > 1) {
                     object.insert("connection".to_owned(), json!(connection));
+                }
+                if let (Some(object), Some(bytes)) = (line.as_object_mut(), encoded(act)) {
+                    object.insert("hex".to_owned(), json!(hex::encode(&bytes)));
                 }
                 self.tell(&line).await
             }

@@ -41,6 +41,14 @@ pub(super) fn write(line: &Value) -> Result<(), String> {
     written.map_err(|error| error.to_string())
 }
 
+/// Returns an order without the bytes that are for programs without an encoder.
+pub(super) fn without_hex(mut order: Value) -> Value {
+    if let Some(object) = order.as_object_mut() {
+        object.remove("hex");
+    }
+    order
+}
+
 /// Writes an effect.
 pub(super) fn tell(told: &Told) -> Result<(), String> {
     write(&serde_json::to_value(told).unwrap_or_default())

@@ -1,0 +1,73 @@
+//! The conformance suite, against the command: what its edge and its platform do over real
+//! sockets. Cases that take seconds are left to the suite's own tests.
+
+use alwayson_conformance::suite::{
+    Case, Edge, Options, Outcome, Platform, Strictness, Times, Verdict, catalogue, report,
+    test_edge, test_platform,
+};
+
+use crate::process::Process;
+
+/// Quick cases; all levels count.
+fn cases() -> Vec<Case> {
+    let mut cases = catalogue().unwrap();
+    cases.retain(|case| case.duration_ms <= 1_000);
+    cases
+}
+
+fn options() -> Options {
+    Options { strictness: Strictness { should: true, ours: true }, jobs: 8, ..Options::default() }
+}
+
+fn passes(outcome: &Outcome, at_least: usize) {
+    let text = report::text(&outcome.report);
+    assert_eq!(outcome.exit_code(), 0, "{text}");
+    let passed = outcome.report.count(Verdict::Pass);
+    assert!(passed >= at_least, "only {passed}: {text}");
+}
+
+fn edge(more: &[&str]) -> Edge {
+    let command = [
+        env!("CARGO_BIN_EXE_alwayson"),
+        "edge",
+        "--url={url}",
+        "--app-key-env=ALWAYSON_KEY",
+        "--thing={thing}",
+        "--property=Pressure=1",
+    ];
+    Edge {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        host: None,
+        command: Some(command.iter().chain(more).map(|word| (*word).to_owned()).collect()),
+        has_control: false,
+    }
+}
+
+#[test]
+fn the_edge_passes_the_suite() {
+    let outcome = test_edge(cases(), &edge(&[]), Times::default(), &options()).unwrap();
+    passes(&outcome, 250);
+}
+
+#[test]
+fn the_edge_refuses_certificates_as_the_suite_demands() {
+    let mut cases = cases();
+    cases.retain(|case| case.id.starts_with("tls"));
+    let outcome = test_edge(cases, &edge(&["--ca={ca}"]), Times::default(), &options());
+    passes(&outcome.unwrap(), 4);
+}
+
+#[test]
+fn the_platform_passes_the_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    std::fs::write(&keys, "a-key-of-its-own\n").unwrap();
+    let (_platform, address) = Process::platform(&["--app-key-file", keys.to_str().unwrap()]);
+    let platform = Platform::Running {
+        url: format!("ws://{address}"),
+        key: Some("a-key-of-its-own".to_owned()),
+        ca: None,
+    };
+    let outcome = test_platform(cases(), &platform, Times::default(), &options()).unwrap();
+    passes(&outcome, 250);
+}
