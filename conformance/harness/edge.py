@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """An edge with the control channel (README.md). For your own, keep `main` and replace `Edge`."""
 import json, random, socket, struct, sys, threading, time
 from urllib.parse import urlparse
 
-NONE, SUCCESS = 0xFFFFFFFF, 0x40
+NONE, SUCCESS = 0xFFFFFFFF, (0x40, 0x41, 0x42, 0x44, 0x64)
 
 def text(value):
     size = len(value.encode())
@@ -12,7 +11,7 @@ def text(value):
 class Edge:
     def __init__(self, tell):
         self.tell, self.names, self.asked, self.last_id = tell, [], {}, 0
-        self.session, self.endpoint, self.stopped = NONE, 0, False
+        self.requests, self.session, self.endpoint, self.stopped = {}, NONE, 0, False
 
     def run(self, url):
         while not self.stopped:
@@ -39,11 +38,10 @@ class Edge:
         size = bytes([0x80 | len(data)]) if len(data) < 126 else struct.pack(">BH", 0xFE, len(data))
         self.socket.sendall(bytes([0x80 | opcode]) + size + bytes(4) + data)
 
-    def send(self, code, body, what=None, id=None):
-        if id is None:
-            id = self.last_id = self.last_id + 1
-            self.asked[id] = what
-        self.frame(2, struct.pack(">BBIIIB", 1, code, id, self.endpoint, self.session, 0) + body)
+    def send(self, code, body, what=None):
+        self.last_id += 1
+        self.asked[self.last_id] = what
+        self.frame(2, struct.pack(">BBIIIB", 1, code, self.last_id, self.endpoint, self.session, 0) + body)
 
     def bind(self, code, names, what="bind"):
         if self.session != NONE and names:
@@ -67,21 +65,20 @@ class Edge:
         if len(data) < 17 or data[0] != 1 or data[14] != 0:
             return  # no message, or a chunk, which this edge does not know
         _, code, id, endpoint, session, _ = struct.unpack(">BBIIIB", data[:15])
-        what = self.asked.pop(id, None) if code >= SUCCESS else None
+        what = self.asked.pop(id, None) if code >= 0x40 else None
         if code < 0x05 and self.session != NONE:
+            self.requests[id] = data[2:14]
             self.tell({"kind": "request", "request": id})
-        elif what == "auth" and code == SUCCESS:
-            self.session, self.endpoint = session, endpoint
+        elif what == "auth" and code in SUCCESS:
+            self.session, self.endpoint = session, endpoint % NONE
             self.bind(0x0A, self.names)
-        elif what == "app":
-            self.tell({"kind": "response", "request": id, "status": "SUCCESS" if code == SUCCESS else str(code)})
         elif what in ("auth", "leave"):
             self.stopped = True
             self.frame(8, struct.pack(">H", 1000))
 
 def main():
     edge = Edge(lambda line: print(json.dumps(line), flush=True))
-    edge.tell({"kind": "hello", "reports": ["request", "response"], "features": []})
+    edge.tell({"kind": "hello", "reports": ["request"], "features": []})
     for order in map(json.loads, sys.stdin):
         kind, message = order["kind"], bytes.fromhex(order.get("hex", ""))
         edge.claims = order.get("claims") or getattr(edge, "claims", [])
@@ -90,8 +87,10 @@ def main():
         elif kind in ("bind", "unbind"):
             (edge.names.append if kind == "bind" else edge.names.remove)(order["name"])
             edge.bind(0x0A if kind == "bind" else 0x0B, [order["name"]])
-        elif kind in ("request", "respond") and edge.session != NONE:
-            edge.send(message[1], message[15:], "app", order.get("request"))
+        elif kind == "request" and edge.session != NONE:
+            edge.send(message[1], message[15:], "app")
+        elif kind == "respond":
+            edge.frame(2, message[:2] + edge.requests.pop(order["request"]) + message[14:])
         elif kind == "leave":
             edge.bind(0x0B, edge.names, "leave")
         elif kind == "opened":

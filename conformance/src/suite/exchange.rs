@@ -10,7 +10,7 @@ use alwayson_codec::{Body, Message};
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-use super::net::Frame;
+use super::net::{ANEW, Frame};
 use crate::pcap::{self, Sender};
 use crate::sessions;
 
@@ -126,7 +126,8 @@ fn line(At { time, connection, entry }: &At) -> String {
         Entry::Bytes(who, bytes) => (arrow(*who), first_line(bytes)),
         Entry::Frame(who, frame) => (arrow(*who), shown(frame)),
     };
-    format!("{:>9.3} s  {connection}  {direction:<11} {text}", time.as_secs_f64())
+    let number = connection % ANEW;
+    format!("{:>9.3} s  {number}  {direction:<11} {text}", time.as_secs_f64())
 }
 
 fn first_line(bytes: &[u8]) -> String {

@@ -1,8 +1,12 @@
 //! `test edge` and `test platform`: our machines pass every case over real sockets.
 
+use std::path::Path;
 use std::time::Duration;
 
-use alwayson_conformance::suite::{Edge, Tested, Verdict, catalogue, report, test_edge};
+use alwayson_conformance::suite::select::KnownFailing;
+use alwayson_conformance::suite::{
+    Edge, Strictness, Tested, Times, Verdict, catalogue, report, test_edge,
+};
 use assert_cmd::Command;
 
 use super::support::{self, PROGRAM, all_pass, cases_up_to, options};
@@ -124,6 +128,35 @@ fn a_platform_that_runs_already_is_tested_with_its_own_key() {
     assert!(!text.contains("another-key"), "{text}");
     drop(stdin);
     program.wait().unwrap();
+}
+
+#[test]
+fn the_harness_in_python_fails_what_it_says_and_nothing_else() {
+    let python = std::process::Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        eprintln!("python3 is not installed: its harness is not tested");
+        return;
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness");
+    let file = folder.join("edge.py");
+    let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+    assert!(lines < 100, "{lines} lines");
+    let edge = Edge {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        host: None,
+        command: Some(vec!["python3".to_owned(), file.display().to_string()]),
+        has_control: true,
+    };
+    // It has no other clock than the real one.
+    let times = Times { answer: Duration::from_secs(5), ..Times::default() };
+    // One of its kind is enough of what it takes a process each.
+    let mut options = options(&[], &["received-[cmr]*"]);
+    options.strictness = Strictness { should: true, ours: false };
+    let mut report = test_edge(cases_up_to(1_000), &edge, times, &options).unwrap().report;
+    let known = folder.join("edge.known-failing.json");
+    KnownFailing::read(&known).unwrap().apply(&mut report, true);
+    assert!(report.is_good(), "{}", report::text(&report));
+    assert!(report.count(Verdict::Pass) > 80 && report.known() > 5, "{}", report::text(&report));
 }
 
 #[test]

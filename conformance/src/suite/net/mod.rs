@@ -10,7 +10,7 @@ mod url;
 
 pub(crate) use client::{connect, connect_losing};
 pub(crate) use server::{Accepted, Arrival, accept, listen};
-pub(crate) use socket::{Frame, Happening, Inbox, Socket, What};
+pub(crate) use socket::{ANEW, Frame, Happening, Inbox, Socket, What};
 pub(crate) use tls::{Certificates, Fault as TlsFault, client as tls_client};
 pub(crate) use url::Target;
 

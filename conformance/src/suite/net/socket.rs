@@ -75,6 +75,10 @@ pub(crate) enum What {
     Exited(Option<i32>),
 }
 
+/// What is added to the number of a connection each time that it is opened anew, so that what
+/// comes late from an old one is not taken for something of the new one.
+pub(crate) const ANEW: usize = 100;
+
 /// Something that happened, and on which connection.
 #[derive(Debug)]
 pub(crate) struct Happening {

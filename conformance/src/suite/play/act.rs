@@ -1,7 +1,7 @@
 //! What a script does to the tested program.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use alwayson_codec::Ids;
 use alwayson_codec::owned::{Body, Message};
@@ -15,8 +15,11 @@ use crate::sessions::run::later_request;
 use crate::sessions::step::{Answered, Asked};
 use crate::sessions::{Act, SideName, Step};
 use crate::suite::exchange::Who;
-use crate::suite::net::{self, Accepted, Arrival, Frame, Target, TlsFault, What};
+use crate::suite::net::{self, ANEW, Accepted, Arrival, Frame, Target, TlsFault, What};
 use crate::suite::target::{Program, keys};
+
+/// How long a program may take to start, and to connect or to listen, on a busy machine.
+const START: Duration = Duration::from_secs(30);
 
 /// Returns what the application sends as bytes, for a harness without an encoder. It has no
 /// endpoint and no session, and a request has no id.
@@ -108,7 +111,7 @@ impl Player<'_> {
 
     /// Waits for a line of the tested program of this kind.
     async fn answer_of_program(&mut self, kind: &str) -> Result<Value, Stop> {
-        let deadline = Instant::now() + self.setup.limits.answer;
+        let deadline = Instant::now() + self.setup.limits.answer.max(START);
         while let Some(happening) = self.next(deadline).await {
             match happening.what {
                 What::Line(line) => {
@@ -123,7 +126,7 @@ impl Player<'_> {
                 _ => {}
             }
         }
-        otherwise("the control channel", format!("a line of kind {kind}"), "nothing")
+        Err(Stop::Harness(format!("the control channel has no line of kind {kind}")))
     }
 
     /// Sends a line to the tested program.
@@ -280,7 +283,8 @@ impl Player<'_> {
     /// which it tries again.
     async fn arrival(&mut self) -> Result<Arrival, Stop> {
         let range = self.reconnect.take();
-        let latest = Instant::now() + self.setup.limits.answer;
+        let answer = self.setup.limits.answer;
+        let latest = Instant::now() + if self.came { answer } else { answer.max(START) };
         let deadline = range.map_or(latest, |(_, last)| last);
         loop {
             if let Some(arrival) = self.arrivals.pop() {
@@ -319,7 +323,10 @@ impl Player<'_> {
         let must_fail = self.script.tls.is_some_and(|fault| fault != TlsFault::None);
         let with = self.script.with_upgrade.as_ref();
         let outbox = self.outbox.clone();
-        let accepting = net::accept(arrival, tls, with, 1, &self.exchange, outbox);
+        let line = self.line(1)?;
+        line.opened += 1;
+        let number = 1 + line.opened * ANEW;
+        let accepting = net::accept(arrival, tls, with, number, &self.exchange, outbox);
         let accepted = tokio::time::timeout(self.setup.limits.answer, accepting).await;
         match accepted {
             Err(_) | Ok(Err(_)) if must_fail => {

@@ -9,6 +9,8 @@ use tungstenite::protocol::frame::coding::{Data, OpCode};
 pub(super) struct Line {
     pub(super) socket: Option<Socket>,
     pub(super) ids: KnownIds,
+    /// How often it was opened anew.
+    pub(super) opened: usize,
     /// Whether the edge is authenticated, or has bound a name: from then on the tested program
     /// may send requests of its own.
     pub(super) may_ask: bool,
@@ -25,6 +27,7 @@ impl Line {
         Self {
             socket: None,
             ids: KnownIds::new(grants),
+            opened: 0,
             may_ask: false,
             is_over: false,
             pongs_due: 0,

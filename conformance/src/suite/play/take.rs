@@ -6,7 +6,7 @@ use super::expect::{Expected, shown};
 use super::player::{Player, Stop, otherwise};
 use crate::sessions::compare::{self, Packet};
 use crate::sessions::{Act, Out, Sent, SideName, Told, dump};
-use crate::suite::net::{Frame, Happening, What};
+use crate::suite::net::{ANEW, Frame, Happening, What};
 
 /// The codes of section 2 that matter here.
 const GET: u8 = 0x01;
@@ -24,6 +24,11 @@ impl Player<'_> {
         effects: &mut Vec<Told>,
     ) -> Result<(), Stop> {
         let Happening { connection, what, .. } = happening;
+        let opened = connection / ANEW;
+        let connection = connection % ANEW;
+        if self.lines.get(connection.wrapping_sub(1)).is_some_and(|line| line.opened != opened) {
+            return Ok(());
+        }
         match what {
             What::Arrived(arrival) => {
                 if self.must_stay_away {
