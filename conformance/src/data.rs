@@ -9,7 +9,6 @@ pub const PUSH: &str = include_str!("../bench/push.hex");
 pub const FAULTY_FRAMES: &str = include_str!("../faults/frames.json");
 
 /// The dialogues (`sessions/README.md`): names and contents of the files.
-#[cfg(feature = "suite")]
 pub const SESSIONS: &[(&str, &str)] = &[
     ("edge.json", include_str!("../sessions/edge.json")),
     ("multipart.json", include_str!("../sessions/multipart.json")),
@@ -18,7 +17,6 @@ pub const SESSIONS: &[(&str, &str)] = &[
 ];
 
 /// The test vectors (`vectors/README.md`): names and contents of the files.
-#[cfg(feature = "suite")]
 pub const VECTORS: &[(&str, &str)] = &[
     ("auth.json", include_str!("../vectors/auth.json")),
     ("bind-chunk.json", include_str!("../vectors/bind-chunk.json")),
@@ -44,7 +42,6 @@ pub const VECTORS: &[(&str, &str)] = &[
 ];
 
 /// The captures and what is known of them (`README.md`): names and contents of the files.
-#[cfg(feature = "suite")]
 pub const CAPTURES: &[(&str, &str)] = &[
     ("c-chunked-bind.json", include_str!("../captures/c-chunked-bind.json")),
     ("edge-session.json", include_str!("../captures/edge-session.json")),
@@ -59,7 +56,6 @@ pub const CAPTURES: &[(&str, &str)] = &[
 ];
 
 /// Pages and schemas, by the path that `export` writes them to.
-#[cfg(feature = "suite")]
 const PAGES: &[(&str, &str)] = &[
     ("PROTOCOL.md", include_str!("../PROTOCOL.md")),
     ("README.md", include_str!("../README.md")),
@@ -74,7 +70,6 @@ const PAGES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// A file cannot be written.
-#[cfg(feature = "suite")]
 pub fn export(folder: &std::path::Path) -> std::io::Result<usize> {
     let groups = [("vectors", VECTORS), ("sessions", SESSIONS), ("captures", CAPTURES)];
     let mut count = 0;

@@ -99,12 +99,11 @@ enum Command {
     /// Test a decoder, an edge or a platform, in any language.
     #[cfg(feature = "suite")]
     #[command(subcommand)]
-    Test(command::Test),
+    Test(Box<command::Test>),
     /// Merge JSON reports of `test` into one, for people.
     #[cfg(feature = "suite")]
     Report(command::Merge),
     /// Write vectors, dialogues, captures and PROTOCOL.md to a folder.
-    #[cfg(feature = "suite")]
     #[command(after_help = example("alwayson-conformance export alwayson"))]
     Export {
         /// The folder to write to; it is created if it does not exist.
@@ -180,11 +179,10 @@ fn run(command: Command) -> Result<bool, Stop> {
     let mut output = io::stdout().lock();
     let all_good = match command {
         Command::Replay { files, full } => run_replay(&files, full, &mut output)?,
-        Command::Vectors { paths } => run_vectors(paths, &mut output)?,
-        Command::Sessions { paths } => run_sessions(paths, &mut output)?,
+        Command::Vectors { paths } => run_vectors(&paths, &mut output)?,
+        Command::Sessions { paths } => run_sessions(&paths, &mut output)?,
         Command::Decode { strict } => lines::decode(input, &mut output, strict)?,
         Command::Encode => lines::encode(input, &mut output)?,
-        #[cfg(feature = "suite")]
         Command::Export { folder } => {
             let files = alwayson_conformance::data::export(&folder)?;
             writeln!(output, "{files} files in {}", folder.display())?;
@@ -246,36 +244,20 @@ fn report_expectations(path: &Path, output: &mut impl Write) -> Result<bool, Sto
     Ok(missing.is_empty())
 }
 
-fn run_vectors(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
-    let paths = or_own(paths, vectors::own_folder(), "vectors")?;
-    let files = vectors::read(&paths)?;
+fn run_vectors(paths: &[PathBuf], output: &mut impl Write) -> Result<bool, Stop> {
+    let files = if paths.is_empty() { vectors::own()? } else { vectors::read(paths)? };
     if let Some(file) = files.iter().find(|file| file.total() == 0) {
         return Err(Stop::Because(format!("no vectors in {}", file.name)));
     }
     Ok(vectors::report(&files, output)? == 0)
 }
 
-fn run_sessions(paths: Vec<PathBuf>, output: &mut impl Write) -> Result<bool, Stop> {
-    let paths = or_own(paths, sessions::own_folder(), "sessions")?;
-    let files = sessions::read(&paths)?;
+fn run_sessions(paths: &[PathBuf], output: &mut impl Write) -> Result<bool, Stop> {
+    let files = if paths.is_empty() { sessions::own()? } else { sessions::read(paths)? };
     if let Some(file) = files.iter().find(|file| file.dialogues.is_empty()) {
         return Err(Stop::Because(format!("no dialogues in {}", file.name)));
     }
     Ok(sessions::report(&files, output)? == 0)
-}
-
-/// Returns the given paths, or the folder of this crate.
-fn or_own(paths: Vec<PathBuf>, own: PathBuf, what: &str) -> Result<Vec<PathBuf>, Stop> {
-    if !paths.is_empty() {
-        return Ok(paths);
-    }
-    if own.is_dir() {
-        return Ok(vec![own]);
-    }
-    let own = own.display();
-    let text =
-        format!("the {what} of this crate are not at {own}: pass a file or folder of {what}");
-    Err(Stop::Because(text))
 }
 
 fn name(path: &Path) -> String {

@@ -70,7 +70,9 @@ impl Implementation for Ours {
         }
         if self.0 == Fault::CompletesTooEarly && chunks.len() > 1 {
             let count = u16::try_from(chunks.len()).unwrap().to_be_bytes();
-            chunks.iter_mut().for_each(|chunk| chunk[17..19].copy_from_slice(&count));
+            for chunk in &mut chunks {
+                chunk[17..19].copy_from_slice(&count);
+            }
         }
         for chunk in &chunks {
             let message = Message::decode_exact(chunk).map_err(|error| format!("{error:?}"))?;

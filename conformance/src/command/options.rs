@@ -162,7 +162,7 @@ pub(crate) struct Common {
     /// Write a report as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Write a report as JUnit XML.
+    /// Write a report as XML of `JUnit`.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
     /// Write a report as one HTML file.

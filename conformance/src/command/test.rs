@@ -12,16 +12,16 @@ use super::options::{self, Common, Errors, Test, Words};
 use super::{output, usage};
 
 /// Runs `test`.
-pub(crate) fn test(test: &Test) -> ExitCode {
-    match run(test) {
+pub(crate) fn test(what: &Test) -> ExitCode {
+    match run(what) {
         Ok(code) => ExitCode::from(code),
         Err(text) => usage(&text),
     }
 }
 
-fn run(test: &Test) -> Result<u8, String> {
+fn run(what: &Test) -> Result<u8, String> {
     let cases = suite::catalogue()?;
-    let (common, tested, program) = match test {
+    let (common, tested, program) = match what {
         Test::Codec(codec) => {
             let words = codec.decoder.iter().chain(&codec.encoder).chain(&codec.joiner);
             (&codec.common, Tested::Codec, words.flat_map(|Words(words)| words).next())
@@ -40,7 +40,7 @@ fn run(test: &Test) -> Result<u8, String> {
         output::print(&select::list(chosen))?;
         return Ok(0);
     }
-    let mut outcome = match test {
+    let mut outcome = match what {
         Test::Codec(codec) => suite::test_codec(cases, &commands(codec)?, &options)?,
         Test::Edge(edge) => suite::test_edge(cases, &of_edge(edge)?, times(edge.times)?, &options)?,
         Test::Platform(platform) => {

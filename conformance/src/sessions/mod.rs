@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diff::Difference;
-use crate::files;
+use crate::{data, files};
 
 /// The name of the schema file, which is beside the dialogues.
 const SCHEMA_FILE: &str = "schema.json";
@@ -43,6 +43,18 @@ pub struct Failure {
 /// Returns the folder with the dialogues of this crate.
 pub fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions")
+}
+
+/// Returns the dialogues of this crate, which are compiled in.
+///
+/// # Errors
+/// They do not match the schema, which a test excludes; the error says why, in words.
+pub fn own() -> Result<Vec<SessionFile>, String> {
+    let read = |(name, text): &(&str, &str)| {
+        SessionFile::from_json((*name).to_owned(), text.as_bytes())
+            .map_err(|error| format!("{name}: {error}"))
+    };
+    data::SESSIONS.iter().map(read).collect()
 }
 
 /// Reads files, and the `.json` files of folders in the order of their names, except

@@ -10,11 +10,23 @@ pub use run::{Failure, run};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::files;
+use crate::{data, files};
 
 /// Returns the folder with the vectors of this crate.
 pub fn own_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
+}
+
+/// Returns the vectors of this crate, which are compiled in.
+///
+/// # Errors
+/// They do not match the schema, which a test excludes; the error says why, in words.
+pub fn own() -> Result<Vec<VectorFile>, String> {
+    let read = |(name, text): &(&str, &str)| {
+        VectorFile::from_json((*name).to_owned(), text.as_bytes())
+            .map_err(|error| format!("{name}: {error}"))
+    };
+    data::VECTORS.iter().map(read).collect()
 }
 
 /// Reads files, and the `.json` files of folders in the order of their names.

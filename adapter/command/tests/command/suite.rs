@@ -11,12 +11,19 @@ use crate::process::Process;
 /// Quick cases; all levels count.
 fn cases() -> Vec<Case> {
     let mut cases = catalogue().unwrap();
-    cases.retain(|case| case.duration_ms <= 1_000);
+    // One of its kind is enough of what takes a process each.
+    let is_one_of_many = |id: &str| id.starts_with("received-") && !id.contains("-invalid-");
+    cases.retain(|case| case.duration_ms <= 1_000 && !is_one_of_many(&case.id));
     cases
 }
 
 fn options() -> Options {
     Options { strictness: Strictness { should: true, ours: true }, jobs: 8, ..Options::default() }
+}
+
+/// No timer of the command matters in less than a second: the scripts need not wait.
+fn times() -> Times {
+    Times { scale: 0.1, ..Times::default() }
 }
 
 fn passes(outcome: &Outcome, at_least: usize) {
@@ -45,15 +52,15 @@ fn edge(more: &[&str]) -> Edge {
 
 #[test]
 fn the_edge_passes_the_suite() {
-    let outcome = test_edge(cases(), &edge(&[]), Times::default(), &options()).unwrap();
-    passes(&outcome, 250);
+    let outcome = test_edge(cases(), &edge(&[]), times(), &options()).unwrap();
+    passes(&outcome, 80);
 }
 
 #[test]
 fn the_edge_refuses_certificates_as_the_suite_demands() {
     let mut cases = cases();
     cases.retain(|case| case.id.starts_with("tls"));
-    let outcome = test_edge(cases, &edge(&["--ca={ca}"]), Times::default(), &options());
+    let outcome = test_edge(cases, &edge(&["--ca={ca}"]), times(), &options());
     passes(&outcome.unwrap(), 4);
 }
 
@@ -68,6 +75,6 @@ fn the_platform_passes_the_suite() {
         key: Some("a-key-of-its-own".to_owned()),
         ca: None,
     };
-    let outcome = test_platform(cases(), &platform, Times::default(), &options()).unwrap();
-    passes(&outcome, 250);
+    let outcome = test_platform(cases(), &platform, times(), &options()).unwrap();
+    passes(&outcome, 80);
 }
