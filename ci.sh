@@ -288,6 +288,17 @@ conformance() {
   cargo run --locked -p alwayson-conformance -- sessions
 }
 
+# The Wireshark dissector: `tshark` shows what our decoder finds. Wireshark has Lua 5.2 or 5.4.
+wireshark() {
+  debian tshark tshark
+  local version
+  for version in 5.2 5.4; do
+    debian "luac$version" "lua$version"
+    "luac$version" -p conformance/wireshark/alwayson.lua
+  done
+  cargo test --locked -p alwayson-conformance --features tshark --test wireshark --test wireshark_tables
+}
+
 # Runs a check, and prints how long it took.
 timed() { # check
   local start=$SECONDS
@@ -308,7 +319,7 @@ all() {
   set +m
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
-  for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke conformance; do
+  for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke conformance wireshark; do
     timed "$check"
   done
   echo "== miri"
