@@ -134,12 +134,17 @@ fn sorted(letters: &str) -> String {
 }
 
 /// Returns how binding a case is that cites these words: as the least binding of them.
-pub(crate) fn level(cites: &[Citation], sentences: &[Sentence]) -> Level {
+///
+/// # Errors
+/// The page does not have the words of a citation, or there is no citation.
+pub(crate) fn level(cites: &[Citation], sentences: &[Sentence]) -> Result<Level, String> {
     let of = |cite: &Citation| {
         let quoted = sentences.iter().filter(|sentence| is_cited(sentence, cite));
-        quoted.map(Sentence::level).min()
+        let level = quoted.map(Sentence::level).min();
+        level.ok_or_else(|| format!("section {} does not say: {}", cite.section, cite.sentence))
     };
-    cites.iter().filter_map(of).min().unwrap_or(Level::Must)
+    let levels = cites.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    levels.into_iter().min().ok_or_else(|| "a case without a citation".to_owned())
 }
 
 /// Returns whether a citation quotes a sentence, or a part of it.

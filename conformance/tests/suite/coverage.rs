@@ -114,9 +114,9 @@ fn levels_follow_the_letters() {
         found.unwrap_or_else(|| panic!("{start}")).level()
     };
     assert_eq!(level("UNBIND releases the names"), Level::Must);
-    assert_eq!(level("A request without a response for 30 s"), Level::Must);
-    assert_eq!(level("A second AUTH: BAD_REQUEST"), Level::Ours);
-    assert_eq!(level("No complete header: close 1002"), Level::Ours);
+    assert_eq!(level("If a request has no response after 30 s"), Level::Must);
+    assert_eq!(level("A second AUTH is answered with BAD_REQUEST"), Level::Ours);
+    assert_eq!(level("If the header is not complete"), Level::Ours);
     assert_eq!(level("An edge leaves by unbinding"), Level::Should);
-    assert_eq!(level("Nothing but AUTH is sent before"), Level::Must);
+    assert_eq!(level("It sends nothing but AUTH before"), Level::Must);
 }

@@ -16,7 +16,7 @@ pub(super) fn cases(sentences: &[Sentence]) -> Result<Vec<Case>, String> {
                 Some(cite) if comment.is_empty() => cite.sentence.clone(),
                 _ => comment.clone(),
             };
-            let level = level(cites, sentences);
+            let level = level(cites, sentences)?;
             let cites = cites.clone();
             let features = features(&script.dialogue);
             cases.push(case(id, about, level, cites, features, script));

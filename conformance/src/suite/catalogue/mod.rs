@@ -128,6 +128,6 @@ fn needs_control(script: &Script) -> bool {
 }
 
 /// Returns how binding a case is that cites these words.
-fn level(cites: &[Citation], sentences: &[Sentence]) -> Level {
+fn level(cites: &[Citation], sentences: &[Sentence]) -> Result<Level, String> {
     protocol::level(cites, sentences)
 }

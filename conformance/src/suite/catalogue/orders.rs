@@ -26,9 +26,9 @@ const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2,
 pub(super) fn cases(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
     let cites = vec![cite(
         "5",
-        "Chunks may come in any order (W takes them so) and between other messages.",
+        "Chunks may arrive in any order (W accepts this) and between other messages.",
     )];
-    let level = level(&cites, sentences);
+    let level = level(&cites, sentences)?;
     let mut cases = Vec::new();
     for (side, article, chunks) in [("edge", "an-edge", GET), ("platform", "a-platform", BIND)] {
         let script = base.get(&format!("base-{side}"))?;

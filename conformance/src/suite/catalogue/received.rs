@@ -22,7 +22,7 @@ pub(super) fn cases(base: &Base) -> Result<Vec<Case>, String> {
                 let about = format!("Bytes that are no message ({kind} at {at}) harm nothing.");
                 let cites = vec![cite(
                     "6",
-                    "A decoder reads from left to right and reports the first problem: its kind, and where.",
+                    "A decoder reads from left to right and reports the kind and the offset of the first error.",
                 )];
                 cases.push(case(id, about, Level::Should, cites, Vec::new(), script));
             }

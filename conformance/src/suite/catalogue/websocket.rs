@@ -37,12 +37,12 @@ pub(super) fn cases(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, St
                 Delivery::BehindText => {
                     vec![cite(
                         "1",
-                        "Text messages do not belong to the protocol and are ignored (W).",
+                        "Text messages are not part of the protocol and are ignored (W).",
                     )]
                 }
                 _ => script.dialogue.cites.clone(),
             };
-            let level = level(&cites, sentences);
+            let level = level(&cites, sentences)?;
             let id = format!("{id}-to-{article}");
             cases.push(case(id, (*about).to_owned(), level, cites, Vec::new(), script));
         }
@@ -57,11 +57,12 @@ fn openings(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
     let mut plain = base.get("base-edge")?;
     let upgrade = cite(
         "1",
-        "An edge opens a WebSocket (RFC 6455) to the platform, path `/Thingworx/WS`, usually over TLS (A).",
+        "An edge opens a WebSocket (RFC 6455) to the path `/Thingworx/WS` of the platform, usually over TLS (A).",
     );
+    let cites = vec![upgrade];
+    let level = level(&cites, sentences)?;
     let add = |id: &str, about: &str, script: Script| {
-        let cites = vec![upgrade.clone()];
-        let level = level(&cites, sentences);
+        let cites = cites.clone();
         case(id.to_owned(), about.to_owned(), level, cites, Vec::new(), script)
     };
     let slow = changed(&plain, |json| {
@@ -85,7 +86,7 @@ fn openings(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
 fn closings(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
     let again = base.get("base-edge-again")?;
     let cites = &again.dialogue.cites;
-    let level = level(cites, sentences);
+    let level = level(cites, sentences)?;
     let add = |id: String, about: String, script: Script| {
         case(id, about, level, cites.clone(), Vec::new(), script)
     };
@@ -111,7 +112,7 @@ fn closings(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
 
 fn tls(base: &Base, sentences: &[Sentence]) -> Result<Vec<Case>, String> {
     let cites: Vec<Citation> = base.get("base-edge-refuses")?.dialogue.cites;
-    let level = level(&cites, sentences);
+    let level = level(&cites, sentences)?;
     let faults = [
         (TlsFault::None, "base-edge", "tls", "The certificate is right."),
         (TlsFault::WrongHost, "base-edge-refuses", "tls-wrong-host", "It is of another host."),
