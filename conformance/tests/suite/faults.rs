@@ -1,8 +1,9 @@
 //! Wrong programs: our machines with one rule broken. Each fails exactly the cases that name the
 //! rule; the table of them in README.md is written by this test.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Mutex;
 
 use alwayson_conformance::suite::reference::Fault;
 use alwayson_conformance::suite::{Case, Tested, Verdict, catalogue};
@@ -20,6 +21,10 @@ const LONG: &[(Fault, &str)] = &[
     (Fault::KeepsItsKey, "a-key-for-each-connect"),
     (Fault::TriesARefusedKey, "unauthorized-is-final"),
 ];
+
+/// How many faults are tested at once: their cases mostly wait. More would be slower than the
+/// timeouts of the scripts allow.
+const AT_ONCE: usize = 10;
 
 /// How many cases of a fault the table names.
 const MOST: usize = 12;
@@ -112,19 +117,27 @@ fn faults() -> impl Iterator<Item = Fault> {
     Fault::value_variants().iter().copied()
 }
 
+fn next(faults: &Mutex<impl Iterator<Item = Fault>>) -> Option<Fault> {
+    faults.lock().unwrap().next()
+}
+
 // One test writes the tables of both, so that they do not write the file at once.
 #[test]
 fn each_wrong_program_fails_exactly_the_cases_that_the_table_names() {
     let rows = |tested, is_it: fn(Fault) -> bool| -> Vec<String> {
-        let faults: Vec<Fault> = faults().filter(|fault| is_it(*fault)).collect();
-        let mut rows = Vec::new();
-        // More at once would be slower than the timeouts of the scripts allow.
-        for some in faults.chunks(4) {
-            let threads: Vec<_> =
-                some.iter().map(|&fault| std::thread::spawn(move || row(fault, tested))).collect();
-            rows.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
-        }
-        rows
+        let faults = Mutex::new(faults().filter(|fault| is_it(*fault)));
+        let rows = Mutex::new(BTreeMap::new());
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    while let Some(fault) = next(&faults) {
+                        let row = row(fault, tested);
+                        rows.lock().unwrap().insert(fault, row);
+                    }
+                });
+            }
+        });
+        rows.into_inner().unwrap().into_values().collect()
     };
     check(Tested::Edge, &rows(Tested::Edge, Fault::is_of_edges));
     check(Tested::Platform, &rows(Tested::Platform, Fault::is_of_platforms));
