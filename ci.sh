@@ -204,6 +204,12 @@ fuzz_smoke() {
   done
 }
 
+# The examples for decoders in C, under libFuzzer and the sanitizers of clang.
+fuzz_c() {
+  debian clang clang libclang-rt-dev
+  fuzz/c/check.sh
+}
+
 # Instructions per message, checked against budgets.
 bench() {
   debian valgrind valgrind
@@ -319,7 +325,7 @@ all() {
   set +m
   local beside=$!
   trap 'kill -- -$beside 2>/dev/null' EXIT
-  for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke conformance wireshark; do
+  for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke fuzz_c conformance wireshark; do
     timed "$check"
   done
   echo "== miri"
