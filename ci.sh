@@ -283,7 +283,21 @@ release() {
   dpkg-deb --extract target/release-files/*.deb "$folder/deb"
   "$folder"/alwayson-[0-9]*/alwayson --version
   "$folder"/deb/usr/bin/alwayson --version
-  "$folder"/alwayson-conformance-*/alwayson-conformance vectors
+  # The suite holds its data: the program alone, in an empty folder, tests itself.
+  mkdir "$folder/empty"
+  mv "$folder"/alwayson-conformance-*/alwayson-conformance "$folder/empty"
+  (
+    cd "$folder/empty"
+    if ldd alwayson-conformance | grep '=>'; then
+      echo "not static" >&2
+      exit 1
+    fi
+    ./alwayson-conformance test codec --decoder "./alwayson-conformance decode" \
+      --encoder "./alwayson-conformance encode"
+    ./alwayson-conformance test edge --control --run 'ws-*' --run 'tls*' -- ./alwayson-conformance reference edge
+    ./alwayson-conformance export data
+    ./alwayson-conformance vectors data/vectors
+  )
   rm -r "$folder"
 }
 
@@ -303,6 +317,25 @@ wireshark() {
     "luac$version" -p conformance/wireshark/alwayson.lua
   done
   cargo test --locked -p alwayson-conformance --features tshark --test wireshark --test wireshark_tables
+}
+
+# For people at work: what finds most mistakes, in a few minutes once everything was built.
+quick() {
+  for check in fmt quick_clippy quick_tests conformance; do
+    timed "$check"
+  done
+}
+
+quick_clippy() {
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+# All tests of the codec, and those of the others that start no programs and wait for nothing.
+quick_tests() {
+  cargo test --locked -p alwayson-codec
+  cargo test --locked --workspace --exclude alwayson-codec --lib --bins
+  cargo test --locked -p alwayson --test edge --test platform
+  cargo test --locked -p alwayson-conformance --test sessions --test pair
 }
 
 # Runs a check, and prints how long it took.

@@ -44,7 +44,8 @@ archives() {
   name=alwayson-conformance-$version-$target
   mkdir -p "$files/$name"
   cp "$built/alwayson-conformance$exe" LICENSE-MIT LICENSE-APACHE "$files/$name"
-  cp -r conformance/{README.md,PROTOCOL.md,bench,captures,faults,sessions,vectors} "$files/$name"
+  cp -r conformance/{README.md,PROTOCOL.md,FAULTS.md,REQUIREMENTS.md,bench,captures,faults,harness,sessions,vectors,wireshark} \
+    "$files/$name"
   pack "$name"
 }
 
