@@ -14,6 +14,7 @@ use alwayson_codec::connection::registry::{
 use alwayson_codec::{Bind, Ids, Status};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::admission::Admission;
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
 use super::disconnect::Disconnect;
@@ -80,6 +81,7 @@ pub(super) struct Hub {
     pub(super) things: Arc<dyn Things>,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) join_budget: JoinBudget,
+    pub(super) admission: Admission,
     state: Mutex<State>,
     next_id: AtomicU32,
     next_session: AtomicU32,
@@ -140,6 +142,7 @@ impl Hub {
         let state = State { registry, connections: HashMap::new(), is_shut_down: false };
         Self {
             join_budget: JoinBudget::new(options.joined_memory),
+            admission: Admission::new(&options),
             next_id: AtomicU32::new(1),
             next_session: AtomicU32::new(options.first_session),
             options,

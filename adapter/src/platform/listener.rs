@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
+use super::admission::busy;
 use super::event::Event;
 use super::gate::Gate;
 use super::hub::Hub;
 use super::session::Session;
-use crate::transport::{AcceptOptions, AnyTransport, Refusal, RefusalKind, accept};
+use crate::transport::{AcceptOptions, AnyTransport, Close, Refusal, RefusalKind, accept};
 
 /// The pause of the listener after the system could not provide a socket.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -47,6 +49,7 @@ pub(super) async fn listen(
             gate.refused(peer, Refusal::new(RefusalKind::TooMany));
             continue;
         };
+        let turn = hub.admission.turn();
         let hub = Arc::clone(&hub);
         let options = Arc::clone(&accept_options);
         let gate = Arc::clone(&gate);
@@ -55,10 +58,15 @@ pub(super) async fn listen(
         tokio::spawn(async move {
             let upgraded = tokio::select! {
                 _ = stop.wait_for(|is_stopped| *is_stopped) => None,
-                upgraded = upgrade(socket, peer, &options, &gate) => upgraded,
+                upgraded = async {
+                    sleep_until(turn.unwrap_or_else(Instant::now)).await;
+                    upgrade(socket, peer, &options, &gate).await
+                } => upgraded,
             };
             if let Some((transport, max_frame_size)) = upgraded {
-                run(hub, transport, max_frame_size, Some(peer)).await;
+                // Only a WebSocket can be closed with a reason.
+                let close = turn.is_none().then(busy);
+                run(hub, transport, max_frame_size, Some(peer), close).await;
             }
             drop((place, alive));
         });
@@ -82,17 +90,22 @@ async fn upgrade(
     }
 }
 
-/// Runs a connection to its end.
+/// Runs a connection to its end, which is at once if there is a close.
 pub(super) async fn run(
     hub: Arc<Hub>,
     transport: AnyTransport,
     max_frame_size: Option<u16>,
     peer: Option<SocketAddr>,
+    close: Option<Close>,
 ) {
     let (commands, queue) = mpsc::unbounded_channel();
     let Some(connection) = hub.open(commands) else { return };
     hub.tell(Event::Connected { connection, peer });
-    Session::new(hub, connection, transport, max_frame_size, queue).run().await;
+    let mut session = Session::new(hub, connection, transport, max_frame_size, queue);
+    if let Some(close) = close {
+        session.close_with(close);
+    }
+    session.run().await;
 }
 
 /// Pauses after an error that the peer did not cause: if the system has no more sockets, an

@@ -38,6 +38,7 @@
 // | `memory/` | Things in memory |
 // | `metadata.rs` | reads the metadata of a Thing |
 // | `gate.rs` | reports clients that were not upgraded |
+// | `admission.rs` | when edges are let in |
 // | `listener.rs` | accepts connections |
 // | `session/` | the task of one connection |
 // | `naming.rs` | the names of a BIND |
@@ -48,6 +49,7 @@
 // | `disconnect.rs` | how a host ends a connection |
 // | `event.rs` | the events |
 
+mod admission;
 mod after_bind;
 mod authenticator;
 mod bindings;
@@ -143,7 +145,7 @@ impl Platform {
     /// Dropping the future drops the connection without a close. Its Things are unbound in any
     /// case.
     pub async fn serve(&self, transport: AnyTransport, max_frame_size: Option<u16>) {
-        listener::run(Arc::clone(&self.hub), transport, max_frame_size, None).await;
+        listener::run(Arc::clone(&self.hub), transport, max_frame_size, None, None).await;
     }
 
     /// Shuts the platform down: accepts no more connections, waits for the answers to requests that

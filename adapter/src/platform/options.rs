@@ -95,6 +95,21 @@ options! {
         /// The number of connections at a time, including those that are being opened;
         /// 20,000 by default, and at least 1. Further ones are closed at once.
         connections / with_connections: usize = 20_000, in 1..=MOST_AT_A_TIME;
+        /// The number of accepted connections whose TLS handshake and upgrade begin in a second;
+        /// 1,000 by default, which takes about a quarter of one core, so that edges that come
+        /// back together do not delay those that are connected. From 1 to 1,000,000. Further
+        /// ones wait in the order of their arrival, at most for
+        /// [`admission_wait`](Self::admission_wait).
+        admissions_per_second / with_admissions_per_second: u32 = 1_000, in 1..=1_000_000;
+        /// The number of AUTHs that the authenticator decides about at a time; 256 by default,
+        /// and at least 1. Further ones wait in the order of their arrival, at most for
+        /// [`admission_wait`](Self::admission_wait).
+        authentications / with_authentications: usize = 256, in 1..=MOST_AT_A_TIME;
+        /// The longest time that an edge waits until its connection is opened, and again until
+        /// the authenticator is asked about its AUTH; 8 s by default, since an edge waits 10 s
+        /// for an answer (PROTOCOL.md §7). At least 1 ms. An edge that would wait longer gets a
+        /// close with code 1013 and a reason.
+        admission_wait / with_admission_wait: Duration = Duration::from_secs(8), in TIME;
         /// The number of Things that are bound at a time; 100,000 by default, and at least
         /// 1.
         bindings / with_bindings: usize = 100_000, in 1..=usize::MAX;

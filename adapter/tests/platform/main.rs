@@ -1,5 +1,6 @@
 //! A platform over real sockets, tested with raw edges.
 
+mod admission;
 mod after_bind;
 mod bindings;
 mod content;

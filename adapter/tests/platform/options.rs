@@ -27,6 +27,13 @@ fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
     let most = Semaphore::MAX_PERMITS;
     number_is_held_to("joined_memory", Options::with_joined_memory, (least, usize::MAX));
     number_is_held_to("frame_limit", Options::with_frame_limit, (64, usize::MAX));
+    number_is_held_to("authentications", Options::with_authentications, (1, most));
+    let per_second = Options::with_admissions_per_second;
+    for (number, is_refused) in
+        [(0, true), (1, false), (2, false), (999_999, false), (1_000_000, false), (1_000_001, true)]
+    {
+        assert_eq!(refused("admissions_per_second", per_second, number), is_refused);
+    }
     number_is_held_to("connections", Options::with_connections, (1, most));
     number_is_held_to("bindings", Options::with_bindings, (1, usize::MAX));
     chunk_size_is_held_to_its_range(Options::with_chunk_size);
@@ -37,7 +44,8 @@ fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
 
 #[test]
 fn every_time_is_held_to_its_range_and_named_when_it_is_set() {
-    let times: [(&str, Set<Options, Duration>, Duration); 8] = [
+    let times: [(&str, Set<Options, Duration>, Duration); 9] = [
+        ("admission_wait", Options::with_admission_wait, Duration::MAX),
         ("upgrade_timeout", Options::with_upgrade_timeout, Duration::MAX),
         ("send_timeout", Options::with_send_timeout, Duration::MAX),
         ("auth_timeout", Options::with_auth_timeout, MAX_MS),
@@ -112,6 +120,9 @@ fn most() -> Result<Options, OptionError> {
         .with_refusals_told(u32::MAX)
         .with_message_limit(MessageLimit::MAX)
         .with_joined_memory(usize::MAX)?
+        .with_admissions_per_second(1_000_000)?
+        .with_authentications(Semaphore::MAX_PERMITS)?
+        .with_admission_wait(Duration::MAX)?
         .with_connections(Semaphore::MAX_PERMITS)?
         .with_bindings(usize::MAX)
         .map(|options| options.with_first_session(u32::MAX))
@@ -123,6 +134,8 @@ fn least() -> Result<Options, OptionError> {
         .with_joined_memory(MessageLimit::MIN.bytes())?
         .with_frame_limit(64)?
         .with_refusals_told(0)
+        .with_admissions_per_second(1)?
+        .with_authentications(1)?
         .with_connections(1)?
         .with_bindings(1)?
         .with_first_session(0)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alwayson_codec::connection::CallError as MachineError;
 use futures_util::FutureExt;
 
+use super::super::admission::busy;
 use super::super::after_bind::after_bind;
 use super::super::authenticator::Claims;
 use super::super::event::Event;
@@ -24,6 +25,8 @@ const CHORES: usize = 256;
 pub(super) enum Decision {
     /// Whether the claims are accepted.
     Claims(bool),
+    /// Too many others authenticate.
+    Busy,
     /// The names of a BIND, and what the host knows about them.
     Names(Names, Known),
     /// The BIND of these names is refused.
@@ -31,12 +34,13 @@ pub(super) enum Decision {
 }
 
 impl Session {
-    /// Lets the host decide about claims. Claims that it has not accepted within the timeout of
-    /// AUTH are refused.
+    /// Lets the host decide about claims, once it has a place for it. Claims that it has not
+    /// accepted within the timeout of AUTH are refused.
     pub(super) fn decide_claims(&mut self, claims: Claims) {
         let hub = Arc::clone(&self.hub);
         let limit = hub.options.auth_timeout;
         self.deciding = Some(Box::pin(async move {
+            let Some(_place) = hub.admission.place().await else { return Decision::Busy };
             let is_accepted = unless_it_panics(hub.authenticator.authenticate(claims));
             let is_accepted = tokio::time::timeout(limit, is_accepted).await;
             Decision::Claims(is_accepted.ok().flatten().unwrap_or(false))
@@ -77,6 +81,7 @@ impl Session {
                     self.hub.tell(Event::Unauthorized { connection });
                 }
             }
+            Decision::Busy => self.close_with(busy()),
             Decision::Names(names, known) => {
                 if self.driver.machine.end().is_some() {
                     return;

@@ -28,7 +28,7 @@ use super::hub::{Command, Hub};
 use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
-use crate::transport::AnyTransport;
+use crate::transport::{AnyTransport, Close};
 use decide::{Decision, decided};
 
 type Machine = Connection<Room>;
@@ -180,12 +180,15 @@ impl Session {
             }
             Command::Names(decided) => self.change_names(decided),
             Command::Disconnect(Disconnect::Abort) => self.is_aborted = true,
-            Command::Disconnect(Disconnect::Close(close)) => {
-                self.driver.close_with(close);
-                self.driver.machine.shut_down(self.driver.clock.now_ms());
-            }
+            Command::Disconnect(Disconnect::Close(close)) => self.close_with(close),
             Command::ShutDown => self.is_shut_down = true,
         }
+    }
+
+    /// Closes the connection, after everything that already waits to be sent.
+    pub(super) fn close_with(&mut self, close: Close) {
+        self.driver.close_with(close);
+        self.driver.machine.shut_down(self.driver.clock.now_ms());
     }
 
     /// Shuts down once all requests that are in flight are answered.
