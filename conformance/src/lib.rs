@@ -13,7 +13,9 @@
 //! | [`sessions`] | reading and running scripted dialogues |
 //! | [`lines`] | converts hex lines to JSON lines and back |
 //! | `suite` | cases for any decoder, edge or platform, and their reports (feature `suite`) |
-//! | `pcap` | captures in the format pcapng, for Wireshark |
+//! | `pcap` | captures in the format pcapng, for Wireshark (feature `pcap`) |
+//! | `watch` | a connection between others: its messages, and the rules that they break (feature `watch`) |
+//! | [`level`] | how binding a rule is |
 //! | [`seeds`], [`lives`] | seeds for fuzzing |
 //! | [`data`] | messages and scripts of this crate as text, for tests of other crates |
 //! | [`diff`], [`hex`] | readable differences, and bytes as hex digits |
@@ -33,10 +35,11 @@ mod files;
 pub mod hex;
 pub mod json;
 pub mod laws;
+pub mod level;
 pub mod lines;
 pub mod lives;
 pub mod pair;
-#[cfg(feature = "suite")]
+#[cfg(feature = "pcap")]
 pub mod pcap;
 pub mod replay;
 pub mod seeds;
@@ -45,3 +48,5 @@ pub mod sessions;
 pub mod suite;
 pub mod vectors;
 mod verdict;
+#[cfg(feature = "watch")]
+pub mod watch;

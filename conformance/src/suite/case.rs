@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::play::Script;
+pub use crate::level::Level;
 use crate::sessions::Citation;
 use crate::vectors::{Sequence, Vector};
 
@@ -19,31 +20,6 @@ pub enum Tested {
     Edge,
     /// The side that accepts connections.
     Platform,
-}
-
-/// How binding a case is for an implementation that is not of this project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Level {
-    /// A decision of this project (letter D of PROTOCOL.md). A difference is reported, and
-    /// never a failure of a foreign program.
-    Ours,
-    /// What one kind of peer was seen to do (letters W, P, J and E). A difference is a failure
-    /// only with `--strict`.
-    Should,
-    /// What all peers rely on: published behaviour (letters A and H), layouts, and what
-    /// PROTOCOL.md says without a letter.
-    Must,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ours => "OURS",
-            Self::Should => "SHOULD",
-            Self::Must => "MUST",
-        })
-    }
 }
 
 impl fmt::Display for Tested {

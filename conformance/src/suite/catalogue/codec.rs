@@ -16,7 +16,7 @@ pub(super) fn cases() -> Result<Vec<Case>, String> {
             let (about, level, section) = match &vector.expected {
                 Expected::Valid(_) => ("decodes, and encodes to the same bytes", Level::Must, "3"),
                 Expected::Acceptable(_) => ("decodes; has another encoding", Level::Must, "3"),
-                Expected::Invalid { kind, .. } => ("is refused", of_error(kind), "6"),
+                Expected::Invalid { kind, .. } => ("is refused", Level::of_decode_error(kind), "6"),
             };
             let about = match &vector.comment {
                 comment if comment.is_empty() => about.to_owned(),
@@ -28,7 +28,9 @@ pub(super) fn cases() -> Result<Vec<Case>, String> {
         for sequence in file.sequences {
             let (about, level) = match &sequence.expected {
                 SequenceExpected::Valid(_) => ("chunks that make a message", Level::Must),
-                SequenceExpected::Invalid(kind) => ("chunks that are refused", of_error(kind)),
+                SequenceExpected::Invalid(kind) => {
+                    ("chunks that are refused", Level::of_decode_error(kind))
+                }
             };
             let about = match &sequence.comment {
                 comment if comment.is_empty() => about.to_owned(),
@@ -39,15 +41,6 @@ pub(super) fn cases() -> Result<Vec<Case>, String> {
         }
     }
     Ok(cases)
-}
-
-/// Returns how binding the refusal of an error of this kind is. How deep values may nest, and
-/// what contradicts what, is a decision of this project.
-fn of_error(kind: &str) -> Level {
-    match kind {
-        "NestingTooDeep" | "InvalidChunk" | "ChunkMismatch" => Level::Ours,
-        _ => Level::Must,
-    }
 }
 
 fn case(id: String, about: String, level: Level, section: &str, work: Work) -> Case {

@@ -8,7 +8,9 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::Stream;
+use crate::capture::Side;
 use crate::suite::exchange::{Exchange, Who};
+use crate::watch;
 
 /// The longest frame that is read: the longest message of the protocol, section 5.
 const LONGEST: u64 = 64 * 1024 * 1024;
@@ -222,11 +224,12 @@ impl Reader {
         let Some(payload) = end.and_then(|end| self.buffer.get(start..end)) else {
             return Ok(None);
         };
-        if header.mask.is_some() != (self.peer == Who::Edge) {
-            return Err("frames of an edge are masked, those of a platform are not".to_owned());
-        }
-        if header.rsv1 || header.rsv2 || header.rsv3 {
-            return Err("a reserved bit is set, and nothing was negotiated".to_owned());
+        let from = match self.peer {
+            Who::Edge => Side::Edge,
+            Who::Platform => Side::Platform,
+        };
+        if let Some(rule) = watch::faults(&header, len, from, false).next() {
+            return Err(rule.about.to_owned());
         }
         let mask = header.mask.unwrap_or_default();
         let unmasked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
