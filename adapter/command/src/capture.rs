@@ -1,23 +1,23 @@
 //! Recording of connections as captures (schema alwayson-capture/1), one file for each
-//! connection, with secrets masked by `*`. The file is complete after each frame, even if
+//! connection, with secrets masked by `*` unless they are asked for. The file is complete after each frame, even if
 //! the process is killed.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use alwayson::frame::{Direction, Frame, Kind};
-use alwayson::mask;
 use alwayson::transport::Close;
-use alwayson_codec::{Body, Chunk, ChunkOf, Ids, Joined, Message};
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::long_messages::{self, LongMessages};
+use crate::masking::{Masking, Part};
 
 /// The schema of captures.
 pub(crate) const SCHEMA: &str = "alwayson-capture/1";
@@ -26,9 +26,8 @@ pub(crate) const SCHEMA: &str = "alwayson-capture/1";
 const WAITING: usize = 65_536;
 /// The maximum number of recorded connections, one file for each.
 const CONNECTIONS: u64 = 1_000;
-/// The maximum number of frames of one connection that wait for the last chunk of a long
-/// message.
-const HELD: usize = 4_096;
+/// The capacity of this queue in bytes: many messages of the longest kind.
+const WAITING_BYTES: usize = 128 << 20;
 /// The end of a file.
 const TAIL: &[u8] = b"\n ]\n}\n";
 
@@ -49,6 +48,13 @@ impl Side {
     }
 }
 
+/// Whether secrets are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    Masked,
+    Kept,
+}
+
 /// A frame to write.
 struct Seen {
     connection: u64,
@@ -59,8 +65,7 @@ struct Seen {
 
 /// Writes recorded frames, on a separate thread.
 pub(crate) struct Capture {
-    side: Side,
-    sender: SyncSender<Option<Seen>>,
+    recorder: Recorder,
     thread: JoinHandle<()>,
 }
 
@@ -69,27 +74,36 @@ pub(crate) struct Capture {
 pub(crate) struct Recorder {
     side: Side,
     sender: SyncSender<Option<Seen>>,
+    /// The bytes in the queue.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Capture {
     /// Records the first connection to this file, and later ones to files beside it with
-    /// their number in the name.
-    pub(crate) fn to(path: PathBuf, side: Side) -> Result<Self, Failure> {
-        begin(&path).map_err(|error| {
-            Failure::Usage(format!("--capture: {}: cannot be written: {error}", path.display()))
+    /// their number in the name. The option is named in errors.
+    pub(crate) fn to(
+        path: PathBuf,
+        side: Side,
+        option: &str,
+        secrets: Secrets,
+    ) -> Result<Self, Failure> {
+        begin(&path, secrets).map_err(|error| {
+            Failure::Usage(format!("{option}: {}: cannot be written: {error}", path.display()))
         })?;
         let (sender, seen) = sync_channel(WAITING);
-        let thread = std::thread::spawn(move || write_all(&path, &seen));
-        Ok(Self { side, sender, thread })
+        let waiting = Arc::<AtomicUsize>::default();
+        let recorder = Recorder { side, sender, waiting: Arc::clone(&waiting) };
+        let thread = std::thread::spawn(move || write_all(&path, secrets, &seen, &waiting));
+        Ok(Self { recorder, thread })
     }
 
     pub(crate) fn recorder(&self) -> Recorder {
-        Recorder { side: self.side, sender: self.sender.clone() }
+        self.recorder.clone()
     }
 
     /// Waits until all frames so far are written. Later frames are not recorded.
     pub(crate) fn finish(self) {
-        let is_told = self.sender.send(None).is_ok();
+        let is_told = self.recorder.sender.send(None).is_ok();
         if self.thread.join().is_err() || !is_told {
             tracing::warn!("the capture is incomplete");
         }
@@ -105,9 +119,24 @@ impl Recorder {
             Kind::Pong => ("pong", Vec::new()),
             Kind::Close(close) => ("close", close.map(close_bytes).unwrap_or_default()),
         };
-        let from = self.side.sender(frame.direction);
+        self.record(connection, self.side.sender(frame.direction), opcode, bytes);
+    }
+
+    /// Records what a side sent: its opcode as captures name it, and its payload. Does not block.
+    pub(crate) fn record(
+        &self,
+        connection: u64,
+        from: &'static str,
+        opcode: &'static str,
+        bytes: Vec<u8>,
+    ) {
+        let len = bytes.len();
+        let waiting = self.waiting.fetch_add(len, Ordering::Relaxed);
         let seen = Seen { connection, from, opcode, bytes };
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(Some(seen)) {
+        let is_taken = waiting.saturating_add(len) <= WAITING_BYTES
+            && !matches!(self.sender.try_send(Some(seen)), Err(TrySendError::Full(_)));
+        if !is_taken {
+            self.waiting.fetch_sub(len, Ordering::Relaxed);
             tracing::warn!(connection, "a frame is not in the capture: the disk is too slow");
         }
     }
@@ -119,9 +148,10 @@ fn close_bytes(close: &Close) -> Vec<u8> {
 }
 
 /// Writes frames until `None` is received.
-fn write_all(path: &Path, seen: &Receiver<Option<Seen>>) {
+fn write_all(path: &Path, secrets: Secrets, seen: &Receiver<Option<Seen>>, waiting: &AtomicUsize) {
     let mut records: HashMap<u64, Record> = HashMap::new();
     for seen in seen.iter().map_while(|seen| seen) {
+        waiting.fetch_sub(seen.bytes.len(), Ordering::Relaxed);
         let connection = seen.connection;
         if connection > CONNECTIONS {
             continue;
@@ -130,9 +160,9 @@ fn write_all(path: &Path, seen: &Receiver<Option<Seen>>) {
             if connection == CONNECTIONS {
                 tracing::warn!(connection, "last recorded connection: later ones are not recorded");
             }
-            Record::new(path_of(path, connection))
+            Record::new(path_of(path, connection), secrets)
         });
-        record.take(seen);
+        record.take(seen, secrets);
     }
     for record in records.values_mut() {
         record.give_up();
@@ -150,22 +180,16 @@ fn path_of(path: &Path, connection: u64) -> PathBuf {
 }
 
 /// Creates a file without frames.
-fn begin(path: &Path) -> io::Result<File> {
+fn begin(path: &Path, secrets: Secrets) -> io::Result<File> {
     let mut file = File::create(path)?;
-    let comment = "secrets are masked by 2a";
+    let comment = match secrets {
+        Secrets::Masked => "secrets are masked by 2a",
+        Secrets::Kept => "with secrets",
+    };
     write!(file, "{{\n \"schema\": \"{SCHEMA}\",\n \"comment\": \"{comment}\",\n")?;
     file.write_all(b" \"frames\": [")?;
     file.write_all(TAIL)?;
     Ok(file)
-}
-
-/// The key of a message: its sender, its request id, and whether it is a response.
-type Key = (&'static str, u32, bool);
-
-/// A frame that is not written yet; a chunk waits until its message is complete.
-struct Held {
-    seen: Seen,
-    waits_for: Option<Key>,
 }
 
 /// The record of one connection.
@@ -173,20 +197,14 @@ struct Record {
     path: PathBuf,
     has_frames: bool,
     is_broken: bool,
-    held: VecDeque<Held>,
-    joiners: HashMap<&'static str, Box<LongMessages>>,
-}
-
-fn key(from: &'static str, ids: Ids, chunk: &Chunk<'_>) -> Key {
-    (from, ids.request, matches!(chunk.of, ChunkOf::Response(_)))
+    masking: Masking<&'static str>,
 }
 
 impl Record {
-    fn new(path: PathBuf) -> Self {
-        let held = VecDeque::new();
-        let joiners = HashMap::new();
-        let mut record = Self { path, has_frames: false, is_broken: false, held, joiners };
-        let begun = begin(&record.path).map(drop);
+    fn new(path: PathBuf, secrets: Secrets) -> Self {
+        let masking = Masking::new();
+        let mut record = Self { path, has_frames: false, is_broken: false, masking };
+        let begun = begin(&record.path, secrets).map(drop);
         record.check(begun);
         record
     }
@@ -199,100 +217,25 @@ impl Record {
         }
     }
 
-    fn take(&mut self, mut seen: Seen) {
-        let from = seen.from;
-        let chunk = match Message::decode(&seen.bytes) {
-            Ok((Message { ids, body: Body::Chunk(chunk) }, _)) if seen.opcode == "binary" => {
-                Some((ids, chunk))
-            }
-            _ => None,
-        };
-        let Some((ids, chunk)) = chunk else {
-            if seen.opcode == "binary" {
-                seen.bytes = mask::masked(&seen.bytes);
-            }
-            self.held.push_back(Held { seen, waits_for: None });
-            return self.write();
-        };
-        let key = key(from, ids, &chunk);
-        // There is no clock: nothing expires.
-        let joined = self
-            .joiners
-            .entry(from)
-            .or_insert_with(|| Box::new(long_messages::none()))
-            .push(ids, &chunk, 0);
-        let secrets = match joined {
-            Ok(Joined::Incomplete) => None,
-            Ok(Joined::Complete(whole)) => Some(Ok((whole.len(), mask::secrets(whole)))),
-            Err(_) => Some(Err(())),
-        };
-        self.held.push_back(Held { seen, waits_for: Some(key) });
-        match secrets {
-            None if self.held.len() >= HELD => self.give_up(),
-            None => {}
-            Some(Ok((len, secrets))) => self.resolve(key, len, &secrets),
-            Some(Err(())) => self.resolve_masked(|waits_for| waits_for == key),
-        }
+    fn take(&mut self, seen: Seen, secrets: Secrets) {
+        let Seen { from, opcode, bytes, .. } = seen;
+        let is_message = opcode == "binary" && secrets == Secrets::Masked;
+        self.masking.take(Part { from, is_message, bytes, tag: opcode });
         self.write();
-    }
-
-    /// Masks the chunks of a complete message of this length, whose secrets are at these
-    /// offsets.
-    fn resolve(&mut self, key: Key, len: usize, secrets: &[std::ops::Range<usize>]) {
-        let mut chunks = Vec::new();
-        for (index, held) in self.held.iter().enumerate() {
-            if held.waits_for != Some(key) {
-                continue;
-            }
-            if let Ok((Message { body: Body::Chunk(chunk), .. }, end)) =
-                Message::decode(&held.seen.bytes)
-            {
-                // The data are at the end of a chunk.
-                chunks.push((chunk.id, index, end - chunk.data.len(), chunk.data.len()));
-            }
-        }
-        chunks.sort_unstable();
-        // A repeated chunk is joined only once.
-        let mut unique = chunks.clone();
-        unique.dedup_by_key(|(id, ..)| *id);
-        let mut at = len - unique.iter().map(|(.., len)| len).sum::<usize>().min(len);
-        for (id, .., data_len) in unique {
-            for (_, index, start, _) in chunks.iter().filter(|(same, ..)| *same == id) {
-                let Some(held) = self.held.get_mut(*index) else { continue };
-                let places = secrets.iter().map(|secret| {
-                    let within = |place: usize| place.clamp(at, at + data_len) - at + start;
-                    within(secret.start)..within(secret.end)
-                });
-                mask::cover(&mut held.seen.bytes, places);
-                held.waits_for = None;
-            }
-            at += data_len;
-        }
-    }
-
-    /// Masks all that may be secret in messages that will not be completed.
-    fn resolve_masked(&mut self, which: impl Fn(Key) -> bool) {
-        for held in &mut self.held {
-            if held.waits_for.take_if(|key| which(*key)).is_some() {
-                held.seen.bytes = mask::masked(&held.seen.bytes);
-            }
-        }
     }
 
     /// Stops waiting for chunks and writes everything.
     fn give_up(&mut self) {
-        self.resolve_masked(|_| true);
-        self.joiners.clear();
+        self.masking.give_up();
         self.write();
     }
 
-    /// Writes the frames at the front of the queue that do not wait.
+    /// Writes the frames that do not wait.
     fn write(&mut self) {
         let mut text = Vec::new();
-        while self.held.front().is_some_and(|held| held.waits_for.is_none()) {
-            let Some(Held { seen, .. }) = self.held.pop_front() else { break };
-            let hex = HEXLOWER.encode(&seen.bytes);
-            let frame = json!({"from": seen.from, "opcode": seen.opcode, "hex": hex});
+        while let Some(Part { from, bytes, tag, .. }) = self.masking.next() {
+            let hex = HEXLOWER.encode(&bytes);
+            let frame = json!({"from": from, "opcode": tag, "hex": hex});
             let separator = if std::mem::replace(&mut self.has_frames, true) { "," } else { "" };
             text.extend_from_slice(format!("{separator}\n  {frame}").as_bytes());
         }

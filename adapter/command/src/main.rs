@@ -8,6 +8,7 @@
 //! | `log.rs` | the destination of the log |
 //! | `show.rs` | formatting of lines, times and names |
 //! | `capture.rs` | recording of connections |
+//! | `masking.rs` | secrets in what is recorded |
 //! | `long_messages.rs` | memory for joining chunks |
 //! | `signals.rs` | SIGINT, SIGTERM and SIGHUP |
 //! | `open_files.rs` | the limit of open files |
@@ -16,6 +17,7 @@
 //! | `platform/` | `platform`: a platform for devices |
 //! | `edge/` | `edge`: an edge for platforms |
 //! | `gateway/` | `gateway`: applications in any language, by local HTTP |
+//! | `tap/` | `tap`: stands between devices and a platform, and shows what passes |
 //! | `load.rs` | `load`: many edges, with measurements |
 //! | `decode/` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: shell completions |
@@ -32,6 +34,7 @@ mod gateway;
 mod load;
 mod log;
 mod long_messages;
+mod masking;
 mod open_files;
 #[cfg(test)]
 mod options;
@@ -39,6 +42,7 @@ mod platform;
 mod queue;
 mod show;
 mod signals;
+mod tap;
 
 use std::process::ExitCode;
 
@@ -69,6 +73,7 @@ enum Command {
     Platform(platform::Args),
     Edge(edge::Args),
     Gateway(gateway::Args),
+    Tap(tap::Args),
     Load(load::Args),
     Decode(decode::Args),
     Completions(completions::Args),
@@ -93,6 +98,7 @@ fn main() -> ExitCode {
         Command::Platform(args) => wait(None, platform::run(args)),
         Command::Edge(args) => wait(None, edge::run(args)),
         Command::Gateway(args) => wait(None, gateway::run(args)),
+        Command::Tap(args) => wait(None, tap::run(args)),
         Command::Load(args) => wait(args.threads, load::run(args)),
         Command::Decode(args) => decode::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -54,6 +54,11 @@ impl<L> Lines<L> {
         self.lines.recv().await
     }
 
+    /// Waits for the next line on a thread of its own; `None` if there is no writer any more.
+    pub(crate) fn blocking_recv(&mut self) -> Option<L> {
+        self.lines.blocking_recv()
+    }
+
     /// Returns the next line without waiting; `None` if the queue is empty.
     pub(crate) fn try_recv(&mut self) -> Option<L> {
         self.lines.try_recv().ok()

@@ -76,6 +76,21 @@ impl Url {
         Ok(Self { host: host(&uri, port)?, path: path.to_owned(), is_tls })
     }
 
+    /// Returns the name or the address of the host; an address of IPv6 has no brackets.
+    pub fn host(&self) -> &str {
+        &self.host.name
+    }
+
+    /// Returns the port.
+    pub fn port(&self) -> u16 {
+        self.host.port
+    }
+
+    /// Returns the path of the WebSocket.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Returns whether the scheme is `wss`.
     pub fn is_tls(&self) -> bool {
         self.is_tls

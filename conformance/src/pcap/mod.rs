@@ -9,7 +9,7 @@ mod packet;
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::net::SocketAddrV4;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use pcap_file::pcapng::PcapNgWriter;
@@ -64,18 +64,20 @@ impl<W: Write> Writer<W> {
         Ok(Self { out })
     }
 
-    /// Opens a connection at a time since the capture began, with the three packets of TCP.
+    /// Opens a connection at a time since 1970 or since the capture began, with the three packets
+    /// of TCP. If one address is of IPv6, both are written as such.
     ///
     /// # Errors
     /// The output cannot be written.
     pub fn open(
         &mut self,
-        client: SocketAddrV4,
-        server: SocketAddrV4,
+        client: impl Into<SocketAddr>,
+        server: impl Into<SocketAddr>,
         at: Duration,
     ) -> Result<Connection, PcapError> {
-        let mut connection =
-            Connection { client: End::new(client, 1_000), server: End::new(server, 5_000) };
+        let client = End::new(client.into(), 1_000);
+        let server = End::new(server.into(), 5_000);
+        let mut connection = Connection { client, server };
         self.packet(&mut connection, Sender::Client, Flags::Syn, &[], at)?;
         self.packet(&mut connection, Sender::Server, Flags::SynAck, &[], at)?;
         self.packet(&mut connection, Sender::Client, Flags::Ack, &[], at)?;
@@ -113,6 +115,24 @@ impl<W: Write> Writer<W> {
         self.packet(connection, from, Flags::Fin, &[], at)?;
         self.packet(connection, from.other(), Flags::Fin, &[], at)?;
         self.packet(connection, from, Flags::Ack, &[], at)
+    }
+
+    /// Ends a connection with a reset by one end.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn reset(
+        &mut self,
+        connection: &mut Connection,
+        from: Sender,
+        at: Duration,
+    ) -> Result<(), PcapError> {
+        self.packet(connection, from, Flags::Reset, &[], at)
+    }
+
+    /// Returns the output, to flush it.
+    pub fn get_mut(&mut self) -> &mut W {
+        self.out.get_mut()
     }
 
     /// Ends the capture and returns its output.

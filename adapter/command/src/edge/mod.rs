@@ -18,7 +18,7 @@ use alwayson::value::{Table, Value, ValueExt as _};
 use alwayson_codec::{Body, Message};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::capture::{Capture, Recorder, Side};
+use crate::capture::{Capture, Recorder, Secrets, Side};
 use crate::connection::{self, Connection};
 use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show::Days;
@@ -95,7 +95,10 @@ fn split(text: &str, separator: char) -> Option<(String, String)> {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    let capture = args.capture.clone().map(|file| Capture::to(file, Side::Edge)).transpose()?;
+    let capture = args.capture.clone();
+    let capture = capture
+        .map(|file| Capture::to(file, Side::Edge, "--capture", Secrets::Masked))
+        .transpose()?;
     let ended = live(&args, capture.as_ref().map(Capture::recorder)).await;
     if let Some(capture) = capture {
         capture.finish();

@@ -55,7 +55,7 @@ use alwayson_codec::limits::{
 use clap::ValueEnum;
 use serde_json::json;
 
-use crate::capture::{Capture, Side};
+use crate::capture::{Capture, Secrets, Side};
 use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show;
 use crate::signals::Signals;
@@ -213,7 +213,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let signals = Signals::new()?;
     let things = things::from_option(&args.things)?;
     let log_file = LogFile::open(args.log_file.as_deref())?;
-    let capture = args.capture.clone().map(|file| Capture::to(file, Side::Platform)).transpose()?;
+    let capture = args.capture.clone();
+    let capture = capture
+        .map(|file| Capture::to(file, Side::Platform, "--capture", Secrets::Masked))
+        .transpose()?;
     let (observer, frames) = frames::observer(capture.as_ref().map(Capture::recorder));
     let options = args.options()?;
     let (platform, reload) = args.listen(things.clone(), options, observer).await?;

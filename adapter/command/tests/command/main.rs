@@ -14,4 +14,5 @@ mod recipe;
 mod reload;
 mod secrets;
 mod suite;
+mod tap;
 mod usage;

@@ -1,0 +1,6 @@
+//! `tap`: what passes is unchanged, shown, recorded and checked.
+
+mod bytes;
+mod checked;
+mod sides;
+mod support;
