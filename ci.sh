@@ -64,9 +64,11 @@ tests() {
   debian curl curl
   debian chromium chromium
   debian systemd-analyze systemd
+  # What the tap writes, read by Wireshark.
+  debian tshark tshark
   # With all features of all crates, as above, so that nothing is built twice.
   cargo test --locked --workspace --all-features --test command -- \
-    gateway::applications gateway::page gateway::systemd
+    gateway::applications gateway::page gateway::systemd tap::packets
   for example in decode encode_table chunks edge_loop platform_loop; do
     cargo run --locked -p alwayson-codec --example "$example"
   done

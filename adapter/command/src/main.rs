@@ -8,6 +8,7 @@
 //! | `log.rs` | the destination of the log |
 //! | `show.rs` | formatting of lines, times and names |
 //! | `capture.rs` | recording of connections |
+//! | `passing.rs`, `broken.rs` | what passes as lines; which rules it breaks |
 //! | `masking.rs` | secrets in what is recorded |
 //! | `long_messages.rs` | memory for joining chunks |
 //! | `signals.rs` | SIGINT, SIGTERM and SIGHUP |
@@ -23,6 +24,7 @@
 //! | `completions.rs` | `completions`: shell completions |
 //! | `options.rs` | a test that compares the README with the options |
 
+mod broken;
 mod capture;
 mod completions;
 mod connection;
@@ -38,6 +40,7 @@ mod masking;
 mod open_files;
 #[cfg(test)]
 mod options;
+mod passing;
 mod platform;
 mod queue;
 mod show;

@@ -1,11 +1,16 @@
-//! Captures in the format pcapng: TCP connections written as packets, so that Wireshark and
-//! `tshark` can show them.
+//! Captures of packets. TCP connections are written as pcapng, so that Wireshark and `tshark` can
+//! show them, and read from pcap and pcapng.
+//!
+//! A [`Reader`] gives the TCP segments of a capture, and [`Streams`] puts them together to what
+//! each direction has sent.
 //!
 //! A [`Writer`] takes the bytes of each direction of a connection and writes the packets that a
 //! network would have carried: opening, segments and their acknowledgements, closing. What
 //! the bytes are (an upgrade and WebSocket frames, or anything else) is the caller's choice.
 
 mod packet;
+mod read;
+mod streams;
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -20,6 +25,9 @@ use pcap_file::pcapng::blocks::interface_description::{
 use pcap_file::{DataLink, PcapError};
 
 use packet::{End, Flags};
+
+pub use read::{MAGIC, Reader, Segment, is_capture};
+pub use streams::{HELD, Piece, Streams, What};
 
 /// The largest number of bytes of a connection in one packet: what Ethernet takes.
 pub const SEGMENT: usize = 1460;

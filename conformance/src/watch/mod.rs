@@ -25,6 +25,7 @@
 
 mod event;
 mod frames;
+mod guess;
 mod http;
 mod inflate;
 mod names;
@@ -37,6 +38,7 @@ pub use event::{Event, Limits, Sink};
 pub use frames::Frame;
 #[cfg(feature = "suite")]
 pub(crate) use frames::faults;
+pub use guess::{begins_with_message, may_begin_with_frame};
 pub use http::Head;
 pub use rules::{Finding, Rule};
 
@@ -122,6 +124,15 @@ impl Watch {
         while !rest.is_empty() {
             rest = self.step(from, rest, now_ms, sink);
         }
+    }
+
+    /// Goes on after bytes of one direction that were not seen: the next ones begin with a frame.
+    /// What was compressed with a context cannot be read any more.
+    pub fn skip(&mut self, from: Side) {
+        if let Phase::Frames(stream) = self.phase(from) {
+            stream.miss();
+        }
+        self.session.miss();
     }
 
     /// Takes the end of one direction. Returns whether it ended within a frame or a head.

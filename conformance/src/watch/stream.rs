@@ -56,6 +56,15 @@ impl Stream {
         self.begun.is_some() || self.reader.is_within_frame()
     }
 
+    /// Forgets what was begun, because bytes were not seen.
+    pub(super) fn miss(&mut self) {
+        self.reader = Reader::new(self.limits.frame);
+        self.begun = None;
+        if let Some(inflate) = &mut self.inflate {
+            inflate.miss();
+        }
+    }
+
     /// Judges the header of a frame.
     fn judge(&mut self, from: Side, header: &FrameHeader, frame: &Frame, sink: Sink<'_, '_>) {
         for rule in frames::faults(header, frame.len, from, self.inflate.is_some()) {

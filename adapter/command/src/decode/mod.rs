@@ -4,20 +4,25 @@
 //! | --- | --- |
 //! | `mod.rs` | reads the inputs and prints a line for each message |
 //! | `hex.rs` | hex digits and dumps, as programs write them |
+//! | `packets.rs` | captures of packets: pcap and pcapng |
 //! | `full.rs` | the complete content of a message |
 
 mod full;
 mod hex;
+mod packets;
 
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use alwayson::text_file::{self, TextError};
 use alwayson_codec::{Body, Joined, Message};
+use alwayson_conformance::pcap::is_capture;
 use serde_json::Value as Json;
 
+use crate::broken::Count;
 use crate::capture::SCHEMA;
 use crate::failure::{Failure, examples};
 use crate::long_messages::{self, LongMessages};
@@ -27,7 +32,8 @@ use crate::show;
 ///
 /// The input is one of: lines of hex digits, one message each; the output of xxd or
 /// hexdump -C, several lines for each message; a capture, which is JSON of the schema
-/// alwayson-capture/1. Spaces, colons and commas between digits are allowed, and 0x or
+/// alwayson-capture/1; a capture of packets, pcap or pcapng, of which the connections of the
+/// protocol are shown, whatever their port. Spaces, colons and commas between digits are allowed, and 0x or
 /// \x before them. Empty lines and lines that begin with # are ignored. Chunks are
 /// joined: the line after the last chunk shows the complete message. Keys and passwords
 /// are masked. For a line that is not a message, the kind and byte offset of the error
@@ -38,7 +44,8 @@ use crate::show;
 #[command(after_help = examples(
     "  echo 014000000007000000000000004d0000ff | alwayson decode\n  \
      xxd message.bin | alwayson decode --full\n  \
-     alwayson decode conformance/captures/edge-session.json",
+     alwayson decode conformance/captures/edge-session.json\n  \
+     tcpdump -i any -w - tcp port 8080 | alwayson decode --check",
 ))]
 pub(crate) struct Args {
     /// Files with hex or a capture; standard input if there are none, or for -.
@@ -47,6 +54,13 @@ pub(crate) struct Args {
     /// Do not cut lines, and list all names and values of each message below it.
     #[arg(long)]
     full: bool,
+    /// Show what breaks a rule of the protocol in captures of packets, as `tap` does, and fail if one
+    /// of the broken rules is a MUST.
+    #[arg(long)]
+    check: bool,
+    /// Fail for a broken SHOULD, too.
+    #[arg(long, requires = "check")]
+    strict: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -54,8 +68,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let input = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &input[..] } else { &args.files };
     let mut are_all_good = true;
+    let count = Arc::new(Count::default());
     for file in files {
-        let mut decoder = Decoder::new(columns, args.full);
+        let asked = packets::Asked { is_full: args.full, is_checking: args.check };
+        let mut decoder = Decoder::new(columns, asked, Arc::clone(&count));
         if files.len() > 1 {
             show::line(&format!("{}:", file.display()))?;
         }
@@ -68,6 +84,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         }
         are_all_good &= decoder.finish()?;
     }
+    if args.check {
+        count.judge(args.strict)?;
+    }
     if are_all_good { Ok(()) } else { Err(Failure::Told) }
 }
 
@@ -78,6 +97,8 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
 struct Decoder {
     columns: Option<usize>,
     is_full: bool,
+    asked: packets::Asked,
+    count: Arc<Count>,
     /// The number of the message.
     number: usize,
     hex: hex::Lines,
@@ -95,14 +116,29 @@ enum Side {
 }
 
 impl Decoder {
-    fn new(columns: Option<usize>, is_full: bool) -> Self {
+    fn new(columns: Option<usize>, asked: packets::Asked, count: Arc<Count>) -> Self {
         let joiners = [long_messages::none(), long_messages::none()];
-        Self { columns, is_full, number: 0, hex: hex::Lines::default(), faults: 0, joiners }
+        let is_full = asked.is_full;
+        Self {
+            columns,
+            is_full,
+            asked,
+            count,
+            number: 0,
+            hex: hex::Lines::default(),
+            faults: 0,
+            joiners,
+        }
     }
 
     /// Shows an input: a capture if it begins with a brace, otherwise line by line as it
     /// arrives.
     fn all(&mut self, name: &str, input: &mut impl BufRead) -> Result<(), Failure> {
+        let begin = input.fill_buf().map_err(|error| unreadable(name, &error))?;
+        if let Some(begin) = begin.first_chunk().copied().filter(|begin| is_capture(begin)) {
+            self.faults += packets::show(name, begin, input, self.asked, &self.count)?;
+            return Ok(());
+        }
         let mut line = Vec::new();
         let mut is_first = true;
         for number in 1.. {

@@ -7,11 +7,9 @@
 //! | `socket.rs` | a socket that can be reset |
 //! | `relay.rs` | both directions of a connection |
 //! | `observe.rs` | what passed, read along: shown, recorded, checked |
-//! | `lines.rs` | events as lines |
+//! | `lines.rs` | lines, printed by a thread of their own |
 //! | `packets.rs` | connections as pcapng |
-//! | `count.rs` | broken rules, and the summary of them |
 
-mod count;
 mod lines;
 mod listen;
 mod observe;
@@ -28,12 +26,12 @@ use alwayson::transport::{ClientTls, LoadedTls, ServerTls, Url};
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use alwayson_conformance::watch::Limits;
 
+use crate::broken::Count;
 use crate::capture::{Capture, Secrets, Side};
 use crate::failure::{Failure, examples, in_full};
 use crate::queue::queue;
 use crate::show;
 use crate::signals::Signals;
-use count::Count;
 use listen::Target;
 use observe::Outputs;
 use packets::Packets;

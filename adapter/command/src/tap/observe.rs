@@ -7,10 +7,10 @@ use alwayson_conformance::capture::Side;
 use alwayson_conformance::watch::{Event, Frame, Limits, Watch};
 use tokio::sync::mpsc;
 
-use super::count::Count;
-use super::lines::{self, Line};
 use super::{Ends, packets, since_1970};
+use crate::broken::Count;
 use crate::capture::Recorder;
+use crate::passing::{self, Line};
 use crate::queue::Writer;
 
 /// The byte that replaces what may be secret.
@@ -122,16 +122,12 @@ impl Observer {
         }
         self.record(event);
         match event {
-            Event::Broken(finding) if !self.outputs.is_checking => {
-                tracing::debug!(connection = self.number, %finding, "a rule is broken");
-                return;
-            }
             Event::Broken(finding) => self.outputs.count.add(finding),
             Event::Message { .. } => seen.messages += 1,
             Event::Unread { bytes, .. } => seen.unread += bytes.len() as u64,
             _ => {}
         }
-        if let Some((from, len, text)) = lines::of_event(event) {
+        if let Some((from, len, text)) = passing::of_event(event, self.outputs.is_checking) {
             self.line(at, Some(from), len, text);
         }
     }

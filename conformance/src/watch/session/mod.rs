@@ -96,10 +96,15 @@ impl Session {
         let mut session = Self::new(limits);
         session.edge = edge::State::Online;
         session.platform = platform::State::Online;
-        session.names.forget();
-        session.of_edge.pending.forget();
-        session.of_platform.pending.forget();
+        session.miss();
         session
+    }
+
+    /// Judges no more what depends on messages that were not seen.
+    pub(super) fn miss(&mut self) {
+        self.names.forget();
+        self.of_edge.pending.forget();
+        self.of_platform.pending.forget();
     }
 
     fn side(&mut self, side: Side) -> &mut OfSide {

@@ -2,5 +2,6 @@
 
 mod bytes;
 mod checked;
+mod packets;
 mod sides;
 mod support;

@@ -173,5 +173,9 @@ async fn compression_passes_and_is_undone() {
     assert_no_key(&tap.output);
     let recorded = text_of(record.as_ref());
     assert_eq!(recorded.matches(&hex::encode(&answer)).count(), 3);
+    let mut decode = Process::start(alwayson().args(["decode", &pcap]));
+    assert_eq!(decode.end().code(), Some(0), "{}", decode.output);
+    assert_eq!(decode.output.matches("1021  SUCCESS").count(), 3, "{}", decode.output);
+    assert_no_key(&decode.output);
     assert!(!recorded.contains(&hex::encode(&KEY.as_bytes()[..12])));
 }

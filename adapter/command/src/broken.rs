@@ -1,4 +1,4 @@
-//! Broken rules, counted.
+//! Broken rules of the protocol, counted.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,17 +12,17 @@ use crate::show;
 
 /// How often each rule was broken, by whom.
 #[derive(Default)]
-pub(super) struct Count(Mutex<BTreeMap<(Level, Side, &'static str), u64>>);
+pub(crate) struct Count(Mutex<BTreeMap<(Level, Side, &'static str), u64>>);
 
 impl Count {
-    pub(super) fn add(&self, finding: &Finding) {
+    pub(crate) fn add(&self, finding: &Finding) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *all.entry((finding.level, finding.from, finding.rule.id)).or_default() += 1;
     }
 
     /// Lists the broken rules, the most binding first. Fails if one of them is a MUST, or with
     /// `is_strict` a SHOULD.
-    pub(super) fn judge(&self, is_strict: bool) -> Result<(), Failure> {
+    pub(crate) fn judge(&self, is_strict: bool) -> Result<(), Failure> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.is_empty() {
             return Ok(show::line("no rule was broken")?);
