@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alwayson::edge::{Builder, Credentials, Edge, Options};
 use alwayson::text_file;
-use alwayson::transport::{ClientTls, ConnectOptions};
+use alwayson::transport::{ClientTls, ConnectOptions, KeyLog};
 use alwayson_codec::limits::DEFAULT_PING_INTERVAL_MS;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -49,6 +49,10 @@ pub(crate) struct Args {
     /// and change everything, including the key. For tests only.
     #[arg(long)]
     insecure_accept_any_certificate: bool,
+    /// Append the secrets of TLS connections to this file, in the format of SSLKEYLOGFILE: whoever
+    /// has it can decrypt what was recorded of them, with Wireshark or `decode --keylog`.
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Allow ws:// to another machine. Anyone on the network path can then read the key.
     #[arg(long)]
     allow_plain_key: bool,
@@ -108,10 +112,11 @@ impl Args {
     fn with_tls(&self, options: ConnectOptions) -> Result<ConnectOptions, Failure> {
         let certificate = self.tls_cert.as_ref().zip(self.tls_key.as_ref());
         if !options.url().is_tls() {
-            let is_asked_for = self.ca.is_some() || self.insecure_accept_any_certificate;
+            let is_about_files = self.ca.is_some() || self.keylog.is_some();
+            let is_asked_for = is_about_files || self.insecure_accept_any_certificate;
             if is_asked_for || certificate.is_some() {
-                let text = "--ca, --tls-cert, --tls-key and --insecure-accept-any-certificate \
-                            require a wss:// URL (--url)";
+                let text = "--ca, --tls-cert, --tls-key, --keylog and \
+                            --insecure-accept-any-certificate require a wss:// URL (--url)";
                 return Err(Failure::Usage(text.to_owned()));
             }
             return Ok(options);
@@ -125,6 +130,9 @@ impl Args {
         }
         if self.insecure_accept_any_certificate {
             tls = tls.dangerous_accept_any_certificate();
+        }
+        if let Some(log) = key_log(self.keylog.as_deref())? {
+            tls = tls.key_log(log);
         }
         options.with_tls(&tls).map_err(|error| Failure::Usage(in_full(&error)))
     }
@@ -150,6 +158,15 @@ impl Args {
             )),
         }
     }
+}
+
+/// Opens the file of `--keylog`.
+pub(crate) fn key_log(file: Option<&Path>) -> Result<Option<KeyLog>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let opened = KeyLog::append_to(file);
+    opened.map(Some).map_err(|error| {
+        Failure::Usage(format!("--keylog: {}: cannot be written: {error}", file.display()))
+    })
 }
 
 /// Returns whether the URL is ws:// to this machine.

@@ -94,7 +94,7 @@ pub use target::{Url, UrlError};
 #[cfg(not(feature = "tls"))]
 pub(crate) use tls::ServerTls;
 #[cfg(feature = "tls")]
-pub use tls::{ClientTls, LoadedTls, PemProblem, PemSections, ServerTls};
+pub use tls::{ClientTls, KeyLog, LoadedTls, PemProblem, PemSections, ServerTls};
 pub use tls::{TlsError, TlsFailure};
 pub use websocket::WebSocket;
 

@@ -56,6 +56,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::capture::{Capture, Secrets, Side};
+use crate::connection::key_log;
 use crate::failure::{Failure, examples, in_full, out_of_range};
 use crate::show;
 use crate::signals::Signals;
@@ -113,6 +114,10 @@ pub(crate) struct Args {
     /// A PEM file with CA certificates: accept only edges with a certificate of one of them.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     client_ca: Option<PathBuf>,
+    /// Append the secrets of TLS connections to this file, in the format of SSLKEYLOGFILE: whoever
+    /// has it can decrypt what was recorded of them, with Wireshark or `decode --keylog`.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    keylog: Option<PathBuf>,
     /// A file with the accepted application keys, one per line. Empty lines and lines that
     /// begin with # are ignored. Without this option and --user-file any key is accepted,
     /// but only on loopback, and requests of web pages are rejected.
@@ -333,7 +338,12 @@ impl Args {
             Some(client_ca) => ServerTls::from_files_with_client_ca(certificate, key, client_ca),
             None => ServerTls::from_files(certificate, key),
         };
-        tls.map(Some).map_err(|error| Failure::Usage(in_full(&error)))
+        let tls = tls.map_err(|error| Failure::Usage(in_full(&error)))?;
+        let log = key_log(self.keylog.as_deref())?;
+        Ok(Some(match &log {
+            Some(log) => tls.with_key_log(log),
+            None => tls,
+        }))
     }
 
     /// Returns the URL for edges.

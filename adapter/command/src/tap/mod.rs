@@ -22,12 +22,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use alwayson::transport::{ClientTls, LoadedTls, ServerTls, Url};
+use alwayson::transport::{ClientTls, KeyLog, LoadedTls, ServerTls, Url};
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use alwayson_conformance::watch::Limits;
 
 use crate::broken::Count;
 use crate::capture::{Capture, Secrets, Side};
+use crate::connection::key_log;
 use crate::failure::{Failure, examples, in_full};
 use crate::queue::queue;
 use crate::show;
@@ -94,6 +95,11 @@ pub(crate) struct Args {
     /// and change everything, including keys. For tests only.
     #[arg(long)]
     insecure_accept_any_certificate: bool,
+    /// Append the secrets of the TLS connections of both sides to this file, in the format of
+    /// SSLKEYLOGFILE: whoever has it can decrypt what was recorded of them, with Wireshark or
+    /// `decode --keylog`.
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Show what breaks a rule of the protocol, and fail if one of the broken rules is a MUST.
     #[arg(long)]
     check: bool,
@@ -138,8 +144,9 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     crate::open_files::raise_limit();
     let mut signals = Signals::new()?;
-    let target = args.target()?;
-    let tls = args.tls()?;
+    let log = key_log(args.keylog.as_deref())?;
+    let target = args.target(log.clone())?;
+    let tls = args.tls(log.as_ref())?;
     let listener = listen::bind(&args.listen).await?;
     let secrets = if args.secrets { Secrets::Kept } else { Secrets::Masked };
     let capture = args.record.clone();
@@ -180,20 +187,24 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 impl Args {
-    fn target(&self) -> Result<Target, Failure> {
+    fn target(&self, log: Option<KeyLog>) -> Result<Target, Failure> {
         let url = Url::parse(&self.to)
             .map_err(|error| Failure::Usage(format!("--to: {}", in_full(&error))))?;
         let is_about_tls = self.ca.is_some() || self.to_cert.is_some();
+        if !url.is_tls() && self.tls_cert.is_none() && log.is_some() {
+            let text = "--keylog requires TLS on one side: a wss:// URL (--to), or --tls-cert";
+            return Err(Failure::Usage(text.to_owned()));
+        }
         if !url.is_tls() && (is_about_tls || self.insecure_accept_any_certificate) {
             let text = "--ca, --to-cert, --to-key and --insecure-accept-any-certificate require a \
                         wss:// URL (--to)";
             return Err(Failure::Usage(text.to_owned()));
         }
-        let tls = if url.is_tls() { Some(self.client_tls()?) } else { None };
+        let tls = if url.is_tls() { Some(self.client_tls(log)?) } else { None };
         Ok(Target::new(url, tls))
     }
 
-    fn client_tls(&self) -> Result<LoadedTls, Failure> {
+    fn client_tls(&self, log: Option<KeyLog>) -> Result<LoadedTls, Failure> {
         let mut tls = ClientTls::new();
         if let Some(file) = &self.ca {
             tls = tls.ca_file(file);
@@ -204,10 +215,13 @@ impl Args {
         if self.insecure_accept_any_certificate {
             tls = tls.dangerous_accept_any_certificate();
         }
+        if let Some(log) = log {
+            tls = tls.key_log(log);
+        }
         tls.load().map_err(|error| Failure::Usage(in_full(&error)))
     }
 
-    fn tls(&self) -> Result<Option<ServerTls>, Failure> {
+    fn tls(&self, log: Option<&KeyLog>) -> Result<Option<ServerTls>, Failure> {
         let Some((certificate, key)) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
             return Ok(None);
         };
@@ -215,7 +229,11 @@ impl Args {
             Some(client_ca) => ServerTls::from_files_with_client_ca(certificate, key, client_ca),
             None => ServerTls::from_files(certificate, key),
         };
-        tls.map(Some).map_err(|error| Failure::Usage(in_full(&error)))
+        let tls = tls.map_err(|error| Failure::Usage(in_full(&error)))?;
+        Ok(Some(match log {
+            Some(log) => tls.with_key_log(log),
+            None => tls,
+        }))
     }
 }
 

@@ -6,6 +6,7 @@ mod edge;
 mod endings;
 mod frames;
 mod gateway;
+mod keylog;
 mod load;
 mod peer;
 mod platform;

@@ -2,12 +2,14 @@
 
 // | file | content |
 // | --- | --- |
+// | `key_log.rs` | the secrets of connections, for whoever records them |
 // | `lazy.rs` | how an edge starts TLS |
 // | `failure.rs` | why TLS has failed; `words.rs`: the texts |
 // | `pem.rs` | files of certificates and keys, and their errors |
 // | `verify.rs` | which certificates of platforms an edge accepts |
 
 mod failure;
+mod key_log;
 mod lazy;
 mod pem;
 mod verify;
@@ -28,6 +30,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 use super::Io;
 use crate::text_file::FileError;
 pub use failure::TlsFailure;
+pub use key_log::KeyLog;
 pub(super) use lazy::LazyTls;
 pub use pem::{PemProblem, PemSections};
 use pem::{authorities, identity, unusable};
@@ -62,6 +65,7 @@ pub struct ClientTls {
     identity: Option<(PathBuf, PathBuf)>,
     accepts_any: bool,
     takes_any_name: bool,
+    key_log: Option<KeyLog>,
 }
 
 impl ClientTls {
@@ -108,6 +112,13 @@ impl ClientTls {
         self
     }
 
+    /// Writes the secrets of connections to this file: everyone who has it can decrypt what was
+    /// recorded of them.
+    pub fn key_log(mut self, log: KeyLog) -> Self {
+        self.key_log = Some(log);
+        self
+    }
+
     /// Reads the files, and is ready for any number of connections.
     ///
     /// # Errors
@@ -134,13 +145,16 @@ impl ClientTls {
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
             }
         };
-        let config = match &self.identity {
+        let mut config = match &self.identity {
             Some((file, key_file)) => {
                 let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
                 builder.with_client_cert_resolver(Arc::new(identity))
             }
             None => builder.with_no_client_auth(),
         };
+        if let Some(log) = &self.key_log {
+            config.key_log = log.for_library();
+        }
         Ok(LoadedTls(TlsConnector::from(Arc::new(config))))
     }
 }
@@ -257,6 +271,15 @@ impl ServerTls {
         let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
         let config = builder.with_cert_resolver(Arc::new(identity));
         Ok(Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config))))))
+    }
+
+    /// Returns the same configuration, which writes the secrets of its connections to this file:
+    /// everyone who has it can decrypt what was recorded of them.
+    #[must_use]
+    pub fn with_key_log(self, log: &KeyLog) -> Self {
+        let mut config = ServerConfig::clone(self.acceptor().config());
+        config.key_log = log.for_library();
+        Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config)))))
     }
 
     /// Replaces the configuration by that of another one, for new connections. Existing
