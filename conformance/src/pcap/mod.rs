@@ -11,6 +11,7 @@
 mod packet;
 mod read;
 mod streams;
+pub mod tls;
 
 use std::borrow::Cow;
 use std::io::Write;

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use alwayson::text_file::{self, TextError};
 use alwayson_codec::{Body, Joined, Message};
 use alwayson_conformance::pcap::is_capture;
+use alwayson_conformance::pcap::tls::KeyLog;
 use serde_json::Value as Json;
 
 use crate::broken::Count;
@@ -54,6 +55,11 @@ pub(crate) struct Args {
     /// Do not cut lines, and list all names and values of each message below it.
     #[arg(long)]
     full: bool,
+    /// The secrets of TLS connections in captures of packets, in the format of SSLKEYLOGFILE: TLS
+    /// 1.3, and TLS 1.2 with AES-GCM or `ChaCha20`. Other programs write such a file, and this one
+    /// with its own option --keylog.
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Show what breaks a rule of the protocol in captures of packets, as `tap` does, and fail if one
     /// of the broken rules is a MUST.
     #[arg(long)]
@@ -69,9 +75,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let files = if args.files.is_empty() { &input[..] } else { &args.files };
     let mut are_all_good = true;
     let count = Arc::new(Count::default());
+    let log = match &args.keylog {
+        Some(file) => {
+            let text = text_file::read(file);
+            KeyLog::parse(&text.map_err(|error| Failure::Usage(format!("--keylog: {error}")))?)
+        }
+        None => KeyLog::default(),
+    };
+    let log = Arc::new(log);
     for file in files {
         let asked = packets::Asked { is_full: args.full, is_checking: args.check };
-        let mut decoder = Decoder::new(columns, asked, Arc::clone(&count));
+        let log = Arc::clone(&log);
+        let mut decoder = Decoder::new(columns, asked, Arc::clone(&count), log);
         if files.len() > 1 {
             show::line(&format!("{}:", file.display()))?;
         }
@@ -99,6 +114,7 @@ struct Decoder {
     is_full: bool,
     asked: packets::Asked,
     count: Arc<Count>,
+    log: Arc<KeyLog>,
     /// The number of the message.
     number: usize,
     hex: hex::Lines,
@@ -116,7 +132,12 @@ enum Side {
 }
 
 impl Decoder {
-    fn new(columns: Option<usize>, asked: packets::Asked, count: Arc<Count>) -> Self {
+    fn new(
+        columns: Option<usize>,
+        asked: packets::Asked,
+        count: Arc<Count>,
+        log: Arc<KeyLog>,
+    ) -> Self {
         let joiners = [long_messages::none(), long_messages::none()];
         let is_full = asked.is_full;
         Self {
@@ -124,6 +145,7 @@ impl Decoder {
             is_full,
             asked,
             count,
+            log,
             number: 0,
             hex: hex::Lines::default(),
             faults: 0,
@@ -136,7 +158,7 @@ impl Decoder {
     fn all(&mut self, name: &str, input: &mut impl BufRead) -> Result<(), Failure> {
         let begin = input.fill_buf().map_err(|error| unreadable(name, &error))?;
         if let Some(begin) = begin.first_chunk().copied().filter(|begin| is_capture(begin)) {
-            self.faults += packets::show(name, begin, input, self.asked, &self.count)?;
+            self.faults += packets::show(name, begin, input, self.asked, &self.count, &self.log)?;
             return Ok(());
         }
         let mut line = Vec::new();

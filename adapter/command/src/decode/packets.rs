@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use alwayson_codec::Message;
 use alwayson_conformance::capture::Side;
+use alwayson_conformance::pcap::tls::{KeyLog, Tls, begins_with_tls};
 use alwayson_conformance::pcap::{MAGIC, Piece, Reader, Streams, What};
 use alwayson_conformance::watch::{
     Event, Limits, Watch, begins_with_message, may_begin_with_frame, rules,
@@ -32,9 +33,10 @@ pub(super) fn show(
     input: &mut impl BufRead,
     asked: Asked,
     count: &Count,
+    log: &KeyLog,
 ) -> Result<usize, Failure> {
     let fault = |error: String| Failure::Usage(format!("{name}: {error}"));
-    let mut out = Out { asked, count, days: Days::default(), faults: 0 };
+    let mut out = Out { asked, count, log, days: Days::default(), faults: 0 };
     let mut lines: HashMap<usize, Connection> = HashMap::new();
     let mut streams = Streams::default();
     let mut last = Duration::ZERO;
@@ -61,10 +63,11 @@ pub(super) fn show(
         out.faults += unfinished;
     }
     if !lines.values().any(|line| line.is_shown) {
-        let encrypted = lines.values().filter(|line| line.is_encrypted).count();
         let mut text = "no connection of the protocol was found".to_owned();
-        if encrypted > 0 {
-            text = format!("{text}; with TLS there are {encrypted}");
+        if log.is_empty() && lines.values().any(|line| line.is_encrypted) {
+            text = format!("{text}; for those with TLS pass --keylog");
+        } else if let Some(problem) = lines.values().find_map(|line| line.problem.as_ref()) {
+            text = format!("{text}; of one with TLS: {problem}");
         }
         return Err(fault(text));
     }
@@ -75,6 +78,7 @@ pub(super) fn show(
 struct Out<'c> {
     asked: Asked,
     count: &'c Count,
+    log: &'c KeyLog,
     days: Days,
     faults: usize,
 }
@@ -83,6 +87,10 @@ struct Out<'c> {
 #[derive(Default)]
 struct Connection {
     watch: Option<Box<Watch>>,
+    /// TLS around it.
+    tls: Option<Box<Tls>>,
+    /// Why TLS cannot be decrypted.
+    problem: Option<String>,
     /// The side that has opened it, once that is known.
     edge: Option<SocketAddr>,
     /// Whether its first segment is in the capture.
@@ -108,10 +116,27 @@ impl Connection {
                 Ok(())
             }
             What::Bytes(bytes) => {
+                let bytes = self.decrypted(from, bytes, out.log);
                 self.find(from, to, &bytes);
-                self.read(connection, from, at, &bytes, out)
+                self.read(connection, from, at, &bytes, out)?;
+                match self.problem.take_if(|_| self.is_shown) {
+                    Some(problem) => {
+                        out.faults += 1;
+                        out.line(
+                            connection,
+                            self.side(from),
+                            None,
+                            at,
+                            format!("!! TLS: {problem}"),
+                        )
+                    }
+                    None => Ok(()),
+                }
             }
             What::Missing(len) => {
+                if let Some(tls) = &mut self.tls {
+                    tls.miss();
+                }
                 let Some(side) = self.side(from) else { return Ok(()) };
                 if let Some(watch) = &mut self.watch {
                     watch.skip(side);
@@ -132,6 +157,23 @@ impl Connection {
         }
     }
 
+    /// Returns bytes without TLS.
+    fn decrypted(&mut self, from: SocketAddr, bytes: Vec<u8>, log: &KeyLog) -> Vec<u8> {
+        if self.tls.is_none() {
+            if self.watch.is_some() || !begins_with_tls(&bytes) {
+                return bytes;
+            }
+            self.is_encrypted = true;
+            self.edge = Some(from);
+        }
+        let is_client = self.edge == Some(from);
+        let decrypted = self.tls.get_or_insert_default().bytes(is_client, &bytes, log);
+        decrypted.unwrap_or_else(|problem| {
+            self.problem = Some(problem);
+            Vec::new()
+        })
+    }
+
     fn side(&self, from: SocketAddr) -> Option<Side> {
         let edge = self.edge?;
         Some(if from == edge { Side::Edge } else { Side::Platform })
@@ -139,7 +181,7 @@ impl Connection {
 
     /// Looks for the beginning of what can be read.
     fn find(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if self.watch.is_some() {
+        if self.watch.is_some() || bytes.is_empty() {
             return;
         }
         let is_request = bytes.starts_with(b"GET ");

@@ -107,3 +107,42 @@ fn a_key_log_without_tls_or_that_cannot_be_written_is_refused() {
         assert_eq!(process.end().code(), Some(2), "{args:?}: {}", process.errors);
     }
 }
+
+#[test]
+fn decode_decrypts_a_capture_with_a_key_log_and_masks_the_key() {
+    let files = Files::new();
+    let of_tls = ["--tls-cert", &files.certificate, "--tls-key", &files.key];
+    let listen = ["--listen", "127.0.0.1:0"];
+    let mut platform = files.start(&[&["platform"][..], &listen, &of_tls].concat());
+    let to = format!("ws://{}", platform.line());
+    let pcap = files.path("plant.pcapng");
+    // For a tap without TLS, what passes is any bytes.
+    let args = ["--to", &to, "--pcap", &pcap, "--secrets"];
+    let mut tap = files.start(&[&["tap"][..], &listen, &args].concat());
+    let url = format!("wss://localhost:{}", tap.line().rsplit(':').next().unwrap());
+    let log = files.path("edge.log");
+    let key = files.path("app-key.txt");
+    std::fs::write(&key, "THE-SECRET-KEY\n").unwrap();
+    let args = ["edge", "--url", &url, "--ca", &files.certificate, "--thing", "Pump"];
+    let args = [&args[..], &["--app-key-file", &key, "--keylog", &log]].concat();
+    let mut edge = files.start(&args);
+    platform.find_text("described");
+    for process in [&mut edge, &mut platform, &mut tap] {
+        process.signal("INT");
+        assert_eq!(process.end().code(), Some(0), "{}", process.errors);
+    }
+    let mut decode = files.start(&["decode", &pcap, "--check", "--full", "--keylog", &log]);
+    assert_eq!(decode.end().code(), Some(0), "{}{}", decode.output, decode.errors);
+    for text in ["101 Switching Protocols", "AUTH request=1 {appKey=***}", "[Pump]", "UNBIND"] {
+        assert!(decode.output.contains(text), "{text}: {}", decode.output);
+    }
+    assert!(!decode.output.contains("SECRET"), "{}", decode.output);
+    let mut decode = files.start(&["decode", &pcap]);
+    assert_eq!(decode.end().code(), Some(2));
+    assert!(decode.errors.contains("pass --keylog"), "{}", decode.errors);
+    let other = files.path("other.log");
+    std::fs::write(&other, format!("CLIENT_RANDOM {} 00\n", "00".repeat(32))).unwrap();
+    let mut decode = files.start(&["decode", &pcap, "--keylog", &other]);
+    assert_eq!(decode.end().code(), Some(2));
+    assert!(decode.errors.contains("no secrets of this connection"), "{}", decode.errors);
+}

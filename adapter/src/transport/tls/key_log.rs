@@ -1,8 +1,8 @@
 //! Key logs: the secrets of TLS connections, by which a capture can be decrypted.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -49,9 +49,15 @@ impl fmt::Debug for KeyLog {
 
 impl rustls::KeyLog for KeyLog {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let hex =
-            |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
-        let line = format!("{label} {} {}\n", hex(client_random), hex(secret));
+        let mut line = label.to_owned();
+        for part in [client_random, secret] {
+            line.push(' ');
+            for byte in part {
+                // Writing to a string cannot fail.
+                let _ = write!(line, "{byte:02x}");
+            }
+        }
+        line.push('\n');
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = file.write_all(line.as_bytes()) {
             tracing::warn!(%error, "the key log cannot be written");
