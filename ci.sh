@@ -220,9 +220,10 @@ bench() {
 }
 
 # A platform and a gateway under load: memory of each edge and each registered Thing, requests
-# per second and latency compared with servers that answer by themselves.
+# per second and latency compared with servers that answer by themselves; and the latency that
+# the tap adds.
 load() {
-  cargo bench --locked -p alwayson -p alwayson-gateway --bench load --profile load
+  cargo bench --locked -p alwayson -p alwayson-gateway -p alwayson-cli --bench load --profile load
 }
 
 # A platform with 18,000 edges is killed, and all of them come back. Takes two minutes, and needs

@@ -37,7 +37,7 @@ impl Line {
         };
         let len = len.map(|len| len.to_string()).unwrap_or_default();
         let text = format!("#{connection:<3} {direction} {len:>7}  {text}");
-        show::dated(days, *time, &text, !is_full)
+        show::dated(days, *time, &text, !is_full && !self.text.starts_with("!!"))
     }
 }
 
