@@ -2,6 +2,7 @@
 import json, random, socket, struct, sys, threading, time
 from urllib.parse import urlparse
 
+LACKS = ("chunk-size", "gateways", "rebind-delay", "several-messages", "tls")
 NONE, SUCCESS = 0xFFFFFFFF, (0x40, 0x41, 0x42, 0x44, 0x64)
 
 def text(value):
@@ -78,11 +79,11 @@ class Edge:
 
 def main():
     edge = Edge(lambda line: print(json.dumps(line), flush=True))
-    edge.tell({"kind": "hello", "reports": ["request"], "features": []})
+    edge.tell({"kind": "hello", "reports": ["request"], "features": {name: False for name in LACKS}})
     for order in map(json.loads, sys.stdin):
         kind, message = order["kind"], bytes.fromhex(order.get("hex", ""))
         edge.claims = order.get("claims") or getattr(edge, "claims", [])
-        if kind == "opened" and order["url"].startswith("ws:") and not order["settings"]:
+        if kind == "opened":
             threading.Thread(target=edge.run, args=(order["url"],), daemon=True).start()
         elif kind in ("bind", "unbind"):
             (edge.names.append if kind == "bind" else edge.names.remove)(order["name"])
@@ -93,7 +94,5 @@ def main():
             edge.frame(2, message[:2] + edge.requests.pop(order["request"]) + message[14:])
         elif kind == "leave":
             edge.bind(0x0B, edge.names, "leave")
-        elif kind == "opened":
-            sys.exit(127)  # wss and settings
 
 main()

@@ -33,14 +33,16 @@ pub(crate) enum Test {
     /// With a command, the edge is started for each case. In its words, {url}, {key}, {thing}
     /// and {ca} stand for the address to connect to, the application key, the Thing to bind,
     /// and the file with the certificate to trust. Without a command, an edge with the key
-    /// 4f1c2a9e-demo-key and the Thing Pump connects by itself, again and again.
+    /// 4f1c2a9e-demo-key and the Thing Pump connects by itself, again and again, and its cases
+    /// run one after another. With --things A,B two edges do, and two cases run at once: the
+    /// edge with the Thing A has the key 4f1c2a9e-demo-key-1, that with B 4f1c2a9e-demo-key-2.
     #[command(after_help = example(
         "alwayson-conformance test edge -- ./my-edge --url {url} --key {key} --thing {thing}",
     ))]
     Edge(Edge),
     /// Test a platform: we are as many edges as a case needs.
     ///
-    /// A platform that runs already needs the Things Pump, Valve and Motor. With --control and a
+    /// A platform that runs already needs the Things Pump, Valve and Motor, or --things. With --control and a
     /// command, it is started for each case and told which Things it has.
     #[command(after_help = example(
         "KEY=... alwayson-conformance test platform --url ws://localhost/Thingworx/WS --key-env KEY",
@@ -68,9 +70,14 @@ pub(crate) struct Codec {
 
 #[derive(Debug, Args)]
 pub(crate) struct Edge {
-    /// Where to listen. With port 0 each case has a port of its own, and all run at once.
+    /// Where to listen. With port 0 each case has a port of its own; otherwise all edges connect to
+    /// this port, and belong to the case whose key their AUTH has.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// The Thing of the edge. Without a command, the Things of all edges that connect by
+    /// themselves, which each play one case at a time.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "Pump")]
+    pub(crate) things: Vec<String>,
     /// The host that the edge connects to, if it is not the address.
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
@@ -97,6 +104,15 @@ pub(crate) struct Platform {
     /// Certificates (PEM) to trust, instead of those of the system.
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) ca: Option<PathBuf>,
+    /// Things that it has, instead of those of the cases. Cases that need more are skipped.
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        requires = "url",
+        default_value = "Pump,Valve,Motor"
+    )]
+    pub(crate) things: Vec<String>,
     /// The tested program is started for each case, and has the control channel
     /// (harness/README.md).
     #[arg(long, conflicts_with = "url", requires = "command")]

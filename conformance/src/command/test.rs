@@ -108,7 +108,11 @@ fn of_edge(edge: &options::Edge) -> Result<Edge, String> {
     if command.is_none() && edge.listen.port() == 0 {
         return Err("an edge that connects by itself needs --listen with a port".to_owned());
     }
-    Ok(Edge { listen: edge.listen, host: edge.host.clone(), command, has_control: edge.control })
+    if command.is_some() && edge.things.len() > 1 {
+        return Err("an edge that is started has one Thing".to_owned());
+    }
+    let (listen, host, things) = (edge.listen, edge.host.clone(), edge.things.clone());
+    Ok(Edge { listen, host, command, things, has_control: edge.control })
 }
 
 fn of_platform(platform: &options::Platform) -> Result<Platform, String> {
@@ -119,7 +123,8 @@ fn of_platform(platform: &options::Platform) -> Result<Platform, String> {
         None => None,
         Some(name) => Some(std::env::var(name).map_err(|error| format!("{name}: {error}"))?),
     };
-    Ok(Platform::Running { url, key, ca: platform.ca.clone() })
+    let (ca, things) = (platform.ca.clone(), platform.things.clone());
+    Ok(Platform::Running { url, key, ca, things })
 }
 
 fn write(common: &Common, outcome: &Outcome) -> Result<(), String> {

@@ -30,6 +30,6 @@ mod verdict;
 pub use case::{Case, Level, Tested};
 pub use catalogue::{FEATURES, all as catalogue};
 pub use codec::Commands;
-pub use peers::{Edge, Platform, Times, test_edge, test_platform};
+pub use peers::{Edge, Platform, Times, default_things, test_edge, test_platform};
 pub use run::{Options, Outcome, test_codec};
 pub use verdict::{CaseReport, Failure, Report, SCHEMA, Strictness, Verdict};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use super::net::{self, Certificates, Target};
-use super::play::{Limits, Setup, Way};
+use super::net::{self, Certificates, Hub, Target};
+use super::play::{Devices, Limits, Names, Setup, THINGS, Way};
 use super::run::{Options, Outcome, test_scripts};
 use super::{Case, Tested};
 
@@ -41,17 +41,26 @@ impl Times {
     }
 }
 
+/// The Things of the cases.
+pub fn default_things() -> Vec<String> {
+    THINGS.map(str::to_owned).to_vec()
+}
+
 /// The edge that is tested.
 #[derive(Clone, Debug)]
 pub struct Edge {
-    /// Where we listen. With port 0 each case has a port of its own; otherwise cases run one
-    /// after another.
+    /// Where we listen. With port 0 each case has a port of its own; otherwise all edges connect
+    /// to this one, and are told apart by their AUTH.
     pub listen: SocketAddr,
     /// The host that the edge is told, if not the address.
     pub host: Option<String>,
     /// The command that starts the edge, with `{url}`, `{key}`, `{thing}` and `{ca}`. Without it
-    /// the edge connects by itself.
+    /// edges connect by themselves.
     pub command: Option<Vec<String>>,
+    /// The Thing of the edge, if it is not `Pump`. Without a command, those of all edges: each
+    /// plays one case at a time. If there are several, the key of the first ends with `-1`, and
+    /// so on.
+    pub things: Vec<String>,
     /// Whether it has the control channel.
     pub has_control: bool,
 }
@@ -68,8 +77,11 @@ pub enum Platform {
         /// A file with the certificates of those who may have issued its own, if not the
         /// system's.
         ca: Option<PathBuf>,
+        /// Things that it has, instead of `Pump`, `Valve` and `Motor`, which it needs not have
+        /// then. Cases that need more of them are skipped.
+        things: Vec<String>,
     },
-    /// It is started for each case, and has the control channel.
+    /// It is started for each case, and has the control channel; it is told which Things it has.
     Started {
         /// The command.
         command: Vec<String>,
@@ -87,7 +99,7 @@ pub fn test_edge(
     options: &Options,
 ) -> Result<Outcome, String> {
     let mut options = options.clone();
-    let Edge { listen, host, command, has_control } = edge.clone();
+    let Edge { listen, host, command, things, has_control } = edge.clone();
     let is_tls_possible = has_control || command.iter().flatten().any(|word| word.contains("{ca}"));
     if !is_tls_possible {
         options.selection.features.entry("tls".to_owned()).or_insert(false);
@@ -98,12 +110,20 @@ pub fn test_edge(
             let is_any = ip.is_unspecified();
             if is_any { "localhost".to_owned() } else { ip.to_string() }
         });
+        // Several edges have Things of their own.
+        let mut names = Names::default();
+        if let [thing] = &things[..] {
+            names.insert(THINGS[0], thing);
+        }
         let way = match (listen.port(), command) {
             (0, Some(command)) => Way::Started { command, listen: listen.ip() },
             (_, command) => {
                 let bound = TcpListener::bind(listen).await;
-                let listener = bound.map_err(|error| format!("{listen}: {error}"))?;
-                Way::Listener { command, listener: Arc::new(listener), turn: Mutex::default() }
+                let listener = Arc::new(bound.map_err(|error| format!("{listen}: {error}"))?);
+                let things = if command.is_some() { Vec::new() } else { things };
+                let devices = Devices::new(&things);
+                let (hub, turn) = (Hub::default(), Mutex::default());
+                Way::Listener { command, listener, hub, things, devices, turn }
             }
         };
         let certificates = Certificates::new()?;
@@ -113,7 +133,8 @@ pub fn test_edge(
         });
         let file = file.map_err(|error| error.to_string())?;
         let certificates = Some((certificates, file));
-        Ok(Setup { way, has_control, limits: times.limits(), host, certificates })
+        let limits = times.limits();
+        Ok(Setup { way, has_control, limits, names, things: THINGS.len(), host, certificates })
     })
 }
 
@@ -138,9 +159,15 @@ pub fn test_platform(
         }
     }
     test_scripts(cases, Tested::Platform, has_control, &options, async || {
+        let mut names = Names::default();
+        let mut number = THINGS.len();
         let way = match platform.clone() {
             Platform::Started { command } => Way::Platform { command },
-            Platform::Running { url, key, ca } => {
+            Platform::Running { url, key, ca, things } => {
+                for (name, other) in THINGS.iter().zip(&things) {
+                    names.insert(name, other);
+                }
+                number = things.len();
                 let target = Target::parse(&url)?;
                 let tls =
                     target.is_tls.then(|| net::tls_client(ca.as_deref(), false)).transpose()?;
@@ -148,6 +175,8 @@ pub fn test_platform(
             }
         };
         let host = IpAddr::from([127, 0, 0, 1]).to_string();
-        Ok(Setup { way, has_control, limits: times.limits(), host, certificates: None })
+        let limits = times.limits();
+        let certificates = None;
+        Ok(Setup { way, has_control, limits, names, things: number, host, certificates })
     })
 }

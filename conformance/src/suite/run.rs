@@ -132,45 +132,64 @@ async fn all(
 ) -> Result<(Vec<CaseReport>, bool), String> {
     let jobs = Arc::new(Semaphore::new(options.jobs.max(1)));
     let deadline = options.max_time.map(|time| tokio::time::Instant::now() + time);
-    let mut tasks = JoinSet::new();
-    for (index, (case, decided)) in cases.iter().cloned().enumerate() {
-        let (setup, jobs) = (Arc::clone(setup), Arc::clone(&jobs));
-        tasks.spawn(async move {
-            let exchange = Exchange::new();
-            let began = Instant::now();
-            let (ended, came) = match (decided, &case.work) {
-                (Some(ended), _) => (ended, false),
-                (None, Work::Script(script)) => {
-                    let _job = jobs.acquire().await;
-                    let running = play::play(&setup, script, exchange.clone());
-                    match deadline {
-                        None => running.await,
-                        Some(deadline) => tokio::time::timeout_at(deadline, running)
-                            .await
-                            .unwrap_or((Ended::NotRun, false)),
-                    }
-                }
-                (None, _) => (Ended::HarnessError("not a script".to_owned()), false),
-            };
-            (index, ended, came, exchange, began.elapsed())
-        });
-    }
     let mut reports: Vec<Option<CaseReport>> = cases.iter().map(|_| None).collect();
     let mut any = false;
-    while let Some(done) = tasks.join_next().await {
-        let (index, ended, has_come, exchange, time) = done.map_err(|error| error.to_string())?;
-        any |= has_come;
-        let (Some((of, _)), Some(place)) = (cases.get(index), reports.get_mut(index)) else {
-            continue;
-        };
-        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let judged = options.strictness.judge(of, ended, exchange.lines(), ms);
-        if let (Some(folder), Some(_)) = (&options.pcap, &judged.failure) {
-            write_pcap(folder, &of.id, &exchange)?;
+    // First those that are alone, so that none of them waits for one that takes minutes.
+    for is_alone in [true, false] {
+        let mut tasks = JoinSet::new();
+        for (index, (case, decided)) in cases.iter().cloned().enumerate() {
+            if matches!(&case.work, Work::Script(script) if setup.is_alone(script)) != is_alone {
+                continue;
+            }
+            let (setup, jobs) = (Arc::clone(setup), Arc::clone(&jobs));
+            tasks.spawn(async move {
+                let exchange = Exchange::new();
+                let began = Instant::now();
+                let (ended, came) = one(&case, decided, (&setup, &jobs), deadline, &exchange).await;
+                (index, ended, came, exchange, began.elapsed())
+            });
         }
-        *place = Some(judged);
+        while let Some(done) = tasks.join_next().await {
+            let (index, ended, has_come, exchange, time) =
+                done.map_err(|error| error.to_string())?;
+            any |= has_come;
+            let (Some((of, _)), Some(place)) = (cases.get(index), reports.get_mut(index)) else {
+                continue;
+            };
+            let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+            let judged = options.strictness.judge(of, ended, exchange.lines(), ms);
+            if let (Some(folder), Some(_)) = (&options.pcap, &judged.failure) {
+                write_pcap(folder, &of.id, &exchange)?;
+            }
+            *place = Some(judged);
+        }
     }
     Ok((reports.into_iter().flatten().collect(), any))
+}
+
+/// Runs one case until the deadline. Returns how it ended, and whether the tested program came.
+async fn one(
+    case: &Case,
+    decided: Option<Ended>,
+    (setup, jobs): (&Setup, &Semaphore),
+    deadline: Option<tokio::time::Instant>,
+    exchange: &Exchange,
+) -> (Ended, bool) {
+    if let Some(ended) = decided {
+        return (ended, false);
+    }
+    let Work::Script(script) = &case.work else {
+        return (Ended::HarnessError("not a script".to_owned()), false);
+    };
+    let _job = jobs.acquire().await;
+    let running = play::play(setup, script, exchange.clone());
+    match deadline {
+        None => running.await,
+        Some(deadline) => {
+            let ended = tokio::time::timeout_at(deadline, running).await;
+            ended.unwrap_or((Ended::NotRun, false))
+        }
+    }
 }
 
 fn write_pcap(folder: &Path, id: &str, exchange: &Exchange) -> Result<(), String> {

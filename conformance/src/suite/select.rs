@@ -59,10 +59,20 @@ impl Selection {
     ) -> Result<BTreeMap<String, bool>, String> {
         let fault = |text: String| format!("{}: {text}", path.display());
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-        let features: BTreeMap<String, bool> = json::read(&text).map_err(fault)?;
+        let features = json::read(&text).map_err(fault)?;
+        Self::features_of(features, known).map_err(fault)
+    }
+
+    /// Reads the JSON of features, as a file and the first line of a program have it.
+    pub(crate) fn features_of(
+        json: serde_json::Value,
+        known: &[(&str, &str)],
+    ) -> Result<BTreeMap<String, bool>, String> {
+        let features: BTreeMap<String, bool> =
+            serde_json::from_value(json).map_err(|error| error.to_string())?;
         let is_known = |name: &String| known.iter().any(|(known, _)| known == name);
         match features.keys().find(|name| !is_known(name)) {
-            Some(name) => Err(fault(format!("no feature has the name {name}"))),
+            Some(name) => Err(format!("no feature has the name {name}")),
             None => Ok(features),
         }
     }

@@ -1,6 +1,7 @@
 //! The suite, tested with our own machines behind real sockets, right and with one rule broken.
 
 mod codec;
+mod control;
 mod coverage;
 mod faults;
 mod peers;

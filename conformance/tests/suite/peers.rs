@@ -51,6 +51,7 @@ fn without_the_control_channel_its_cases_are_skipped_and_not_failed() {
         listen: "127.0.0.1:0".parse().unwrap(),
         host: None,
         command: Some(vec!["false".to_owned()]),
+        things: vec!["Pump".to_owned()],
         has_control: false,
     };
     let options = options(&["the-edge-leaves", "tls"], &[]);
@@ -145,6 +146,7 @@ fn the_harness_in_python_fails_what_it_says_and_nothing_else() {
         listen: "127.0.0.1:0".parse().unwrap(),
         host: None,
         command: Some(vec!["python3".to_owned(), file.display().to_string()]),
+        things: vec!["Pump".to_owned()],
         has_control: true,
     };
     // It has no other clock than the real one.
@@ -153,7 +155,7 @@ fn the_harness_in_python_fails_what_it_says_and_nothing_else() {
     let mut options = options(&[], &["received-[cmr]*"]);
     options.strictness = Strictness { should: true, ours: false };
     let mut report = test_edge(cases_up_to(1_000), &edge, times, &options).unwrap().report;
-    let known = folder.join("edge.known-failing.json");
+    let known = folder.join("edge.py.known-failing.json");
     KnownFailing::read(&known).unwrap().apply(&mut report, true);
     assert!(report.is_good(), "{}", report::text(&report));
     assert!(report.count(Verdict::Pass) > 80 && report.known() > 5, "{}", report::text(&report));

@@ -59,6 +59,7 @@ pub(crate) fn edge(
         listen: "127.0.0.1:0".parse().unwrap(),
         host: None,
         command: Some(reference("edge", fault, scale)),
+        things: vec!["Pump".to_owned()],
         has_control: true,
     };
     test_edge(cases, &edge, times_with(fault, scale), options).unwrap()

@@ -46,6 +46,7 @@ fn edge(more: &[&str]) -> Edge {
         listen: "127.0.0.1:0".parse().unwrap(),
         host: None,
         command: Some(command.iter().chain(more).map(|word| (*word).to_owned()).collect()),
+        things: vec!["Pump".to_owned()],
         has_control: false,
     }
 }
@@ -74,6 +75,7 @@ fn the_platform_passes_the_suite() {
         url: format!("ws://{address}"),
         key: Some("a-key-of-its-own".to_owned()),
         ca: None,
+        things: alwayson_conformance::suite::default_things(),
     };
     let outcome = test_platform(cases(), &platform, times(), &options()).unwrap();
     passes(&outcome, 80);

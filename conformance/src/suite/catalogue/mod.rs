@@ -88,7 +88,7 @@ fn case(
     level: Level,
     cites: Vec<Citation>,
     mut features: Vec<&'static str>,
-    script: Script,
+    mut script: Script,
 ) -> Case {
     let tested = match script.dialogue.side {
         SideName::Edge => Tested::Edge,
@@ -97,6 +97,7 @@ fn case(
     if script.tls.is_some() {
         features.push("tls");
     }
+    script.features.clone_from(&features);
     let needs_control = needs_control(&script);
     let duration_ms = script.dialogue.steps.last().map_or(0, |step| step.at);
     let work = Work::Script(Arc::new(script));

@@ -2,6 +2,7 @@
 //! watched.
 
 mod client;
+mod hub;
 mod server;
 mod socket;
 mod tls;
@@ -9,6 +10,7 @@ mod upgrade;
 mod url;
 
 pub(crate) use client::{connect, connect_losing};
+pub(crate) use hub::{Entry, Hub};
 pub(crate) use server::{Accepted, Arrival, accept, listen};
 pub(crate) use socket::{ANEW, Frame, Happening, Inbox, Socket, What};
 pub(crate) use tls::{Certificates, Fault as TlsFault, client as tls_client};

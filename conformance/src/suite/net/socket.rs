@@ -163,6 +163,31 @@ impl Socket {
     }
 }
 
+/// Returns the header and the payload of the first frame, unmasked, and how many bytes both
+/// have; `None` if it is not whole.
+fn first(bytes: &[u8]) -> Result<Option<(FrameHeader, Vec<u8>, usize)>, String> {
+    let mut cursor = Cursor::new(bytes);
+    let parsed = FrameHeader::parse(&mut cursor).map_err(|error| error.to_string())?;
+    let Some((header, len)) = parsed else { return Ok(None) };
+    if len > LONGEST {
+        return Err(format!("a frame of {len} bytes"));
+    }
+    let start = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
+    let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len));
+    let Some((end, payload)) = end.and_then(|end| Some((end, bytes.get(start..end)?))) else {
+        return Ok(None);
+    };
+    let mask = header.mask.unwrap_or_default();
+    let unmasked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
+    let payload = unmasked.collect();
+    Ok(Some((header, payload, end)))
+}
+
+/// Returns the payload of the first frame, once it is whole.
+pub(super) fn first_payload(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    Ok(first(bytes)?.map(|(_, payload, _)| payload))
+}
+
 struct Reader {
     read: ReadHalf<Box<dyn Stream>>,
     buffer: Vec<u8>,
@@ -213,28 +238,16 @@ impl Reader {
     }
 
     fn parse(&mut self) -> Result<Option<Frame>, String> {
-        let mut cursor = Cursor::new(self.buffer.as_slice());
-        let parsed = FrameHeader::parse(&mut cursor).map_err(|error| error.to_string())?;
-        let Some((header, len)) = parsed else { return Ok(None) };
-        if len > LONGEST {
-            return Err(format!("a frame of {len} bytes"));
-        }
-        let start = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
-        let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len));
-        let Some(payload) = end.and_then(|end| self.buffer.get(start..end)) else {
-            return Ok(None);
-        };
+        let Some((header, payload, used)) = first(&self.buffer)? else { return Ok(None) };
         let from = match self.peer {
             Who::Edge => Side::Edge,
             Who::Platform => Side::Platform,
         };
+        let len = payload.len() as u64;
         if let Some(rule) = watch::faults(&header, len, from, false).next() {
             return Err(rule.about.to_owned());
         }
-        let mask = header.mask.unwrap_or_default();
-        let unmasked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
-        let payload = unmasked.collect();
-        self.buffer.drain(..start + usize::try_from(len).unwrap_or_default());
+        self.buffer.drain(..used);
         Ok(Some(Frame { fin: header.is_final, rsv1: false, opcode: header.opcode, payload }))
     }
 

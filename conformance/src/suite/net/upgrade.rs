@@ -26,6 +26,13 @@ impl Request {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    /// Returns the request as bytes, without the values that may be secret.
+    pub(super) fn masked(&self) -> Vec<u8> {
+        // Some put the key into the query.
+        let path = self.path.split('?').next().unwrap_or_default();
+        masked(&format!("{} {path} HTTP/1.1", self.method), &self.headers)
+    }
 }
 
 /// Reads the head of an HTTP message. Returns it with the bytes that follow it.
@@ -70,8 +77,6 @@ fn owned(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
 /// Reads the request of an edge. Returns it with the bytes that follow it.
 pub(super) async fn read_request(
     stream: &mut Box<dyn Stream>,
-    connection: usize,
-    exchange: &Exchange,
 ) -> Result<(Request, Vec<u8>), String> {
     let (head, rest) = head(stream).await?;
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
@@ -82,10 +87,6 @@ pub(super) async fn read_request(
         path: parsed.path.unwrap_or_default().to_owned(),
         headers: owned(parsed.headers),
     };
-    // Some put the key into the query.
-    let path = request.path.split('?').next().unwrap_or_default();
-    let first = format!("{} {path} HTTP/1.1", request.method);
-    exchange.bytes(connection, Who::Edge, masked(&first, &request.headers));
     Ok((request, rest))
 }
 

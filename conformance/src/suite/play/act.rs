@@ -1,5 +1,6 @@
 //! What a script does to the tested program.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,30 +10,44 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::player::{Player, Stop, otherwise};
-use super::{Closing, Delivery, Way};
+use super::{Closing, Delivery, THINGS, Way};
 use crate::hex;
 use crate::sessions::run::later_request;
 use crate::sessions::step::{Answered, Asked};
 use crate::sessions::{Act, SideName, Step};
+use crate::suite::FEATURES;
 use crate::suite::exchange::Who;
 use crate::suite::net::{self, ANEW, Accepted, Arrival, Frame, Target, TlsFault, What};
+use crate::suite::select::Selection;
 use crate::suite::target::{Program, keys};
 
 /// How long a program may take to start, and to connect or to listen, on a busy machine.
 const START: Duration = Duration::from_secs(30);
 
-/// Returns what the application sends as bytes, for a harness without an encoder. It has no
-/// endpoint and no session, and a request has no id.
-fn encoded(act: &Act) -> Option<Vec<u8>> {
-    let (request, body) = match act {
-        Act::Request(Asked(request)) => (0, Body::Request(request.clone())),
-        Act::Respond(Answered { request, response }) => {
-            (*request, Body::Response(response.clone()))
-        }
+/// Returns what the application sends as bytes, for a harness without an encoder. It has this
+/// request id, no endpoint and no session.
+fn encoded(act: &Act, request: u32) -> Option<Vec<u8>> {
+    let body = match act {
+        Act::Request(Asked(request)) => Body::Request(request.clone()),
+        Act::Respond(Answered { response, .. }) => Body::Response(response.clone()),
         _ => return None,
     };
     let ids = Ids { request, endpoint: 0, session: Ids::NONE };
     Message { ids, body }.encode_to_vec().ok()
+}
+
+fn local(listener: &TcpListener) -> Result<SocketAddr, Stop> {
+    listener.local_addr().map_err(|error| Stop::Harness(error.to_string()))
+}
+
+/// Returns the first of the needed features that a program says it does not have.
+fn lacking(hello: &Value, needed: &[&'static str]) -> Result<Option<&'static str>, Stop> {
+    let Some(features) = hello.get("features") else { return Ok(None) };
+    let features = match Selection::features_of(features.clone(), FEATURES) {
+        Ok(features) => features,
+        Err(text) => return otherwise("the features of the program", "an object of --list", text),
+    };
+    Ok(needed.iter().copied().find(|needed| features.get(*needed) == Some(&false)))
 }
 
 impl Player<'_> {
@@ -48,8 +63,14 @@ impl Player<'_> {
                     self.start(command).await?;
                 }
             }
-            Way::Listener { listener, command, .. } => {
-                self.listen(Arc::clone(listener))?;
+            Way::Listener { listener, command, hub, .. } => {
+                if self.place.is_shared {
+                    let claims = super::place::claims(self.script);
+                    self.entry = Some(hub.enter(listener, claims, &self.outbox));
+                    self.address = Some(local(listener)?);
+                } else {
+                    self.listen(Arc::clone(listener))?;
+                }
                 if let (true, Some(command)) = (setup.has_control, command) {
                     self.start(command).await?;
                 }
@@ -71,20 +92,20 @@ impl Player<'_> {
     }
 
     fn listen(&mut self, listener: Arc<TcpListener>) -> Result<(), Stop> {
-        let address = listener.local_addr().map_err(|error| Stop::Harness(error.to_string()))?;
-        self.listening = Some((net::listen(listener, self.outbox.clone()), address));
+        self.address = Some(local(&listener)?);
+        self.listening = Some(net::listen(listener, self.outbox.clone()));
         Ok(())
     }
 
     /// Starts the tested program, and reads its first line if it has the control channel.
     async fn start(&mut self, command: &[String]) -> Result<(), Stop> {
-        let address = self.listening.as_ref().map(|(_, address)| *address);
         let is_tls = self.script.tls.is_some();
-        let url = address.map(|address| self.setup.url(address, is_tls)).unwrap_or_default();
+        let url = self.address.map(|address| self.setup.url(address, is_tls)).unwrap_or_default();
+        let pump = self.setup.names.of(THINGS[0]);
         let words = [
             ("{url}", url),
-            ("{key}", keys::DEMO.to_owned()),
-            ("{thing}", self.script.first_names().first().copied().unwrap_or("Pump").to_owned()),
+            ("{key}", self.place.key.clone()),
+            ("{thing}", self.script.first_names().first().copied().unwrap_or(pump).to_owned()),
             ("{ca}", self.setup.ca().unwrap_or_default()),
         ];
         let has_control = self.setup.has_control;
@@ -93,10 +114,8 @@ impl Player<'_> {
         self.program = Some(program.map_err(Stop::Harness)?);
         if has_control {
             let hello = self.answer_of_program("hello").await?;
-            let features = hello.get("features").and_then(Value::as_array).cloned();
-            if let (Some(program), Some(features)) = (&mut self.program, features) {
-                program.features =
-                    features.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            if let Some(lacking) = lacking(&hello, &self.script.features)? {
+                return Err(Stop::Unsupported(format!("the program has no {lacking}")));
             }
             if let Some(program) = &mut self.program {
                 let list = hello.get("reports").and_then(Value::as_array).cloned();
@@ -186,16 +205,41 @@ impl Player<'_> {
             | Act::Decide {}
             | Act::Request(_)
             | Act::Respond(_) => {
-                let mut line = self.script.json_of(index);
-                if let (Some(object), true) = (line.as_object_mut(), connection > 1) {
-                    object.insert("connection".to_owned(), json!(connection));
-                }
-                if let (Some(object), Some(bytes)) = (line.as_object_mut(), encoded(act)) {
-                    object.insert("hex".to_owned(), json!(hex::encode(&bytes)));
-                }
+                let line = self.order(index, step, act);
                 self.tell(&line).await
             }
         }
+    }
+
+    /// Returns the order to do what a step says.
+    fn order(&self, index: usize, step: &Step, act: &Act) -> Value {
+        let connection = step.connection;
+        let mut members = vec![];
+        if connection > 1 {
+            members.push(("connection", json!(connection)));
+        }
+        let id = match act {
+            Act::Request(_) => {
+                let number = self.script.number_of_request(index);
+                members.push(("number", json!(number)));
+                number
+            }
+            Act::Respond(Answered { request, .. }) => {
+                let own = self.own.get(&(connection, *request));
+                let own = own.and_then(|own| u32::try_from(*own).ok()).unwrap_or(*request);
+                members.push(("request", json!(own)));
+                own
+            }
+            _ => 0,
+        };
+        if let Some(bytes) = encoded(act, id) {
+            members.push(("hex", json!(hex::encode(&bytes))));
+        }
+        let mut line = self.script.json_of(index);
+        if let Some(object) = line.as_object_mut() {
+            object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+        line
     }
 
     fn own_key(&self) -> Option<&str> {
@@ -266,9 +310,8 @@ impl Player<'_> {
     }
 
     async fn tell_opened(&mut self, index: usize) -> Result<(), Stop> {
-        let address = self.listening.as_ref().map(|(_, address)| *address);
         let is_tls = self.script.tls.is_some();
-        let url = address.map(|address| self.setup.url(address, is_tls));
+        let url = self.address.map(|address| self.setup.url(address, is_tls));
         let mut line = self.script.json_of(index);
         if let Some(object) = line.as_object_mut() {
             object.insert("url".to_owned(), json!(url));

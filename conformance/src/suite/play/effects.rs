@@ -1,5 +1,6 @@
 //! What the tested program reports over the control channel.
 
+use alwayson_codec::Status;
 use serde_json::Value;
 
 use super::player::{Player, Stop, otherwise};
@@ -12,9 +13,13 @@ impl Player<'_> {
             return Ok(());
         }
         let parsed: Result<Value, _> = serde_json::from_str(line);
-        let Ok(value) = parsed else {
+        let Ok(mut value) = parsed else {
             return otherwise("the control channel", "lines of JSON", line);
         };
+        if let Some(status) = value.get_mut("status") {
+            name_of(status);
+        }
+        let is_ours = self.in_ids_of_script(&mut value, effects);
         if value.get("kind").and_then(Value::as_str) == Some("unsupported") {
             return Err(unsupported(&value));
         }
@@ -26,7 +31,7 @@ impl Player<'_> {
             return Ok(());
         }
         self.exchange.note(told.connection, format!("told: {}", shown(&told)));
-        let told = self.in_our_ids(told);
+        let told = if is_ours { told } else { self.in_our_ids(told) };
         match effects.iter().position(|expected| is_same(expected, &told)) {
             Some(at) => {
                 effects.remove(at);
@@ -41,6 +46,34 @@ impl Player<'_> {
         }
     }
 
+    /// Replaces the numbers of programs that do not know the ids of requests: `own`, which the
+    /// program gave a request of the peer, and `of`, which the order to send a request had.
+    /// Returns whether there was one.
+    fn in_ids_of_script(&mut self, value: &mut Value, effects: &[Told]) -> bool {
+        let Some(members) = value.as_object_mut() else { return false };
+        let mut number = |name| members.remove(name).and_then(|number| number.as_u64());
+        let (own, of) = (number("own"), number("of"));
+        let found = if let Some(own) = own {
+            let asked = effects.iter().find_map(|told| match told.effect {
+                Effect::Request { request, .. } => Some((told.connection, request)),
+                _ => None,
+            });
+            if let Some((connection, request)) = asked {
+                self.own.insert((connection, request), own);
+            }
+            asked
+        } else if let Some(of) = of {
+            let index = usize::try_from(of).ok().and_then(|of| of.checked_sub(1));
+            index.and_then(|index| self.script.requests_sent().nth(index))
+        } else {
+            return false;
+        };
+        let (connection, request) = found.unwrap_or((1, 0));
+        members.insert("connection".to_owned(), connection.into());
+        members.insert("request".to_owned(), request.into());
+        true
+    }
+
     /// Returns an effect with the ids of the script.
     fn in_our_ids(&mut self, mut told: Told) -> Told {
         if let Effect::Response { request, .. } | Effect::Failed { request, .. } = &mut told.effect
@@ -50,6 +83,15 @@ impl Player<'_> {
             }
         }
         told
+    }
+}
+
+/// Replaces the number of a status by its name, for programs without names.
+fn name_of(status: &mut Value) {
+    let number = status.as_u64().and_then(|number| u8::try_from(number).ok());
+    let named = number.and_then(Status::from_u8).and_then(Status::name);
+    if let Some(name) = named {
+        *status = Value::from(name);
     }
 }
 

@@ -8,17 +8,21 @@ mod act;
 mod effects;
 mod expect;
 mod lines;
+mod place;
 mod player;
+mod rename;
 mod setup;
 mod take;
 
+pub(crate) use place::Devices;
 pub(crate) use player::play;
+pub(crate) use rename::{Names, THINGS};
 pub(crate) use setup::{Limits, Setup, Way};
 
 use serde_json::Value;
 
 use super::net::{Frame, TlsFault};
-use crate::sessions::{Act, Dialogue, Sent};
+use crate::sessions::{Act, Dialogue, Effect, Sent, Step};
 
 /// How the messages of a script travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +57,8 @@ pub(crate) struct Script {
     pub(crate) dialogue: Dialogue,
     /// The dialogue as JSON, for the control channel.
     pub(crate) json: Value,
+    /// What the tested program must support.
+    pub(crate) features: Vec<&'static str>,
     pub(crate) delivery: Delivery,
     pub(crate) closing: Closing,
     /// A frame that is sent in the same write as the answer to the upgrade.
@@ -71,6 +77,7 @@ impl Script {
         Self {
             dialogue,
             json,
+            features: Vec::new(),
             delivery: Delivery::Whole,
             closing: Closing::Code(Some(1000)),
             with_upgrade: None,
@@ -90,6 +97,33 @@ impl Script {
     fn awaits_pings(&self) -> bool {
         let is_ping = |sent: &Sent| matches!(sent, Sent::Ping {});
         self.dialogue.steps.iter().any(|step| step.out.iter().any(|out| is_ping(&out.sent)))
+    }
+
+    /// Returns the connection and the id of each request that the application of the tested
+    /// program sends, in this order.
+    fn requests_sent(&self) -> impl Iterator<Item = (usize, u32)> {
+        let outs = self.dialogue.steps.iter().flat_map(|step| &step.out);
+        outs.filter_map(|out| match &out.sent {
+            Sent::Message { hex, .. } => {
+                let is_first = match hex.get(14)? {
+                    0 => true,
+                    _ => hex.get(15..17)? == [0, 1],
+                };
+                let id = u32::from_be_bytes(*hex.get(2..)?.first_chunk()?);
+                (is_first && (0x01..0x05).contains(hex.get(1)?)).then_some((out.connection, id))
+            }
+            _ => None,
+        })
+    }
+
+    /// Returns the number of the request that a step has the application send, from 1.
+    fn number_of_request(&self, index: usize) -> u32 {
+        let is_refused = |step: &Step| {
+            step.effects.iter().any(|told| matches!(told.effect, Effect::NotAllowed {}))
+        };
+        let is_one = |step: &&Step| matches!(step.act, Some(Act::Request(_))) && !is_refused(step);
+        let before = self.dialogue.steps.iter().take(index).filter(is_one).count();
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
 
     /// Returns whether the script binds names of a platform.

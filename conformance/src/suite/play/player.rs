@@ -1,16 +1,18 @@
 //! The steps of a script, one after another.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::lines::Line;
+use super::place::Place;
 use super::{Script, Setup, Way};
 use crate::diff::Difference;
 use crate::sessions::{Act, Effect, SideName, Step, Told};
 use crate::suite::exchange::Exchange;
-use crate::suite::net::{Arrival, Frame, Happening, Inbox, Target, What};
+use crate::suite::net::{Arrival, Entry, Frame, Happening, Inbox, Target, What};
 use crate::suite::target::Program;
 use crate::suite::verdict::{Ended, Failure};
 
@@ -44,17 +46,25 @@ pub(super) fn otherwise<T>(
 pub(super) struct Player<'s> {
     pub(super) setup: &'s Setup,
     pub(super) script: &'s Script,
+    pub(super) place: &'s Place<'s>,
     pub(super) exchange: Exchange,
     pub(super) inbox: Inbox,
     pub(super) outbox: mpsc::UnboundedSender<Happening>,
     pub(super) lines: Vec<Line>,
     pub(super) program: Option<Program>,
     /// Accepts the connections of an edge.
-    pub(super) listening: Option<(JoinHandle<()>, std::net::SocketAddr)>,
+    pub(super) listening: Option<JoinHandle<()>>,
+    /// Its place among the cases that share a port.
+    pub(super) entry: Option<Entry>,
+    /// The address that an edge connects to.
+    pub(super) address: Option<std::net::SocketAddr>,
     /// The address of a platform.
     pub(super) target: Option<Target>,
     /// Connections of an edge that are not yet answered.
     pub(super) arrivals: Vec<Arrival>,
+    /// The numbers that the tested program gave to requests of its peer, by their connections
+    /// and ids.
+    pub(super) own: BTreeMap<(usize, u32), u64>,
     /// Whether an edge has connected at all.
     pub(super) came: bool,
     /// When an edge may connect again: the earliest and the latest time.
@@ -67,13 +77,11 @@ pub(super) struct Player<'s> {
 
 /// Runs a script. Returns how it ended, and whether the tested program came at all.
 pub(crate) async fn play(setup: &Setup, script: &Script, exchange: Exchange) -> (Ended, bool) {
-    // Cases that share a listener take turns.
-    let _turn = match &setup.way {
-        Way::Listener { turn, .. } => Some(turn.lock().await),
-        // So do those that bind the same names.
-        Way::Running { turn, .. } if script.sends_bind() => Some(turn.lock().await),
-        _ => None,
+    let place = match setup.place(script).await {
+        Ok(place) => place,
+        Err(ended) => return (ended, false),
     };
+    let script = &place.script;
     let (outbox, inbox) = mpsc::unbounded_channel();
     let connections = script.dialogue.steps.iter().map(|step| step.connection).max();
     let grants = script.dialogue.side == SideName::Platform;
@@ -81,14 +89,18 @@ pub(crate) async fn play(setup: &Setup, script: &Script, exchange: Exchange) -> 
     let mut player = Player {
         setup,
         script,
+        place: &place,
         exchange,
         inbox,
         outbox,
         lines,
         program: None,
         listening: None,
+        entry: None,
+        address: None,
         target: None,
         arrivals: Vec::new(),
+        own: BTreeMap::new(),
         came: false,
         reconnect: None,
         must_stay_away: false,
@@ -97,7 +109,7 @@ pub(crate) async fn play(setup: &Setup, script: &Script, exchange: Exchange) -> 
     let mut at = 0;
     let result = player.all(&mut at).await;
     player.leave().await;
-    if let Some((task, _)) = player.listening.take() {
+    if let Some(task) = player.listening.take() {
         task.abort();
     }
     if let Some(program) = player.program.take() {

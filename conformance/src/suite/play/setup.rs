@@ -8,7 +8,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_rustls::rustls::ClientConfig;
 
-use crate::suite::net::{Certificates, Target};
+use super::place::Devices;
+use super::rename::Names;
+use crate::suite::net::{Certificates, Hub, Target};
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,9 +37,18 @@ impl Limits {
 pub(crate) enum Way {
     /// An edge is started for each case and connects to a listener of its own.
     Started { command: Vec<String>, listen: IpAddr },
-    /// An edge, started for each case or by somebody else, connects to the one listener. Cases
-    /// run one after another.
-    Listener { command: Option<Vec<String>>, listener: Arc<TcpListener>, turn: Mutex<()> },
+    /// Edges, started for each case or by somebody else, connect to the one listener.
+    Listener {
+        command: Option<Vec<String>>,
+        listener: Arc<TcpListener>,
+        /// Tells edges apart, so that cases run at once.
+        hub: Hub,
+        /// The Things of edges that were started by somebody else.
+        things: Vec<String>,
+        devices: Devices,
+        /// Cases that need the listener for themselves take turns.
+        turn: Mutex<()>,
+    },
     /// A platform runs already.
     ///
     /// Cases that bind names run one after another.
@@ -52,6 +63,10 @@ pub(crate) struct Setup {
     /// Whether the tested program has the control channel.
     pub(crate) has_control: bool,
     pub(crate) limits: Limits,
+    /// What the Things of the scripts are called.
+    pub(crate) names: Names,
+    /// How many of the Things of the scripts a platform has.
+    pub(crate) things: usize,
     /// The host that edges are told to connect to.
     pub(crate) host: String,
     /// What our platform uses in cases about TLS, and the file of what edges must trust.

@@ -30,8 +30,7 @@ const REPORTS: [&str; 12] = [
 
 /// Writes the first line.
 pub(super) fn hello() -> Result<(), String> {
-    let features: Vec<&str> = crate::suite::FEATURES.iter().map(|(name, _)| *name).collect();
-    write(&json!({"kind": "hello", "quiet": true, "reports": REPORTS, "features": features}))
+    write(&json!({"kind": "hello", "quiet": true, "reports": REPORTS}))
 }
 
 /// Writes a line.
@@ -41,10 +40,11 @@ pub(super) fn write(line: &Value) -> Result<(), String> {
     written.map_err(|error| error.to_string())
 }
 
-/// Returns an order without the bytes that are for programs without an encoder.
-pub(super) fn without_hex(mut order: Value) -> Value {
+/// Returns an order without what is for programs that have no encoder, or that do not know ids.
+pub(super) fn without_help(mut order: Value) -> Value {
     if let Some(object) = order.as_object_mut() {
         object.remove("hex");
+        object.remove("number");
     }
     order
 }

@@ -119,7 +119,7 @@ impl Program {
                 self.connect().await
             }
             _ => {
-                let act: Act = serde_json::from_value(channel::without_hex(value))
+                let act: Act = serde_json::from_value(channel::without_help(value))
                     .map_err(|error| error.to_string())?;
                 let now_ms = self.now_ms();
                 match (&mut self.side, act) {

@@ -87,7 +87,7 @@ impl Program {
         if let Some(object) = value.as_object_mut() {
             object.remove("connection");
         }
-        let act: Act = serde_json::from_value(channel::without_hex(value))
+        let act: Act = serde_json::from_value(channel::without_help(value))
             .map_err(|error| error.to_string())?;
         let connection = usize::try_from(connection).map_err(|error| error.to_string())?;
         let now_ms = self.now_ms();

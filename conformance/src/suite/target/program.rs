@@ -24,8 +24,6 @@ pub(crate) struct Program {
     watcher: tokio::task::JoinHandle<()>,
     /// The kinds of effects that it reports.
     pub(crate) reports: Vec<String>,
-    /// What it says that it supports.
-    pub(crate) features: Vec<String>,
     /// Whether it sends nothing but what it is told to send.
     pub(crate) is_quiet: bool,
 }
@@ -83,8 +81,7 @@ impl Program {
         }
         let (end, ended) = tokio::sync::oneshot::channel();
         let watcher = tokio::spawn(watch(child, ended, inbox));
-        let (reports, features) = Default::default();
-        Ok(Self { stdin, end, watcher, reports, features, is_quiet: false })
+        Ok(Self { stdin, end, watcher, reports: Vec::new(), is_quiet: false })
     }
 
     /// Writes a line to the program.
