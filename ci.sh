@@ -123,6 +123,7 @@ firmware() {
     links/links.sh
     cargo run --locked -p alwayson-measure
     cargo run --locked -p alwayson-drive -- ../../target/debug/alwayson
+    ./suite.sh
   )
   ffi
 }

@@ -5,5 +5,6 @@ mod control;
 mod coverage;
 mod faults;
 mod peers;
+mod places;
 mod reports;
 mod support;

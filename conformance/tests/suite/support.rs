@@ -42,7 +42,7 @@ fn times_with(fault: Option<&str>, scale: f64) -> Times {
     Times { answer, ..times(scale) }
 }
 
-fn reference(side: &str, fault: Option<&str>, scale: f64) -> Vec<String> {
+pub(crate) fn reference(side: &str, fault: Option<&str>, scale: f64) -> Vec<String> {
     let mut command = vec![PROGRAM.to_owned(), "reference".to_owned(), side.to_owned()];
     command.extend(["--time-scale".to_owned(), scale.to_string()]);
     command.extend(fault.map(|fault| format!("--fault={fault}")));

@@ -1,12 +1,16 @@
 //! The conformance suite, against the command: what its edge and its platform do over real
 //! sockets. Cases that take seconds are left to the suite's own tests.
 
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
 use alwayson_conformance::suite::{
-    Case, Edge, Options, Outcome, Platform, Strictness, Times, Verdict, catalogue, report,
+    Case, Edge, Options, Outcome, Platform, Strictness, Times, Verdict, catalogue, report, select,
     test_edge, test_platform,
 };
 
-use crate::process::Process;
+use crate::process::{Process, alwayson};
 
 /// Quick cases; all levels count.
 fn cases() -> Vec<Case> {
@@ -79,4 +83,64 @@ fn the_platform_passes_the_suite() {
     };
     let outcome = test_platform(cases(), &platform, times(), &options()).unwrap();
     passes(&outcome, 80);
+}
+
+#[test]
+fn edges_that_connect_by_themselves_play_cases_side_by_side() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = listener.local_addr().unwrap();
+    drop(listener);
+    let mut tested = edge(&[]);
+    tested.listen = listen;
+    tested.command = None;
+    tested.things = vec!["Boiler".to_owned(), "Fan".to_owned()];
+    let mut options = options();
+    let cases = ["no-answer-to-auth", "ws-fragments-to-an-edge", "ws-frame-with-the-upgrade"];
+    options.selection.run = cases.iter().map(|id| select::pattern(id).unwrap()).collect();
+    // AUTH is not answered for 10 s.
+    options.max_time = Some(Duration::from_secs(8));
+    let run = thread::spawn(move || {
+        test_edge(catalogue().unwrap(), &tested, Times::default(), &options).unwrap().report
+    });
+    // An edge that finds nobody tries again in 5 s to 15 s.
+    while TcpStream::connect(listen).is_err() {
+        thread::yield_now();
+    }
+    let edges = ["Boiler", "Fan"].iter().enumerate().map(|(index, thing)| {
+        let mut command = alwayson();
+        let url = format!("ws://{listen}");
+        command.args(["edge", "--url", &url, "--app-key-env=ALWAYSON_KEY", "--thing", thing]);
+        Process::start(command.env("ALWAYSON_KEY", format!("4f1c2a9e-demo-key-{}", index + 1)))
+    });
+    let edges: Vec<Process> = edges.collect();
+    let report = run.join().unwrap();
+    drop(edges);
+    let text = report::text(&report);
+    for verdict in [Verdict::NotRun, Verdict::Pass, Verdict::Skipped] {
+        assert_eq!(report.count(verdict), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_platform_with_two_things_passes_what_two_are_enough_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let things = folder.path().join("things");
+    let keys = folder.path().join("keys");
+    std::fs::write(&things, "Boiler\nSteamSensor1\n").unwrap();
+    std::fs::write(&keys, "a-key\n").unwrap();
+    let (things, keys) = (things.to_str().unwrap(), keys.to_str().unwrap());
+    let (_platform, address) = Process::platform(&["--things", things, "--app-key-file", keys]);
+    let platform = Platform::Running {
+        url: format!("ws://{address}"),
+        key: Some("a-key".to_owned()),
+        ca: None,
+        things: vec!["Boiler".to_owned(), "SteamSensor1".to_owned()],
+    };
+    let mut cases = cases();
+    cases.retain(|case| !case.id.starts_with("received-"));
+    let outcome = test_platform(cases, &platform, times(), &options()).unwrap();
+    passes(&outcome, 18);
+    let text = report::text(&outcome.report);
+    let skipped = "needs a Thing for each of Pump, Valve, Motor";
+    assert!(text.contains(skipped), "{text}");
 }

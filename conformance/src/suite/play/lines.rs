@@ -18,8 +18,9 @@ pub(super) struct Line {
     pub(super) is_over: bool,
     /// Pings of ours that have no pong yet.
     pub(super) pongs_due: usize,
-    /// Requests that the application of the tested program answers by itself.
-    pub(super) handed: Vec<u32>,
+    /// Requests that the application of the tested program answers by itself, and whether they
+    /// came in chunks.
+    pub(super) handed: Vec<(u32, bool)>,
 }
 
 impl Line {

@@ -86,6 +86,7 @@ impl Setup {
                 (command.is_none() && things.len() == 1)
                     || script.tls.is_some()
                     || script.with_upgrade.is_some()
+                    || script.refused > 0
             }
             _ => false,
         }

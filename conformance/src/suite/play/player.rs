@@ -212,8 +212,13 @@ impl<'s> Player<'s> {
                 }
                 Effect::NoConnect {} => self.must_stay_away = true,
                 Effect::Request { request, times } if !self.setup.has_control => {
+                    let is_long = match &step.act {
+                        Some(Act::Received { hex, .. }) => hex.get(14) == Some(&1),
+                        _ => false,
+                    };
                     for n in 0..*times {
-                        self.line(*connection)?.handed.push(request.wrapping_add(n));
+                        let id = request.wrapping_add(n);
+                        self.line(*connection)?.handed.push((id, is_long));
                     }
                 }
                 _ => {}
@@ -249,7 +254,7 @@ impl<'s> Player<'s> {
                 return otherwise("a ping", "a pong", "nothing");
             }
             let ids: Vec<String> = line
-                .map(|line| line.handed.iter().map(ToString::to_string).collect())
+                .map(|line| line.handed.iter().map(|(id, _)| id.to_string()).collect())
                 .unwrap_or_default();
             let what = format!("the answer to request {}", ids.join(", "));
             return otherwise(what, "a response", "nothing");

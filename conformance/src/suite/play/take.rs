@@ -14,6 +14,7 @@ const DELETE: u8 = 0x04;
 const BIND: u8 = 0x0a;
 const KEEP_ALIVE: u8 = 0x1f;
 const FIRST_STATUS: u8 = 0x40;
+const BAD_REQUEST: u8 = 0x80;
 
 impl Player<'_> {
     /// Takes what happened.
@@ -117,8 +118,17 @@ impl Player<'_> {
         if code >= FIRST_STATUS {
             let id = bytes.get(2..).and_then(|rest| rest.first_chunk::<4>());
             let id = id.map(|id| u32::from_be_bytes(*id));
-            let at = line.handed.iter().position(|handed| Some(*handed) == id);
-            return Ok(at.map(|at| line.handed.remove(at)).is_some() || is_life);
+            let at = line.handed.iter().position(|(handed, _)| Some(*handed) == id);
+            let handed = at.map(|at| line.handed.remove(at));
+            // So refuses whoever does not join chunks: section 2.
+            if code == BAD_REQUEST && handed.is_some_and(|(_, is_long)| is_long) {
+                return otherwise(
+                    "the answer to a long request",
+                    "that of an application",
+                    dump(bytes),
+                );
+            }
+            return Ok(handed.is_some() || is_life);
         }
         Ok(!is_quiet
             && line.may_ask
