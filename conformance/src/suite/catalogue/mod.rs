@@ -1,6 +1,7 @@
 //! All cases of the suite.
 
 mod codec;
+mod cuts;
 mod dialogues;
 mod orders;
 mod received;
@@ -40,6 +41,7 @@ pub fn all() -> Result<Vec<Case>, String> {
     let base = Base::read()?;
     cases.extend(websocket::cases(&base, &sentences)?);
     cases.extend(orders::cases(&base, &sentences)?);
+    cases.extend(cuts::cases(&base, &sentences)?);
     cases.extend(received::cases(&base)?);
     Ok(cases)
 }
