@@ -17,7 +17,7 @@ use super::step::Effect;
 /// The script of a host, and which connection holds which Thing.
 pub(super) struct Host {
     script: HostScript,
-    registry: Registry<FixedBindings<64, 64>>,
+    registry: Registry<FixedBindings<2048, 64>>,
     /// When each Thing was last connected, in ms.
     last_connection: BTreeMap<String, u64>,
 }

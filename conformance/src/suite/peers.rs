@@ -152,9 +152,14 @@ pub fn test_platform(
     let has_control = matches!(platform, Platform::Started { .. });
     if !has_control {
         // What a platform that runs already must have been set up for.
-        for feature in
-            ["decides-later", "gateways", "identifiers", "last-in-wins", "several-messages"]
-        {
+        for feature in [
+            "captures",
+            "decides-later",
+            "gateways",
+            "identifiers",
+            "last-in-wins",
+            "several-messages",
+        ] {
             options.selection.features.entry(feature.to_owned()).or_insert(false);
         }
     }

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use alwayson_conformance::suite::{
-    Case, Edge, Options, Outcome, Platform, Strictness, Times, Verdict, catalogue, report, select,
-    test_edge, test_platform,
+    Case, Edge, Options, Outcome, Platform, Strictness, Times, Verdict, catalogue, default_things,
+    report, select, test_edge, test_platform,
 };
 
 use crate::process::{Process, alwayson};
@@ -79,7 +79,7 @@ fn the_platform_passes_the_suite() {
         url: format!("ws://{address}"),
         key: Some("a-key-of-its-own".to_owned()),
         ca: None,
-        things: alwayson_conformance::suite::default_things(),
+        things: default_things(),
     };
     let outcome = test_platform(cases(), &platform, times(), &options()).unwrap();
     passes(&outcome, 80);
@@ -143,4 +143,28 @@ fn a_platform_with_two_things_passes_what_two_are_enough_for() {
     let text = report::text(&outcome.report);
     let skipped = "needs a Thing for each of Pump, Valve, Motor";
     assert!(text.contains(skipped), "{text}");
+}
+
+#[test]
+fn the_platform_gives_recorded_edges_the_right_kinds_of_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    std::fs::write(&keys, "a-key\n").unwrap();
+    let (_platform, address) = Process::platform(&["--app-key-file", keys.to_str().unwrap()]);
+    let platform = Platform::Running {
+        url: format!("ws://{address}"),
+        key: Some("a-key".to_owned()),
+        ca: None,
+        things: default_things(),
+    };
+    let mut options = options();
+    for feature in ["captures", "gateways", "identifiers"] {
+        options.selection.features.insert(feature.to_owned(), true);
+    }
+    options.selection.run = vec![select::pattern("capture-*").unwrap()];
+    // They call the service Echo, which the command's platform does not have.
+    let skip = ["capture-edge-session", "capture-gateway-session"];
+    options.selection.skip = skip.iter().map(|id| select::pattern(id).unwrap()).collect();
+    let outcome = test_platform(catalogue().unwrap(), &platform, times(), &options).unwrap();
+    passes(&outcome, 7);
 }

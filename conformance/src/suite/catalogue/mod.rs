@@ -1,5 +1,6 @@
 //! All cases of the suite.
 
+mod captures;
 mod codec;
 mod cuts;
 mod dialogues;
@@ -19,6 +20,7 @@ use crate::sessions::{Act, Citation, Dialogue, SessionFile, SideName};
 
 /// What a tested program may lack, and what that means.
 pub const FEATURES: &[(&str, &str)] = &[
+    ("captures", "a platform with the Things, properties and services of the captures"),
     ("chunk-size", "its chunk size can be set"),
     ("decides-later", "a platform whose host can be made to decide later"),
     ("first-in-wins", "a platform that refuses a name that another connection holds"),
@@ -42,6 +44,7 @@ pub fn all() -> Result<Vec<Case>, String> {
     cases.extend(websocket::cases(&base, &sentences)?);
     cases.extend(orders::cases(&base, &sentences)?);
     cases.extend(cuts::cases(&base, &sentences)?);
+    cases.extend(captures::cases()?);
     cases.extend(received::cases(&base)?);
     Ok(cases)
 }

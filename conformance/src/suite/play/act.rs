@@ -14,7 +14,7 @@ use super::{Closing, Delivery, THINGS, Way};
 use crate::hex;
 use crate::sessions::run::later_request;
 use crate::sessions::step::{Answered, Asked};
-use crate::sessions::{Act, SideName, Step};
+use crate::sessions::{Act, Out, Sent, SideName, Step};
 use crate::suite::FEATURES;
 use crate::suite::exchange::Who;
 use crate::suite::net::{self, ANEW, Accepted, Arrival, Frame, Target, TlsFault, What};
@@ -240,6 +240,29 @@ impl Player<'_> {
             object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         line
+    }
+
+    /// Has the application of a platform give the answer of the script to the request of this
+    /// step.
+    pub(super) async fn answer_as_recorded(&mut self, step: &Step) -> Result<(), Stop> {
+        let Some(Out { sent: Sent::Message { hex: bytes, .. }, .. }) = step.out.first() else {
+            return Ok(());
+        };
+        let Ok(view) = alwayson_codec::Message::decode_exact(bytes) else { return Ok(()) };
+        let mut message = Message::from(view);
+        let request = (step.connection, message.ids.request);
+        let own = self.own.get(&request).and_then(|own| u32::try_from(*own).ok());
+        message.ids = Ids { request: own.unwrap_or(request.1), endpoint: 0, session: Ids::NONE };
+        let Message { ids, .. } = message;
+        let encoded = message.encode_to_vec().unwrap_or_default();
+        let json = serde_json::to_value(&message).unwrap_or_default();
+        let member = |name: &str| json.get(name).cloned().unwrap_or_default();
+        let (code, body) = (member("code"), member("body"));
+        let digits = hex::encode(&encoded);
+        self.tell(&json!({
+            "kind": "respond", "request": ids.request, "code": code, "body": body, "hex": digits,
+        }))
+        .await
     }
 
     fn own_key(&self) -> Option<&str> {

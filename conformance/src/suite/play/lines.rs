@@ -1,6 +1,7 @@
 //! The connections of a script.
 
 use super::Delivery;
+use crate::chunks::Chunks;
 use crate::sessions::ids::KnownIds;
 use crate::suite::net::{Frame, Socket};
 use tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -21,6 +22,8 @@ pub(super) struct Line {
     /// Requests that the application of the tested program answers by itself, and whether they
     /// came in chunks.
     pub(super) handed: Vec<(u32, bool)>,
+    /// Chunks of answers of which the kind is compared.
+    pub(super) chunks: Option<Chunks>,
 }
 
 impl Line {
@@ -33,6 +36,7 @@ impl Line {
             is_over: false,
             pongs_due: 0,
             handed: Vec::new(),
+            chunks: None,
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) use player::play;
 pub(crate) use rename::{Names, THINGS};
 pub(crate) use setup::{Limits, Setup, Way};
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::net::{Frame, TlsFault};
@@ -70,6 +72,9 @@ pub(crate) struct Script {
     /// Whether any answer, or the end, is right where the script has an answer; the tested side
     /// must only go on living.
     pub(crate) is_about_life: bool,
+    /// The kinds of answers that are right, by the ids of requests, where any answer of its kind
+    /// is as good as that of the script. The application is told to answer as the script does.
+    pub(crate) kinds: BTreeMap<u32, String>,
 }
 
 impl Script {
@@ -84,6 +89,7 @@ impl Script {
             tls: None,
             refused: 0,
             is_about_life: false,
+            kinds: BTreeMap::new(),
         }
     }
 
@@ -132,6 +138,13 @@ impl Script {
             Some(Act::Received { hex, .. }) => matches!(hex.get(1), Some(0x0a)),
             _ => false,
         })
+    }
+
+    /// Returns whether the script binds more names than fit into one message.
+    fn binds_many(&self) -> bool {
+        let is_it = |hex: &[u8]| hex.get(1) == Some(&0x0a) && hex.len() > 8_000;
+        let acts = self.dialogue.steps.iter().filter_map(|step| step.act.as_ref());
+        acts.into_iter().any(|act| matches!(act, Act::Received { hex, .. } if is_it(hex)))
     }
 
     /// Returns the names that an edge binds before it first connects.

@@ -12,12 +12,15 @@ use super::{Script, Setup, Way};
 use crate::diff::Difference;
 use crate::sessions::{Act, Effect, SideName, Step, Told};
 use crate::suite::exchange::Exchange;
-use crate::suite::net::{Arrival, Entry, Frame, Happening, Inbox, Target, What};
+use crate::suite::net::{ANEW, Arrival, Entry, Frame, Happening, Inbox, Target, What};
 use crate::suite::target::Program;
 use crate::suite::verdict::{Ended, Failure};
 
 /// How long a platform that runs on may take to answer a close.
 const LEAVE: Duration = Duration::from_secs(2);
+
+/// How long a platform that runs on may take to release hundreds of names.
+const RELEASE: Duration = Duration::from_secs(1);
 
 /// Why a script does not go on.
 pub(super) enum Stop {
@@ -177,23 +180,40 @@ impl<'s> Player<'s> {
         tokio::time::timeout_at(until, self.inbox.recv()).await.ok().flatten()
     }
 
-    /// Ends all connections. A platform that runs on has seen their ends then.
+    /// Ends all connections. A platform that runs on has seen their ends then, and released what
+    /// they bound.
     async fn leave(&mut self) {
         let open = self.lines.iter().filter(|line| line.socket.is_some()).count();
         for line in &mut self.lines {
             line.send_frame(&Frame::close(Some(1000))).await;
         }
         let deadline = Instant::now() + LEAVE;
-        let mut ended = 0;
-        while matches!(self.setup.way, Way::Running { .. }) && ended < open {
-            match self.next(deadline).await {
-                Some(Happening { what: What::Close(_) | What::Lost, .. }) => ended += 1,
-                Some(_) => {}
-                None => break,
+        let is_running = matches!(self.setup.way, Way::Running { .. });
+        let mut closed = vec![false; self.lines.len()];
+        let mut lost = closed.clone();
+        for awaits_end in [false, true] {
+            loop {
+                let over = closed.iter().zip(&lost);
+                let over = over.filter(|(closed, lost)| **lost || (**closed && !awaits_end));
+                if !is_running || over.count() >= open {
+                    break;
+                }
+                let Some(Happening { connection, what }) = self.next(deadline).await else { break };
+                let ended = match what {
+                    What::Close(_) => &mut closed,
+                    What::Lost | What::Broken(_) => &mut lost,
+                    _ => continue,
+                };
+                if let Some(place) = ended.get_mut((connection % ANEW).wrapping_sub(1)) {
+                    *place = true;
+                }
+            }
+            for line in &mut self.lines {
+                line.shut().await;
             }
         }
-        for line in &mut self.lines {
-            line.shut().await;
+        if is_running && self.script.binds_many() {
+            tokio::time::sleep(RELEASE).await;
         }
     }
 
@@ -211,7 +231,10 @@ impl<'s> Player<'s> {
                     self.announce_claims(step).await?;
                 }
                 Effect::NoConnect {} => self.must_stay_away = true,
-                Effect::Request { request, times } if !self.setup.has_control => {
+                // An answer that the script lists is awaited there.
+                Effect::Request { request, times }
+                    if !self.setup.has_control && self.script.kinds.is_empty() =>
+                {
                     let is_long = match &step.act {
                         Some(Act::Received { hex, .. }) => hex.get(14) == Some(&1),
                         _ => false,

@@ -1,9 +1,12 @@
 //! What happens while a script runs: is it what the step expects, is it the tested program's
 //! own business, or is it wrong?
 
+use alwayson_codec::{Body, Code, Message};
+
 use super::Script;
 use super::expect::{Expected, shown};
 use super::player::{Player, Stop, otherwise};
+use crate::answers;
 use crate::sessions::compare::{self, Packet};
 use crate::sessions::{Act, Out, Sent, SideName, Told, dump};
 use crate::suite::net::{ANEW, Frame, Happening, What};
@@ -73,6 +76,9 @@ impl Player<'_> {
         bytes: &[u8],
         expected: &mut Expected<'_>,
     ) -> Result<(), Stop> {
+        if self.is_answer_of_kind(connection, bytes, expected)? {
+            return Ok(());
+        }
         let is_life = self.script.is_about_life;
         let line = self.line(connection)?;
         let mut difference = None;
@@ -106,6 +112,55 @@ impl Player<'_> {
         }
         let actual = format!("{} (connection {connection})", dump(bytes));
         otherwise("what is sent", "nothing", actual)
+    }
+
+    /// Takes an answer of which only the kind matters. Returns false if the script is not of
+    /// that sort, or the message is no answer.
+    fn is_answer_of_kind(
+        &mut self,
+        connection: usize,
+        bytes: &[u8],
+        expected: &mut Expected<'_>,
+    ) -> Result<bool, Stop> {
+        let kinds = &self.script.kinds;
+        let Ok((message, _)) = Message::decode(bytes) else { return Ok(false) };
+        if kinds.is_empty() || !matches!(message.code(), Code::Response(_)) {
+            return Ok(false);
+        }
+        let line = self.line(connection)?;
+        let mut whole = bytes.to_vec();
+        if let Body::Chunk(chunk) = &message.body {
+            let joined = line.chunks.get_or_insert_default().push(&message, chunk, bytes);
+            match joined {
+                Ok(Some(joined)) => whole = joined.bytes,
+                Ok(None) => return Ok(true),
+                Err(text) => return otherwise("the chunks of an answer", "one message", text),
+            }
+        }
+        let Ok((Message { ids, body: Body::Response(response) }, _)) = Message::decode(&whole)
+        else {
+            return otherwise("an answer", "a response", dump(&whole));
+        };
+        let is_it = |out: &&Out| match &out.sent {
+            Sent::Message { hex, .. } => hex.get(2..6) == Some(&ids.request.to_be_bytes()),
+            _ => false,
+        };
+        let Some(out) = expected.front().copied().filter(is_it) else {
+            return otherwise("what is sent", "nothing", dump(&whole));
+        };
+        if let Sent::Message { hex, .. } = &out.sent {
+            line.ids.outgoing(hex, &whole);
+        }
+        expected.pop_front();
+        let (right, actual) = (kinds.get(&ids.request), answers::kind(&response));
+        match right {
+            Some(right) if *right != actual => otherwise(
+                format!("the kind of the answer to request {}", ids.request),
+                right,
+                actual,
+            ),
+            _ => Ok(true),
+        }
     }
 
     /// Returns whether the tested program may send this without being asked.
