@@ -156,6 +156,13 @@ impl Socket {
         self.write.flush().await
     }
 
+    /// Sends bytes as they are.
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8], what: &str) -> io::Result<()> {
+        self.exchange.note(self.connection, format!("{} bytes: {what}", bytes.len()));
+        self.write.write_all(bytes).await?;
+        self.write.flush().await
+    }
+
     /// Closes the TCP connection.
     pub(crate) async fn shut(&mut self) {
         // The peer may have gone already.

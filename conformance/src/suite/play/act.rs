@@ -166,6 +166,14 @@ impl Player<'_> {
                 self.open_edge(index).await
             }
             Act::Opened { .. } => self.open_platform(connection).await,
+            Act::Received { .. } if self.is_broken(index) => {
+                let Some(broken) = self.script.broken else { return Ok(()) };
+                let is_edge = self.script.dialogue.side == SideName::Platform;
+                let bytes =
+                    broken.bytes(is_edge).map_err(|error| Stop::Harness(error.to_string()))?;
+                self.line(connection)?.send_raw(&bytes, &format!("{broken:?}")).await;
+                Ok(())
+            }
             Act::Received { hex, times, .. } => {
                 for n in 0..*times {
                     let bytes = keys::with_own_key(&later_request(hex, n), self.own_key());
@@ -209,6 +217,11 @@ impl Player<'_> {
                 self.tell(&line).await
             }
         }
+    }
+
+    /// Returns whether a step sends what breaks a rule of WebSockets.
+    fn is_broken(&self, index: usize) -> bool {
+        self.script.broken.is_some() && index + 1 == self.script.dialogue.steps.len()
     }
 
     /// Returns the order to do what a step says.

@@ -88,6 +88,15 @@ impl Line {
         }
     }
 
+    /// Sends bytes that are no frame of a message, which the exchange shows in these words.
+    pub(super) async fn send_raw(&mut self, bytes: &[u8], what: &str) {
+        if let Some(socket) = self.socket.as_mut() {
+            if socket.send_raw(bytes, what).await.is_err() {
+                self.socket = None;
+            }
+        }
+    }
+
     /// Ends the connection.
     pub(super) async fn shut(&mut self) {
         self.is_over = true;

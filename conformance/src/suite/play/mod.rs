@@ -5,6 +5,7 @@
 //! compares what arrives.
 
 mod act;
+mod broken;
 mod effects;
 mod expect;
 mod lines;
@@ -14,6 +15,7 @@ mod rename;
 mod setup;
 mod take;
 
+pub(crate) use broken::Broken;
 pub(crate) use place::Devices;
 pub(crate) use player::play;
 pub(crate) use rename::{Names, THINGS};
@@ -72,6 +74,8 @@ pub(crate) struct Script {
     /// Whether any answer, or the end, is right where the script has an answer; the tested side
     /// must only go on living.
     pub(crate) is_about_life: bool,
+    /// What is sent in the last step instead of its message.
+    pub(crate) broken: Option<Broken>,
     /// The kinds of answers that are right, by the ids of requests, where any answer of its kind
     /// is as good as that of the script. The application is told to answer as the script does.
     pub(crate) kinds: BTreeMap<u32, String>,
@@ -89,6 +93,7 @@ impl Script {
             tls: None,
             refused: 0,
             is_about_life: false,
+            broken: None,
             kinds: BTreeMap::new(),
         }
     }
