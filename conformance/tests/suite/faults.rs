@@ -24,7 +24,7 @@ const LONG: &[(Fault, &str)] = &[
 
 /// How many faults are tested at once: their cases mostly wait. More would be slower than the
 /// timeouts of the scripts allow.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 6;
 
 /// How many cases of a fault the table names.
 const MOST: usize = 12;
