@@ -19,7 +19,7 @@
 //! | `edge/` | `edge`: an edge for platforms |
 //! | `gateway/` | `gateway`: applications in any language, by local HTTP |
 //! | `tap/` | `tap`: stands between devices and a platform, and shows what passes |
-//! | `load.rs` | `load`: many edges, with measurements |
+//! | `load/` | `load`: many edges, with measurements |
 //! | `decode/` | `decode`: hex and captures as readable lines |
 //! | `completions.rs` | `completions`: shell completions |
 //! | `options.rs` | a test that compares the README with the options |

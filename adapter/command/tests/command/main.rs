@@ -8,6 +8,7 @@ mod frames;
 mod gateway;
 mod keylog;
 mod load;
+mod load_profile;
 mod peer;
 mod platform;
 mod process;

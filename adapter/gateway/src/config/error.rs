@@ -16,7 +16,8 @@ pub struct Place {
 
 impl Place {
     /// Returns the place of a byte in a text.
-    pub(super) fn of(text: &str, offset: usize) -> Self {
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = 1 + before.matches('\n').count();
         let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
@@ -84,8 +85,10 @@ impl ConfigError {
         Self { place, key: String::new(), problem, hint: None }
     }
 
-    /// Returns the error if a text is not JSON.
-    pub(super) fn syntax(text: &str, error: &serde_json::Error) -> Self {
+    /// Returns the error if a text is not JSON, with a hint if it has comments or a comma at the end
+    /// of a list.
+    #[must_use]
+    pub fn syntax(text: &str, error: &serde_json::Error) -> Self {
         let place = Place::in_bytes(text, error.line(), error.column());
         let told = error.to_string();
         let what = told.split(" at line ").next().unwrap_or_default();

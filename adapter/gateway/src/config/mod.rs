@@ -55,6 +55,7 @@ use std::path::Path;
 pub use error::{ConfigError, Note, NoteKind, Place};
 pub use file::FileError;
 pub use model::{AutoBind, Certificates, Config, Connection, Http, Proxy, Server, Store};
+pub use name::nearest;
 pub use read::Parsed;
 pub use show::Shown;
 

@@ -34,8 +34,9 @@ pub(super) fn is_section(key: &str) -> bool {
     SETTINGS.iter().any(|setting| within(setting.key))
 }
 
-/// Returns the known name that is most similar to an unknown one, if there is a similar one.
-pub(super) fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+/// Returns the known name that is most similar to an unknown one, if there is a similar one. Of names
+/// with dots, the parts after the last dot are compared.
+pub fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let name: String = last(key).chars().take(MAX_NAME).collect();
     let distance = |known: &str| strsim::damerau_levenshtein(&name, &last(known));
