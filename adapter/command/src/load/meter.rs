@@ -182,7 +182,9 @@ impl Meter {
         let elapsed = self.start.elapsed();
         let kinds: Vec<Measured> = self.kinds.iter().map(|kind| lock(kind).clone()).collect();
         let mut total = Measured::new(self.correction)?;
-        kinds.iter().for_each(|kind| total.add(kind));
+        for kind in &kinds {
+            total.add(kind);
+        }
         for (cause, count) in lock(&self.not_sent).iter() {
             count_cause(&mut total.failed, cause.clone(), *count);
         }
@@ -276,7 +278,9 @@ mod tests {
     fn causes_beyond_the_most_that_are_told_apart_are_counted_together() {
         let mut failed = BTreeMap::new();
         let cause = |number: usize| format!("cause {number}");
-        (1..MAX_CAUSES).for_each(|number| count_cause(&mut failed, cause(number), 1));
+        for number in 1..MAX_CAUSES {
+            count_cause(&mut failed, cause(number), 1);
+        }
         assert_eq!(failed.len(), MAX_CAUSES - 1);
         count_cause(&mut failed, cause(MAX_CAUSES), 1);
         assert_eq!(failed.get(OTHER_CAUSES), None);
@@ -292,7 +296,7 @@ mod tests {
         let profile = Arc::new(Profile::of(read(profile).unwrap()).unwrap());
         let meter = Meter::new("requests", None, 1, correction).unwrap().with_seconds();
         let start = meter.start();
-        let stall = start + Duration::from_millis(5_000);
+        let stall = start + Duration::from_secs(5);
         let meter = &meter;
         let left = drive(Turns::new(&profile, 0, 1, start), |turn: Turn| async move {
             let times = Times::now(turn.due);

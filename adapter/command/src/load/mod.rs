@@ -63,9 +63,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         show::line(&opened.lines("edges", "bound", "connects"))?;
         let kinds = profile.kinds();
         let is_plain = kinds.len() == 1 && correction == Correction::None;
-        show::line(&match is_plain {
-            true => sent.lines("requests", "answered", "requests"),
-            false => sent.table(&kinds, correction),
+        show::line(&if is_plain {
+            sent.lines("requests", "answered", "requests")
+        } else {
+            sent.table(&kinds, correction)
         })?;
     }
     let has_failed = opened.total.failures() + sent.total.failures() > 0;

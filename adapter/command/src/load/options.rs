@@ -121,9 +121,10 @@ pub(super) struct Given {
     /// The number of unanswered requests that an edge may have at a time [default: 1]
     #[arg(long, value_name = "N", value_parser = number(IN_FLIGHT))]
     pub(super) in_flight: Option<u64>,
-    /// The requests per second of all edges together. Each is due at its time whether
-    /// earlier ones are answered or not, and its latency counts from that time. Without
-    /// this option an edge sends the next request when one is answered.
+    /// The requests per second of all edges together. Each is due at its time, and its
+    /// latency counts from that time even if it has to wait because --in-flight requests of
+    /// its edge are unanswered. Without this option an edge sends the next request when one
+    /// is answered.
     #[arg(long, value_name = "N", conflicts_with_all = ["think_ms", "expected_interval_ms"],
         value_parser = number(RATE))]
     pub(super) rate: Option<u64>,
@@ -133,7 +134,7 @@ pub(super) struct Given {
     pub(super) think_ms: Option<Think>,
     /// The interval in milliseconds at which an edge would send requests if the platform
     /// never stalled: latency is then also reported with those requests that a slow answer
-    /// has prevented (the correction of HdrHistogram).
+    /// has prevented (`record_correct` of HDR histograms).
     #[arg(long, value_name = "MS", value_parser = number(EXPECTED_INTERVAL_MS))]
     pub(super) expected_interval_ms: Option<u64>,
     /// The number of edges that begin to connect in a second; all at once by default.

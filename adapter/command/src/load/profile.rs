@@ -61,10 +61,10 @@ impl Think {
         if least > most {
             return Err(format!("{least} to {most} is no range"));
         }
-        match most <= *THINK_MS.end() {
-            true => Ok(()),
-            false => Err(format!("has to be from 0 to {}, found {most}", THINK_MS.end())),
+        if !THINK_MS.contains(&most) {
+            return Err(format!("has to be from 0 to {}, found {most}", THINK_MS.end()));
         }
+        Ok(())
     }
 }
 

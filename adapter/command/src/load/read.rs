@@ -395,9 +395,9 @@ mod tests {
         ];
         let all = numbers.chain(of_entry).chain([("thinkMs", options::THINK_MS, false)]);
         for (name, limit, is_of_entry) in all {
-            let is_good = |number: i128| match is_of_entry {
-                true => entry(name, &number.to_string()),
-                false => member(name, &number.to_string()),
+            let is_good = |number: i128| {
+                let number = number.to_string();
+                if is_of_entry { entry(name, &number) } else { member(name, &number) }
             };
             let least = i128::from(*limit.start());
             let most = i128::from(*limit.end());

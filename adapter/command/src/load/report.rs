@@ -26,6 +26,12 @@ fn percentiles(latency: &Histogram<u64>) -> impl Iterator<Item = (&'static str, 
     })
 }
 
+/// Returns a latency in ms with at least three digits, and few enough for a table of 80 columns.
+fn short(ms: f64) -> String {
+    let decimals = if ms < 100.0 { 2 } else { usize::from(ms < 1_000.0) };
+    format!("{ms:.decimals$}")
+}
+
 impl Correction {
     /// Returns what the report says about it.
     const fn name(self) -> Option<&'static str> {
@@ -67,7 +73,7 @@ impl Measured {
         let rate = format!("{:.1}", self.per_second(elapsed));
         let is_empty = self.latency.is_empty();
         let latencies = percentiles(self.shown())
-            .map(|(_, ms)| if is_empty { String::new() } else { format!("{ms:.2}") });
+            .map(|(_, ms)| if is_empty { String::new() } else { short(ms) });
         counts.into_iter().chain([rate]).chain(latencies).collect()
     }
 }
@@ -80,6 +86,9 @@ impl Report {
         let latencies: Vec<_> = latencies.map(|(name, ms)| format!("{name} {ms:.2} ms")).collect();
         if !self.total.latency.is_empty() {
             text = format!("{text}\n{:<9} {}", "latency", latencies.join("   "));
+            if self.total.corrected.is_some() {
+                text.push_str("   since due");
+            }
         }
         format!("{text}{}", self.failures())
     }
@@ -151,4 +160,24 @@ pub(super) fn json(
         json["series"] = requests.seconds.iter().enumerate().map(second).collect();
     }
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_latency_in_a_table_has_at_most_five_digits() {
+        for (ms, text) in [
+            (0.001, "0.00"),
+            (9.876, "9.88"),
+            (99.994, "99.99"),
+            (100.0, "100.0"),
+            (999.94, "999.9"),
+            (1_000.0, "1000"),
+            (60_000.4, "60000"),
+        ] {
+            assert_eq!(short(ms), text);
+        }
+    }
 }
