@@ -123,7 +123,6 @@ firmware() {
     links/links.sh
     cargo run --locked -p alwayson-measure
     cargo run --locked -p alwayson-drive -- ../../target/debug/alwayson
-    ./suite.sh
   )
   ffi
 }
@@ -155,10 +154,20 @@ ffi() {
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
     cargo test --locked
     ./check.sh
-    ./suite.sh
     cargo +nightly miri test --locked --test from_c -- edge messages misuse
     wait $!
   )
+}
+
+# The conformance suite against other programs than ours: the device in QEMU, the example in C and
+# the harness in C. In real time, so nothing else should run.
+devices() {
+  rustup target add "${targets[@]}"
+  debian gcc gcc
+  debian qemu-system-arm qemu-system-arm
+  debian qemu-system-riscv32 qemu-system-misc
+  conformance/firmware/suite.sh
+  codec/ffi/suite.sh
 }
 
 # The oldest supported compiler (CONTRIBUTING.md).
@@ -379,7 +388,7 @@ all() {
   cat "$log"
   [ "$status" = 0 ] || exit "$status"
   echo "== miri: until minute $((SECONDS / 60))"
-  for check in load tests; do
+  for check in load devices tests; do
     timed "$check"
   done
 }
