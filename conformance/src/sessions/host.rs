@@ -17,7 +17,8 @@ use super::step::Effect;
 /// The script of a host, and which connection holds which Thing.
 pub(super) struct Host {
     script: HostScript,
-    registry: Registry<FixedBindings<2048, 64>>,
+    /// As many Things as the longest BIND of a capture has names. Too large for the stack of a thread.
+    registry: Box<Registry<FixedBindings<1408, 64>>>,
     /// When each Thing was last connected, in ms.
     last_connection: BTreeMap<String, u64>,
 }
@@ -52,7 +53,7 @@ impl Host {
                 *endpoint = endpoint.wrapping_add(variation.grants_later);
             }
         }
-        let registry = Registry::new(FixedBindings::new(), policy);
+        let registry = Box::new(Registry::new(FixedBindings::new(), policy));
         Self { script, registry, last_connection: BTreeMap::new() }
     }
 

@@ -200,6 +200,7 @@ impl Program {
                 channel::send(&mut self.socket, &answer).await;
                 self.lost(now_ms).await?;
             }
+            What::Broken(_) if self.behaviour.has(Fault::LetsBrokenFramesBe) => {}
             What::Lost | What::Broken(_) => self.lost(now_ms).await?,
             What::Text | What::Arrived(_) | What::Line(_) | What::Exited(_) => {}
         }

@@ -63,6 +63,8 @@ pub enum Fault {
     ChunksInOrderOnly,
     /// A side hears nothing more after bytes that are no message.
     HangsAfterBadBytes,
+    /// A side does not end the connection at a frame that breaks a rule of WebSockets.
+    LetsBrokenFramesBe,
 }
 
 impl Fault {

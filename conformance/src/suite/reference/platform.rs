@@ -140,6 +140,7 @@ impl Program {
                 }
             }
             What::Pong => side.act(at, &Act::Pong {}, now_ms)?,
+            What::Broken(_) if self.behaviour.has(Fault::LetsBrokenFramesBe) => {}
             What::Close(_) | What::Lost | What::Broken(_) => {
                 if let Some(mut socket) = socket.take() {
                     // The edge may be gone already.
