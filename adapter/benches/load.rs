@@ -23,7 +23,7 @@ use process::Server;
 /// The number of edges that are bound at a time.
 const EDGES: usize = 5_000;
 /// The budget of memory for each edge, in bytes.
-const BYTES_PER_EDGE: f64 = 16.0 * 1024.0;
+const BYTES_PER_EDGE: f64 = 12.0 * 1024.0;
 
 /// The number of connections that send requests at a time.
 const ASKING: usize = 64;

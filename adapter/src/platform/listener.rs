@@ -101,11 +101,15 @@ pub(super) async fn run(
     let (commands, queue) = mpsc::unbounded_channel();
     let Some(connection) = hub.open(commands) else { return };
     hub.tell(Event::Connected { connection, peer });
-    let mut session = Session::new(hub, connection, transport, max_frame_size, queue);
-    if let Some(close) = close {
-        session.close_with(close);
-    }
-    session.run().await;
+    // In a block of its own, so that the task has room for one session, not for two.
+    let running = {
+        let mut session = Session::new(hub, connection, transport, max_frame_size, queue);
+        if let Some(close) = close {
+            session.close_with(close);
+        }
+        session.run()
+    };
+    running.await;
 }
 
 /// Pauses after an error that the peer did not cause: if the system has no more sockets, an
