@@ -18,6 +18,9 @@ struct Entry {
     begins: String,
     #[serde(default)]
     cases: Vec<String>,
+    /// The kind of error of which all cases of decoders are.
+    #[serde(default)]
+    error: Option<String>,
     #[serde(default)]
     reason: String,
 }
@@ -35,12 +38,16 @@ fn entry<'e>(sentence: &Sentence, entries: &'e [Entry]) -> Option<&'e Entry> {
 
 /// The ids of the cases that cite a sentence, or that its entry names.
 fn ids<'c>(sentence: &Sentence, entries: &[Entry], cases: &'c [Case]) -> BTreeSet<&'c str> {
-    let globs = entry(sentence, entries).map_or(&[][..], |entry| entry.cases.as_slice());
+    let entry = entry(sentence, entries);
+    let error = entry.and_then(|entry| entry.error.as_ref());
+    let error = error.map(|error| format!("is refused: {error} "));
+    let globs = entry.map_or(&[][..], |entry| entry.cases.as_slice());
     let globs: Vec<_> = globs.iter().map(|glob| pattern(glob).unwrap()).collect();
     let is_of = |case: &&Case| {
         let cites =
             case.tested != Tested::Codec && case.cites.iter().any(|cite| is_cited(sentence, cite));
-        cites || globs.iter().any(|glob| glob.matches(&case.id))
+        let is_refused = error.as_ref().is_some_and(|error| case.about.contains(error));
+        cites || is_refused || globs.iter().any(|glob| glob.matches(&case.id))
     };
     cases.iter().filter(is_of).map(|case| case.id.as_str()).collect()
 }

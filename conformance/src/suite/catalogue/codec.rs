@@ -13,34 +13,41 @@ pub(super) fn cases() -> Result<Vec<Case>, String> {
     for (name, text) in data::VECTORS {
         let file = VectorFile::from_json((*name).to_owned(), text.as_bytes())?;
         for vector in file.vectors {
-            let (about, level, section) = match &vector.expected {
-                Expected::Valid(_) => ("decodes, and encodes to the same bytes", Level::Must, "3"),
-                Expected::Acceptable(_) => ("decodes; has another encoding", Level::Must, "3"),
-                Expected::Invalid { kind, .. } => ("is refused", Level::of_decode_error(kind), "6"),
-            };
-            let about = match &vector.comment {
-                comment if comment.is_empty() => about.to_owned(),
-                comment => format!("{comment}: {about}"),
+            let (what, level, section) = match &vector.expected {
+                Expected::Valid(_) => {
+                    ("decodes, and encodes to the same bytes".to_owned(), Level::Must, "3")
+                }
+                Expected::Acceptable(_) => {
+                    ("decodes; has another encoding".to_owned(), Level::Must, "3")
+                }
+                Expected::Invalid { kind, at } => {
+                    (format!("is refused: {kind} at {at}"), Level::of_decode_error(kind), "6")
+                }
             };
             let id = vector.id.clone();
+            let about = about(&vector.comment, what);
             cases.push(case(id, about, level, section, Work::Vector(Arc::new(vector))));
         }
         for sequence in file.sequences {
-            let (about, level) = match &sequence.expected {
-                SequenceExpected::Valid(_) => ("chunks that make a message", Level::Must),
+            let (what, level) = match &sequence.expected {
+                SequenceExpected::Valid(_) => {
+                    ("chunks that make a message".to_owned(), Level::Must)
+                }
                 SequenceExpected::Invalid(kind) => {
-                    ("chunks that are refused", Level::of_decode_error(kind))
+                    (format!("is refused: {kind} of chunks"), Level::of_decode_error(kind))
                 }
             };
-            let about = match &sequence.comment {
-                comment if comment.is_empty() => about.to_owned(),
-                comment => format!("{comment}: {about}"),
-            };
             let id = sequence.id.clone();
+            let about = about(&sequence.comment, what);
             cases.push(case(id, about, level, "5", Work::Sequence(Arc::new(sequence))));
         }
     }
     Ok(cases)
+}
+
+/// Returns one sentence about a case, after the comment of its vector if there is one.
+fn about(comment: &str, what: String) -> String {
+    if comment.is_empty() { what } else { format!("{comment}: {what}") }
 }
 
 fn case(id: String, about: String, level: Level, section: &str, work: Work) -> Case {
