@@ -1,12 +1,18 @@
 //! `test`.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use alwayson_conformance::suite::select::{self, KnownFailing, Selection};
 use alwayson_conformance::suite::{
-    self, Commands, Edge, FEATURES, Options, Outcome, Platform, Strictness, Tested, Times,
+    self, Case, Commands, Edge, FEATURES, OnCase, Options, Outcome, Platform, Stop, Strictness,
+    Tested, Times, Verdict,
 };
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::options::{self, Common, Errors, Test, Words};
 use super::{output, usage};
@@ -32,14 +38,17 @@ fn run(what: &Test) -> Result<u8, String> {
             (&platform.common, Tested::Platform, program)
         }
     };
-    let options = options(common, program.map_or("unnamed", String::as_str))?;
+    let mut options = options(common, program.map_or("unnamed", String::as_str))?;
     let known = common.known_failing.as_deref().map(KnownFailing::read).transpose()?;
+    let is_chosen = |case: &&Case| case.tested == tested && options.selection.takes(case);
+    let chosen: Vec<&Case> = cases.iter().filter(is_chosen).collect();
     if common.list {
-        let chosen = cases.iter().filter(|case| case.tested == tested);
-        let chosen = chosen.filter(|case| options.selection.takes(case));
-        output::print(&select::list(chosen))?;
+        output::print(&select::list(chosen.into_iter()))?;
         return Ok(0);
     }
+    let is_long = tested != Tested::Codec;
+    options.on_case = is_long.then(|| progress(chosen.len()));
+    interrupt(options.stop.clone())?;
     let mut outcome = match what {
         Test::Codec(codec) => suite::test_codec(cases, &commands(codec)?, &options)?,
         Test::Edge(edge) => suite::test_edge(cases, &of_edge(edge)?, times(edge.times)?, &options)?,
@@ -53,7 +62,56 @@ fn run(what: &Test) -> Result<u8, String> {
         known.apply(&mut outcome.report, is_part);
     }
     write(common, &outcome)?;
-    Ok(outcome.exit_code())
+    Ok(if options.stop.is_now() { INTERRUPTED } else { outcome.exit_code() })
+}
+
+/// The exit code after Ctrl-C, as of a shell.
+const INTERRUPTED: u8 = 130;
+
+/// Ends the run at Ctrl-C, so that its report is written. A second one ends the program.
+fn interrupt(stop: Stop) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            let mut first = pin!(tokio::signal::ctrl_c());
+            // The first poll installs the handler.
+            let polled = poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
+            let _ = ready.send(());
+            let is_told = match polled {
+                Poll::Ready(told) => told.is_ok(),
+                Poll::Pending => first.await.is_ok(),
+            };
+            // Without a handler Ctrl-C ends the program, as ever.
+            if is_told {
+                stop.now();
+                let _ = tokio::signal::ctrl_c().await;
+                std::process::exit(INTERRUPTED.into());
+            }
+        });
+    });
+    is_ready.recv().map_err(|error| error.to_string())
+}
+
+/// Shows how far the run is, on standard error if that is a terminal.
+fn progress(all: usize) -> OnCase {
+    let bar = ProgressBar::new(all as u64);
+    let style = ProgressStyle::with_template("{pos} of {len} cases, {msg}, {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message("0 failed");
+    bar.enable_steady_tick(Duration::from_secs(1));
+    let failed = AtomicUsize::new(0);
+    OnCase::new(move |progress| {
+        if progress.case.verdict == Verdict::Fail {
+            let failed = failed.fetch_add(1, Ordering::Relaxed) + 1;
+            bar.set_message(format!("{failed} failed"));
+        }
+        bar.set_position(progress.ended as u64);
+        if progress.ended == progress.all {
+            bar.finish_and_clear();
+        }
+    })
 }
 
 fn options(common: &Common, program: &str) -> Result<Options, String> {
@@ -71,6 +129,8 @@ fn options(common: &Common, program: &str) -> Result<Options, String> {
         max_time: common.max_time.map(Duration::from_secs),
         pcap: common.pcap.clone(),
         name: common.name.clone().unwrap_or_else(|| program.to_owned()),
+        on_case: None,
+        stop: Stop::default(),
     })
 }
 
@@ -131,7 +191,7 @@ fn write(common: &Common, outcome: &Outcome) -> Result<(), String> {
     let report = &outcome.report;
     let reports = std::slice::from_ref(report);
     output::print(&suite::report::text(report))?;
-    if !outcome.came {
+    if outcome.exit_code() == Outcome::NEVER_CAME {
         output::print("the tested program never came\n")?;
     }
     output::file(common.json.as_deref(), || Ok(suite::report::json(report)))?;

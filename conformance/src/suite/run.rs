@@ -11,6 +11,7 @@ use super::Tested;
 use super::case::{Case, Work};
 use super::codec::{self, Commands};
 use super::exchange::Exchange;
+use super::follow::{OnCase, Progress, Stop};
 use super::play::{self, Setup};
 use super::select::Selection;
 use super::verdict::{CaseReport, Ended, Report, SCHEMA, Strictness, Verdict};
@@ -30,6 +31,10 @@ pub struct Options {
     pub pcap: Option<PathBuf>,
     /// The name of the tested program.
     pub name: String,
+    /// What is called after each case; nothing by default.
+    pub on_case: Option<OnCase>,
+    /// Ends the run early.
+    pub stop: Stop,
 }
 
 impl Default for Options {
@@ -41,6 +46,8 @@ impl Default for Options {
             max_time: None,
             pcap: None,
             name: "unnamed".to_owned(),
+            on_case: None,
+            stop: Stop::default(),
         }
     }
 }
@@ -134,6 +141,7 @@ async fn all(
     let deadline = options.max_time.map(|time| tokio::time::Instant::now() + time);
     let mut reports: Vec<Option<CaseReport>> = cases.iter().map(|_| None).collect();
     let mut any = false;
+    let mut ended_cases = 0;
     // First those that are alone, so that none of them waits for one that takes minutes.
     for is_alone in [true, false] {
         let mut tasks = JoinSet::new();
@@ -142,10 +150,15 @@ async fn all(
                 continue;
             }
             let (setup, jobs) = (Arc::clone(setup), Arc::clone(&jobs));
+            let stop = options.stop.clone();
             tasks.spawn(async move {
                 let exchange = Exchange::new();
                 let began = Instant::now();
-                let (ended, came) = one(&case, decided, (&setup, &jobs), deadline, &exchange).await;
+                let (ended, came) = tokio::select! {
+                    biased;
+                    () = over(deadline, &stop), if decided.is_none() => (Ended::NotRun, false),
+                    ended = one(&case, decided, (&setup, &jobs), &exchange) => ended,
+                };
                 (index, ended, came, exchange, began.elapsed())
             });
         }
@@ -161,18 +174,32 @@ async fn all(
             if let (Some(folder), Some(_)) = (&options.pcap, &judged.failure) {
                 write_pcap(folder, &of.id, &exchange)?;
             }
+            ended_cases += 1;
+            if let Some(on_case) = &options.on_case {
+                on_case.call(Progress { case: &judged, ended: ended_cases, all: cases.len() });
+            }
             *place = Some(judged);
         }
     }
     Ok((reports.into_iter().flatten().collect(), any))
 }
 
-/// Runs one case until the deadline. Returns how it ended, and whether the tested program came.
+/// Waits until the run is over: at the deadline, or if it is ended early.
+async fn over(deadline: Option<tokio::time::Instant>, stop: &Stop) {
+    match deadline {
+        None => stop.wait().await,
+        Some(deadline) => {
+            // Either way it is over.
+            let _ = tokio::time::timeout_at(deadline, stop.wait()).await;
+        }
+    }
+}
+
+/// Runs one case. Returns how it ended, and whether the tested program came.
 async fn one(
     case: &Case,
     decided: Option<Ended>,
     (setup, jobs): (&Setup, &Semaphore),
-    deadline: Option<tokio::time::Instant>,
     exchange: &Exchange,
 ) -> (Ended, bool) {
     if let Some(ended) = decided {
@@ -182,14 +209,7 @@ async fn one(
         return (Ended::HarnessError("not a script".to_owned()), false);
     };
     let _job = jobs.acquire().await;
-    let running = play::play(setup, script, exchange.clone());
-    match deadline {
-        None => running.await,
-        Some(deadline) => {
-            let ended = tokio::time::timeout_at(deadline, running).await;
-            ended.unwrap_or((Ended::NotRun, false))
-        }
-    }
+    play::play(setup, script, exchange.clone()).await
 }
 
 fn write_pcap(folder: &Path, id: &str, exchange: &Exchange) -> Result<(), String> {
@@ -202,6 +222,9 @@ fn write_pcap(folder: &Path, id: &str, exchange: &Exchange) -> Result<(), String
 }
 
 impl Outcome {
+    /// The exit code if the tested program never came.
+    pub const NEVER_CAME: u8 = 3;
+
     /// Returns the exit code of the command: 0, all as expected; 1, failures or stale entries;
     /// 3, the tested program never came.
     pub fn exit_code(&self) -> u8 {
@@ -209,7 +232,7 @@ impl Outcome {
             matches!(case.verdict, Verdict::Fail | Verdict::NonStrict | Verdict::HarnessError)
         };
         if !self.came && self.report.cases.iter().any(is_tried) {
-            return 3;
+            return Self::NEVER_CAME;
         }
         u8::from(!self.report.is_good())
     }

@@ -188,7 +188,7 @@ impl Strictness {
             }
             Ended::Unsupported(why) => (Verdict::Unsupported, Some(why), None),
             Ended::Skipped(why) => (Verdict::Skipped, Some(why), None),
-            Ended::NotRun => (Verdict::NotRun, Some("the time of the run ended".to_owned()), None),
+            Ended::NotRun => (Verdict::NotRun, Some("the run ended before".to_owned()), None),
             Ended::HarnessError(why) => (Verdict::HarnessError, Some(why), None),
         };
         let is_shown = !matches!(verdict, Verdict::Pass);

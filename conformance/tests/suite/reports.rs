@@ -223,3 +223,23 @@ fn the_data_are_compiled_in_and_can_be_written() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn at_ctrl_c_the_report_is_written_with_the_cases_that_were_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    let report = folder.path().join("report.json");
+    let mut command = std::process::Command::new(PROGRAM);
+    command.args(["test", "edge", "--run", "ws-text-*", "--json"]).arg(&report);
+    let script = format!("touch {}; exec sleep 600", started.display());
+    let mut running = command.args(["--", "sh", "-c", &script]).spawn().unwrap();
+    while !started.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let kill = format!("kill -INT {}", running.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let json: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    assert_eq!(json["cases"][0]["verdict"], "not-run");
+}

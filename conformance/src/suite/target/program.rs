@@ -53,15 +53,13 @@ impl Program {
             let name = name.trim_matches(['{', '}']).to_ascii_uppercase();
             (format!("ALWAYSON_{name}"), value)
         });
-        let mut child = Command::new(name)
-            .args(arguments)
-            .envs(variables)
-            .stdin(piped())
-            .stdout(piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("{name}: {error}"))?;
+        let mut command = Command::new(name);
+        command.args(arguments).envs(variables).kill_on_drop(true);
+        command.stdin(piped()).stdout(piped()).stderr(Stdio::piped());
+        // Ctrl-C is for the suite, which ends its programs.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         let stdin = child.stdin.take();
         let lines = child.stdout.take().map(|out| BufReader::new(out).lines());
         if let Some(mut lines) = lines {
