@@ -9,10 +9,12 @@ mod broken;
 mod effects;
 mod expect;
 mod lines;
+mod open;
 mod place;
 mod player;
 mod rename;
 mod setup;
+mod start;
 mod take;
 
 pub(crate) use broken::Broken;
