@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use alwayson::edge::{Builder, Credentials, Edge, Options};
 use alwayson::text_file;
-use alwayson::transport::{ClientTls, ConnectOptions, KeyLog};
+use alwayson::transport::ConnectOptions;
 use alwayson_codec::limits::DEFAULT_PING_INTERVAL_MS;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, in_full, out_of_range};
+use crate::tls;
 
 /// The key for a platform on this machine that accepts any key.
 const ANY_KEY: &str = "any key";
@@ -121,19 +122,9 @@ impl Args {
             }
             return Ok(options);
         }
-        let mut tls = ClientTls::new();
-        if let Some(file) = &self.ca {
-            tls = tls.ca_file(file);
-        }
-        if let Some((certificate, key)) = certificate {
-            tls = tls.client_certificate(certificate, key);
-        }
-        if self.insecure_accept_any_certificate {
-            tls = tls.dangerous_accept_any_certificate();
-        }
-        if let Some(log) = key_log(self.keylog.as_deref())? {
-            tls = tls.key_log(log);
-        }
+        let log = tls::key_log(self.keylog.as_deref())?;
+        let accepts_any = self.insecure_accept_any_certificate;
+        let tls = tls::client(self.ca.as_deref(), certificate, accepts_any, log);
         options.with_tls(&tls).map_err(|error| Failure::Usage(in_full(&error)))
     }
 
@@ -158,15 +149,6 @@ impl Args {
             )),
         }
     }
-}
-
-/// Opens the file of `--keylog`.
-pub(crate) fn key_log(file: Option<&Path>) -> Result<Option<KeyLog>, Failure> {
-    let Some(file) = file else { return Ok(None) };
-    let opened = KeyLog::append_to(file);
-    opened.map(Some).map_err(|error| {
-        Failure::Usage(format!("--keylog: {}: cannot be written: {error}", file.display()))
-    })
 }
 
 /// Returns whether the URL is ws:// to this machine.

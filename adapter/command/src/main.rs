@@ -46,6 +46,7 @@ mod queue;
 mod show;
 mod signals;
 mod tap;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -56,10 +56,10 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::capture::{Capture, Secrets, Side};
-use crate::connection::key_log;
-use crate::failure::{Failure, examples, in_full, out_of_range};
+use crate::failure::{Failure, examples, out_of_range};
 use crate::show;
 use crate::signals::Signals;
+use crate::tls;
 use desk::Desk;
 use log_file::LogFile;
 use reload::Reload;
@@ -331,19 +331,11 @@ impl Args {
 
     /// Returns the TLS configuration; `None` without TLS.
     fn tls(&self) -> Result<Option<ServerTls>, Failure> {
-        let Some((certificate, key)) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
+        let Some(certificate) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
             return Ok(None);
         };
-        let tls = match &self.client_ca {
-            Some(client_ca) => ServerTls::from_files_with_client_ca(certificate, key, client_ca),
-            None => ServerTls::from_files(certificate, key),
-        };
-        let tls = tls.map_err(|error| Failure::Usage(in_full(&error)))?;
-        let log = key_log(self.keylog.as_deref())?;
-        Ok(Some(match &log {
-            Some(log) => tls.with_key_log(log),
-            None => tls,
-        }))
+        let log = tls::key_log(self.keylog.as_deref())?;
+        tls::server(certificate, self.client_ca.as_deref(), log.as_ref()).map(Some)
     }
 
     /// Returns the URL for edges.

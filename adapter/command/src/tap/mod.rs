@@ -22,17 +22,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use alwayson::transport::{ClientTls, KeyLog, LoadedTls, ServerTls, Url};
+use alwayson::transport::{KeyLog, ServerTls, Url};
 use alwayson_codec::limits::DEFAULT_MESSAGE_LIMIT;
 use alwayson_conformance::watch::Limits;
 
 use crate::broken::Count;
 use crate::capture::{Capture, Secrets, Side};
-use crate::connection::key_log;
 use crate::failure::{Failure, examples, in_full};
 use crate::queue::queue;
 use crate::show;
 use crate::signals::Signals;
+use crate::tls;
 use listen::Target;
 use observe::Outputs;
 use packets::Packets;
@@ -144,7 +144,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     crate::open_files::raise_limit();
     let mut signals = Signals::new()?;
-    let log = key_log(args.keylog.as_deref())?;
+    let log = tls::key_log(args.keylog.as_deref())?;
     let target = args.target(log.clone())?;
     let tls = args.tls(log.as_ref())?;
     let listener = listen::bind(&args.listen).await?;
@@ -200,40 +200,20 @@ impl Args {
                         wss:// URL (--to)";
             return Err(Failure::Usage(text.to_owned()));
         }
-        let tls = if url.is_tls() { Some(self.client_tls(log)?) } else { None };
+        let load = || {
+            let certificate = self.to_cert.as_ref().zip(self.to_key.as_ref());
+            let accepts_any = self.insecure_accept_any_certificate;
+            let tls = tls::client(self.ca.as_deref(), certificate, accepts_any, log);
+            tls.load().map_err(|error| Failure::Usage(in_full(&error)))
+        };
+        let tls = if url.is_tls() { Some(load()?) } else { None };
         Ok(Target::new(url, tls))
     }
 
-    fn client_tls(&self, log: Option<KeyLog>) -> Result<LoadedTls, Failure> {
-        let mut tls = ClientTls::new();
-        if let Some(file) = &self.ca {
-            tls = tls.ca_file(file);
-        }
-        if let Some((certificate, key)) = self.to_cert.as_ref().zip(self.to_key.as_ref()) {
-            tls = tls.client_certificate(certificate, key);
-        }
-        if self.insecure_accept_any_certificate {
-            tls = tls.dangerous_accept_any_certificate();
-        }
-        if let Some(log) = log {
-            tls = tls.key_log(log);
-        }
-        tls.load().map_err(|error| Failure::Usage(in_full(&error)))
-    }
-
     fn tls(&self, log: Option<&KeyLog>) -> Result<Option<ServerTls>, Failure> {
-        let Some((certificate, key)) = self.tls_cert.as_ref().zip(self.tls_key.as_ref()) else {
-            return Ok(None);
-        };
-        let tls = match &self.client_ca {
-            Some(client_ca) => ServerTls::from_files_with_client_ca(certificate, key, client_ca),
-            None => ServerTls::from_files(certificate, key),
-        };
-        let tls = tls.map_err(|error| Failure::Usage(in_full(&error)))?;
-        Ok(Some(match log {
-            Some(log) => tls.with_key_log(log),
-            None => tls,
-        }))
+        let certificate = self.tls_cert.as_ref().zip(self.tls_key.as_ref());
+        let load = |certificate| tls::server(certificate, self.client_ca.as_deref(), log);
+        certificate.map(load).transpose()
     }
 }
 
