@@ -41,6 +41,7 @@ pub fn html(reports: &[Report]) -> String {
                 }
                 (matrix(reports, &cases))
                 h2 { "Differences" }
+                @if !reports.iter().flat_map(|report| &report.cases).any(is_shown) { p { "None." } }
                 @for (number, report) in reports.iter().enumerate() {
                     @for case in report.cases.iter().filter(|case| is_shown(case)) {
                         (details(number, report, case))
