@@ -377,7 +377,8 @@ all() {
   miri >"$log" 2>&1 &
   set +m
   local beside=$!
-  trap 'kill -- -$beside 2>/dev/null' EXIT
+  # With its value, as the trap runs outside of this function.
+  trap "kill -- -$beside 2>/dev/null" EXIT
   for check in fmt clippy docs api targets msrv narrow firmware bench fuzz_smoke fuzz_c conformance wireshark; do
     timed "$check"
   done

@@ -43,7 +43,7 @@ fn run(what: &Test) -> Result<u8, String> {
     let is_chosen = |case: &&Case| case.tested == tested && options.selection.takes(case);
     let chosen: Vec<&Case> = cases.iter().filter(is_chosen).collect();
     if common.list {
-        output::print(&select::list(chosen.into_iter()))?;
+        output::print(&select::list(chosen))?;
         return Ok(0);
     }
     let is_long = tested != Tested::Codec;
