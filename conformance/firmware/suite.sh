@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 run() { # machine target emulator option...
   local machine=$1 target=$2 emulator=$3
   shift 3
-  cargo build --quiet --locked --package alwayson-device --profile device --target "$target"
+  cargo build --quiet --locked --package alwayson-device --features chunks --profile device --target "$target"
   local folder
   folder=$(mktemp -d)
   # The device reads its key here.

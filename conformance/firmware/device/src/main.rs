@@ -22,7 +22,7 @@ mod thing;
 
 use alwayson_codec::connection::edge::{Connection, End, Event, Received, Reconnect, Settings};
 use alwayson_codec::connection::{CallError, Fixed, Names, Requests, Transmit, Unanswered};
-use alwayson_codec::{Auth, Claim, Joiner, Message};
+use alwayson_codec::{Auth, Claim, Joiner, Message, memory_for};
 use socket::{Incoming, Socket};
 use thing::Thing;
 
@@ -30,14 +30,19 @@ use thing::Thing;
 type Room = Fixed<&'static str, [u8; 2048], Names<1>, Requests<4>, Unanswered<4>>;
 type Device = Connection<Room>;
 
-/// The longest message, in bytes. The device tells the platform this limit and accepts
-/// no longer messages, because it has no memory for joining chunks.
+/// The longest message in one piece, in bytes, which the device tells the platform.
 const CHUNK_SIZE: u16 = 1024;
 const MAX_FRAME_SIZE: &[u8] = b"1024";
 
+/// How many messages may come in chunks at a time, of 2 KiB each. Without the feature `chunks`,
+/// every message must come in one piece.
+const JOINED: usize = if cfg!(feature = "chunks") { 2 } else { 0 };
+const PLACE: usize = memory_for(2048, CHUNK_SIZE, Thing::NAME.len());
+
 /// The buffers of incoming and of outgoing frames: a message and the frame header
-/// before it. The response to the upgrade must fit, too.
-type Buffers = ([u8; 1536], [u8; 1152]);
+/// before it. The response to the upgrade must fit, too. The last are those in which chunks are
+/// joined.
+type Buffers = ([u8; 1536], [u8; 1152], [[u8; PLACE]; JOINED]);
 
 /// A UART does not report that its peer is gone. Only pings detect this, so they
 /// are more frequent here than over TCP.
@@ -48,7 +53,7 @@ const PONG_TIMEOUT_MS: u32 = 2_000;
 fn main() -> ! {
     stack::paint();
     let mut uart = board::start();
-    let mut buffers: Buffers = ([0; 1536], [0; 1152]);
+    let mut buffers: Buffers = ([0; 1536], [0; 1152], [[0; PLACE]; JOINED]);
     let settings = Settings::default()
         .with_chunk_size(CHUNK_SIZE)
         .with_ping_interval_ms(PING_INTERVAL_MS)
@@ -86,11 +91,11 @@ fn main() -> ! {
 /// Runs one connection from the upgrade to its end, and returns why it ended.
 fn live(
     edge: &mut Device,
-    (uart, (received, sent)): (&mut board::Uart, &mut Buffers),
+    (uart, (received, sent, places)): (&mut board::Uart, &mut Buffers),
     thing: &mut Thing,
     reconnect: &mut Reconnect,
 ) -> Result<End, socket::Error> {
-    let mut joiner = Joiner::<[u8; 0], 0>::new([]);
+    let mut joiner = Joiner::new(places.each_mut());
     let mut socket = Socket::open(uart, received, sent, MAX_FRAME_SIZE)?;
     authenticate(edge, &mut socket)?;
     loop {
