@@ -49,6 +49,10 @@ type Buffers = ([u8; 1536], [u8; 1152], [[u8; PLACE]; JOINED]);
 const PING_INTERVAL_MS: u32 = 3_000;
 const PONG_TIMEOUT_MS: u32 = 2_000;
 
+/// The time after power-on in which what is at the other end of the UART gets ready. What is sent
+/// before that is lost in part, and the rest is no upgrade.
+const LINE_READY_MS: u64 = 200;
+
 #[board::entry]
 fn main() -> ! {
     stack::paint();
@@ -65,6 +69,8 @@ fn main() -> ! {
     let buffers_len = size_of::<Buffers>();
     defmt::info!("an edge of {=usize} bytes, buffers of {=usize}", edge_len, buffers_len);
     let bound = edge.bind(Thing::NAME);
+    let ready_ms = board::now_ms().saturating_add(LINE_READY_MS);
+    while board::now_ms() < ready_ms {}
     loop {
         let end = live(&mut edge, (&mut uart, &mut buffers), &mut thing, &mut reconnect);
         let again_ms = match (bound, end) {
