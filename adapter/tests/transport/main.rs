@@ -7,6 +7,7 @@ mod deflate;
 mod frames;
 mod options;
 mod proxy;
+mod resumption;
 mod support;
 mod tls;
 mod tls_files;

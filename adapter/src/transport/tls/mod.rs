@@ -179,7 +179,8 @@ fn unusable_as_ca(file: &Path, error: String) -> TlsError {
     unusable(file, PemProblem::Certificate(1, error))
 }
 
-/// A [`ClientTls`] whose files were read.
+/// A [`ClientTls`] whose files were read. Clones share the sessions that they resume when they
+/// connect again.
 #[derive(Clone)]
 pub struct LoadedTls(TlsConnector);
 
@@ -212,6 +213,10 @@ impl LoadedTls {
 
 /// The certificate that a platform presents, and whether it requires certificates of
 /// clients. Clones share it, so that it can be replaced while a platform listens.
+///
+/// A client that comes back within 12 hours can resume its session, which costs both sides a
+/// fraction of the first handshake. It keeps the session in a ticket, whose key is new for each
+/// configuration: after [`replace`](Self::replace) and in another process, no session is resumed.
 #[derive(Clone)]
 pub struct ServerTls(Arc<RwLock<TlsAcceptor>>);
 
@@ -269,7 +274,12 @@ impl ServerTls {
             None => builder.with_no_client_auth(),
         };
         let identity = SingleCertAndKey::from(identity(file, key_file, &provider)?);
-        let config = builder.with_cert_resolver(Arc::new(identity));
+        let mut config = builder.with_cert_resolver(Arc::new(identity));
+        // By default, only the last 256 sessions can be resumed. With tickets, the edges keep them.
+        match ring::Ticketer::new() {
+            Ok(ticketer) => config.ticketer = ticketer,
+            Err(error) => tracing::warn!(%error, "TLS sessions can hardly be resumed"),
+        }
         Ok(Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config))))))
     }
 
