@@ -76,7 +76,7 @@ pub(crate) fn out_of_range(error: &OptionError) -> Failure {
     let OptionError { name, value, allowed, .. } = error;
     let name = match *name {
         "ping_interval" => "ping-ms".to_owned(),
-        "auth_timeout" | "request_timeout" | "idle_timeout" => {
+        "auth_timeout" | "request_timeout" | "idle_timeout" | "admission_wait" => {
             format!("{}-ms", name.replace('_', "-"))
         }
         name => name.replace('_', "-"),

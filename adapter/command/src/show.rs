@@ -1,6 +1,7 @@
 //! Formatting that the subcommands share: times, names, widths.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::time::SystemTime;
 
@@ -10,14 +11,51 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::failure::Failure;
 
+/// A formatted time up to its seconds and the point after them: `2026-05-01T12:00:00.`.
+type Seconds = [u8; 20];
+
+thread_local! {
+    /// The last formatted seconds, at their number since 1970 modulo the length: most times that
+    /// are shown are close together.
+    static LAST: RefCell<[(u64, Seconds); 8]> = const { RefCell::new([(u64::MAX, [0; 20]); 8]) };
+}
+
 /// Returns a time in UTC with milliseconds.
 pub(crate) fn utc(time: SystemTime) -> String {
-    Value::from(time).to_string()
+    let formatted = || Value::from(time).to_string();
+    let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return formatted() };
+    let number = since.as_secs();
+    LAST.with_borrow_mut(|last| {
+        let count = last.len() as u64;
+        let slot = usize::try_from(number % count).ok().and_then(|slot| last.get_mut(slot));
+        let Some((kept, seconds)) = slot else { return formatted() };
+        if *kept != number {
+            let text = formatted();
+            let is_usual = text.len() == "2026-05-01T12:00:00.000Z".len();
+            if let Some(new) = text.as_bytes().first_chunk().filter(|_| is_usual) {
+                *kept = number;
+                *seconds = *new;
+            }
+            return text;
+        }
+        let mut text = String::with_capacity(24);
+        text.push_str(std::str::from_utf8(seconds).unwrap_or_default());
+        let millis = since.subsec_millis();
+        for unit in [100, 10, 1] {
+            text.extend(char::from_digit(millis / unit % 10, 10));
+        }
+        text.push('Z');
+        text
+    })
 }
 
 /// Returns the time of day in UTC with milliseconds.
 pub(crate) fn time_of_day(time: SystemTime) -> String {
-    clock(&utc(time)).to_owned()
+    let mut text = utc(time);
+    let start = text.find('T').map_or(0, |at| at + 1);
+    text.drain(..start);
+    text.truncate(text.trim_end_matches('Z').len());
+    text
 }
 
 /// Returns the time of day of a formatted time in UTC.
@@ -31,11 +69,10 @@ pub(crate) fn clock(utc: &str) -> &str {
 /// Returns the time of day of a formatted time in UTC, preceded by the day if it differs
 /// from that of `now`.
 pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
-    let day = |utc: &str| utc.split_once('T').map(|(day, _)| day.to_owned());
-    match day(utc) {
-        Some(then) if day(&self::utc(now)).as_ref() != Some(&then) => {
-            format!("{then} {}", clock(utc))
-        }
+    let now = self::utc(now);
+    let day_of_now = now.split_once('T').map(|(day, _)| day);
+    match utc.split_once('T') {
+        Some((day, _)) if Some(day) != day_of_now => format!("{day} {}", clock(utc)),
         _ => clock(utc).to_owned(),
     }
 }
@@ -43,18 +80,22 @@ pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
 /// Prints the day before the first line and whenever it changes.
 #[derive(Default)]
 pub(crate) struct Days {
-    last: Option<String>,
+    /// The number of the day since 1970.
+    last: Option<u64>,
 }
 
 impl Days {
     /// Returns the line to print before a line with this time, if any.
     pub(crate) fn before(&mut self, time: SystemTime) -> Option<String> {
-        let utc = utc(time);
-        let (day, _) = utc.split_once('T')?;
-        if self.last.as_deref() == Some(day) {
+        const DAY: u64 = 24 * 60 * 60;
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let number = since.map(|since| since.as_secs() / DAY);
+        if number.is_some() && self.last == number {
             return None;
         }
-        self.last = Some(day.to_owned());
+        self.last = number;
+        let utc = utc(time);
+        let (day, _) = utc.split_once('T')?;
         Some(format!("{day}, times in UTC"))
     }
 }
@@ -219,6 +260,22 @@ mod tests {
         assert_eq!(wrap("abcdefgh", 4), ["abcd", "efgh"]);
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("a  b", 10), ["a  b"]);
+    }
+
+    #[test]
+    fn a_time_is_formatted_alike_whether_its_second_was_seen_before_or_not() {
+        let at = |millis| SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(millis);
+        for millis in [0, 5, 999, 1_000, 8_042, 1_790_000_000_123, 253_402_300_799_999] {
+            for _ in 0..2 {
+                assert_eq!(utc(at(millis)), Value::from(at(millis)).to_string());
+            }
+        }
+        // The year has five digits, or is before 1970.
+        let later = at(253_402_300_800_042);
+        let before = SystemTime::UNIX_EPOCH - std::time::Duration::from_millis(1);
+        for time in [later, later, before] {
+            assert_eq!(utc(time), Value::from(time).to_string());
+        }
     }
 
     #[test]

@@ -45,28 +45,25 @@ impl Desk {
                 Err(RecvError::Closed) => std::future::pending().await,
             },
             update = self.updates.recv() => match update {
-                Ok(update) => Report::update(&update),
+                Ok(update) => Report::update(update),
                 Err(RecvError::Lagged(lost)) => Report::lost("updates", lost),
                 Err(RecvError::Closed) => std::future::pending().await,
             },
         }
     }
 
+    /// Returns the next event if it has already arrived.
+    pub(super) fn try_next(&mut self) -> Option<Report> {
+        let frame = self.frames.ready().map(|seen| Report::frame(&seen));
+        frame
+            .or_else(|| told(self.events.try_recv(), "events", |event| Report::event(&event)))
+            .or_else(|| told(self.updates.try_recv(), "updates", Report::update))
+    }
+
     /// Returns the events that have already arrived, at most `REPORTS`, so that a flood of
     /// events cannot delay an answer forever. They are shown before an answer.
     pub(super) fn ready(&mut self) -> Vec<Report> {
-        let mut reports = Vec::new();
-        while reports.len() < REPORTS {
-            let frame = self.frames.ready().map(|seen| Report::frame(&seen));
-            let report = frame
-                .or_else(|| told(self.events.try_recv(), "events", Report::event))
-                .or_else(|| told(self.updates.try_recv(), "updates", Report::update));
-            match report {
-                Some(report) => reports.push(report),
-                None => break,
-            }
-        }
-        reports
+        std::iter::from_fn(|| self.try_next()).take(REPORTS).collect()
     }
 
     /// Returns whether frames are shown.
@@ -84,10 +81,10 @@ impl Desk {
 fn told<T>(
     received: Result<T, TryRecvError>,
     what: &str,
-    report: impl Fn(&T) -> Report,
+    report: impl Fn(T) -> Report,
 ) -> Option<Report> {
     match received {
-        Ok(received) => Some(report(&received)),
+        Ok(received) => Some(report(received)),
         Err(TryRecvError::Lagged(lost)) => Some(Report::lost(what, lost)),
         Err(TryRecvError::Empty | TryRecvError::Closed) => None,
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead};
 use std::pin::pin;
+use std::time::Duration;
 
 use alwayson::message::{BoxFuture, Response};
 use alwayson::platform::{Platform, RequestError};
@@ -11,6 +12,7 @@ use super::answer::Answer;
 use super::command::{self, Taken};
 use super::desk::Desk;
 use super::log_file::LogFile;
+use super::output::Output;
 use super::reload::Reload;
 use super::report::Report;
 use crate::failure::Failure;
@@ -19,6 +21,9 @@ use crate::signals::{Signal, Signals};
 
 /// The capacity of the queue of input lines; more lines stay in the pipe.
 const LINES: usize = 16;
+
+/// How long the output may take to be read once the platform has shut down.
+const READER: Duration = Duration::from_secs(5);
 
 type Answered = (String, Result<Response, RequestError>);
 
@@ -32,16 +37,17 @@ pub(super) async fn run(
     log_file: LogFile,
     reload: Option<&Reload<'_>>,
 ) -> Result<(), Failure> {
-    let mut out = Out { is_json, is_read: true, commands: 0, days: Days::default(), log_file };
+    let output = Output::start(log_file);
+    let mut out = Out { is_json, commands: 0, days: Days::default(), output };
     let mut lines = read_lines();
     let mut unread = pin!(unread());
     let mut call: Option<BoxFuture<'static, Answered>> = None;
     let mut is_open = true;
-    // A service continues without a reader. JSON output is for a program, whose end ends
-    // the platform.
-    while out.is_read || !is_json {
+    let mut gone = pin!(out.output.gone());
+    loop {
         tokio::select! {
-            report = desk.next() => out.report(&report),
+            () = out.output.pass_on() => {}
+            report = desk.next(), if out.output.has_room() => out.reports(report, &mut desk),
             answered = answered(&mut call) => {
                 call = None;
                 out.called(&mut desk, answered);
@@ -59,9 +65,14 @@ pub(super) async fn run(
                     }
                 },
             },
+            // A service continues without a reader. JSON output is for a program, whose end ends
+            // the platform.
             () = &mut unread, if is_json => break,
+            () = &mut gone, if is_json => break,
             signal = signals.next_or_hangup() => match reload {
-                Some(reload) if signal == Signal::Hangup => out.report(&reload.reload()),
+                Some(reload) if signal == Signal::Hangup => {
+                    out.report(&reload.reload(), show::columns());
+                }
                 _ => break,
             },
         }
@@ -70,18 +81,25 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             biased;
-            report = desk.next() => out.report(&report),
+            () = out.output.pass_on() => {}
+            report = desk.next(), if out.output.has_room() => out.reports(report, &mut desk),
             answered = answered(&mut call) => {
                 call = None;
                 out.called(&mut desk, answered);
             }
-            () = &mut shut_down => return Ok(()),
+            () = &mut shut_down => break,
             () = signals.next() => {
                 let text = "stopped at once: requests in flight were not answered";
                 return Err(Failure::Failed(text.to_owned()));
             }
         }
     }
+    tokio::select! {
+        () = out.finish(&mut desk) => return Ok(()),
+        () = tokio::time::sleep(READER) => {}
+        () = signals.next() => {}
+    }
+    Err(Failure::Failed("the rest of the output was not read".to_owned()))
 }
 
 /// Completes when standard output is a pipe whose reader has gone, even if nothing is
@@ -146,28 +164,45 @@ fn read_lines() -> mpsc::Receiver<String> {
 
 struct Out {
     is_json: bool,
-    /// Whether the output still has a reader.
-    is_read: bool,
     /// The number of answered commands.
     commands: u64,
     days: Days,
-    log_file: LogFile,
+    output: Output,
 }
 
 impl Out {
-    fn report(&mut self, report: &Report) {
+    /// Shows an event, and those that have arrived since.
+    fn reports(&mut self, report: Report, desk: &mut Desk) {
+        let mut next = Some(report);
+        let columns = show::columns();
+        while let Some(report) = next {
+            self.report(&report, columns);
+            next = if self.output.has_room() { desk.try_next() } else { None };
+        }
+    }
+
+    /// Shows the events that are left, and waits until everything is written.
+    async fn finish(mut self, desk: &mut Desk) {
+        while let Some(report) = desk.try_next() {
+            self.reports(report, desk);
+            self.output.pass_on().await;
+        }
+        self.output.finish().await;
+    }
+
+    fn report(&mut self, report: &Report, columns: Option<usize>) {
         if self.is_json {
-            return self.line(&report.json().to_string());
+            return self.output.line(&report.json());
         }
         if let Some(day) = self.days.before(report.time()) {
-            self.line(&day);
+            self.output.line(&day);
         }
-        self.line(&report.line(show::columns()));
+        self.output.line(&report.line(columns));
     }
 
     fn answer(&mut self, answer: &Answer) {
         self.commands += 1;
-        self.line(&if self.is_json {
+        self.output.line(&if self.is_json {
             answer.json(self.commands).to_string()
         } else {
             answer.lines(show::columns())
@@ -177,16 +212,8 @@ impl Out {
     /// Shows the answer of an edge, after the events that happened before it.
     fn called(&mut self, desk: &mut Desk, (command, called): Answered) {
         for report in desk.ready() {
-            self.report(&report);
+            self.report(&report, show::columns());
         }
         self.answer(&Answer::called(command, called));
-    }
-
-    fn line(&mut self, text: &str) {
-        if let Err(error) = show::line(text) {
-            tracing::debug!(%error, "the output has no reader");
-            self.is_read = false;
-        }
-        self.log_file.tell(text);
     }
 }

@@ -22,10 +22,10 @@ impl LogFile {
         }
     }
 
-    /// Appends lines.
-    pub(super) fn tell(&mut self, text: &str) {
+    /// Appends lines, each with its end.
+    pub(super) fn tell(&mut self, lines: &str) {
         let Some((path, file)) = &mut self.0 else { return };
-        if let Err(error) = file.write_all(format!("{text}\n").as_bytes()) {
+        if let Err(error) = file.write_all(lines.as_bytes()) {
             tracing::warn!(file = %path.display(), %error, "--log-file: cannot write; the log file ends here");
             self.0 = None;
         }

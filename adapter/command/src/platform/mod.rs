@@ -15,7 +15,9 @@
 //! | `table.rs` | answers as tables |
 //! | `complete.rs` | completion with Tab |
 //! | `lines.rs` | commands and events as lines |
+//! | `limits.rs` | the options with limits of times, sizes and numbers |
 //! | `log_file.rs` | a file with all output |
+//! | `output.rs` | lines on their way to standard output |
 //! | `screen.rs`, `view.rs` | commands and events on a terminal |
 
 mod answer;
@@ -24,8 +26,10 @@ mod complete;
 mod desk;
 mod frames;
 mod help;
+mod limits;
 mod lines;
 mod log_file;
+mod output;
 mod reload;
 mod report;
 mod screen;
@@ -38,20 +42,15 @@ mod view;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use alwayson::OptionError;
 use alwayson::frame::PlatformObserver;
-use alwayson::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use alwayson::platform::{
     AcceptAnyClaims, AfterBind, KnownCredentials, MemoryThings, Options, Platform,
     SharedCredentials,
 };
-use alwayson::transport::{DEFAULT_PATH, Limits, ServerTls};
+use alwayson::transport::{DEFAULT_PATH, ServerTls};
 use alwayson_codec::connection::registry::BindPolicy;
-use alwayson_codec::limits::{
-    DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
-};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -61,6 +60,7 @@ use crate::show;
 use crate::signals::Signals;
 use crate::tls;
 use desk::Desk;
+use limits::LimitArgs;
 use log_file::LogFile;
 use reload::Reload;
 use view::View;
@@ -135,37 +135,12 @@ pub(crate) struct Args {
     /// they are bound. Empty lines and lines that begin with # are ignored.
     #[arg(long, value_name = "any|FILE", default_value = "any")]
     things: String,
-    /// The time limit for an edge to authenticate, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = DEFAULT_AUTH_TIMEOUT_MS,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    auth_timeout_ms: u32,
-    /// The time limit for an edge to answer a request, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    request_timeout_ms: u32,
-    /// The time after which a connection is closed if nothing is received, in
-    /// milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = DEFAULT_IDLE_TIMEOUT_MS,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    idle_timeout_ms: u32,
-    /// The longest message, received or sent, in bytes: from 65536 to 67108864.
-    #[arg(long, value_name = "BYTES", default_value_t)]
-    message_limit: MessageLimit,
-    /// The memory for received chunks of unfinished messages of all edges, in bytes; at
-    /// least the message limit.
-    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_JOINED_MEMORY)]
-    joined_memory: usize,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Read all messages of a WebSocket message, as some clients send several. Without
     /// this option only the first is read, and the rest is reported.
     #[arg(long)]
     several_messages: bool,
-    /// The longest WebSocket frame of an edge, in bytes; at least the chunk size, 8192.
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().frame())]
-    frame_limit: usize,
-    /// Ping an edge after this many milliseconds of silence, so that its pong keeps the
-    /// connection alive. Must be less than --idle-timeout-ms. Without it, edges must ping.
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
-    ping_ms: Option<u64>,
     /// The requests sent to a Thing after it was bound, separated by commas.
     #[arg(
         long,
@@ -265,26 +240,10 @@ impl Args {
             Policy::FirstInWins => BindPolicy::FirstInWins,
             Policy::LastInWins => BindPolicy::LastInWins,
         };
-        let options = self.times_and_sizes().map_err(|error| out_of_range(&error))?;
-        options.check().map_err(|error| out_of_range(&error))?;
+        let options = self.limits.options().map_err(|error| out_of_range(&error))?;
+        let options = options.with_path(self.path.clone()).map_err(|error| out_of_range(&error))?;
+        let options = options.with_several_messages(self.several_messages);
         Ok(options.with_bind_policy(bind_policy).with_after_bind(after_bind))
-    }
-
-    fn times_and_sizes(&self) -> Result<Options, OptionError> {
-        let ms = |ms: u32| Duration::from_millis(ms.into());
-        let options = Options::default()
-            .with_path(self.path.clone())?
-            .with_auth_timeout(ms(self.auth_timeout_ms))?
-            .with_request_timeout(ms(self.request_timeout_ms))?
-            .with_idle_timeout(ms(self.idle_timeout_ms))?
-            .with_several_messages(self.several_messages)
-            .with_message_limit(self.message_limit)
-            .with_joined_memory(self.joined_memory)?
-            .with_frame_limit(self.frame_limit)?;
-        match self.ping_ms {
-            Some(ping_ms) => options.with_ping_interval(Duration::from_millis(ping_ms)),
-            None => Ok(options),
-        }
     }
 
     async fn listen(

@@ -1,15 +1,16 @@
 //! Events as lines or as JSON objects.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use alwayson::frame::Direction;
-use alwayson::platform::{Event, Update};
+use alwayson::platform::{Event, Property, Update};
 use alwayson::transport::{Cause, Ending, Party};
 use alwayson::value::ToJson;
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 use data_encoding::HEXLOWER;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -21,10 +22,18 @@ pub(super) struct Report {
     time: SystemTime,
     connection: Option<ConnectionId>,
     kind: &'static str,
-    /// The names it concerns; shortened if the terminal is narrow.
-    names: Vec<String>,
-    text: String,
-    members: Json,
+    details: Details,
+}
+
+enum Details {
+    Told {
+        /// The names it concerns; shortened if the terminal is narrow.
+        names: Vec<String>,
+        text: String,
+        members: Json,
+    },
+    /// There are many of these, so only what is shown is written.
+    Update(Update),
 }
 
 /// The maximum width of a name on a narrow terminal.
@@ -32,14 +41,15 @@ const SHORT_NAME: usize = 24;
 
 impl Report {
     fn now(kind: &'static str, text: impl AsRef<str>, members: Json) -> Self {
-        let text = show::plain(text.as_ref()).into_owned();
-        Self { time: SystemTime::now(), connection: None, kind, names: Vec::new(), text, members }
+        Self::named(kind, &[], text, members)
     }
 
     /// Creates a report with names before its text.
     fn named(kind: &'static str, names: &[&str], text: impl AsRef<str>, members: Json) -> Self {
         let names = names.iter().map(|name| show::name(name).into_owned()).collect();
-        Self { names, ..Self::now(kind, text, members) }
+        let text = show::plain(text.as_ref()).into_owned();
+        let details = Details::Told { names, text, members };
+        Self { time: SystemTime::now(), connection: None, kind, details }
     }
 
     fn of(self, connection: ConnectionId) -> Self {
@@ -184,28 +194,14 @@ impl Report {
         Self::now("disconnected", text, members)
     }
 
-    pub(super) fn update(update: &Update) -> Self {
-        match update {
-            Update::Property { thing, name, property } => {
-                let value = show::value(&property.value);
-                let time = property.time.to_string();
-                let quality = &property.quality;
-                let members = json!({
-                    "thing": thing, "name": name, "value": property.value.to_json(),
-                    "valueTime": property.time.to_json(), "quality": quality,
-                });
-                let moment = show::moment(&time, SystemTime::now());
-                let text = format!("= {value} ({quality}, {moment})");
-                Self::named("property", &[thing, name], text, members)
-            }
-            Update::Event { thing, name, data } => {
-                let data = data.as_ref().map(ToJson::to_json);
-                let shown = data.as_ref().map(ToString::to_string).unwrap_or_default();
-                let members = json!({"thing": thing, "name": name, "data": data});
-                Self::named("fired", &[thing, name], shown, members)
-            }
-            _ => Self::now("update", "of a kind that this command does not know", json!({})),
-        }
+    pub(super) fn update(update: Update) -> Self {
+        let kind = match update {
+            Update::Property { .. } => "property",
+            Update::Event { .. } => "fired",
+            _ => "update",
+        };
+        let details = Details::Update(update);
+        Self { time: SystemTime::now(), connection: None, kind, details }
     }
 
     pub(super) fn time(&self) -> SystemTime {
@@ -215,34 +211,146 @@ impl Report {
     /// Returns the event as a line: time, connection, kind, details. Names are shortened if
     /// the line is wider than `columns`.
     pub(super) fn line(&self, columns: Option<usize>) -> String {
-        let connection = self.connection.map(|id| format!("#{}", id.0)).unwrap_or_default();
-        let time = show::time_of_day(self.time);
-        let line = |names: &[Cow<'_, str>]| {
-            let text: Vec<&str> =
-                names.iter().map(AsRef::as_ref).chain([self.text.as_str()]).collect();
-            let line = format!("{time}  {connection:<5} {:<13}  {}", self.kind, text.join(" "));
-            line.trim_end().to_owned()
-        };
-        let whole: Vec<_> = self.names.iter().map(|name| Cow::from(name.as_str())).collect();
-        let whole = line(&whole);
+        match &self.details {
+            Details::Told { names, text, .. } => {
+                let names: Vec<_> = names.iter().map(String::as_str).collect();
+                self.line_of(&names, text, columns)
+            }
+            Details::Update(update) => {
+                let (names, text) = shown(update, self.time);
+                let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+                self.line_of(&names, &text, columns)
+            }
+        }
+    }
+
+    fn line_of(&self, names: &[&str], text: &str, columns: Option<usize>) -> String {
+        let whole = self.joined(names.iter().copied(), text);
         if columns.is_none_or(|columns| whole.width() <= columns) {
             return whole;
         }
-        let short: Vec<_> = self.names.iter().map(|name| show::shorten(name, SHORT_NAME)).collect();
-        line(&short)
+        let short: Vec<_> = names.iter().map(|name| show::shorten(name, SHORT_NAME)).collect();
+        self.joined(short.iter().map(AsRef::as_ref), text)
+    }
+
+    fn joined<'n>(&self, names: impl Iterator<Item = &'n str>, text: &'n str) -> String {
+        /// The width of the time, the connection and the kind.
+        const START: usize = 35;
+        let mut line = String::with_capacity(START + 2 * SHORT_NAME + text.len());
+        line.push_str(&show::time_of_day(self.time));
+        line.push_str("  ");
+        let start = line.len();
+        if let Some(id) = self.connection {
+            line.push('#');
+            line.push_str(&id.0.to_string());
+        }
+        pad(&mut line, start + 5);
+        line.push(' ');
+        let start = line.len();
+        line.push_str(self.kind);
+        pad(&mut line, start + 13);
+        line.push(' ');
+        for word in names.chain([text]) {
+            line.push(' ');
+            line.push_str(word);
+        }
+        line.truncate(line.trim_end().len());
+        line
     }
 
     /// Returns the event as a JSON object.
-    pub(super) fn json(&self) -> Json {
-        let mut json = json!({"event": self.kind.replace(' ', "-"), "time": show::utc(self.time)});
-        if let (Json::Object(json), Json::Object(members)) = (&mut json, &self.members) {
+    pub(super) fn json(&self) -> String {
+        let time = show::utc(self.time);
+        let members = match &self.details {
+            Details::Told { members, .. } => members,
+            Details::Update(update) => return updated(update, self.kind, &time),
+        };
+        let mut json = json!({"event": self.kind.replace(' ', "-"), "time": time});
+        if let Json::Object(json) = &mut json {
             if let Some(connection) = self.connection {
                 json.insert("connection".to_owned(), connection.0.into());
             }
-            json.extend(members.clone());
+            json.extend(
+                members
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
         }
-        json
+        json.to_string()
     }
+}
+
+/// Appends spaces up to a length.
+fn pad(line: &mut String, len: usize) {
+    while line.len() < len {
+        line.push(' ');
+    }
+}
+
+/// Returns the names that an update concerns, and its text.
+fn shown(update: &Update, now: SystemTime) -> (Vec<Cow<'_, str>>, String) {
+    let (thing, name, text) = match update {
+        Update::Property { thing, name, property } => {
+            let value = show::value(&property.value);
+            let time = time_of(property).unwrap_or_else(|| property.time.to_string());
+            let moment = show::moment(&time, now);
+            (thing, name, format!("= {value} ({}, {moment})", property.quality))
+        }
+        Update::Event { thing, name, data } => {
+            (thing, name, data.as_ref().map(|data| data.to_json().to_string()).unwrap_or_default())
+        }
+        _ => return (Vec::new(), "of a kind that this command does not know".to_owned()),
+    };
+    (vec![show::name(thing), show::name(name)], show::plain(&text).into_owned())
+}
+
+/// Returns the time of a property, if it is one.
+fn time_of(property: &Property) -> Option<String> {
+    let millis = property.time.as_datetime()?.to_millis();
+    let since = Duration::from_millis(u64::try_from(millis).ok()?);
+    Some(show::utc(SystemTime::UNIX_EPOCH.checked_add(since)?))
+}
+
+/// Returns an update as a JSON object.
+fn updated(update: &Update, event: &str, time: &str) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        event: &'a str,
+        time: &'a str,
+        thing: &'a str,
+        name: &'a str,
+        value: Json,
+        value_time: Json,
+        quality: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Fired<'a> {
+        event: &'a str,
+        time: &'a str,
+        thing: &'a str,
+        name: &'a str,
+        data: Option<Json>,
+    }
+    let text = match update {
+        Update::Property { thing, name, property } => serde_json::to_string(&Written {
+            event,
+            time,
+            thing,
+            name,
+            value: property.value.to_json(),
+            value_time: time_of(property).map_or_else(|| property.time.to_json(), Json::from),
+            quality: &property.quality,
+        }),
+        Update::Event { thing, name, data } => {
+            let data = data.as_ref().map(ToJson::to_json);
+            serde_json::to_string(&Fired { event, time, thing, name, data })
+        }
+        _ => Ok(json!({"event": event, "time": time}).to_string()),
+    };
+    text.unwrap_or_else(|error| json!({"event": event, "error": error.to_string()}).to_string())
 }
 
 /// Returns who ended a connection, as a platform names it.

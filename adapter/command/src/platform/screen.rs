@@ -222,12 +222,12 @@ impl Screen {
             self.tell(&day);
         }
         self.view.tell(&report.line(Some(self.view.width())));
-        self.log_file.tell(&report.line(None));
+        self.log_file.tell(&format!("{}\n", report.line(None)));
     }
 
     fn tell(&mut self, text: &str) {
         self.view.tell(text);
-        self.log_file.tell(text);
+        self.log_file.tell(&format!("{text}\n"));
     }
 }
 

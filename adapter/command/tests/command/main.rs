@@ -17,4 +17,5 @@ mod reload;
 mod secrets;
 mod suite;
 mod tap;
+mod unread;
 mod usage;
