@@ -237,6 +237,12 @@ load() {
   cargo bench --locked -p alwayson -p alwayson-gateway -p alwayson-cli --bench load --profile load
 }
 
+# A platform with 25,000, 50,000 and 100,000 edges in memory: nothing may grow faster than their
+# number. Takes two minutes, and needs 2 GB of memory; not part of `all`.
+load_100k() {
+  cargo bench --locked -p alwayson --bench many --profile load
+}
+
 # A platform with 18,000 edges is killed, and all of them come back. Takes two minutes, and needs
 # 2 GB of memory; not part of `all`.
 storm() {

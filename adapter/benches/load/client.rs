@@ -3,10 +3,15 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Message, Request};
+use alwayson_codec::{
+    Auth, BaseType, Bind, Body, Claim, DateTime, Ids, InfoTable, Message, Request, TableWriter,
+};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -24,13 +29,41 @@ pub(crate) fn name(client: usize) -> String {
     format!("Thing{client:06}")
 }
 
-/// A connection, and the message that it sends.
-pub(crate) struct Client {
-    socket: WebSocketStream<TcpStream>,
-    question: Bytes,
+/// A server to connect to.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: Option<TlsConnector>,
 }
 
-fn encode(ids: Ids, body: Body<'_>) -> Bytes {
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, tls: None }
+    }
+}
+
+/// What a client asks again and again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Question {
+    /// To read a property.
+    Read,
+    /// To keep the new value of a property.
+    Push,
+}
+
+/// A stream of bytes, with or without TLS.
+trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
+
+/// A connection, and the message that it sends.
+pub(crate) struct Client {
+    socket: WebSocketStream<Box<dyn Socket>>,
+    pub(crate) question: Bytes,
+    session: u32,
+}
+
+pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Bytes {
     let message = Message { ids, body };
     let mut bytes = vec![0; message.encoded_len().expect("a length")];
     message.encode(&mut bytes).expect("room");
@@ -38,14 +71,21 @@ fn encode(ids: Ids, body: Body<'_>) -> Bytes {
 }
 
 impl Client {
-    async fn open(address: SocketAddr) -> Self {
+    pub(crate) async fn open(Target { address, tls }: &Target) -> Self {
         let socket = TcpStream::connect(address).await.expect("a connection");
         socket.set_nodelay(true).expect("TCP_NODELAY");
+        let socket: Box<dyn Socket> = match tls {
+            Some(tls) => {
+                let name = ServerName::from(address.ip());
+                Box::new(tls.connect(name, socket).await.expect("TLS"))
+            }
+            None => Box::new(socket),
+        };
         let request = format!("ws://{address}/Thingworx/WS").into_client_request();
         let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(4096);
         let opened = client_async_with_config(request.expect("a URL"), socket, Some(config));
         let (socket, _) = opened.await.expect("a WebSocket");
-        Self { socket, question: Bytes::new() }
+        Self { socket, question: Bytes::new(), session: 0 }
     }
 
     /// Sends a message and waits for the answer.
@@ -60,8 +100,8 @@ impl Client {
     }
 
     /// Opens a connection, authenticates it and binds its Thing.
-    async fn bound(address: SocketAddr, client: usize) -> Self {
-        let mut this = Self::open(address).await;
+    async fn bound(target: &Target, client: usize) -> Self {
+        let mut this = Self::open(target).await;
         let claims = [Claim::new(Claim::APP_KEY, "key")];
         let auth = Body::Auth(Auth::new(&claims).expect("claims"));
         let answer = this.exchange(encode(Ids::unauthenticated(1), auth)).await;
@@ -72,27 +112,34 @@ impl Client {
         let bind = Body::Bind(Bind::new(&names).expect("names"));
         let answer = this.exchange(encode(ids(2), bind)).await;
         assert_eq!(answer[1], 0x40, "the BIND is accepted");
-        this.question = encode(ids(3), Body::Request(Request::read_property(&name, PROPERTY)));
+        this.session = session;
         this
     }
 
-    pub(crate) async fn bound_many(address: SocketAddr, count: usize) -> Vec<Self> {
-        bind_many(address, 0..count).await
+    /// Opens a connection, as [`bound`](Self::bound), to ask this again and again.
+    async fn asking(target: &Target, client: usize, question: Question) -> Self {
+        let mut this = Self::bound(target, client).await;
+        let ids = Ids { request: 3, endpoint: 0, session: this.session };
+        let name = name(client);
+        // The property exists once it was pushed.
+        let push = push(ids, &name);
+        let answer = this.exchange(push.clone()).await;
+        assert_eq!(answer[1], 0x40, "the push is accepted");
+        this.question = match question {
+            Question::Push => push,
+            Question::Read => encode(ids, Body::Request(Request::read_property(&name, PROPERTY))),
+        };
+        this
     }
 
-    /// Opens connections to the echo server. The length of their message is the average of the
-    /// length of a request to the platform and that of its answer.
-    pub(crate) async fn plain_many(address: SocketAddr, count: usize) -> Vec<Self> {
-        let mut clients = Vec::new();
-        for client in 0..count {
-            let name = name(client);
-            let request = Body::Request(Request::read_property(&name, PROPERTY));
-            let question = encode(Ids { request: 3, endpoint: 0, session: 1 }, request).len();
-            let mut this = Self::open(address).await;
-            this.question = vec![b'x'; usize::midpoint(question, ANSWER_LEN)].into();
-            clients.push(this);
-        }
-        clients
+    pub(crate) async fn bound_many(
+        target: impl Into<Target>,
+        count: usize,
+        question: Question,
+    ) -> Vec<Self> {
+        let target = target.into();
+        let opened = stream::iter(0..count).map(|client| Self::asking(&target, client, question));
+        opened.buffer_unordered(OPENING).collect().await
     }
 }
 
@@ -102,11 +149,41 @@ impl Asks for Client {
     }
 }
 
-/// The length of the platform's answer, a table of one NUMBER, in bytes.
-const ANSWER_LEN: usize = 48;
-
 /// Opens connections, authenticates them, and binds a Thing on each.
-pub(crate) async fn bind_many(address: SocketAddr, clients: Range<usize>) -> Vec<Client> {
-    let opened = stream::iter(clients).map(|client| Client::bound(address, client));
+pub(crate) async fn bind_many(target: impl Into<Target>, clients: Range<usize>) -> Vec<Client> {
+    let target = target.into();
+    let opened = stream::iter(clients).map(|client| Client::bound(&target, client));
     opened.buffer_unordered(OPENING).collect().await
+}
+
+/// Encodes a push of the property.
+fn push(ids: Ids, thing: &str) -> Bytes {
+    let mut memory = [0; 128];
+    let values = TableWriter::write(
+        &mut memory,
+        |shape| {
+            shape.field("name", BaseType::STRING);
+            shape.field("value", BaseType::VARIANT);
+            shape.field("time", BaseType::DATETIME);
+            shape.field("quality", BaseType::STRING);
+        },
+        |rows| {
+            rows.row(|row| {
+                row.cell(PROPERTY);
+                row.variant(alwayson_codec::Value::Number(21.5));
+                row.cell(DateTime::from_millis(1_790_000_000_000));
+                row.cell("GOOD");
+            });
+        },
+    );
+    let values: InfoTable<'_> = values.expect("room");
+    let mut memory = [0; 192];
+    let params = TableWriter::write(
+        &mut memory,
+        |shape| shape.field("values", BaseType::INFOTABLE),
+        |rows| rows.row(|row| row.cell(values)),
+    );
+    let params = Some(params.expect("room"));
+    let service = Request::invoke_service(thing, "UpdateSubscribedPropertyValues");
+    encode(ids, Body::Request(Request { params, ..service }))
 }

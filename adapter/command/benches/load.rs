@@ -1,107 +1,36 @@
-//! Measures the latency that `tap` adds: requests and their responses through it, compared with
-//! the same over a direct connection, in turns and in the same run.
+//! Measures the command: a platform under load, compared with the library in the same run, and the
+//! latency that `tap` adds.
 //!
-//! `./ci.sh load` prints the figures, and fails if the budget is exceeded.
+//! `./ci.sh load` prints the figures, and fails if a budget is exceeded.
 
+#[path = "../../benches/load/bound.rs"]
+mod bound;
+#[path = "../../benches/load/client.rs"]
+mod client;
 #[path = "load/echo.rs"]
 mod echo;
+#[path = "../../benches/load/figures.rs"]
+mod figures;
+#[path = "load/platform.rs"]
+mod platform;
+#[path = "../../benches/load/process.rs"]
+mod process;
+#[path = "../../benches/load/server.rs"]
+mod server;
+#[path = "load/tap.rs"]
+mod tap;
+#[path = "../../benches/load/tls.rs"]
+mod tls;
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Duration;
-
-use echo::Client;
-use hdrhistogram::Histogram;
-
-/// The budget: the latency that the tap adds at the 99th percentile.
-const ADDED: Duration = Duration::from_micros(200);
-/// On a machine that is busy or slow the tap may add this many times what a request takes without
-/// it.
-const RATIO: u32 = 4;
-/// The number of measured rounds; the median counts.
-const ROUNDS: usize = 5;
-/// The number of requests of each kind in a round.
-const REQUESTS: u32 = 5_000;
-
-/// A tap that runs, and is ended when it is dropped.
-struct Tap {
-    child: Child,
-    address: String,
-}
-
-impl Tap {
-    fn start(to: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alwayson"));
-        command.args(["tap", "--listen", "127.0.0.1:0", "--to", to]).args(more);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the command starts");
-        let mut output = BufReader::new(child.stdout.take().expect("it has an output"));
-        let mut address = String::new();
-        output.read_line(&mut address).expect("it prints its address");
-        std::thread::spawn(move || {
-            let mut rest = Vec::new();
-            let _ = output.read_to_end(&mut rest);
-        });
-        Self { child, address: address.trim().to_owned() }
-    }
-}
-
-impl Drop for Tap {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    let record = file("record.json");
-    let pcap = file("packets.pcapng");
-    let all = ["--check", "--record", &record, "--pcap", &pcap];
-    let is_within = [measure("shown", &[]), measure("shown, checked, recorded", &all)];
-    if is_within.iter().all(|is_within| *is_within) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Returns whether the latency that a tap with these options adds is within the budget.
-fn measure(name: &str, options: &[&str]) -> bool {
-    let server = echo::serve();
-    let tap = Tap::start(&format!("ws://{server}"), options);
-    let mut direct = Client::connect(&server.to_string());
-    let mut tapped = Client::connect(&tap.address);
-    let mut added = Vec::new();
-    let mut allowed = Vec::new();
-    let mut last = (Duration::ZERO, Duration::ZERO);
-    // The first round is a warm-up.
-    for round in 0..=ROUNDS {
-        let mut times = [(); 2].map(|()| Histogram::<u64>::new(3).expect("three digits"));
-        for _ in 0..REQUESTS {
-            for (client, times) in [&mut direct, &mut tapped].into_iter().zip(&mut times) {
-                let nanos = u64::try_from(client.ask().as_nanos()).unwrap_or(u64::MAX);
-                times.record(nanos).expect("a histogram without a limit");
-            }
-        }
-        let [direct, tapped] =
-            times.map(|times| Duration::from_nanos(times.value_at_quantile(0.99)));
-        if round > 0 {
-            added.push(tapped.saturating_sub(direct));
-            allowed.push(ADDED.max(direct * RATIO));
-            last = (direct, tapped);
-        }
+    if let Some(kind) = std::env::var_os(process::SERVE) {
+        server::serve(&kind.to_string_lossy());
+        return ExitCode::SUCCESS;
     }
-    added.sort_unstable();
-    allowed.sort_unstable();
-    let (direct, tapped) = last;
-    let median = added[ROUNDS / 2];
-    println!(
-        "{name}: p99 of the last round {direct:.1?} direct, {tapped:.1?} through the tap; added \
-         {median:.1?} (median of {ROUNDS} rounds; from {:.1?} to {:.1?})",
-        added[0],
-        added[ROUNDS - 1]
-    );
-    let allowed = allowed[ROUNDS / 2];
-    let is_within = median <= allowed;
-    if !is_within {
-        println!("  that is more than {allowed:.1?}");
-    }
-    is_within
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let is_platform_within = runtime.expect("a runtime").block_on(platform::measure());
+    let is_tap_within = tap::latency();
+    if is_platform_within && is_tap_within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

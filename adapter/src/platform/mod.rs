@@ -144,8 +144,12 @@ impl Platform {
     /// # Cancel safety
     /// Dropping the future drops the connection without a close. Its Things are unbound in any
     /// case.
-    pub async fn serve(&self, transport: AnyTransport, max_frame_size: Option<u16>) {
-        listener::run(Arc::clone(&self.hub), transport, max_frame_size, None, None).await;
+    pub fn serve(
+        &self,
+        transport: AnyTransport,
+        max_frame_size: Option<u16>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        listener::run(Arc::clone(&self.hub), transport, max_frame_size, None, None)
     }
 
     /// Shuts the platform down: accepts no more connections, waits for the answers to requests that
