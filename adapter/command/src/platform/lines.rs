@@ -7,6 +7,7 @@ use std::time::Duration;
 use alwayson::message::{BoxFuture, Response};
 use alwayson::platform::{Platform, RequestError};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::command::{self, Taken};
@@ -21,6 +22,10 @@ use crate::signals::{Signal, Signals};
 
 /// The capacity of the queue of input lines; more lines stay in the pipe.
 const LINES: usize = 16;
+
+/// The pause after events were shown. Under load each event would otherwise wake the task that
+/// shows them, which takes longer than to show it.
+const REST: Duration = Duration::from_millis(2);
 
 /// How long the output may take to be read once the platform has shut down.
 const READER: Duration = Duration::from_secs(5);
@@ -44,10 +49,15 @@ pub(super) async fn run(
     let mut call: Option<BoxFuture<'static, Answered>> = None;
     let mut is_open = true;
     let mut gone = pin!(out.output.gone());
+    let mut rest_until = None;
     loop {
         tokio::select! {
             () = out.output.pass_on() => {}
-            report = desk.next(), if out.output.has_room() => out.reports(report, &mut desk),
+            () = rest(rest_until) => rest_until = None,
+            report = desk.next(), if rest_until.is_none() && out.output.has_room() => {
+                out.reports(report, &mut desk);
+                rest_until = Some(Instant::now() + REST);
+            }
             answered = answered(&mut call) => {
                 call = None;
                 out.called(&mut desk, answered);
@@ -100,6 +110,14 @@ pub(super) async fn run(
         () = signals.next() => {}
     }
     Err(Failure::Failed("the rest of the output was not read".to_owned()))
+}
+
+/// Waits until this moment; forever without one.
+async fn rest(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Completes when standard output is a pipe whose reader has gone, even if nothing is
