@@ -260,8 +260,9 @@ package() {
   cargo package --workspace --exclude alwayson-harness --no-verify --locked --allow-dirty --target-dir target
   local folder archive name
   folder=$(mktemp -d)
+  # With the present time: all archives have the same, which would hide a change from Cargo.
   for archive in target/package/*.crate; do
-    tar -xzf "$archive" -C "$folder"
+    tar -xzmf "$archive" -C "$folder"
   done
   {
     echo '[workspace]'
