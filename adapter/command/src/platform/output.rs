@@ -71,8 +71,11 @@ impl Output {
         if self.batch.is_empty() {
             std::future::pending::<()>().await;
         }
-        if let Ok(place) = self.batches.reserve().await {
-            place.send(std::mem::take(&mut self.batch));
+        let place = self.batches.reserve().await;
+        let batch = std::mem::take(&mut self.batch);
+        // Without the thread, there is nobody to write it.
+        if let Ok(place) = place {
+            place.send(batch);
         }
     }
 
