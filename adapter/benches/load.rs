@@ -8,36 +8,28 @@
 mod bound;
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/compare.rs"]
+mod compare;
 #[path = "load/echo.rs"]
 mod echo;
 #[path = "load/figures.rs"]
 mod figures;
 #[path = "load/process.rs"]
 mod process;
+#[path = "load/push.rs"]
+mod push;
 #[path = "load/server.rs"]
 mod server;
 #[path = "load/tls.rs"]
 mod tls;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use bound::Cost;
+use bound::{BYTES, BYTES_TLS, Cost};
 use client::{Client, Question, Target};
-use figures::{Figures, ask_in_turn};
+use compare::{ASKING, in_turns};
 use process::Server;
 use tls::Tls;
-
-/// The budgets of memory for each edge, without TLS and with it, in bytes.
-const BYTES: f64 = 12.0 * 1024.0;
-const BYTES_TLS: f64 = 24.0 * 1024.0;
-
-/// The number of connections that send requests at a time.
-const ASKING: usize = 64;
-/// The number of measured rounds.
-const ROUNDS: usize = 5;
-/// The duration of a round.
-const ROUND: Duration = Duration::from_secs(2);
 
 /// The budget of throughput: the smallest ratio of the platform's requests per second to those of
 /// the echo server.
@@ -82,33 +74,9 @@ async fn memory() -> bool {
 async fn throughput(question: Question, budget: f64) -> bool {
     let platform = Server::start(server::PLATFORM);
     let echo_server = Server::start(echo::ECHO);
-    let mut platform_clients = Client::bound_many(platform.address, ASKING, question).await;
-    let mut echo_clients = echo::clients(echo_server.address, ASKING).await;
-    let mut of_platform = Figures::default();
-    let mut of_echo = Figures::default();
-    let mut ratios = Vec::new();
-    // The first round is a warm-up.
-    for round in 0..=ROUNDS {
-        let echoed = ask_in_turn(&mut echo_clients, || echo_server.cpu_seconds(), ROUND).await;
-        let answered = ask_in_turn(&mut platform_clients, || platform.cpu_seconds(), ROUND).await;
-        if round > 0 {
-            ratios.push(answered.per_second() / echoed.per_second());
-            of_platform.add(&answered);
-            of_echo.add(&echoed);
-        }
-    }
-    ratios.sort_by(f64::total_cmp);
-    let ratio = ratios[ratios.len() / 2];
-    println!("{question:?}, echo:     {of_echo}");
-    println!("{question:?}, platform: {of_platform}");
-    println!(
-        "ratio: {ratio:.2} (median of {ROUNDS} rounds; from {:.2} to {:.2})",
-        ratios[0],
-        ratios[ratios.len() - 1]
-    );
-    let is_within = ratio >= budget;
-    if !is_within {
-        println!("  that is less than {budget}");
-    }
-    is_within
+    let clients = Client::bound_many(platform.address, ASKING, question).await;
+    let echo_clients = echo::clients(echo_server.address, ASKING).await;
+    let echo_side = ("echo", &echo_server, echo_clients);
+    let name = format!("platform, {question:?}");
+    in_turns(echo_side, (&name, &platform, clients), budget).await
 }

@@ -12,6 +12,8 @@ mod figures;
 #[path = "load/process.rs"]
 #[expect(dead_code, reason = "the bench of load also starts servers")]
 mod process;
+#[path = "load/push.rs"]
+mod push;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,9 +22,10 @@ use std::time::{Duration, Instant};
 
 use alwayson::message::Request;
 use alwayson::platform::{AcceptAnyClaims, AfterBind, MemoryThings, Options, Platform};
-use edge::{Edges, name};
+use edge::Edges;
 use figures::Figures;
 use hdrhistogram::Histogram;
+use push::{PROPERTY, name};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// The largest number of edges by default.
@@ -139,7 +142,7 @@ async fn call_for(platform: &Platform, count: usize, time: Duration) -> Histogra
         }
         ticks.tick().await;
         let asked = Instant::now();
-        let response = platform.call(Request::read_property(&name(edge), "Temperature")).await;
+        let response = platform.call(Request::read_property(&name(edge), PROPERTY)).await;
         assert!(response.expect("an answer").status.is_success(), "it answers");
         let micros = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
         latencies.record(micros).expect("a histogram without a limit");

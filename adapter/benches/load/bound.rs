@@ -8,6 +8,10 @@ use crate::process::Server;
 /// The number of edges that are bound at a time.
 pub(crate) const EDGES: usize = 5_000;
 
+/// The budgets of memory for each edge, without TLS and with it, in bytes.
+pub(crate) const BYTES: f64 = 12.0 * 1024.0;
+pub(crate) const BYTES_TLS: f64 = 24.0 * 1024.0;
+
 /// What a bound edge costs a server.
 pub(crate) struct Cost {
     /// Resident memory, in bytes.

@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use alwayson_codec::{
-    Auth, BaseType, Bind, Body, Claim, DateTime, Ids, InfoTable, Message, Request, TableWriter,
-};
+use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Message, Request};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,16 +16,10 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::figures::Asks;
-
-pub(crate) const PROPERTY: &str = "Temperature";
+use super::push::{PROPERTY, encode, name, push};
 
 /// The number of connections that are being opened at a time.
 const OPENING: usize = 64;
-
-/// Returns the name of a client's Thing. All names have the same length.
-pub(crate) fn name(client: usize) -> String {
-    format!("Thing{client:06}")
-}
 
 /// A server to connect to.
 #[derive(Clone)]
@@ -61,13 +53,6 @@ pub(crate) struct Client {
     socket: WebSocketStream<Box<dyn Socket>>,
     pub(crate) question: Bytes,
     session: u32,
-}
-
-pub(crate) fn encode(ids: Ids, body: Body<'_>) -> Bytes {
-    let message = Message { ids, body };
-    let mut bytes = vec![0; message.encoded_len().expect("a length")];
-    message.encode(&mut bytes).expect("room");
-    bytes.into()
 }
 
 impl Client {
@@ -154,36 +139,4 @@ pub(crate) async fn bind_many(target: impl Into<Target>, clients: Range<usize>) 
     let target = target.into();
     let opened = stream::iter(clients).map(|client| Client::bound(&target, client));
     opened.buffer_unordered(OPENING).collect().await
-}
-
-/// Encodes a push of the property.
-fn push(ids: Ids, thing: &str) -> Bytes {
-    let mut memory = [0; 128];
-    let values = TableWriter::write(
-        &mut memory,
-        |shape| {
-            shape.field("name", BaseType::STRING);
-            shape.field("value", BaseType::VARIANT);
-            shape.field("time", BaseType::DATETIME);
-            shape.field("quality", BaseType::STRING);
-        },
-        |rows| {
-            rows.row(|row| {
-                row.cell(PROPERTY);
-                row.variant(alwayson_codec::Value::Number(21.5));
-                row.cell(DateTime::from_millis(1_790_000_000_000));
-                row.cell("GOOD");
-            });
-        },
-    );
-    let values: InfoTable<'_> = values.expect("room");
-    let mut memory = [0; 192];
-    let params = TableWriter::write(
-        &mut memory,
-        |shape| shape.field("values", BaseType::INFOTABLE),
-        |rows| rows.row(|row| row.cell(values)),
-    );
-    let params = Some(params.expect("room"));
-    let service = Request::invoke_service(thing, "UpdateSubscribedPropertyValues");
-    encode(ids, Body::Request(Request { params, ..service }))
 }

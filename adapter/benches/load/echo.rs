@@ -7,7 +7,8 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use crate::client::{self, Client};
+use crate::client::Client;
+use crate::push::{PROPERTY, encode, name};
 
 pub(crate) const ECHO: &str = "echo";
 
@@ -19,9 +20,9 @@ const ANSWER_LEN: usize = 48;
 pub(crate) async fn clients(address: SocketAddr, count: usize) -> Vec<Client> {
     let mut clients = Vec::new();
     for client in 0..count {
-        let name = client::name(client);
-        let request = Body::Request(Request::read_property(&name, client::PROPERTY));
-        let question = client::encode(Ids { request: 3, endpoint: 0, session: 1 }, request).len();
+        let name = name(client);
+        let request = Body::Request(Request::read_property(&name, PROPERTY));
+        let question = encode(Ids { request: 3, endpoint: 0, session: 1 }, request).len();
         let mut client = Client::open(&address.into()).await;
         client.question = vec![b'x'; usize::midpoint(question, ANSWER_LEN)].into();
         clients.push(client);

@@ -7,16 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use alwayson::transport::{Ending, Incoming, Outgoing, Party, Transport};
-use alwayson_codec::{
-    Auth, BaseType, Bind, Body, Claim, DateTime, Ids, InfoTable, Message, Request, Response,
-    Status, TableWriter, Value,
-};
+use alwayson_codec::{Auth, Bind, Body, Claim, Ids, Message, Response, Status};
 use bytes::Bytes;
 
-/// Returns the name of the Thing of an edge.
-pub(crate) fn name(edge: usize) -> String {
-    format!("Thing{edge:06}")
-}
+use crate::push::{encode, name, push};
 
 /// All edges, and what was seen of them.
 #[derive(Default)]
@@ -129,71 +123,31 @@ impl Edge {
         }
     }
 
-    fn encode(&self, next: &Next) -> Incoming {
+    fn receive(&self, next: &Next) -> Incoming {
         let name = name(self.number);
         let names = [name.as_str()];
         let claims = [Claim::new(Claim::APP_KEY, "key")];
-        match next {
-            Next::Auth => message(self.ids(1), Body::Auth(Auth::new(&claims).expect("claims"))),
-            Next::Bind => message(self.ids(2), Body::Bind(Bind::new(&names).expect("names"))),
-            Next::Answer(id) => {
-                message(self.ids(*id), Body::Response(Response::new(Status::SUCCESS)))
-            }
-            Next::Closed => Incoming::Closed(Ending::closed(Party::Peer, None)),
-        }
+        let (id, body) = match next {
+            Next::Auth => (1, Body::Auth(Auth::new(&claims).expect("claims"))),
+            Next::Bind => (2, Body::Bind(Bind::new(&names).expect("names"))),
+            Next::Answer(id) => (*id, Body::Response(Response::new(Status::SUCCESS))),
+            Next::Closed => return Incoming::Closed(Ending::closed(Party::Peer, None)),
+        };
+        Incoming::Message(encode(self.ids(id), body))
     }
-}
-
-fn message(ids: Ids, body: Body<'_>) -> Incoming {
-    let message = Message { ids, body };
-    let mut bytes = vec![0; message.encoded_len().expect("a length")];
-    message.encode(&mut bytes).expect("room");
-    Incoming::Message(bytes.into())
-}
-
-/// Encodes a push of a property.
-fn push(ids: Ids, thing: &str) -> Incoming {
-    let mut memory = [0; 128];
-    let values = TableWriter::write(
-        &mut memory,
-        |shape| {
-            shape.field("name", BaseType::STRING);
-            shape.field("value", BaseType::VARIANT);
-            shape.field("time", BaseType::DATETIME);
-            shape.field("quality", BaseType::STRING);
-        },
-        |rows| {
-            rows.row(|row| {
-                row.cell("Temperature");
-                row.variant(Value::Number(21.5));
-                row.cell(DateTime::from_millis(1_790_000_000_000));
-                row.cell("GOOD");
-            });
-        },
-    );
-    let values: InfoTable<'_> = values.expect("room");
-    let mut memory = [0; 192];
-    let params = TableWriter::write(
-        &mut memory,
-        |shape| shape.field("values", BaseType::INFOTABLE),
-        |rows| rows.row(|row| row.cell(values)),
-    );
-    let params = Some(params.expect("room"));
-    let service = Request::invoke_service(thing, "UpdateSubscribedPropertyValues");
-    message(ids, Body::Request(Request { params, ..service }))
 }
 
 impl Transport for Edge {
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Incoming> {
         if let Some(next) = self.next.pop_front() {
-            return Poll::Ready(self.encode(&next));
+            return Poll::Ready(self.receive(&next));
         }
         let mut wish = lock(&self.shared.wish);
         if wish.cut {
             return Poll::Ready(Incoming::Closed(Ending::cut()));
         }
         if std::mem::take(&mut wish.push) {
-            return Poll::Ready(push(self.ids(3), &name(self.number)));
+            return Poll::Ready(Incoming::Message(push(self.ids(3), &name(self.number))));
         }
         wish.waker = Some(context.waker().clone());
         Poll::Pending

@@ -7,6 +7,8 @@
 mod bound;
 #[path = "../../benches/load/client.rs"]
 mod client;
+#[path = "../../benches/load/compare.rs"]
+mod compare;
 #[path = "load/echo.rs"]
 mod echo;
 #[path = "../../benches/load/figures.rs"]
@@ -15,6 +17,8 @@ mod figures;
 mod platform;
 #[path = "../../benches/load/process.rs"]
 mod process;
+#[path = "../../benches/load/push.rs"]
+mod push;
 #[path = "../../benches/load/server.rs"]
 mod server;
 #[path = "load/tap.rs"]

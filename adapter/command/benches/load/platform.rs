@@ -8,23 +8,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::bound::Cost;
+use crate::bound::{BYTES, BYTES_TLS, Cost};
 use crate::client::{Client, Question, Target};
-use crate::figures::{Figures, ask_in_turn};
+use crate::compare::{ASKING, in_turns};
 use crate::process::Server;
 use crate::server;
 use crate::tls::Tls;
-
-/// The budgets of memory for each edge, without TLS and with it, in bytes.
-const BYTES: f64 = 12.0 * 1024.0;
-const BYTES_TLS: f64 = 24.0 * 1024.0;
-
-/// The number of connections that send requests at a time.
-const ASKING: usize = 64;
-/// The number of measured rounds.
-const ROUNDS: usize = 5;
-/// The duration of a round.
-const ROUND: Duration = Duration::from_secs(2);
 
 /// The budget of throughput: the smallest ratio of the command's requests per second to those of
 /// the library. The goal is 0.9; other programs on the machine can take the rest.
@@ -92,35 +81,13 @@ async fn throughput(question: Question, name: &str, more: &[&str]) -> bool {
     let folder = folder();
     let command = start(folder.path(), more);
     let library = Server::start(server::PLATFORM);
-    let mut command_clients = Client::bound_many(command.address, ASKING, question).await;
-    let mut library_clients = Client::bound_many(library.address, ASKING, question).await;
-    let mut of_command = Figures::default();
-    let mut of_library = Figures::default();
-    let mut ratios = Vec::new();
-    // The first round is a warm-up.
-    for round in 0..=ROUNDS {
-        let library = ask_in_turn(&mut library_clients, || library.cpu_seconds(), ROUND).await;
-        let command = ask_in_turn(&mut command_clients, || command.cpu_seconds(), ROUND).await;
-        if round > 0 {
-            ratios.push(command.per_second() / library.per_second());
-            of_library.add(&library);
-            of_command.add(&command);
-        }
-    }
-    ratios.sort_by(f64::total_cmp);
-    let ratio = ratios[ROUNDS / 2];
+    let clients = Client::bound_many(command.address, ASKING, question).await;
+    let of_library = Client::bound_many(library.address, ASKING, question).await;
+    let name = format!("command, {name}, {question:?}");
+    let is_within =
+        in_turns(("library", &library, of_library), (&name, &command, clients), RATIO).await;
     let written = fs::metadata(folder.path().join("events")).expect("a file").len();
-    println!("{question:?}, library: {of_library}");
-    println!("{question:?}, command, {name}: {of_command}; {written} bytes of events");
-    println!(
-        "ratio: {ratio:.2} (median of {ROUNDS} rounds; from {:.2} to {:.2})",
-        ratios[0],
-        ratios[ROUNDS - 1]
-    );
-    let is_within = ratio >= RATIO;
-    if !is_within {
-        println!("  that is less than {RATIO}");
-    }
+    println!("  {written} bytes of events");
     is_within
 }
 
