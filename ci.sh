@@ -243,6 +243,11 @@ load_100k() {
   cargo bench --locked -p alwayson --bench many --profile load
 }
 
+# Where the memory of a platform goes, by a heap profiler. Takes a minute; not part of `all`.
+memory() {
+  cargo bench --locked -p alwayson --bench memory --profile load
+}
+
 # A platform with 18,000 edges is killed, and all of them come back. Takes two minutes, and needs
 # 2 GB of memory; not part of `all`.
 storm() {

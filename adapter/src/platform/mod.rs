@@ -36,7 +36,7 @@
 // | `authenticator.rs` | decides which edges may connect |
 // | `things.rs` | the Things of a platform, as the host provides them |
 // | `memory/` | Things in memory |
-// | `metadata.rs` | reads the metadata of a Thing |
+// | `metadata.rs` | keeps and reads the metadata of a Thing |
 // | `gate.rs` | reports clients that were not upgraded |
 // | `admission.rs` | when edges are let in |
 // | `listener.rs` | accepts connections |
@@ -85,6 +85,7 @@ pub use handle::Handle;
 pub use memory::{
     MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, Reaction, ThingState, Update,
 };
+pub use metadata::Metadata;
 pub use options::{AfterBind, Options};
 pub use things::{BindAttempt, BindRefused, Thing, Things};
 

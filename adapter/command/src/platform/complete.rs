@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alwayson::platform::MemoryThings;
+use alwayson::platform::{MemoryThings, Metadata};
 use serde_json::Value as Json;
 
 /// The result of a completion.
@@ -77,8 +77,9 @@ fn candidates(words: &[&str], things: &MemoryThings) -> BTreeSet<String> {
 }
 
 /// Returns the member names of an object in metadata.
-fn members(metadata: Option<&Json>, path: &[&str]) -> impl Iterator<Item = String> + use<> {
-    let found = path.iter().fold(metadata, |json, name| json?.get(name));
+fn members(metadata: Option<&Metadata>, path: &[&str]) -> impl Iterator<Item = String> + use<> {
+    let json = metadata.map(Metadata::to_json);
+    let found = path.iter().fold(json.as_ref(), |json, name| json?.get(name));
     let object = found.and_then(Json::as_object);
     let names: Vec<String> = object.into_iter().flat_map(|object| object.keys().cloned()).collect();
     names.into_iter()

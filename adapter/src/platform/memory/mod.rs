@@ -17,10 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::BaseType;
-use serde_json::Value as Json;
 use tokio::sync::broadcast;
 
-use super::metadata;
+use super::metadata::{self, Metadata};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Table, Value};
 use hooks::Hooks;
@@ -82,7 +81,7 @@ pub struct ThingState {
     /// The property that was written last.
     pub last_changed: Option<String>,
     /// The metadata that its edge has sent.
-    pub metadata: Option<Json>,
+    pub metadata: Option<Metadata>,
 }
 
 /// A change of a Thing in memory.
@@ -311,13 +310,17 @@ impl MemoryThings {
 
     /// Returns the type of a property, if the metadata of the Thing define it.
     pub fn property_type(&self, thing: &str, name: &str) -> Option<BaseType> {
-        metadata::property_type(self.lock().things.get(thing)?.metadata.as_ref()?, name)
+        metadata::property_type(&self.metadata(thing)?.to_json(), name)
     }
 
     /// Returns the type of a parameter of a service, if the metadata of the Thing define it.
     pub fn parameter_type(&self, thing: &str, service: &str, name: &str) -> Option<BaseType> {
-        let state = self.lock();
-        metadata::parameter_type(state.things.get(thing)?.metadata.as_ref()?, service, name)
+        metadata::parameter_type(&self.metadata(thing)?.to_json(), service, name)
+    }
+
+    /// Returns the metadata of a Thing, so that they are read after the lock is released.
+    fn metadata(&self, thing: &str) -> Option<Metadata> {
+        self.lock().things.get(thing)?.metadata.clone()
     }
 
     /// Returns the name of the Thing that has this identifier, passed without the `*`, if there is

@@ -6,7 +6,7 @@ use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
 use serde_json::Value as Json;
 
-use super::super::metadata;
+use super::super::metadata::{self, Metadata};
 use super::super::things::{BindAttempt, BindRefused, Thing, Things};
 use super::{MemoryThings, Property, Service, Update};
 use crate::content::{self, KnownType, PUSHES, VALUES};
@@ -111,9 +111,8 @@ impl MemoryThings {
 
     /// Returns the table that `say` makes from the metadata of a Thing.
     fn described_as(&self, thing: &str, say: impl FnOnce(&Json) -> Table) -> Table {
-        let state = self.lock();
-        let metadata = state.things.get(thing).and_then(|known| known.metadata.as_ref());
-        say(metadata.unwrap_or(&Json::Null))
+        let metadata = self.metadata(thing);
+        say(&metadata.map_or(Json::Null, |metadata| metadata.to_json()))
     }
 
     fn serve(&self, request: Request) -> BoxFuture<'_, Response> {
@@ -208,6 +207,7 @@ impl Things for MemoryThings {
     }
 
     fn described(&self, thing: &str, metadata: Json) {
+        let metadata = Metadata::new(&metadata);
         if let Some(known) = self.lock().things.get_mut(thing) {
             known.metadata = Some(metadata);
         }
