@@ -29,33 +29,37 @@ pub(crate) enum Part {
     Rest,
 }
 
-/// The function names by which a part is found, in order: of the frames of an allocation, the
-/// innermost that contains one of these decides.
-const FRAMES: [(&str, Part); 17] = [
-    ("serde_json", Part::Things),
-    ("alwayson::platform::after_bind", Part::Things),
-    ("alwayson::platform::metadata", Part::Things),
-    ("tokio::runtime::task", Part::Task),
-    ("tokio::runtime::io", Part::Socket),
-    ("tokio::sync::mpsc", Part::Queue),
-    ("rustls", Part::Tls),
-    ("ring::", Part::Tls),
-    ("tungstenite", Part::WebSocket),
-    ("alwayson::transport::deflate", Part::WebSocket),
-    ("hyper", Part::Upgrade),
-    ("alwayson_codec::connection::registry", Part::Registry),
-    ("alwayson_codec::connection", Part::Machine),
-    ("alwayson::platform::memory", Part::Things),
-    ("alwayson::platform::hub", Part::Hub),
-    ("alwayson::drive", Part::Machine),
-    ("alwayson::transport", Part::WebSocket),
+/// The files by which a part is found, in order, as the last three parts of their paths: of the
+/// frames of an allocation, the innermost in one of these files decides.
+const FILES: [(&str, Part); 21] = [
+    ("(runtime/task/", Part::Task),
+    ("(runtime/io/", Part::Socket),
+    ("(sync/mpsc/", Part::Queue),
+    ("(src/msgs/", Part::Tls),
+    ("(rustls-", Part::Tls),
+    ("(tokio-rustls-", Part::Tls),
+    ("(tungstenite-", Part::WebSocket),
+    ("(src/protocol/", Part::WebSocket),
+    ("(hyper-", Part::Upgrade),
+    ("(proto/h1/", Part::Upgrade),
+    ("(connection/registry/", Part::Registry),
+    ("(src/connection/", Part::Machine),
+    ("(connection/platform/", Part::Machine),
+    ("(src/drive/", Part::Machine),
+    ("(platform/memory/", Part::Things),
+    ("(src/platform/metadata.rs", Part::Things),
+    ("(src/platform/bindings.rs", Part::Registry),
+    ("(src/platform/hub.rs", Part::Hub),
+    ("(platform/session/", Part::Task),
+    ("(src/platform/", Part::Rest),
+    ("(src/transport/", Part::WebSocket),
 ];
 
 impl Part {
     /// Returns the part of an allocation with these frames, the innermost first.
     pub(crate) fn of(frames: &[&str]) -> Self {
         let part = |frame: &&str| {
-            FRAMES.iter().find(|(name, _)| frame.contains(name)).map(|(_, part)| *part)
+            FILES.iter().find(|(file, _)| frame.contains(file)).map(|(_, part)| *part)
         };
         frames.iter().find_map(part).unwrap_or(Self::Rest)
     }
