@@ -213,16 +213,18 @@ pub trait Slots<T: Keys> {
     /// Returns whether there is room for another item, and grows if there is none.
     #[inline(always)]
     fn has_room(&mut self) -> bool {
-        self.slots().iter().any(is_free) || self.grow()
+        self.slots().iter().any(|slot| is_free(slot.as_ref())) || self.grow()
     }
 
-    /// Stores an item in the first slot that is free, or whose item may be replaced. Returns it
-    /// if there is no room.
+    /// Stores an item in the first slot that is free, or whose item may be replaced.
+    ///
+    /// # Errors
+    /// Returns the item if there is no room.
     #[inline(always)]
     fn insert(&mut self, item: T) -> Result<(), T> {
         loop {
             for slot in self.slots_mut() {
-                if is_free(slot) {
+                if is_free(slot.as_ref()) {
                     *slot = Some(item);
                     return Ok(());
                 }
@@ -236,8 +238,8 @@ pub trait Slots<T: Keys> {
 
 /// Returns whether an item may be stored in this slot.
 #[inline(always)]
-pub(super) fn is_free<T: Keys>(slot: &Option<T>) -> bool {
-    slot.as_ref().is_none_or(T::may_go)
+pub(super) fn is_free<T: Keys>(slot: Option<&T>) -> bool {
+    slot.is_none_or(T::may_go)
 }
 
 impl<T: Keys, const N: usize> Slots<T> for [Option<T>; N] {

@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::index::Index;
 use crate::connection::deadline::NEVER;
-use crate::connection::slots::{By, Keys, Listed, Slots, items};
+use crate::connection::slots::{By, Keys, Listed, Slots, is_free, items};
 
 /// Up to as many slots are searched one by one: that is as fast as an index, and most connections
 /// have no more.
@@ -60,13 +60,11 @@ impl<T: Keys, const MAX: usize> GrowingSlots<T, MAX> {
 
     /// Returns where the first item with this key is, at or after a slot.
     fn find(&self, by: By, key: u32, from: usize) -> Option<usize> {
-        match &self.index {
-            Some(index) => index.find(by, key, from),
-            None => {
-                let mut slots = self.slots.iter().enumerate().skip(from);
-                slots.find_map(|(at, slot)| (slot.as_ref()?.key(by) == Some(key)).then_some(at))
-            }
+        if let Some(index) = &self.index {
+            return index.find(by, key, from);
         }
+        let mut slots = self.slots.iter().enumerate().skip(from);
+        slots.find_map(|(at, slot)| (slot.as_ref()?.key(by) == Some(key)).then_some(at))
     }
 
     fn find_name(&self, name: &[u8]) -> Option<usize> {
@@ -216,7 +214,7 @@ impl<T: Keys, const MAX: usize> GrowingSlots<T, MAX> {
     fn first_free(&mut self) -> Option<usize> {
         match self.parts() {
             (Some(index), _) => index.first_free(),
-            (None, slots) => slots.iter().position(|slot| slot.as_ref().is_none_or(T::may_go)),
+            (None, slots) => slots.iter().position(|slot| is_free(slot.as_ref())),
         }
     }
 }
