@@ -58,7 +58,8 @@
 //! | incomplete long messages, on all connections of a platform together | 64 MiB | [`platform::Options`], [`edge::Options`] |
 //! | headers of an upgrade, frames, buffers | see there | [`transport::Limits`] |
 //! | timeouts: AUTH, answers, silence | see there | [`platform::Options`], [`edge::Options`] |
-//! | names, outgoing and incoming requests of a connection | 4,096, 512, 500 | no option |
+//! | names of a connection of a platform | 10,000 | [`platform::Options`] |
+//! | names of an edge; outgoing and incoming requests of a connection | 1,000,000; 512, 500 | no option |
 //!
 //! # Features
 //!

@@ -102,6 +102,11 @@ pub const REFUSED: usize = 4;
 /// as an unfinished message.
 pub const REFUSED_MS: u32 = 50_000;
 
+/// The default number of names that are bound on one connection of a platform. Each takes a few
+/// hundred bytes, so that one edge makes a platform store a few megabytes at most; it is more than
+/// twice what one BIND of 64 KiB binds with names of 14 bytes.
+pub const DEFAULT_NAMES: u32 = 10_000;
+
 /// The number of bytes that are shown around a fault in a message that cannot be decoded.
 pub const EXCERPT: usize = 32;
 

@@ -40,10 +40,10 @@ fn what_is_on_the_wire_is_cloned_shown_and_shared() {
 #[test]
 fn what_a_connection_is_of_is_cloned_shown_and_shared() {
     use connection::{
-        CloseCode, Counters, Inbound, InboundId, Pending, RequestId, Transmit, Unreadable,
+        By, CloseCode, Counters, Inbound, InboundId, Pending, RequestId, Transmit, Unreadable,
     };
 
-    each!(cloned: CloseCode, Counters, FixedName<8>, Inbound, InboundId, Pending, RequestId, Room,
+    each!(cloned: By, CloseCode, Counters, FixedName<8>, Inbound, InboundId, Pending, RequestId, Room,
         Names<1>, Requests<1>, Transmit, Unanswered<1>, Unreadable<'_>);
     each!(cloned: edge::Action, edge::Connection<Room>, edge::End, edge::Entry<FixedName<8>>,
         edge::Event<'_>, edge::Input, edge::NameInput, edge::NameState, edge::Pushed<'_>,

@@ -169,6 +169,7 @@ fn every_public_type_of_the_connection_can_be_logged() {
     ];
     // What is a place for others, or no value at all.
     let no_values = [
+        "By",
         "Entry",
         "Fixed",
         "FixedBindings",

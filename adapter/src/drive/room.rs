@@ -4,9 +4,9 @@ use alwayson_codec::connection::{Growing, Names, Requests, Unanswered};
 
 use crate::message::MessageLimit;
 
-/// The most names of one connection. Searching takes time in proportion to it, and to the two
-/// limits below, so they bound the work that one message can cause.
-pub(crate) const NAMES: usize = 4096;
+/// The most names of one connection, whatever the options are: together they take a few hundred
+/// megabytes.
+pub(crate) const NAMES: usize = 1_000_000;
 /// The most outgoing requests of one connection without an answer.
 pub(crate) const REQUESTS: usize = 512;
 /// The most incoming requests of one connection without an answer.

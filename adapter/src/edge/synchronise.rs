@@ -123,10 +123,11 @@ impl Synchronisation {
 
     /// Records that a Thing is no longer bound.
     pub(super) fn unbound(&mut self, thing: &str) {
-        if let Some(state) = self.things.get_mut(thing) {
-            *state = State { held: std::mem::take(&mut state.held), ..State::default() };
+        let Some(state) = self.things.get_mut(thing) else { return };
+        *state = State { held: std::mem::take(&mut state.held), ..State::default() };
+        if state.held.is_empty() {
+            self.things.remove(thing);
         }
-        self.things.retain(|_, state| state.is_bound || !state.held.is_empty());
     }
 
     /// Records that the connection has ended.
@@ -152,10 +153,18 @@ impl Synchronisation {
 
     /// Removes and returns the queued pushes of a Thing that was removed, or of all Things.
     pub(super) fn give_up(&mut self, gone: Option<&str>) -> Vec<Queued> {
-        let meant = |thing: &str| gone.is_none_or(|gone| gone == thing);
-        let states = self.things.iter_mut().filter(|(thing, _)| meant(thing));
-        let given_up: Vec<_> =
-            states.flat_map(|(_, state)| state.held.drain(..)).map(|held| held.push).collect();
+        let held: Vec<Held> = match gone {
+            Some(thing) => {
+                let state = self.things.get_mut(thing);
+                let held = state.map(|state| state.held.drain(..).collect());
+                if self.things.get(thing).is_some_and(|state| !state.is_bound) {
+                    self.things.remove(thing);
+                }
+                held.unwrap_or_default()
+            }
+            None => self.things.values_mut().flat_map(|state| state.held.drain(..)).collect(),
+        };
+        let given_up: Vec<_> = held.into_iter().map(|held| held.push).collect();
         self.release(given_up.len());
         given_up
     }

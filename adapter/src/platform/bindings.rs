@@ -1,5 +1,6 @@
 //! The storage of a platform's registry, in maps.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use alwayson_codec::connection::registry::{Binding, Bindings, ConnectionId, Key};
@@ -12,6 +13,8 @@ pub(super) struct MapBindings {
     by_connection: HashMap<ConnectionId, HashSet<String>>,
     /// The Things that were bound by identifier, by the wire name with its `*`.
     by_identifier: HashMap<(ConnectionId, String), String>,
+    /// The number of Things behind each gateway, named as in the BIND.
+    behind: HashMap<(ConnectionId, String), usize>,
     promised: HashSet<String>,
     limit: usize,
 }
@@ -28,6 +31,7 @@ impl MapBindings {
             held: HashMap::new(),
             by_connection: HashMap::new(),
             by_identifier: HashMap::new(),
+            behind: HashMap::new(),
             promised: HashSet::new(),
             limit,
         }
@@ -56,6 +60,24 @@ impl MapBindings {
             }
         }
         self.by_identifier.remove(&(held.connection, held.wire_name));
+        if let Some(gateway) = held.gateway {
+            self.uncount(held.connection, gateway);
+        }
+    }
+
+    /// Counts a Thing behind a gateway.
+    fn count(&mut self, connection: ConnectionId, gateway: &str) {
+        *self.behind.entry((connection, gateway.to_owned())).or_default() += 1;
+    }
+
+    /// No longer counts a Thing behind a gateway.
+    fn uncount(&mut self, connection: ConnectionId, gateway: String) {
+        if let Entry::Occupied(mut count) = self.behind.entry((connection, gateway)) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
     }
 }
 
@@ -74,6 +96,10 @@ impl Bindings for MapBindings {
         things.filter_map(|thing| self.find(thing))
     }
 
+    fn is_gateway(&self, connection: ConnectionId, gateway: &str) -> bool {
+        self.behind.contains_key(&(connection, gateway.to_owned()))
+    }
+
     fn insert(&mut self, binding: &Binding<'_>) {
         self.remove_thing(binding.thing);
         let thing = binding.thing.to_owned();
@@ -82,6 +108,9 @@ impl Bindings for MapBindings {
             self.by_identifier.insert(key, thing.clone());
         }
         self.by_connection.entry(binding.connection).or_default().insert(thing.clone());
+        if let Some(gateway) = binding.gateway {
+            self.count(binding.connection, gateway);
+        }
         let held = Held {
             wire_name: binding.wire_name.to_owned(),
             connection: binding.connection,
@@ -97,8 +126,14 @@ impl Bindings for MapBindings {
     }
 
     fn set_gateway(&mut self, thing: &str, gateway: Option<&str>) {
-        if let Some(held) = self.held.get_mut(thing) {
-            held.gateway = gateway.map(str::to_owned);
+        let Some(held) = self.held.get_mut(thing) else { return };
+        let connection = held.connection;
+        let before = std::mem::replace(&mut held.gateway, gateway.map(str::to_owned));
+        if let Some(before) = before {
+            self.uncount(connection, before);
+        }
+        if let Some(gateway) = gateway {
+            self.count(connection, gateway);
         }
     }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use alwayson_codec::connection::platform::Settings;
 use alwayson_codec::connection::registry::BindPolicy;
+use alwayson_codec::limits::DEFAULT_NAMES;
 
+use crate::drive::NAMES;
 use crate::message::{DEFAULT_JOINED_MEMORY, MessageLimit};
 use crate::option::{
     self, MACHINE_TIME, MIN_CHUNK_SIZE, MOST_AT_A_TIME, OptionError, TIME, from_ms, options,
@@ -113,6 +115,10 @@ options! {
         /// The number of Things that are bound at a time; 100,000 by default, and at least
         /// 1.
         bindings / with_bindings: usize = 100_000, in 1..=usize::MAX;
+        /// The number of names that are bound on one connection at a time; 10,000 by default, so
+        /// that one edge can take a tenth of the default of [`bindings`](Self::bindings). From 1
+        /// to 1,000,000. A BIND with more is answered SERVICE_UNAVAILABLE.
+        names / with_names: usize = DEFAULT_NAMES as usize, in 1..=NAMES;
         /// The session id of the first connection; the others count from it. 1 by default.
         first_session / with_first_session: u32 = 1;
         [own] path: String = DEFAULT_PATH.to_owned();
@@ -170,6 +176,7 @@ impl Options {
             .with_close_timeout_ms(option::ms(self.close_timeout))
             .with_chunk_size(self.chunk_size)
             .with_several_messages(self.several_messages)
+            .with_names(u32::try_from(self.names).unwrap_or(u32::MAX))
             .with_first_request_id(self.first_request_id)
     }
 }

@@ -11,9 +11,7 @@ use tokio::sync::Semaphore;
 use super::peer::Peer;
 use super::support::{platform, quiet};
 
-/// How many names a connection may have bound, how many requests to it may have no
-/// answer, and how many of it.
-const NAMES: usize = 4_096;
+/// How many requests to a connection may have no answer, and how many of it.
 const REQUESTS: usize = 512;
 const INBOUND: usize = 500;
 
@@ -35,7 +33,9 @@ async fn things_have_a_limit_and_a_gateway_that_a_bind_makes_is_one_of_them() {
 
 #[tokio::test]
 async fn as_many_names_as_there_may_be_are_bound_and_one_more_is_refused() {
-    let platform = platform(&MemoryThings::any(), quiet()).await;
+    const NAMES: usize = 6_000;
+    let options = quiet().with_names(NAMES).unwrap();
+    let platform = platform(&MemoryThings::any(), options).await;
     let mut peer = Peer::authenticated(platform.local_addr()).await;
     let names: Vec<String> = (0..=NAMES).map(|name| format!("Thing{name}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

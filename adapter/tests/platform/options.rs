@@ -36,6 +36,7 @@ fn every_number_is_held_to_its_range_and_named_when_it_is_set() {
     }
     number_is_held_to("connections", Options::with_connections, (1, most));
     number_is_held_to("bindings", Options::with_bindings, (1, usize::MAX));
+    number_is_held_to("names", Options::with_names, (1, 1_000_000));
     chunk_size_is_held_to_its_range(Options::with_chunk_size);
     for (path, is_refused) in [("", true), ("WS", true), ("/", false), ("/WS", false)] {
         assert_eq!(refused("path", Options::with_path, path), is_refused);
@@ -124,6 +125,7 @@ fn most() -> Result<Options, OptionError> {
         .with_authentications(Semaphore::MAX_PERMITS)?
         .with_admission_wait(Duration::MAX)?
         .with_connections(Semaphore::MAX_PERMITS)?
+        .with_names(1_000_000)?
         .with_bindings(usize::MAX)
         .map(|options| options.with_first_session(u32::MAX))
 }
@@ -138,6 +140,7 @@ fn least() -> Result<Options, OptionError> {
         .with_authentications(1)?
         .with_connections(1)?
         .with_bindings(1)?
+        .with_names(1)?
         .with_first_session(0)
         .with_first_request_id(0)
         .with_chunk_size(64)

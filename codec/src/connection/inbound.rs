@@ -3,8 +3,7 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use super::deadline::NEVER;
-use super::slots::{self, Listed, Slots};
+use super::slots::{self, By, Keys, Listed, Slots};
 
 /// Identifies a request of the peer until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +25,24 @@ pub struct Inbound {
     pub(crate) request: u32,
     pub(crate) endpoint: u32,
     deadline_ms: u64,
+}
+
+impl Keys for Inbound {
+    const BY: &'static [By] = &[By::Inbound, By::Request];
+
+    #[inline(always)]
+    fn key(&self, by: By) -> Option<u32> {
+        match by {
+            By::Inbound => Some(self.id.to_u32()),
+            By::Request => Some(self.request),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn due_ms(&self) -> u64 {
+        self.deadline_ms
+    }
 }
 
 /// Why a request is not passed to the caller.
@@ -56,29 +73,29 @@ impl<I: Slots<Inbound>> Unanswered<I> {
         endpoint: u32,
         deadline_ms: u64,
     ) -> Result<InboundId, NotTaken> {
-        if slots::items(&self.slots).any(|inbound| inbound.request == request) {
+        if self.slots.get(By::Request, request).is_some() {
             return Err(NotTaken::Double);
         }
         let id = InboundId(self.next_id);
         let inbound = Inbound { id, request, endpoint, deadline_ms };
-        slots::insert(&mut self.slots, |_| false, inbound).map_err(|_| NotTaken::Full)?;
+        self.slots.insert(inbound).map_err(|_| NotTaken::Full)?;
         self.next_id = self.next_id.checked_add(1).unwrap_or(NonZeroU32::MIN);
         Ok(id)
     }
 
     /// Returns the one with this id.
     pub(crate) fn get(&self, id: InboundId) -> Option<&Inbound> {
-        slots::items(&self.slots).find(|inbound| inbound.id == id)
+        self.slots.get(By::Inbound, id.to_u32())
     }
 
     /// Removes the one with this id.
     pub(crate) fn close(&mut self, id: InboundId) -> Option<Inbound> {
-        self.take(|inbound| inbound.id == id)
+        self.slots.take_if(By::Inbound, id.to_u32(), |_| true)
     }
 
-    /// Removes one whose deadline has passed.
+    /// Removes the one with the earliest deadline, if that has passed.
     pub(crate) fn expire(&mut self, now_ms: u64) -> Option<Inbound> {
-        self.take(|inbound| inbound.deadline_ms <= now_ms)
+        self.slots.take_due(now_ms)
     }
 
     /// Removes all.
@@ -90,17 +107,12 @@ impl<I: Slots<Inbound>> Unanswered<I> {
 
     /// Returns the earliest deadline.
     pub(crate) fn next_deadline(&self) -> u64 {
-        slots::items(&self.slots).fold(NEVER, |next, inbound| next.min(inbound.deadline_ms))
+        self.slots.earliest_ms()
     }
 
     /// Returns all ids.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = InboundId> {
         slots::items(&self.slots).map(|inbound| inbound.id)
-    }
-
-    fn take(&mut self, meant: impl Fn(&Inbound) -> bool) -> Option<Inbound> {
-        let slots = self.slots.slots_mut();
-        slots.iter_mut().find(|slot| slot.as_ref().is_some_and(&meant))?.take()
     }
 }
 

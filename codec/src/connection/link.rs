@@ -348,7 +348,7 @@ impl<S: Storage> Link<S> {
 
     /// Ends all requests in both directions.
     pub(crate) fn end(&mut self) {
-        self.requests.fail(Failure::Ended, |_| true);
+        self.requests.end();
         self.inbound.clear();
         self.refused.clear();
     }

@@ -50,7 +50,7 @@ pub use join::Join;
 pub use machine::Machine;
 pub use name::FixedName;
 pub use pending::{Failure, Pending, RequestId};
-pub use slots::Slots;
+pub use slots::{By, Keys, Slots};
 pub use storage::{Fixed, Names, Requests, Storage, Unanswered};
 pub use transmit::{CloseCode, Transmit};
 pub use unreadable::{Fault, Unreadable};

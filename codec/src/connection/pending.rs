@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 
 use super::deadline::NEVER;
-use super::slots::{self, Listed, Slots};
+use super::slots::{self, By, Keys, Listed, Slots};
 use crate::wire::codes::Status;
 use crate::wire::header::Ids;
 
@@ -71,6 +71,30 @@ pub struct Pending {
     failed: Option<Failure>,
 }
 
+impl Pending {
+    fn waits(&self) -> bool {
+        self.failed.is_none()
+    }
+}
+
+impl Keys for Pending {
+    const BY: &'static [By] = &[By::Request, By::Untold];
+
+    #[inline(always)]
+    fn key(&self, by: By) -> Option<u32> {
+        match by {
+            By::Request => Some(self.id),
+            By::Untold => self.failed.map(|_| 0),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn due_ms(&self) -> u64 {
+        if self.waits() { self.deadline_ms } else { NEVER }
+    }
+}
+
 /// The unanswered requests of a connection.
 #[derive(Clone)]
 pub(crate) struct Requests<P> {
@@ -99,54 +123,50 @@ impl<P: Slots<Pending>> Requests<P> {
 
     /// Returns whether a request with this id is open, or its failure was not seen yet.
     pub(crate) fn knows(&self, id: u32) -> bool {
-        slots::items(&self.slots).any(|pending| pending.id == id)
+        self.slots.get(By::Request, id).is_some()
     }
 
     /// Returns whether a request with this id waits for its response.
     pub(crate) fn awaits(&self, id: u32) -> bool {
-        slots::items(&self.slots).any(|pending| pending.id == id && pending.failed.is_none())
+        self.slots.get(By::Request, id).is_some_and(Pending::waits)
     }
 
     /// Stores a request. Returns `false` if there is no room.
     pub(crate) fn open(&mut self, id: u32, deadline_ms: u64) -> bool {
         let pending = Pending { id, deadline_ms, failed: None };
-        slots::insert(&mut self.slots, |_| false, pending).is_ok()
+        self.slots.insert(pending).is_ok()
     }
 
     /// Returns whether there is room for another request.
     pub(crate) fn has_room(&mut self) -> bool {
-        self.slots.slots().iter().any(Option::is_none) || self.slots.grow()
+        self.slots.has_room()
     }
 
     /// Removes the request with this id. Returns `false` if none waits.
     pub(crate) fn close(&mut self, id: u32) -> bool {
-        let answered = |slot: &Option<Pending>| {
-            slot.as_ref().is_some_and(|p| p.id == id && p.failed.is_none())
-        };
-        self.slots.slots_mut().iter_mut().find(|slot| answered(slot)).is_some_and(|slot| {
-            *slot = None;
-            true
-        })
+        self.slots.take_if(By::Request, id, Pending::waits).is_some()
     }
 
-    /// Fails those that wait and are meant.
-    pub(crate) fn fail(&mut self, failure: Failure, meant: impl Fn(&Pending) -> bool) {
-        for pending in slots::items_mut(&mut self.slots) {
-            if pending.failed.is_none() && meant(pending) {
-                pending.failed = Some(failure);
-                self.untold = self.untold.saturating_add(1);
-            }
-        }
-    }
-
-    /// Fails the one with this id.
+    /// Fails the one with this id, if it waits.
     pub(crate) fn fail_id(&mut self, id: u32, failure: Failure) {
-        self.fail(failure, |pending| pending.id == id);
+        let untold = &mut self.untold;
+        self.slots.change(By::Request, id, |pending| fail(pending, failure, untold));
     }
 
     /// Fails those whose deadline has passed.
     pub(crate) fn expire(&mut self, now_ms: u64) {
-        self.fail(Failure::Timeout, |pending| pending.deadline_ms <= now_ms);
+        let untold = &mut self.untold;
+        self.slots.change_due(now_ms, |pending| {
+            pending.failed = Some(Failure::Timeout);
+            *untold = untold.saturating_add(1);
+        });
+    }
+
+    /// Fails all that wait, because the connection has ended.
+    pub(crate) fn end(&mut self) {
+        for pending in slots::items_mut(&mut self.slots) {
+            fail(pending, Failure::Ended, &mut self.untold);
+        }
     }
 
     /// Returns the next failed request, and removes it.
@@ -154,24 +174,28 @@ impl<P: Slots<Pending>> Requests<P> {
         if self.untold == 0 {
             return None;
         }
-        let slots = self.slots.slots_mut();
-        let slot =
-            slots.iter_mut().find(|slot| slot.as_ref().is_some_and(|p| p.failed.is_some()))?;
-        let pending = slot.take()?;
+        let pending = self.slots.take_if(By::Untold, 0, |_| true)?;
         self.untold = self.untold.saturating_sub(1);
         Some((RequestId(pending.id), pending.failed?))
     }
 
     /// Returns the earliest deadline.
     pub(crate) fn next_deadline(&self) -> u64 {
-        let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
-        waiting.fold(NEVER, |next, pending| next.min(pending.deadline_ms))
+        self.slots.earliest_ms()
     }
 
     /// Returns those that have not ended.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = RequestId> {
-        let waiting = slots::items(&self.slots).filter(|pending| pending.failed.is_none());
+        let waiting = slots::items(&self.slots).filter(|pending| pending.waits());
         waiting.map(|pending| RequestId(pending.id))
+    }
+}
+
+/// Fails a request if it waits, and counts it.
+fn fail(pending: &mut Pending, failure: Failure, untold: &mut u32) {
+    if pending.waits() {
+        pending.failed = Some(failure);
+        *untold = untold.saturating_add(1);
     }
 }
 

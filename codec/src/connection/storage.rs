@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use super::inbound::Inbound;
 use super::pending::Pending;
-use super::slots::Slots;
+use super::slots::{Keys, Slots};
 
 /// The memory of a connection, and so its capacities.
 ///
@@ -16,7 +16,7 @@ pub trait Storage {
     /// from messages.
     type Name: AsRef<str>;
     /// Names with their state: as many as can be bound.
-    type Names<T>: Slots<T>;
+    type Names<T: Keys>: Slots<T>;
     /// Requests to the peer that are not answered yet.
     type Requests: Slots<Pending>;
     /// Requests of the peer that are not answered yet.
@@ -69,7 +69,7 @@ where
     O: AsRef<[u8]> + AsMut<[u8]>,
 {
     type Name = N;
-    type Names<T> = [Option<T>; NAMES];
+    type Names<T: Keys> = [Option<T>; NAMES];
     type Requests = [Option<Pending>; REQUESTS];
     type Inbound = [Option<Inbound>; UNANSWERED];
     type Outbox = O;

@@ -1,5 +1,6 @@
 //! Values, tables and messages that own what they hold.
 
+mod alike;
 mod deep;
 mod generate;
 mod growing;

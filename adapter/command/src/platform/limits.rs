@@ -45,6 +45,9 @@ pub(super) struct LimitArgs {
     /// The number of Things that are bound at a time.
     #[arg(long, value_name = "N", default_value_t = Options::default().bindings())]
     bindings: usize,
+    /// The number of names that one edge binds at a time.
+    #[arg(long, value_name = "N", default_value_t = Options::default().names())]
+    names: usize,
     /// The number of connections that are let in within a second. Further ones wait, so that
     /// edges that come back together do not delay those that are connected.
     #[arg(long, value_name = "N", default_value_t = Options::default().admissions_per_second())]
@@ -76,6 +79,7 @@ impl LimitArgs {
             .with_frame_limit(self.frame_limit)?
             .with_connections(self.connections)?
             .with_bindings(self.bindings)?
+            .with_names(self.names)?
             .with_admissions_per_second(self.admissions_per_second)?
             .with_authentications(self.authentications)?
             .with_admission_wait(ms(self.admission_wait_ms))?;

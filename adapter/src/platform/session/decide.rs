@@ -14,7 +14,6 @@ use super::super::naming::{Names, look_up};
 use super::super::things::BindRefused;
 use super::Session;
 use super::answer::unless_it_panics;
-use crate::drive::NAMES;
 use crate::message::BoxFuture;
 
 /// The number of Things that get the requests after their BIND at a time: half of the requests
@@ -164,8 +163,9 @@ impl Session {
                 self.chores.push(Box::pin(asked.map(|_| ())));
             }
         }
-        if self.bound.len() > NAMES {
-            // No more than `NAMES` are bound at a time, so others were unbound meanwhile.
+        if self.bound.len() > 2 * self.hub.options.names {
+            // No more than `names` are bound at a time, so at least half were unbound meanwhile:
+            // for each that is looked at and stays, another one goes.
             self.bound.retain(|thing| hub.holder(thing) == Some(id));
         }
     }

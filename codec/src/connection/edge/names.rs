@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{NameInput, NameState, name_transition};
 use crate::connection::deadline::{NEVER, later};
-use crate::connection::slots::{self, Listed, Slots};
+use crate::connection::slots::{self, By, Keys, Listed, Slots};
 use crate::error::EncodeError;
 use crate::limits::HEADER_LEN;
 use crate::wire::bind::{self, Gateway};
@@ -48,18 +48,22 @@ impl<N> Entry<N> {
         self.state = state;
     }
 
-    fn may_go(&self) -> bool {
-        let is_told = !self.untold && !self.refusal_untold;
-        self.forget && self.state == NameState::Unbound && is_told
+    fn is_bound(&self) -> bool {
+        self.state == NameState::Bound
     }
 
-    /// Returns what is to be sent for it, if anything.
-    fn wants(&self) -> Option<Code> {
+    /// Returns whether a BIND or UNBIND is to be sent for it.
+    fn is_wanted(&self) -> bool {
         match self.state {
-            NameState::Unbound if self.wanted => Some(Code::Bind),
-            NameState::Bound if !self.wanted => Some(Code::Unbind),
-            _ => None,
+            NameState::Unbound => self.wanted,
+            NameState::Bound => !self.wanted,
+            _ => false,
         }
+    }
+
+    /// Returns what is the same for the names that may share a BIND or UNBIND.
+    fn together(&self) -> u32 {
+        u32::from(self.share) << 1 | u32::from(self.is_bound())
     }
 
     fn waits(&self) -> bool {
@@ -76,6 +80,46 @@ impl<N> Entry<N> {
     }
 }
 
+impl<N: AsRef<str>> Keys for Entry<N> {
+    const BY: &'static [By] =
+        &[By::Request, By::Untold, By::Wanted, By::Bound, By::Held, By::Together, By::Leaving];
+
+    #[inline(always)]
+    fn key(&self, by: By) -> Option<u32> {
+        match by {
+            By::Request => self.waits().then_some(self.request),
+            By::Untold => (self.refusal_untold || self.untold && !self.waits()).then_some(0),
+            By::Wanted => self.is_wanted().then_some(0),
+            By::Bound => self.is_bound().then_some(0),
+            By::Held => (self.is_bound() || self.waits()).then_some(0),
+            By::Together => self.is_wanted().then_some(self.together()),
+            By::Leaving => self.is_bound().then_some(self.together()),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn due_ms(&self) -> u64 {
+        if self.is_due() { self.due_ms } else { NEVER }
+    }
+
+    #[inline(always)]
+    fn name(&self) -> &[u8] {
+        self.name.as_ref().as_bytes()
+    }
+
+    #[inline(always)]
+    fn is_named(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn may_go(&self) -> bool {
+        let is_told = !self.untold && !self.refusal_untold;
+        self.forget && self.state == NameState::Unbound && is_told
+    }
+}
+
 /// An event of a name.
 pub(super) enum NameEvent<'a> {
     Refused(&'a str, Status),
@@ -87,26 +131,24 @@ pub(super) enum NameEvent<'a> {
 pub(super) struct Names<N, S> {
     slots: S,
     gateway: Option<(N, N)>,
-    /// Whether any name may have something to send, an event, or a time at which it is due.
-    /// Usually none has, and most calls need not visit them.
+    /// Whether any name may have something to send, or an event. Usually none has, and most calls
+    /// need not visit them.
     unsent: bool,
     untold: bool,
-    timed: bool,
 }
 
 impl<N: Clone, S: Clone> Clone for Names<N, S> {
     fn clone(&self) -> Self {
-        let Self { slots, gateway, unsent, untold, timed } = self;
+        let Self { slots, gateway, unsent, untold } = self;
         let unsent = *unsent;
         let untold = *untold;
-        let timed = *timed;
-        Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold, timed }
+        Self { slots: slots.clone(), gateway: gateway.clone(), unsent, untold }
     }
 }
 
 impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn new(gateway: Option<(N, N)>) -> Self {
-        Self { slots: S::empty(), gateway, unsent: false, untold: false, timed: false }
+        Self { slots: S::empty(), gateway, unsent: false, untold: false }
     }
 
     /// Returns the length of a BIND without its names, in bytes.
@@ -123,16 +165,10 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         self.head_len().saturating_add(text_len(name.len())) <= limit
     }
 
-    fn find(&mut self, name: &str) -> Option<&mut Entry<N>> {
-        slots::items_mut(&mut self.slots).find(|entry| entry.name.as_ref() == name)
-    }
-
     /// Adds a name to be bound. Returns `false` if there is no room for it.
     pub(super) fn add(&mut self, name: N) -> bool {
         self.unsent = true;
-        if let Some(entry) = self.find(name.as_ref()) {
-            (entry.wanted, entry.forget) = (true, false);
-            entry.apply(NameInput::Again);
+        if self.want(name.as_ref(), true, false) {
             return true;
         }
         let entry = Entry {
@@ -147,21 +183,32 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             request: 0,
             due_ms: 0,
         };
-        slots::insert(&mut self.slots, Entry::may_go, entry).is_ok()
+        self.slots.insert(entry).is_ok()
     }
 
     /// Unbinds a name, and with `forget` removes it then. Returns `false` if it is unknown.
     pub(super) fn remove(&mut self, name: &str, forget: bool) -> bool {
         self.unsent = true;
-        let Some(entry) = self.find(name).filter(|entry| !entry.forget) else { return false };
-        (entry.wanted, entry.forget) = (false, forget);
-        entry.apply(NameInput::Again);
-        true
+        self.want(name, false, forget)
+    }
+
+    /// Notes what the caller wants of a known name. Returns `false` if it is unknown, or to be
+    /// removed and not wanted again.
+    fn want(&mut self, name: &str, wanted: bool, forget: bool) -> bool {
+        let change = |entry: &mut Entry<N>| {
+            let is_known = wanted || !entry.forget;
+            if is_known {
+                (entry.wanted, entry.forget) = (wanted, forget);
+                entry.apply(NameInput::Again);
+            }
+            is_known
+        };
+        self.slots.change_named(name.as_bytes(), change) == Some(true)
     }
 
     /// Returns whether no name is bound on the platform.
     pub(super) fn is_unbound(&self) -> bool {
-        !slots::items(&self.slots).any(|entry| entry.state == NameState::Bound || entry.waits())
+        !self.slots.any(By::Held)
     }
 
     /// Returns whether the platform may send requests for a name. The gateway is bound
@@ -169,16 +216,13 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn is_bound(&self, name: &[u8]) -> bool {
         let is_gateway =
             self.gateway.as_ref().is_some_and(|(gateway, _)| gateway.as_ref().as_bytes() == name);
-        slots::items(&self.slots).any(|entry| {
-            entry.state == NameState::Bound
-                && (is_gateway || entry.name.as_ref().as_bytes() == name)
-        })
+        (is_gateway && self.slots.any(By::Bound))
+            || self.slots.named(name).is_some_and(Entry::is_bound)
     }
 
     /// Returns whether this is the id of a BIND or UNBIND that is not answered yet.
     pub(super) fn awaits(&self, request: u32) -> bool {
-        self.timed
-            && slots::items(&self.slots).any(|entry| entry.waits() && entry.request == request)
+        self.slots.get(By::Request, request).is_some()
     }
 
     /// Returns the names with their states.
@@ -202,11 +246,11 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     /// If several names are refused together, each half is tried on its own, down to the
     /// name that is at fault.
     pub(super) fn answer(&mut self, request: u32, status: Status, again_ms: u64) -> bool {
-        let theirs = |entry: &Entry<N>| entry.waits() && entry.request == request;
         let mut count = 0_u16;
-        for _ in slots::items(&self.slots).filter(|entry| theirs(entry)) {
+        self.slots.each(By::Request, request, |_| {
             count = count.saturating_add(1);
-        }
+            true
+        });
         let input = match (status.is_success(), count) {
             (true, _) => NameInput::Success,
             (false, 1) => NameInput::Failure,
@@ -214,7 +258,7 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         };
         (self.unsent, self.untold) = (true, true);
         let mut is_refused = false;
-        for entry in slots::items_mut(&mut self.slots).filter(|entry| theirs(entry)) {
+        self.slots.change_each(By::Request, request, |entry| {
             entry.apply(input);
             // A refusal that the caller has not seen keeps its status.
             if !(entry.refusal_untold && status.is_success()) {
@@ -223,38 +267,30 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
             entry.due_ms = again_ms;
             entry.share = if input == NameInput::Doubt { count / 2 } else { u16::MAX };
             is_refused |= entry.state == NameState::Refused;
-        }
+            true
+        });
         is_refused
     }
 
     /// Handles timeouts, and tries refused names again.
     pub(super) fn expire(&mut self, now_ms: u64, rebind_delay_ms: u32) {
-        self.timed = false;
-        for entry in slots::items_mut(&mut self.slots).filter(|entry| entry.is_due()) {
-            self.timed = true;
-            if entry.due_ms <= now_ms {
-                self.unsent = true;
-                if entry.waits() {
-                    entry.apply(NameInput::Failure);
-                    entry.status = Status::GATEWAY_TIMEOUT;
-                    entry.due_ms = later(now_ms, rebind_delay_ms);
-                    self.untold = true;
-                } else {
-                    entry.apply(NameInput::Again);
-                }
+        let Self { unsent, untold, .. } = self;
+        self.slots.change_due(now_ms, |entry| {
+            *unsent = true;
+            if entry.waits() {
+                entry.apply(NameInput::Failure);
+                entry.status = Status::GATEWAY_TIMEOUT;
+                entry.due_ms = later(now_ms, rebind_delay_ms);
+                *untold = true;
+            } else {
+                entry.apply(NameInput::Again);
             }
-        }
+        });
     }
 
     /// Returns when the next of these is due.
     pub(super) fn next_deadline(&self) -> u64 {
-        let mut next = NEVER;
-        if self.timed {
-            for entry in slots::items(&self.slots).filter(|entry| entry.is_due()) {
-                next = next.min(entry.due_ms);
-            }
-        }
-        next
+        self.slots.earliest_ms()
     }
 
     /// Returns the next event.
@@ -262,18 +298,18 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         if !self.untold {
             return None;
         }
-        let entry = slots::items_mut(&mut self.slots)
-            .find(|entry| entry.refusal_untold || entry.untold && !entry.waits());
-        let Some(entry) = entry else {
+        let told = self.slots.change(By::Untold, 0, |entry| {
+            let is_refusal = core::mem::take(&mut entry.refusal_untold);
+            entry.untold &= is_refusal;
+            is_refusal
+        });
+        let Some((is_refusal, entry)) = told else {
             self.untold = false;
             return None;
         };
         let name = entry.name.as_ref();
-        if core::mem::take(&mut entry.refusal_untold) {
-            return Some(NameEvent::Refused(name, entry.status));
-        }
-        entry.untold = false;
         Some(match entry.state {
+            _ if is_refusal => NameEvent::Refused(name, entry.status),
             NameState::Bound => NameEvent::Bound(name),
             _ => NameEvent::Unbound(name),
         })
@@ -283,19 +319,15 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
     pub(super) fn wants(&mut self, leaving: bool) -> bool {
         // An edge that leaves unbinds names to which nothing else has happened.
         if self.unsent || leaving {
-            self.unsent = self.next_code(leaving).is_some();
+            self.unsent = self.next(leaving).is_some();
         }
         self.unsent
     }
 
-    /// Returns what is to be sent next. An edge that leaves unbinds everything.
-    fn next_code(&self, leaving: bool) -> Option<Code> {
-        slots::items(&self.slots).find_map(|entry| {
-            if !leaving {
-                return entry.wants();
-            }
-            (entry.state == NameState::Bound).then_some(Code::Unbind)
-        })
+    /// Returns the name for which the next BIND or UNBIND is sent. An edge that leaves unbinds
+    /// everything.
+    fn next(&self, leaving: bool) -> Option<&Entry<N>> {
+        if leaving { self.slots.get(By::Bound, 0) } else { self.slots.get(By::Wanted, 0) }
     }
 
     /// Writes the next BIND or UNBIND, with as many names as possible, into the buffer.
@@ -307,12 +339,21 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         deadline_ms: u64,
         buffer: &mut [u8],
     ) -> Result<Option<usize>, EncodeError> {
-        let Some(code) = self.next_code(leaving) else { return Ok(None) };
-        let meant = |entry: &Entry<N>| match (leaving, code) {
-            (true, _) => entry.state == NameState::Bound,
-            (false, code) => entry.wants() == Some(code),
+        let Some(first) = self.next(leaving) else { return Ok(None) };
+        let (share, key) = (first.share, first.together());
+        let (code, input) = match first.state {
+            NameState::Unbound => (Code::Bind, NameInput::BindSent),
+            _ => (Code::Unbind, NameInput::UnbindSent),
         };
-        let (share, count, len) = self.batch(&meant, limit);
+        let by = if leaving { By::Leaving } else { By::Together };
+        let head_len = self.head_len();
+        let mut len = head_len;
+        let mut room = Room { names: share, len: limit.saturating_sub(head_len) };
+        self.slots.each(by, key, |entry| {
+            len = len.saturating_add(room.take(entry.name()));
+            !room.is_full()
+        });
+        let count = share.saturating_sub(room.names);
         if count == 0 {
             return Ok(None);
         }
@@ -324,37 +365,43 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         let gateway = self.gateway.as_ref();
         let gateway = gateway.map(|(name, of_type)| Gateway::new(name.as_ref(), of_type.as_ref()));
         bind::put_head(gateway.as_ref(), count, &mut writer);
-        let input = if code == Code::Bind { NameInput::BindSent } else { NameInput::UnbindSent };
-        let mut left = limit.saturating_sub(self.head_len());
-        let mut to_come = count;
-        self.timed = true;
-        for entry in slots::items_mut(&mut self.slots) {
-            let len = text_len(entry.name.as_ref().len());
-            if to_come == 0 || entry.share != share || len > left || !meant(entry) {
-                continue;
+        let mut room = Room { names: count, len: limit.saturating_sub(head_len) };
+        self.slots.change_each(by, key, |entry| {
+            if room.take(entry.name()) > 0 {
+                writer.text(entry.name());
+                entry.apply(input);
+                (entry.request, entry.due_ms) = (ids.request, deadline_ms);
             }
-            (left, to_come) = (left.saturating_sub(len), to_come.saturating_sub(1));
-            writer.text(entry.name.as_ref().as_bytes());
-            entry.apply(input);
-            (entry.request, entry.due_ms) = (ids.request, deadline_ms);
-        }
+            !room.is_full()
+        });
         writer.finish().map(Some)
     }
+}
 
-    /// Returns the share, the number of names and the length in bytes of the next message: as
-    /// many of the names that may share one as fit.
-    fn batch(&self, meant: &impl Fn(&Entry<N>) -> bool, limit: usize) -> (u16, u16, usize) {
-        let mut entries = slots::items(&self.slots).filter(|entry| meant(entry));
-        let share = entries.next().map_or(0, |entry| entry.share);
-        let mut count = 0_u16;
-        let mut sum = self.head_len();
-        for entry in slots::items(&self.slots).filter(|entry| meant(entry)) {
-            let longer = sum.saturating_add(text_len(entry.name.as_ref().len()));
-            if count < share && entry.share == share && longer <= limit {
-                (count, sum) = (count.saturating_add(1), longer);
-            }
+/// The room that is left in a BIND or UNBIND.
+struct Room {
+    /// The number of names.
+    names: u16,
+    /// The length in bytes.
+    len: usize,
+}
+
+impl Room {
+    /// Takes the room for a name, and returns its length in bytes; 0 if it does not fit. Each
+    /// that does not fit costs a byte, so that not all names are visited for the shortest one.
+    fn take(&mut self, name: &[u8]) -> usize {
+        let len = text_len(name.len());
+        if len > self.len {
+            self.len = self.len.saturating_sub(1);
+            return 0;
         }
-        (share, count, sum)
+        self.len = self.len.saturating_sub(len);
+        self.names = self.names.saturating_sub(1);
+        len
+    }
+
+    fn is_full(&self) -> bool {
+        self.names == 0 || self.len == 0
     }
 }
 

@@ -181,9 +181,8 @@ impl<S: Storage> Connection<S> {
 
     /// Closes when an edge that leaves has sent everything and was answered.
     pub(super) fn drain(&mut self) {
-        let is_drained =
-            self.link.replies.is_empty() && self.link.outbox.is_empty() && self.names.is_unbound();
-        if self.state == State::Leaving && is_drained {
+        let is_sent = self.link.replies.is_empty() && self.link.outbox.is_empty();
+        if self.state == State::Leaving && is_sent && self.names.is_unbound() {
             self.apply(Input::Drained);
         }
     }

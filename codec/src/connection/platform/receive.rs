@@ -143,7 +143,7 @@ where
         if self.apply_to(ids, Input::Bind) != Action::AskBind {
             return Received::Handled;
         }
-        if !self.names.ask_bind(&bind) {
+        if !self.names.ask_bind(&bind, self.settings.names) {
             self.link.reply(ids, Status::SERVICE_UNAVAILABLE, Reason::TOO_MANY_NAMES);
             return Received::Handled;
         }

@@ -3,7 +3,8 @@
 use crate::connection::setters::setters;
 use crate::limits::{
     DEFAULT_AUTH_TIMEOUT_MS, DEFAULT_CHUNK_SIZE, DEFAULT_CLOSE_TIMEOUT_MS,
-    DEFAULT_EDGE_REQUEST_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
+    DEFAULT_EDGE_REQUEST_TIMEOUT_MS, DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_NAMES,
+    DEFAULT_PLATFORM_REQUEST_TIMEOUT_MS,
 };
 
 /// The settings of a connection. Times are in milliseconds; every value is accepted, and 0
@@ -36,6 +37,10 @@ pub struct Settings {
     /// [`rest`](super::Connection::rest) returns what to handle next. Off by default
     /// (PROTOCOL.md §1).
     pub several_messages: bool,
+    /// The most names that are bound on the connection at a time, together with those of a BIND
+    /// that waits for a decision; 10,000 by default. A BIND with more is answered
+    /// SERVICE_UNAVAILABLE. The storage may have room for fewer.
+    pub names: u32,
     /// The id of the first request; 1001 by default.
     pub first_request_id: u32,
 }
@@ -50,6 +55,7 @@ impl Default for Settings {
             close_timeout_ms: DEFAULT_CLOSE_TIMEOUT_MS,
             chunk_size: DEFAULT_CHUNK_SIZE,
             several_messages: false,
+            names: DEFAULT_NAMES,
             first_request_id: 1001,
         }
     }
@@ -64,6 +70,7 @@ setters! {
         with_close_timeout_ms => close_timeout_ms: u32;
         with_chunk_size => chunk_size: u16;
         with_several_messages => several_messages: bool;
+        with_names => names: u32;
         with_first_request_id => first_request_id: u32;
     }
 }

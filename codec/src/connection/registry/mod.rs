@@ -226,7 +226,10 @@ impl<B: Bindings> Registry<B> {
 
     /// Returns whether the connection holds anything behind a gateway.
     fn has_behind(&self, connection: ConnectionId, gateway: &str) -> bool {
-        self.held_by(connection).any(|held| is_behind(&self.bindings, &held, gateway))
+        let own = held_as(&self.bindings, connection, gateway);
+        let others = own.into_iter().flat_map(|own| [own.thing, own.wire_name]);
+        let mut names = core::iter::once(gateway).chain(others);
+        names.any(|name| self.bindings.is_gateway(connection, name))
     }
 
     /// Frees the name, if the connection holds it.

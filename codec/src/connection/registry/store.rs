@@ -37,13 +37,22 @@ pub enum Key<'a> {
 /// [`Registry`](super::Registry) changes it.
 ///
 /// A host with an allocator uses a map from Things to bindings and, for many Things, also
-/// maps from [`Key::Identifier`] and from connections to Things.
+/// maps from [`Key::Identifier`] and from connections to Things, and the number of Things behind
+/// each gateway. If each of these takes O(log n), so does the work of a [`Registry`] for each name of
+/// a BIND or UNBIND.
+///
+/// [`Registry`]: super::Registry
 pub trait Bindings {
     /// Returns the binding with this key.
     fn get(&self, key: Key<'_>) -> Option<Binding<'_>>;
 
     /// Returns what a connection holds, in any order.
     fn of(&self, connection: ConnectionId) -> impl Iterator<Item = Binding<'_>>;
+
+    /// Returns whether the connection holds a Thing with this gateway, named as in the BIND.
+    fn is_gateway(&self, connection: ConnectionId, gateway: &str) -> bool {
+        self.of(connection).any(|held| held.gateway == Some(gateway))
+    }
 
     /// Stores a binding, which replaces one of the same Thing. Room for it was promised.
     fn insert(&mut self, binding: &Binding<'_>);

@@ -1,19 +1,28 @@
 //! The memory of a connection in vectors, which grow with use, up to limits (feature `alloc`).
 
+// | file | contents |
+// | --- | --- |
+// | `slots.rs` | slots of which more are added, with an index once there are many |
+// | `index.rs` | the index |
+
+mod index;
+mod slots;
+
 use alloc::vec::Vec;
-use core::fmt;
 use core::marker::PhantomData;
+
+pub use slots::GrowingSlots;
 
 use super::inbound::Inbound;
 use super::pending::Pending;
-use super::slots::{Listed, Slots};
+use super::slots::Keys;
 use super::storage::{Names, Requests, Storage, Unanswered};
 
 /// Memory in vectors, which grow with use: names of type `N`, and the largest numbers of
 /// [`Names`], of [`Requests`] to the peer and of [`Unanswered`] requests of the peer.
 ///
-/// Each lookup visits all stored items, so the limits also bound the work that a message can
-/// cause. The outbox is the `Vec<u8>` that the machine is created with; its length does not
+/// With `n` stored items, the work for each name of a BIND or UNBIND, for each request and for each
+/// answer is O(log n). The end of a connection visits all items once. The outbox is the `Vec<u8>` that the machine is created with; its length does not
 /// change.
 ///
 /// ```
@@ -34,40 +43,8 @@ where
     N: AsRef<str>,
 {
     type Name = N;
-    type Names<T> = GrowingSlots<T, NAMES>;
+    type Names<T: Keys> = GrowingSlots<T, NAMES>;
     type Requests = GrowingSlots<Pending, REQUESTS>;
     type Inbound = GrowingSlots<Inbound, UNANSWERED>;
     type Outbox = Vec<u8>;
-}
-
-/// Slots of which more are added when all are used, up to `MAX`.
-#[derive(Clone)]
-pub struct GrowingSlots<T, const MAX: usize>(Vec<Option<T>>);
-
-impl<T, const MAX: usize> Slots<T> for GrowingSlots<T, MAX> {
-    fn empty() -> Self {
-        Self(Vec::new())
-    }
-
-    fn slots(&self) -> &[Option<T>] {
-        &self.0
-    }
-
-    fn slots_mut(&mut self) -> &mut [Option<T>] {
-        &mut self.0
-    }
-
-    fn grow(&mut self) -> bool {
-        let has_room = self.0.len() < MAX && self.0.try_reserve(1).is_ok();
-        if has_room {
-            self.0.push(None);
-        }
-        has_room
-    }
-}
-
-impl<T: fmt::Debug, const MAX: usize> fmt::Debug for GrowingSlots<T, MAX> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Listed(&self.0).fmt(f)
-    }
 }
