@@ -13,6 +13,9 @@ pub(crate) trait Machine: connection::Machine<Outbox = Vec<u8>> {
     /// ended.
     fn local_end(&self) -> Option<LocalEnd>;
 
+    /// Returns whether the host has something to do after messages left the outbox.
+    fn is_host_due(&self) -> bool;
+
     /// Sends a request to an entity of this name.
     fn ask(&mut self, request: &Request, name: &str, now_ms: u64) -> Result<RequestId, CallError> {
         message::with_head(request, name, |head| match &request.params {
@@ -47,10 +50,21 @@ impl<S: Storage<Outbox = Vec<u8>>> Machine for edge::Connection<S> {
     fn local_end(&self) -> Option<LocalEnd> {
         self.end().and_then(|end| end::of_edge(end, self.settings()))
     }
+
+    /// An edge holds back what found no room in the outbox.
+    fn is_host_due(&self) -> bool {
+        true
+    }
 }
 
 impl<S: Storage<Outbox = Vec<u8>>> Machine for platform::Connection<S> {
     fn local_end(&self) -> Option<LocalEnd> {
         self.end().and_then(|end| end::of_platform(end, self.settings()))
+    }
+
+    /// A platform holds nothing back, and a turn of its task for every answer would cost more than
+    /// sending it.
+    fn is_host_due(&self) -> bool {
+        self.may_have_event() || self.is_ended()
     }
 }

@@ -5,6 +5,7 @@
 // | `machine.rs` | the operations of both machines that the driver needs |
 // | `end.rs` | maps the end of a machine to the cause and the reason of the connection's end |
 // | `send.rs` | sends messages, pings and the close |
+// | `outbox.rs` | passes messages to the machine, whose outbox grows and shrinks with them |
 // | `room.rs` | memory for machines, which grows with use up to limits |
 // | `joiner.rs`, `joined.rs` | join incoming long messages in memory that grows with them |
 // | `pings.rs` | pings for a side whose machine sends none |
@@ -15,6 +16,7 @@ mod end;
 mod joined;
 mod joiner;
 mod machine;
+mod outbox;
 mod pings;
 mod room;
 mod send;
@@ -25,8 +27,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use alwayson_codec::EncodeError;
-use alwayson_codec::connection::{CallError, InboundId, Join, RequestId};
 use bytes::Bytes;
 use tokio::time::Sleep;
 
@@ -35,12 +35,12 @@ pub(crate) use joined::JoinBudget;
 pub(crate) use joiner::GrowingJoiner;
 pub(crate) use machine::Machine;
 use pings::Pings;
+use room::outbox_limit;
 pub(crate) use room::{NAMES, Room};
-use room::{OUTBOX_BUSY, OUTBOX_BUSY_MS, OUTBOX_IDLE, outbox_limit};
 
 use crate::frame::{Direction, Fault, Frame, Kind, Observer};
-use crate::message::{Request, Response, request_len, response_len};
 use crate::transport::{AnyTransport, Cause, Close, Ending, Incoming, Party, Transport};
+use alwayson_codec::connection::Join;
 
 thread_local! {
     /// The buffer into which the next frame is written, before it is copied to its size: one for
@@ -101,6 +101,10 @@ pub(crate) struct Driver<M> {
     outbox_grown_ms: u64,
     /// The length up to which the outbox may grow, in bytes.
     outbox_limit: usize,
+    /// The length of what was put into the outbox since it was last empty, in bytes.
+    gathered_len: usize,
+    /// The time of the latest step, in milliseconds.
+    pub(crate) stepped_ms: u64,
     /// The number of bytes that followed messages, as of the last report.
     bytes_followed: u32,
 }
@@ -141,80 +145,9 @@ impl<M: Machine> Driver<M> {
             outbox_len: 0,
             outbox_grown_ms: 0,
             outbox_limit,
+            gathered_len: 0,
+            stepped_ms: clock.now_ms(),
             bytes_followed,
-        }
-    }
-
-    /// Calls the machine to send something. If the outbox is too short, it grows, up to its limit,
-    /// and the call is repeated.
-    ///
-    /// # Errors
-    /// Those of `call`.
-    pub(crate) fn call<R>(
-        &mut self,
-        mut call: impl FnMut(&mut M, u64) -> Result<R, CallError>,
-    ) -> Result<R, CallError> {
-        let now_ms = self.clock.now_ms();
-        loop {
-            let result = call(&mut self.machine, now_ms);
-            let needs_room =
-                matches!(result, Err(CallError::OutboxFull | CallError::MessageTooLong));
-            if !needs_room || self.outbox_len >= self.outbox_limit {
-                return result;
-            }
-            let len = (4 * self.outbox_len).clamp(OUTBOX_IDLE, self.outbox_limit);
-            // The new outbox is longer, so everything that waits fits, and this cannot fail.
-            drop(self.machine.replace_outbox(vec![0; len]));
-            self.outbox_len = len;
-            self.outbox_grown_ms = now_ms;
-        }
-    }
-
-    /// Sends a request to an entity of this name.
-    ///
-    /// # Errors
-    /// [`CallError::MessageTooLong`] if it exceeds the message limit, and those of the machine.
-    pub(crate) fn ask(&mut self, request: &Request, name: &str) -> Result<RequestId, CallError> {
-        self.check_len(request_len(request, name))?;
-        self.call(|machine, now_ms| machine.ask(request, name, now_ms))
-    }
-
-    /// Answers a request.
-    ///
-    /// # Errors
-    /// [`CallError::MessageTooLong`] if the answer exceeds the message limit, and those of the
-    /// machine.
-    pub(crate) fn answer(
-        &mut self,
-        inbound: InboundId,
-        response: &Response,
-    ) -> Result<(), CallError> {
-        self.check_len(response_len(response))?;
-        self.call(|machine, _| machine.answer(inbound, response))
-    }
-
-    fn check_len(&self, len: Result<usize, EncodeError>) -> Result<(), CallError> {
-        let is_too_long = len.map_err(CallError::Encode)? > self.joiner.limit().bytes();
-        if is_too_long { Err(CallError::MessageTooLong) } else { Ok(()) }
-    }
-
-    /// Returns when an outbox in which nothing waits shrinks, in milliseconds; `None` if it has the
-    /// least length.
-    fn shrinks_at(&self) -> Option<u64> {
-        if self.outbox_len <= OUTBOX_IDLE {
-            return None;
-        }
-        let is_short = self.outbox_len <= OUTBOX_BUSY;
-        let wait_ms = if is_short { OUTBOX_BUSY_MS } else { 0 };
-        Some(self.outbox_grown_ms.saturating_add(wait_ms))
-    }
-
-    /// Shrinks an outbox in which nothing waits, if it is time to.
-    fn shrink(&mut self, now_ms: u64) {
-        if self.shrinks_at().is_some_and(|at_ms| at_ms <= now_ms)
-            && self.machine.replace_outbox(vec![0; OUTBOX_IDLE]).is_ok()
-        {
-            self.outbox_len = OUTBOX_IDLE;
         }
     }
 
@@ -287,13 +220,15 @@ impl<M: Machine> Driver<M> {
         poll_fn(|context| self.poll_step(context)).await
     }
 
-    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
+    /// Polls a [`step`](Self::step).
+    pub(crate) fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Step> {
         if self.is_closed || self.machine.is_ended() {
             return Poll::Ready(Step::Over);
         }
         // The clock is read once, since that costs as much as decoding a message.
         let now_ms = self.clock.now_ms();
-        if self.broken.is_none() && self.send(context, now_ms) {
+        self.stepped_ms = now_ms;
+        if self.broken.is_none() && self.send(context, now_ms) && self.machine.is_host_due() {
             return Poll::Ready(Step::Progress);
         }
         if let Some(message) = self.held.take_if(|_| self.may_retry) {

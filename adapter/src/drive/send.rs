@@ -33,7 +33,7 @@ impl<M: Machine> Driver<M> {
                 }
             }
             let Some(outgoing) = self.next_outgoing(now_ms) else {
-                self.shrink(now_ms);
+                self.emptied(now_ms);
                 return is_sent;
             };
             if let Err(error) = self.transport.start_send(outgoing) {

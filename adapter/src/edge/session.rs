@@ -282,9 +282,9 @@ impl Task {
                     let options = Table::of([("options", options)]);
                     let request =
                         Request::invoke_service(&thing, "GetPropertySubscriptions", Some(options));
-                    match connection
-                        .call(|machine, now_ms| machine.ask(&request, &request.entity, now_ms))
-                    {
+                    match connection.call(|machine, clock| {
+                        machine.ask(&request, &request.entity, clock.now_ms())
+                    }) {
                         Ok(id) => drop(self.waiting.insert(id, Waiting::Subscriptions(thing))),
                         Err(_) => self.synchronisation.fetch_again(&thing, now_ms),
                     }
@@ -309,8 +309,8 @@ impl Task {
         }
         while let Some(queued) = self.ready.pop_front() {
             let Queued { request, .. } = &queued;
-            let sent =
-                connection.call(|machine, now_ms| machine.ask(request, &request.entity, now_ms));
+            let sent = connection
+                .call(|machine, clock| machine.ask(request, &request.entity, clock.now_ms()));
             match sent {
                 Ok(id) => {
                     let Queued { request, reply, is_push } = queued;

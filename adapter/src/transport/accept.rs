@@ -23,7 +23,7 @@ use crate::option::{self, OptionError, TIME, options};
 use super::opening::Opening;
 use super::target::is_loopback_host;
 use super::tls::{self, ServerTls};
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only, take_over};
 use super::{AnyTransport, Io, Limits, Refusal, RefusalKind, WebSocket};
 #[cfg(feature = "deflate")]
 use super::{DeflateWebSocket, deflate};
@@ -187,16 +187,16 @@ pub async fn accept(io: impl Io, options: &AcceptOptions) -> Result<Accepted, Ac
         match &options.tls {
             Some(tls) if is_tls => {
                 let io = tls.accept(io).await.map_err(AcceptError::Tls)?;
-                upgrade(io, options, Channel::Right).await
+                upgrade(io, |io| Box::new(io), options, Channel::Right).await
             }
-            Some(_) => upgrade(io, options, Channel::Plain).await,
+            Some(_) => upgrade(io, Opening::into_io, options, Channel::Plain).await,
             None if is_tls => {
                 // The TLS record is read as HTTP, and so answered with 400, as other
                 // servers do.
-                let answered = upgrade(io, options, Channel::Right).await;
+                let answered = upgrade(io, Opening::into_io, options, Channel::Right).await;
                 Err(answered.err().map_or(AcceptError::NoRequest, |_| AcceptError::UnexpectedTls))
             }
-            None => upgrade(io, options, Channel::Right).await,
+            None => upgrade(io, Opening::into_io, options, Channel::Right).await,
         }
     });
     tokio::time::timeout(options.deadline, accepted).await.map_err(|_| AcceptError::Timeout)?
@@ -220,8 +220,10 @@ enum Channel {
     Plain,
 }
 
-async fn upgrade(
-    io: impl Io,
+/// Upgrades a client. `boxed` returns the stream that the WebSocket uses.
+async fn upgrade<T: Io>(
+    io: T,
+    boxed: impl FnOnce(T) -> Box<dyn Io>,
     options: &AcceptOptions,
     channel: Channel,
 ) -> Result<Accepted, AcceptError> {
@@ -246,15 +248,15 @@ async fn upgrade(
         .with_upgrades()
         .await?;
     let asked = asked.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    let io = TokioIo::new(asked.upgrade.await?);
+    let io = take_over(asked.upgrade.await?, boxed);
     let app_key = asked.app_key;
     let max_frame_size = asked.max_frame_size;
     #[cfg(feature = "deflate")]
     if let Some(agreed) = asked.deflate {
-        let transport = Box::new(DeflateWebSocket::server(io, &agreed, &options.limits)?);
+        let transport = Box::new(DeflateWebSocket::server_over(io, &agreed, &options.limits)?);
         return Ok(Accepted { transport, app_key, max_frame_size });
     }
-    let transport = Box::new(WebSocket::server(io, &options.limits).await);
+    let transport = Box::new(WebSocket::server_over(io, &options.limits).await);
     Ok(Accepted { transport, app_key, max_frame_size })
 }
 

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only};
+use super::upgrade::{APP_KEY, MAX_FRAME_SIZE, VERSION, has_word, only, take_over};
 use super::{ConnectError, ConnectOptions, Io, Limits, TlsFailure, Url, UrlError};
 
 /// The longest part of a `Location` that is shown, in characters.
@@ -27,7 +27,7 @@ pub(super) async fn upgrade(
     io: Box<dyn Io>,
     options: &ConnectOptions,
     app_key: Option<&SecretString>,
-) -> Result<(Upgraded, Option<String>), ConnectError> {
+) -> Result<(Box<dyn Io>, Option<String>), ConnectError> {
     let key = generate_key();
     let request = request(options, &key, app_key)?;
     let accept = derive_accept_key(key.as_bytes());
@@ -35,7 +35,8 @@ pub(super) async fn upgrade(
         check(answer.status(), answer.headers(), &accept)?;
         extension(answer.headers(), options)
     };
-    exchange(io, request, &options.limits, check).await
+    let (upgraded, extension) = exchange(io, request, &options.limits, check).await?;
+    Ok((take_over(upgraded, |io: Box<dyn Io>| io), extension))
 }
 
 /// Returns the request for an upgrade.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 
 use crate::message::MessageLimit;
@@ -163,15 +162,14 @@ async fn open(
     let (io, first) = Opening::watch(io);
     let io: Box<dyn Io> =
         if *is_tls { options.tls.encrypt(&host.name, io, &first).await? } else { Box::new(io) };
-    let (upgraded, extension) =
+    let (io, extension) =
         ask::upgrade(io, options, app_key).await.map_err(|error| match error {
             ConnectError::Http(_) if !is_tls && first.is_tls() => ConnectError::IsTls,
             error => error,
         })?;
-    let io = TokioIo::new(upgraded);
     match extension {
         #[cfg(feature = "deflate")]
-        Some(agreed) => Ok(Box::new(DeflateWebSocket::client(io, &agreed, &options.limits)?)),
-        _ => Ok(Box::new(WebSocket::client(io, &options.limits).await)),
+        Some(agreed) => Ok(Box::new(DeflateWebSocket::client_over(io, &agreed, &options.limits)?)),
+        _ => Ok(Box::new(WebSocket::client_over(io, &options.limits).await)),
     }
 }

@@ -23,6 +23,9 @@ use super::{Cause, Close, Ending, Incoming, Io, Limits, Outgoing, Party, Transpo
 /// The name of the extension, which is the whole offer of an edge.
 pub(super) const NAME: &str = "permessage-deflate";
 
+/// The longest payload of a control frame, in bytes (RFC 6455, section 5.5).
+const MAX_CONTROL: usize = 125;
+
 /// A WebSocket whose messages are compressed in both directions.
 ///
 /// The limit of a message applies to its compressed and to its decompressed length. A
@@ -63,7 +66,11 @@ impl DeflateWebSocket {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if the extension is another one.
     pub fn client(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
-        Self::new(Box::new(io), Role::Client, agreed, limits)
+        Self::client_over(Box::new(io), agreed, limits)
+    }
+
+    pub(super) fn client_over(io: Box<dyn Io>, agreed: &str, limits: &Limits) -> io::Result<Self> {
+        Self::new(io, Role::Client, agreed, limits)
     }
 
     /// Creates the side that accepted the upgrade, with the extension as it was agreed on.
@@ -71,7 +78,11 @@ impl DeflateWebSocket {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if the extension is another one.
     pub fn server(io: impl Io, agreed: &str, limits: &Limits) -> io::Result<Self> {
-        Self::new(Box::new(io), Role::Server, agreed, limits)
+        Self::server_over(Box::new(io), agreed, limits)
+    }
+
+    pub(super) fn server_over(io: Box<dyn Io>, agreed: &str, limits: &Limits) -> io::Result<Self> {
+        Self::new(io, Role::Server, agreed, limits)
     }
 
     fn new(io: Box<dyn Io>, role: Role, agreed: &str, limits: &Limits) -> io::Result<Self> {
@@ -167,6 +178,11 @@ impl DeflateWebSocket {
             OpCode::Ping => {
                 self.pong_waits = true;
                 Some(Incoming::Ping)
+            }
+            // yawc itself checks the length of pings only.
+            OpCode::Pong | OpCode::Close if frame.payload().len() > MAX_CONTROL => {
+                self.fail(&WebSocketError::PingFrameTooLarge);
+                None
             }
             OpCode::Pong => Some(Incoming::Pong),
             OpCode::Close => {
@@ -270,6 +286,10 @@ fn fault(error: &WebSocketError, message_limit: usize) -> Cause {
         WebSocketError::InvalidUTF8 => Cause::Protocol("text that is not UTF-8".to_owned()),
         // yawc reports a message that cannot be decompressed as an I/O error.
         WebSocketError::IoError(_) => Cause::Protocol("a compressed message is broken".to_owned()),
+        // yawc has no error of its own for other control frames.
+        WebSocketError::PingFrameTooLarge => {
+            Cause::Protocol("a control frame of more than 125 bytes".to_owned())
+        }
         // Its texts contain nothing of a message.
         error => Cause::Protocol(error.to_string()),
     }

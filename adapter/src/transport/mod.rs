@@ -44,7 +44,7 @@
 // | `target.rs` | URLs, and which of them a key may be sent to |
 // | `proxy.rs` | connections through a proxy; `no_proxy.rs` without the feature |
 // | `tls/` | certificates and keys of both sides; `no_tls.rs` without the feature |
-// | `upgrade.rs` | the headers of an upgrade, for both sides |
+// | `upgrade.rs` | the headers of an upgrade and the stream after it, for both sides |
 
 use std::fmt;
 use std::io;

@@ -60,6 +60,14 @@ impl<T: Io> Opening<T> {
         Ok(Some((first == TLS_HANDSHAKE, Self { io, unread: Some(first), watch: None })))
     }
 
+    /// Returns the stream without this layer, unless it still has something to do.
+    pub(super) fn into_io(self) -> Box<dyn Io> {
+        match self {
+            Self { io, unread: None, watch: None } => Box::new(io),
+            opening => Box::new(opening),
+        }
+    }
+
     /// Records the first byte when it is read.
     pub(super) fn watch(io: T) -> (Self, FirstByte) {
         let first = FirstByte::default();

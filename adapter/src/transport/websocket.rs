@@ -68,12 +68,20 @@ impl WebSocket {
     /// Creates the side that requested the upgrade. It masks what it sends. The future is
     /// ready at once.
     pub async fn client(io: impl Io, limits: &Limits) -> Self {
-        Self::new(Box::new(io), Role::Client, limits).await
+        Self::client_over(Box::new(io), limits).await
+    }
+
+    pub(super) async fn client_over(io: Box<dyn Io>, limits: &Limits) -> Self {
+        Self::new(io, Role::Client, limits).await
     }
 
     /// Creates the side that accepted the upgrade. The future is ready at once.
     pub async fn server(io: impl Io, limits: &Limits) -> Self {
-        Self::new(Box::new(io), Role::Server, limits).await
+        Self::server_over(Box::new(io), limits).await
+    }
+
+    pub(super) async fn server_over(io: Box<dyn Io>, limits: &Limits) -> Self {
+        Self::new(io, Role::Server, limits).await
     }
 
     async fn new(io: Box<dyn Io>, role: Role, limits: &Limits) -> Self {

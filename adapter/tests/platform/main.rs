@@ -2,6 +2,7 @@
 
 mod admission;
 mod after_bind;
+mod batches;
 mod bindings;
 mod content;
 mod endings;

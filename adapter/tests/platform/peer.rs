@@ -104,6 +104,19 @@ impl Peer {
         self.socket.send(Frame::Binary(bytes.to_vec().into())).await.unwrap();
     }
 
+    /// Sends requests with one call of the operating system; returns their ids.
+    pub(crate) async fn say_together(&mut self, bodies: &[Body<'_>]) -> Vec<u32> {
+        let mut requests = Vec::new();
+        for body in bodies {
+            self.next_request += 1;
+            let ids = Ids { request: self.next_request, endpoint: 0, session: self.session };
+            self.socket.feed(Frame::Binary(encode(ids, *body).into())).await.unwrap();
+            requests.push(self.next_request);
+        }
+        self.socket.flush().await.unwrap();
+        requests
+    }
+
     pub(crate) async fn send_hex(&mut self, digits: &str) {
         self.send(&hex(digits)).await;
     }

@@ -195,8 +195,21 @@ async fn what_breaks_the_rules_is_closed_here_too() {
     closes(&masked(0xC2, &[0xFF; 50]), 1002, &limits).await;
     closes(&masked(0x09, b"more follows"), 1002, &limits).await;
     closes(&masked(0x80, b"continues nothing"), 1002, &limits).await;
+    for control in [0x88, 0x89, 0x8A] {
+        let longer = [&1000_u16.to_be_bytes()[..], &[b'x'; 124]].concat();
+        closes(&masked(control, &longer), 1002, &limits).await;
+    }
     closes(&[masked(0x02, b"begins"), masked(0x82, b"inside")].concat(), 1002, &limits).await;
     closes(&masked(0x88, &1000_u16.to_be_bytes()), 1000, &limits).await;
+}
+
+#[tokio::test]
+async fn control_frames_of_up_to_125_bytes_are_read_here_too() {
+    let (mut transport, mut peer) = server(&Limits::default());
+    for len in [0, 124, 125] {
+        peer.write_all(&masked(0x8A, &vec![b'x'; len])).await.unwrap();
+        assert_eq!(receive(&mut transport).await, Incoming::Pong);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -179,6 +179,11 @@ impl<P: Slots<Pending>> Requests<P> {
         Some((RequestId(pending.id), pending.failed?))
     }
 
+    /// Returns whether a failed request is to be returned by [`poll`](Self::poll).
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.untold > 0
+    }
+
     /// Returns the earliest deadline.
     pub(crate) fn next_deadline(&self) -> u64 {
         self.slots.earliest_ms()

@@ -260,9 +260,13 @@ impl PlatformSide {
 
     pub(crate) fn events(&mut self) -> Vec<String> {
         let mut events = Vec::new();
-        while let Some(event) = self.machine.poll_event() {
+        loop {
+            let may_have_event = self.machine.may_have_event();
+            let Some(event) = self.machine.poll_event() else { break };
+            assert!(may_have_event, "{event:?}");
             events.push(format!("{event:?}"));
         }
+        assert!(!self.machine.may_have_event(), "all are told");
         events
     }
 }

@@ -14,7 +14,6 @@ use super::super::naming::{Names, look_up};
 use super::super::things::BindRefused;
 use super::Session;
 use super::answer::unless_it_panics;
-use crate::message::BoxFuture;
 
 /// The number of Things that get the requests after their BIND at a time: half of the requests
 /// of a connection, so that the other half is left to callers.
@@ -168,13 +167,5 @@ impl Session {
             // for each that is looked at and stays, another one goes.
             self.bound.retain(|thing| hub.holder(thing) == Some(id));
         }
-    }
-}
-
-/// Waits for the decision of the host; forever if there is nothing to decide.
-pub(super) async fn decided(deciding: &mut Option<BoxFuture<'static, Decision>>) -> Decision {
-    match deciding {
-        Some(decision) => decision.await,
-        None => std::future::pending().await,
     }
 }

@@ -3,6 +3,7 @@
 // | file | contents |
 // | --- | --- |
 // | `mod.rs` | the connection, its loop and its end; requests to its edge |
+// | `turn.rs` | waits for what happens next |
 // | `receive.rs` | handles received messages |
 // | `decide.rs` | lets the host decide about claims and names |
 // | `answer.rs` | lets the host answer requests |
@@ -10,6 +11,7 @@
 mod answer;
 mod decide;
 mod receive;
+mod turn;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,7 +19,6 @@ use std::sync::Arc;
 use alwayson_codec::connection::platform::{Connection, End, Event as Told};
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::connection::{InboundId, RequestId};
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,7 +30,8 @@ use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
 use crate::transport::{AnyTransport, Close};
-use decide::{Decision, decided};
+use decide::Decision;
+use turn::Turn;
 
 type Machine = Connection<Room>;
 type Reply = oneshot::Sender<Result<Response, RequestError>>;
@@ -53,6 +55,8 @@ pub(super) struct Session {
     chores: FuturesUnordered<BoxFuture<'static, ()>>,
     /// The callers that wait for an answer of the edge.
     calls: HashMap<RequestId, Reply>,
+    /// The number of steps since the host had its turn.
+    steps: usize,
     is_shut_down: bool,
     /// Whether the host wants the connection dropped without a close.
     is_aborted: bool,
@@ -96,6 +100,7 @@ impl Session {
             bound: BTreeSet::new(),
             chores: FuturesUnordered::new(),
             calls: HashMap::new(),
+            steps: 0,
             is_shut_down: false,
             is_aborted: false,
             end: None,
@@ -111,32 +116,11 @@ impl Session {
                 return;
             }
             self.finish_shut_down();
-            let step = tokio::select! {
-                Some(command) = next(&mut self.commands, &mut self.next_command) => {
-                    self.command(*command);
-                    if self.is_aborted {
-                        return;
-                    }
-                    continue;
-                }
-                decision = decided(&mut self.deciding) => {
-                    self.decided(decision);
-                    continue;
-                }
-                Some((inbound, response)) = self.answers.next(), if !self.answers.is_empty() => {
-                    self.respond(inbound, &response);
-                    continue;
-                }
-                Some(()) = self.chores.next(), if !self.chores.is_empty() => {
-                    self.ask_bound();
-                    continue;
-                }
-                step = self.driver.step() => step,
-            };
-            match step {
-                Step::Message(bytes) => self.receive(bytes).await,
-                Step::Progress => {}
-                Step::Over => {
+            match self.turn().await {
+                Turn::Host if self.is_aborted => return,
+                Turn::Host | Turn::Step(Step::Progress) => {}
+                Turn::Step(Step::Message(bytes)) => self.receive(bytes).await,
+                Turn::Step(Step::Over) => {
                     self.end = self.driver.machine.end();
                     return;
                 }
@@ -152,7 +136,9 @@ impl Session {
         self.hub.close(self.id);
         self.next_command = None;
         while self.commands.try_recv().is_ok() {}
-        while self.driver.step().await != Step::Over {}
+        while self.driver.step().await != Step::Over {
+            self.tell();
+        }
     }
 
     /// Handles the events of the machine. Returns why the connection has ended, if it has.

@@ -42,9 +42,8 @@ impl From<Received<'_>> for Asked {
 impl Session {
     /// Passes a message to the machine, and begins what it asks for.
     pub(super) async fn receive(&mut self, bytes: Bytes) {
-        let Driver { machine, joiner, clock, .. } = &mut self.driver;
-        let now_ms = clock.now_ms();
-        let asked = Asked::from(machine.handle_received(&bytes, joiner, now_ms));
+        let Driver { machine, joiner, stepped_ms, .. } = &mut self.driver;
+        let asked = Asked::from(machine.handle_received(&bytes, joiner, *stepped_ms));
         joiner.handled();
         if let Some(bytes) = self.driver.taken(&bytes) {
             let connection = self.id;

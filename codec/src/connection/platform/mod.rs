@@ -269,6 +269,12 @@ impl<S: Storage> Connection<S> {
         self.names.is_bound(name)
     }
 
+    /// Returns `false` if [`poll_event`](Self::poll_event) would return `None`. It takes constant
+    /// time, and may return `true` although there is no event.
+    pub const fn may_have_event(&self) -> bool {
+        self.ended_untold || self.link.requests.has_failed() || self.names.may_have_event()
+    }
+
     /// Returns the next event, or `None` if there is no other. Each is returned once. A freed
     /// name keeps its place until its event was returned.
     pub fn poll_event(&mut self) -> Option<Event<'_>> {

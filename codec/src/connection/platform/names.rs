@@ -167,6 +167,11 @@ impl<N: AsRef<str>, S: Slots<Entry<N>>> Names<N, S> {
         self.untold = true;
     }
 
+    /// Returns `false` if there is no event.
+    pub(super) const fn may_have_event(&self) -> bool {
+        self.untold
+    }
+
     /// Returns the next event. Freed names come before bound names, because the same name can
     /// be both.
     pub(super) fn poll_event(&mut self) -> Option<NameEvent<'_>> {
