@@ -5,6 +5,7 @@
 // | `state.rs` | the states and the table of transitions |
 // | `settings.rs` | timeouts and sizes, with their defaults |
 // | `name_state.rs` | the states of one name |
+// | `entry.rs` | one name, and what it is found by |
 // | `names.rs` | the names, bound and to be bound |
 // | `receive.rs` | incoming messages |
 // | `send.rs`, `push.rs` | outgoing messages |
@@ -12,6 +13,7 @@
 // | `end.rs` | why it ends, and when to connect again |
 
 mod end;
+mod entry;
 mod name_state;
 mod names;
 mod push;
@@ -22,8 +24,8 @@ mod state;
 mod timers;
 
 pub use end::{End, Reconnect};
+pub use entry::Entry;
 pub use name_state::{NameInput, NameState, name_transition};
-pub use names::Entry;
 pub use push::Pushed;
 pub use receive::Received;
 pub use settings::Settings;
