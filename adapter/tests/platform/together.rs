@@ -77,6 +77,9 @@ async fn a_platform_under_all_faults_at_once_keeps_serving_a_well_behaved_edge()
         .with_upgrade_timeout(Duration::from_secs(5))
         .unwrap()
         .with_send_timeout(Duration::from_millis(500))
+        .unwrap()
+        // They connect as fast as they can, and each is to do its harm.
+        .with_admissions_per_second(1_000_000)
         .unwrap();
     let platform = platform(&MemoryThings::any(), options).await;
     let mut events = platform.events();
