@@ -1,5 +1,6 @@
 //! Slots of which more are added when all are used.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -16,17 +17,18 @@ const FEW: usize = 16;
 #[derive(Clone)]
 pub struct GrowingSlots<T, const MAX: usize> {
     slots: Vec<Option<T>>,
-    /// The index, if there are many slots and none was changed without it.
-    index: Option<Index>,
+    /// The index, if there are many slots and none was changed without it. Most connections have
+    /// none, so it takes no room of its own.
+    index: Option<Box<Index>>,
 }
 
 impl<T: Keys, const MAX: usize> GrowingSlots<T, MAX> {
     /// Returns the index, made first if there are many slots and none yet, and the slots.
     fn parts(&mut self) -> (Option<&mut Index>, &mut [Option<T>]) {
         if self.index.is_none() && self.slots.len() > FEW {
-            self.index = Some(Index::new(&self.slots));
+            self.index = Some(Box::new(Index::new(&self.slots)));
         }
-        (self.index.as_mut(), &mut self.slots)
+        (self.index.as_deref_mut(), &mut self.slots)
     }
 
     /// Changes the item in a slot.
