@@ -1,0 +1,165 @@
+//! How the names of a BIND are taken: all or none.
+//!
+//! The names are taken one after the other in sorted order. Of two BINDs with the same names, the
+//! one that takes the first of them also takes the others; with different orders each could take
+//! one and refuse the other. At the first name that cannot be taken, those taken before are
+//! released, by compare-and-set with their tokens.
+
+use std::sync::Arc;
+
+use crate::claim::{Claim, ClaimAction, ClaimEvent, Ground, Owner, Policy};
+use crate::held::{Held, Taken};
+use crate::nodes::Node;
+use crate::token::Token;
+
+/// Why a BIND is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Another holds the name: CONFLICT.
+    Holder(Owner),
+    /// Another asked for the name while this claim was under way: CONFLICT.
+    GivenAway,
+    /// Another BIND of this node claims the name just now: CONFLICT.
+    Busy,
+    /// SERVICE_UNAVAILABLE; the edge tries again.
+    Unavailable,
+}
+
+/// What to do for a BIND.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum BindAction {
+    /// A step of the claim of one name: never `Taken`, `Refused` or `Unavailable`. Report what
+    /// came of it with [`Bind::on`].
+    Step {
+        /// The name.
+        thing: Arc<str>,
+        /// The number of the claim, to be written into the entry.
+        claim: u64,
+        /// What to do.
+        action: ClaimAction,
+    },
+    /// Delete the entry with this token by compare-and-set. Not reported: if it fails, the watch
+    /// finds the entry ([`Held::changed`]).
+    Release {
+        /// The name.
+        thing: Arc<str>,
+        /// Its token.
+        token: Token,
+    },
+    /// All names are taken.
+    Done(Vec<(Arc<str>, Token)>),
+    /// None is taken.
+    Refused {
+        /// The first name that could not be taken.
+        thing: Arc<str>,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// The claims of a BIND.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Bind {
+    me: Node,
+    policy: Policy,
+    /// The names that are not taken yet, the next one last, with the numbers of their claims.
+    names: Vec<(Arc<str>, u64)>,
+    claim: Option<Claim>,
+    taken: Vec<(Arc<str>, Token)>,
+    refused: Option<(Arc<str>, Refusal)>,
+}
+
+impl Bind {
+    /// Begins to take names. `first` is the number of the first claim; the claims have the numbers
+    /// from there on, one for each name. A name that is given twice is taken once.
+    pub fn new(
+        me: Node,
+        policy: Policy,
+        names: impl IntoIterator<Item = Arc<str>>,
+        first: u64,
+    ) -> Self {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort();
+        names.dedup();
+        let mut names: Vec<_> = names.into_iter().zip(first..).collect();
+        names.reverse();
+        Self { me, policy, names, claim: None, taken: Vec::new(), refused: None }
+    }
+
+    /// Returns what to do.
+    pub fn next(&mut self, held: &mut Held, ground: &Ground<'_>) -> BindAction {
+        loop {
+            if let Some((thing, refusal)) = &self.refused {
+                let Some((name, token)) = self.taken.pop() else {
+                    return BindAction::Refused {
+                        thing: Arc::clone(thing),
+                        refusal: refusal.clone(),
+                    };
+                };
+                // What another has asked for meanwhile is not released.
+                if held.release(&name, token).is_some() {
+                    return BindAction::Release { thing: name, token };
+                }
+                continue;
+            }
+            let Some((thing, number)) = self.names.last() else {
+                // Another may have asked for one of them while the others were being taken.
+                let given = self.taken.iter().find(|(thing, token)| {
+                    held.get(thing).is_none_or(|holding| holding.token != *token)
+                });
+                if let Some((thing, _)) = given {
+                    self.refused = Some((Arc::clone(thing), Refusal::GivenAway));
+                    continue;
+                }
+                return BindAction::Done(self.taken.clone());
+            };
+            let (thing, number) = (Arc::clone(thing), *number);
+            if self.claim.is_none() {
+                if !held.begin(&thing, number, self.me.epoch) {
+                    self.refused = Some((thing, Refusal::Busy));
+                    continue;
+                }
+                self.claim = Some(Claim::new(self.me.clone(), number, self.policy));
+            }
+            let Some(claim) = &mut self.claim else { continue };
+            let refusal = match claim.next(ground) {
+                ClaimAction::Taken(token) => match held.taken(&thing, number, token) {
+                    Taken::Serve => {
+                        self.claim = None;
+                        self.names.pop();
+                        self.taken.push((thing, token));
+                        continue;
+                    }
+                    Taken::GivenAway | Taken::Unknown => Refusal::GivenAway,
+                },
+                ClaimAction::Refused(owner) => Refusal::Holder(owner),
+                ClaimAction::Unavailable => Refusal::Unavailable,
+                action => return BindAction::Step { thing, claim: number, action },
+            };
+            held.failed(&thing, number);
+            self.refused = Some((thing, refusal));
+        }
+    }
+
+    /// Takes what came of the last step.
+    pub fn on(&mut self, event: ClaimEvent, ground: &Ground<'_>) {
+        if let Some(claim) = &mut self.claim {
+            claim.on(event, ground);
+        }
+    }
+
+    /// Gives up: the edge has gone, or has waited long enough. Continue with
+    /// [`next`](Bind::next) until it says `Refused`.
+    pub fn give_up(&mut self, held: &mut Held) {
+        if self.refused.is_some() {
+            return;
+        }
+        let name = self.names.last().map(|(thing, number)| (Arc::clone(thing), *number));
+        if let Some((thing, number)) = name {
+            held.failed(&thing, number);
+            self.refused = Some((thing, Refusal::Unavailable));
+        } else if let Some((thing, _)) = self.taken.first() {
+            self.refused = Some((Arc::clone(thing), Refusal::Unavailable));
+        }
+    }
+}
