@@ -1,7 +1,21 @@
-//! The decisions of a node of an AlwaysOn platform that runs on several machines, with NATS as
-//! the store.
+//! An AlwaysOn platform on several machines, with NATS as the store: [`Cluster`] is the directory
+//! and the peers of a node.
 //!
-//! Everything here is a pure function or a small state machine: the time is an argument, and
+//! ```no_run
+//! use alwayson::platform::{KnownCredentials, MemoryThings, Platform};
+//! use alwayson_nats::{Cluster, Options};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster = Cluster::connect(Options::new("nats://127.0.0.1:4222", "a")).await?;
+//! let platform = Platform::builder(KnownCredentials::default(), MemoryThings::any())
+//!     .cluster(cluster)
+//!     .listen("0.0.0.0:8080")
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The decisions are pure: each public module below is a pure function or a small state machine: the time is an argument, and
 //! there is no input or output. The caller does what an action says, and reports what came of it.
 //! The model in `tests/model` calls the same functions.
 //!
@@ -20,6 +34,21 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod buckets;
+mod calls;
+mod claiming;
+mod clock;
+mod cluster;
+mod core;
+mod directory;
+mod entries;
+mod events;
+mod losing;
+mod options;
+mod parts;
+mod registering;
+mod watching;
+
 pub mod bind;
 pub mod claim;
 pub mod held;
@@ -29,3 +58,6 @@ pub mod settings;
 pub mod store;
 pub mod time;
 pub mod token;
+
+pub use cluster::{Cluster, StartError};
+pub use options::Options;

@@ -355,6 +355,9 @@ impl Hub {
         request: Request,
         reply: oneshot::Sender<Result<Response, RequestError>>,
     ) -> Option<(Request, oneshot::Sender<Result<Response, RequestError>>)> {
+        if self.cluster.as_ref().is_some_and(|cluster| !cluster.directory.serves()) {
+            return Some((request, reply));
+        }
         let state = self.lock();
         let route = state.registry.holder(&request.entity).and_then(|held| {
             let commands = state.connections.get(&held.connection)?;

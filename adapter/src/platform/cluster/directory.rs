@@ -52,6 +52,13 @@ pub trait Directory: Send + Sync + 'static {
     /// directory tries until it is released, was taken over, or the lease of this node has ended.
     fn release(&self, thing: &str, token: Token);
 
+    /// Returns whether this node may serve what it holds: its clock says that its lease has not
+    /// ended. It is asked before each request to an edge, as the process may have been stopped.
+    /// By default, it may.
+    fn serves(&self) -> bool {
+        true
+    }
+
     /// Returns who holds a Thing, as far as this node knows, without waiting. The owner may be an
     /// earlier one. A Thing whose node has left, or whose lease has ended, has no holder.
     fn holder(&self, thing: &str) -> Option<Owner>;
