@@ -79,8 +79,8 @@ pub trait Directory: Send + Sync + 'static {
     /// Only the first call does: there is one receiver.
     fn changes(&self) -> Option<mpsc::UnboundedReceiver<Change>>;
 
-    /// Completes what was [released](Self::release), and leaves the cluster. Whatever this node
-    /// still holds is free at once.
+    /// Completes what was [released](Self::release), and leaves the cluster. What this node still
+    /// holds is free when its lease would have ended, at the latest.
     ///
     /// # Cancel safety
     /// If the future is dropped, the lease of this node ends after its time.
