@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::Context;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind};
 use async_nats::jetstream::kv::{self, CreateErrorKind, UpdateErrorKind};
-use async_nats::jetstream::stream::{LastRawMessageErrorKind, StorageType};
-use async_nats::jetstream::{self, Context};
+use async_nats::jetstream::stream::{self, DiscardPolicy, LastRawMessageErrorKind, StorageType};
 use bytes::Bytes;
 use tokio::time::timeout;
 
 /// The replicas of a bucket, if there are as many servers.
 const REPLICAS: usize = 3;
+
+/// The error of a server that is alone: "replicas > 1 not supported in non-clustered mode".
+const NOT_CLUSTERED: ErrorCode = ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED;
 
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,22 +51,30 @@ impl Bucket {
             if let Ok(store) = context.get_key_value(name).await {
                 return Ok(store);
             }
-            let config = |num_replicas| kv::Config {
-                bucket: name.to_owned(),
-                history: 1,
+            // The client asks for more than nats-server 2.9 answers if it creates a bucket, so the
+            // stream of one is created.
+            let config = |num_replicas| stream::Config {
+                name: format!("KV_{name}"),
+                subjects: vec![format!("$KV.{name}.>")],
+                max_messages_per_subject: 1,
                 max_age,
                 storage: StorageType::File,
                 num_replicas,
-                ..kv::Config::default()
+                discard: DiscardPolicy::New,
+                allow_rollup: true,
+                deny_delete: true,
+                allow_direct: true,
+                ..stream::Config::default()
             };
-            let created = match context.create_key_value(config(REPLICAS)).await {
-                Err(error) if is_one_server(&error) => context.create_key_value(config(1)).await,
+            let created = match context.create_stream(config(REPLICAS)).await {
+                Err(error) if is_one_server(&error) => context.create_stream(config(1)).await,
                 created => created,
             };
-            created.map_err(|error| {
+            if let Err(error) = created {
                 tracing::debug!(name, %error, "no bucket");
-                NoAnswer
-            })
+                return Err(NoAnswer);
+            }
+            context.get_key_value(name).await.map_err(|_| NoAnswer)
         };
         // A leader of the bucket has to be elected.
         let store = timeout(10 * limit, open).await.unwrap_or(Err(NoAnswer))?;
@@ -122,13 +135,9 @@ impl Bucket {
 }
 
 /// Returns whether replicas were refused since the server is not one of several.
-fn is_one_server(error: &jetstream::context::CreateKeyValueError) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if error.to_string().contains("non-clustered") {
-            return true;
-        }
-        source = error.source();
+fn is_one_server(error: &CreateStreamError) -> bool {
+    match error.kind() {
+        CreateStreamErrorKind::JetStream(error) => error.error_code() == NOT_CLUSTERED,
+        _ => false,
     }
-    false
 }
