@@ -92,6 +92,12 @@ impl Bucket {
             }
             Ok(Err(error)) => match error.kind() {
                 LastRawMessageErrorKind::NoMessageFound => Ok(None),
+                // The server has lost the bucket, and everything in it.
+                LastRawMessageErrorKind::JetStream(error)
+                    if error.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+                {
+                    Ok(None)
+                }
                 kind => {
                     tracing::debug!(key, ?kind, "not read");
                     Err(NoAnswer)

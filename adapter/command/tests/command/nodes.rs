@@ -62,12 +62,8 @@ impl Drop for Server {
 
 fn edge(address: &str, thing: &str) -> Process {
     let url = format!("ws://{address}");
-    let key = format!("{thing}-key");
-    Process::start(
-        alwayson()
-            .args(["edge", &url, "--thing", thing, "--property", "Level=2.5"])
-            .env("ALWAYSON_APP_KEY", key),
-    )
+    let args = ["edge", "--url", &url, "--thing", thing, "--property", "Level=2.5"];
+    Process::start(alwayson().args(args))
 }
 
 /// Returns the answer to a command.
