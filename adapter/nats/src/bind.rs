@@ -132,8 +132,7 @@ impl Bind {
                 ClaimAction::Unavailable => Refusal::Unavailable,
                 action => return BindAction::Step { thing, claim: number, action },
             };
-            held.failed(&thing, number);
-            self.refused = Some((thing, refusal));
+            self.refuse(held, thing, number, refusal);
         }
     }
 
@@ -156,6 +155,15 @@ impl Bind {
         }
         self.taken = tokens;
         None
+    }
+
+    /// One name cannot be taken, or is not waited for.
+    fn refuse(&mut self, held: &mut Held, thing: Arc<str>, number: u64, refusal: Refusal) {
+        let known = self.claim.take().and_then(|claim| claim.token());
+        if let Some(token) = known.or(held.failed(&thing, number)) {
+            self.taken.push((Arc::clone(&thing), number, token));
+        }
+        self.refused = Some((thing, refusal));
     }
 
     /// After a refusal: releases what was taken, the last one first.
@@ -194,10 +202,12 @@ impl Bind {
         }
         let name = self.names.last().map(|(thing, number)| (Arc::clone(thing), *number));
         if let Some((thing, number)) = name {
-            held.failed(&thing, number);
-            self.refused = Some((thing, Refusal::Unavailable));
+            self.refuse(held, thing, number, Refusal::Unavailable);
         } else if let Some((thing, ..)) = self.taken.first() {
             self.refused = Some((Arc::clone(thing), Refusal::Unavailable));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

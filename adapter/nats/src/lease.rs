@@ -325,3 +325,6 @@ impl Phase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

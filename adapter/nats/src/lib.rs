@@ -29,3 +29,6 @@ pub mod settings;
 pub mod store;
 pub mod time;
 pub mod token;
+
+#[cfg(test)]
+mod testing;

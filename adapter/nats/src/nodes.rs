@@ -11,7 +11,7 @@
 //! | entry of the node | the run that is asked about |
 //! | --- | --- |
 //! | with its epoch | is alive |
-//! | with another epoch | was replaced: its lease is over one lease after this node saw its last refresh, if it saw the one that was replaced, or after it saw the replacement |
+//! | with another epoch | was replaced: its lease is over one lease after its last refresh, if that was seen, or after the replacement was seen |
 //! | none | has expired, so its lease is over - if the store has not lost its data |
 //!
 //! A store that has lost its data has no entries either, while nodes go on serving. So after
@@ -150,3 +150,6 @@ impl Nodes {
         if now < until { Verdict::Until(until) } else { Verdict::Dead }
     }
 }
+
+#[cfg(test)]
+mod tests;
