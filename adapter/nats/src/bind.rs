@@ -4,13 +4,18 @@
 //! one that takes the first of them also takes the others; with different orders each could take
 //! one and refuse the other. At the first name that cannot be taken, those taken before are
 //! released, by compare-and-set with their tokens.
+//!
+//! **Nothing is served before the generation of the store was read again.** A store that has just
+//! lost its data accepts each claim, as it has no entries: neither that of the present holder nor
+//! that of the generation. If the generation is the same after the last claim was written, the
+//! store had its data when it accepted the claims. One read for each BIND.
 
 use std::sync::Arc;
 
 use crate::claim::{Claim, ClaimAction, ClaimEvent, Ground, Owner, Policy};
 use crate::held::{Held, Taken};
 use crate::nodes::Node;
-use crate::token::Token;
+use crate::token::{Generation, Token};
 
 /// Why a BIND is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +43,10 @@ pub enum BindAction {
         /// What to do.
         action: ClaimAction,
     },
+    /// All names are written: read the generation of the store at the leader, and report it with
+    /// [`Bind::confirmed`]. The request must be sent after the answers to the claims. If there is
+    /// no answer, the action is repeated.
+    Confirm,
     /// Delete the entry with this token by compare-and-set. Not reported: if it fails, the watch
     /// finds the entry ([`Held::changed`]).
     Release {
@@ -65,7 +74,9 @@ pub struct Bind {
     /// The names that are not taken yet, the next one last, with the numbers of their claims.
     names: Vec<(Arc<str>, u64)>,
     claim: Option<Claim>,
-    taken: Vec<(Arc<str>, Token)>,
+    /// The names that are written, with the numbers of their claims.
+    taken: Vec<(Arc<str>, u64, Token)>,
+    confirmed: bool,
     refused: Option<(Arc<str>, Refusal)>,
 }
 
@@ -83,35 +94,23 @@ impl Bind {
         names.dedup();
         let mut names: Vec<_> = names.into_iter().zip(first..).collect();
         names.reverse();
-        Self { me, policy, names, claim: None, taken: Vec::new(), refused: None }
+        Self { me, policy, names, claim: None, taken: Vec::new(), confirmed: false, refused: None }
     }
 
     /// Returns what to do.
     pub fn next(&mut self, held: &mut Held, ground: &Ground<'_>) -> BindAction {
         loop {
-            if let Some((thing, refusal)) = &self.refused {
-                let Some((name, token)) = self.taken.pop() else {
-                    return BindAction::Refused {
-                        thing: Arc::clone(thing),
-                        refusal: refusal.clone(),
-                    };
-                };
-                // What another has asked for meanwhile is not released.
-                if held.release(&name, token).is_some() {
-                    return BindAction::Release { thing: name, token };
-                }
-                continue;
+            if let Some(action) = self.undo(held) {
+                return action;
             }
             let Some((thing, number)) = self.names.last() else {
-                // Another may have asked for one of them while the others were being taken.
-                let given = self.taken.iter().find(|(thing, token)| {
-                    held.get(thing).is_none_or(|holding| holding.token != *token)
-                });
-                if let Some((thing, _)) = given {
-                    self.refused = Some((Arc::clone(thing), Refusal::GivenAway));
-                    continue;
+                if !self.confirmed {
+                    return BindAction::Confirm;
                 }
-                return BindAction::Done(self.taken.clone());
+                if let Some(done) = self.serve(held) {
+                    return done;
+                }
+                continue;
             };
             let (thing, number) = (Arc::clone(thing), *number);
             if self.claim.is_none() {
@@ -123,28 +122,75 @@ impl Bind {
             }
             let Some(claim) = &mut self.claim else { continue };
             let refusal = match claim.next(ground) {
-                ClaimAction::Taken(token) => match held.taken(&thing, number, token) {
-                    Taken::Serve => {
-                        self.claim = None;
-                        self.names.pop();
-                        self.taken.push((thing, token));
-                        continue;
-                    }
-                    Taken::GivenAway | Taken::Unknown => Refusal::GivenAway,
-                },
+                ClaimAction::Taken(token) => {
+                    self.claim = None;
+                    self.names.pop();
+                    self.taken.push((thing, number, token));
+                    continue;
+                }
                 ClaimAction::Refused(owner) => Refusal::Holder(owner),
                 ClaimAction::Unavailable => Refusal::Unavailable,
                 action => return BindAction::Step { thing, claim: number, action },
             };
-            held.failed(&thing, number);
-            self.refused = Some((thing, refusal));
+            self.refuse(held, thing, number, refusal);
         }
+    }
+
+    /// All names are taken, but others may have asked for some of them meanwhile.
+    fn serve(&mut self, held: &mut Held) -> Option<BindAction> {
+        let mut tokens = Vec::new();
+        for (thing, number, token) in self.taken.drain(..) {
+            let served = held.taken(&thing, number, token) == Taken::Serve;
+            if !served && self.refused.is_none() {
+                self.refused = Some((Arc::clone(&thing), Refusal::GivenAway));
+            }
+            tokens.push((thing, number, token));
+        }
+        if self.refused.is_none() {
+            let tokens = tokens.into_iter().map(|(thing, _, token)| (thing, token)).collect();
+            return Some(BindAction::Done(tokens));
+        }
+        for (thing, _, token) in &tokens {
+            held.release(thing, *token);
+        }
+        self.taken = tokens;
+        None
+    }
+
+    /// One name cannot be taken, or is not waited for.
+    fn refuse(&mut self, held: &mut Held, thing: Arc<str>, number: u64, refusal: Refusal) {
+        let known = self.claim.take().and_then(|claim| claim.token());
+        if let Some(token) = known.or(held.failed(&thing, number)) {
+            self.taken.push((Arc::clone(&thing), number, token));
+        }
+        self.refused = Some((thing, refusal));
+    }
+
+    /// After a refusal: releases what was taken, the last one first.
+    fn undo(&mut self, held: &mut Held) -> Option<BindAction> {
+        let (thing, refusal) = self.refused.clone()?;
+        Some(match self.taken.pop() {
+            Some((thing, number, token)) => {
+                held.failed(&thing, number);
+                BindAction::Release { thing, token }
+            }
+            None => BindAction::Refused { thing, refusal },
+        })
     }
 
     /// Takes what came of the last step.
     pub fn on(&mut self, event: ClaimEvent, ground: &Ground<'_>) {
         if let Some(claim) = &mut self.claim {
             claim.on(event, ground);
+        }
+    }
+
+    /// Takes the generation that was read for [`BindAction::Confirm`].
+    pub fn confirmed(&mut self, generation: Option<Generation>) {
+        if generation == Some(self.me.epoch.generation) {
+            self.confirmed = true;
+        } else if let (Some((thing, ..)), None) = (self.taken.first(), &self.refused) {
+            self.refused = Some((Arc::clone(thing), Refusal::Unavailable));
         }
     }
 
@@ -156,10 +202,12 @@ impl Bind {
         }
         let name = self.names.last().map(|(thing, number)| (Arc::clone(thing), *number));
         if let Some((thing, number)) = name {
-            held.failed(&thing, number);
-            self.refused = Some((thing, Refusal::Unavailable));
-        } else if let Some((thing, _)) = self.taken.first() {
+            self.refuse(held, thing, number, Refusal::Unavailable);
+        } else if let Some((thing, ..)) = self.taken.first() {
             self.refused = Some((Arc::clone(thing), Refusal::Unavailable));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,8 @@ pub enum Policy {
     LastWins,
     /// As `FirstWins`, for a name that this node serves, claimed under an epoch of its own that
     /// is not the current one, as the store has lost its data. Allowed while the lease of that
-    /// epoch lasts, also while new claims have to wait ([`crate::store`]).
+    /// epoch lasts, also while new claims have to wait ([`crate::store`]). If it is refused, the
+    /// name has moved: untie it.
     Again(Epoch),
 }
 
@@ -151,6 +152,11 @@ impl Claim {
     /// Returns the number.
     pub const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Returns the token, if the name is taken.
+    pub fn token(&self) -> Option<Token> {
+        if let Step::Taken(token) = self.step { Some(token) } else { None }
     }
 
     /// Returns what to do. The same until [`on`](Claim::on) is told what came of it.
@@ -259,3 +265,6 @@ impl ClaimEvent {
         Self::Confirmed(nodes.verdict(node, entry, lease, now))
     }
 }
+
+#[cfg(test)]
+mod tests;

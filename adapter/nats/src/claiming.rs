@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alwayson::codec::connection::registry::{BindPolicy, ConnectionId};
 use alwayson::platform::cluster::{Claim, ClaimError, Owner, Token as AnyToken};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::bind::{Bind, BindAction, Refusal};
 use crate::buckets::Written;
@@ -16,6 +16,7 @@ use crate::cluster::{Buckets, Shared};
 use crate::entries::{any_token, node_entry, node_id, node_key, own_entry, own_key, own_value};
 use crate::losing;
 use crate::nodes::Node;
+use crate::registering::read_generation;
 use crate::time::BootTime;
 use crate::token::Token;
 
@@ -126,6 +127,14 @@ async fn take(
                     // It waited.
                     Ok(None) => {}
                     Err(_) => bind.give_up(&mut core.held),
+                }
+            }
+            BindAction::Confirm => {
+                let reading = timeout_at(deadline, read_generation(node, &buckets)).await;
+                match reading {
+                    Ok(Ok(generation)) => bind.confirmed(generation),
+                    // It is read again, up to the deadline.
+                    _ => sleep(node.options.lease.retry).await,
                 }
             }
             BindAction::Release { thing, token } => {

@@ -35,6 +35,8 @@ struct Pending {
     claim: u64,
     epoch: Epoch,
     given: Option<Token>,
+    /// A watch has shown that it was applied.
+    applied: Option<Token>,
 }
 
 /// The answer to another node that asks for a name.
@@ -84,7 +86,8 @@ impl Held {
         if self.pending.contains_key(thing) {
             return false;
         }
-        self.pending.insert(Arc::clone(thing), Pending { claim, epoch, given: None });
+        self.pending
+            .insert(Arc::clone(thing), Pending { claim, epoch, given: None, applied: None });
         true
     }
 
@@ -98,9 +101,10 @@ impl Held {
         Taken::Serve
     }
 
-    /// A claim was refused, or given up.
-    pub fn failed(&mut self, thing: &Arc<str>, claim: u64) {
-        self.end(thing, claim);
+    /// A claim was refused, or given up. Returns its token if a watch has shown meanwhile that it
+    /// was applied: it is to be released, as the watch does not show it again.
+    pub fn failed(&mut self, thing: &Arc<str>, claim: u64) -> Option<Token> {
+        self.end(thing, claim)?.applied
     }
 
     /// Another node asks for a name of which the store says that this node holds it with this
@@ -136,8 +140,11 @@ impl Held {
     ) -> Change {
         let mine = owner.filter(|owner| owner.node == *me);
         if let Some(owner) = mine {
-            if self.pending.contains_key(thing) {
+            if let Some(pending) = self.pending.get_mut(thing) {
                 // Its answer is on the way.
+                if pending.claim == owner.claim {
+                    pending.applied = Some(owner.token);
+                }
                 return Change::None;
             }
             if !self.held.contains_key(thing) {
@@ -191,3 +198,6 @@ impl Held {
         Some(pending)
     }
 }
+
+#[cfg(test)]
+mod tests;

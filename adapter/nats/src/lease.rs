@@ -18,108 +18,15 @@
 //! - **Only the bucket of owners was lost**: therefore each refresh also reads the generation of
 //!   the store ([`LeaseAnswer::OtherGeneration`]).
 
+mod request;
+
+pub use request::{Attempt, Fence, LeaseAction, LeaseAnswer, NodeEntry};
+
+use request::Kind;
+
 use crate::settings::Times;
 use crate::time::BootTime;
 use crate::token::{Epoch, Generation};
-
-/// What the key of a node contains. The key itself is made of generation and name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NodeEntry {
-    /// A random number of this run of the node, by which it recognises its own entry when the
-    /// answer to its registration was lost.
-    pub incarnation: u64,
-    /// The generation of the store.
-    pub generation: Generation,
-    /// The revision of the registration; `None` in the registration itself.
-    pub registered: Option<u64>,
-    /// The revision of this entry.
-    pub revision: u64,
-}
-
-impl NodeEntry {
-    /// Returns the epoch of the run that wrote it.
-    pub fn epoch(&self) -> Epoch {
-        Epoch { generation: self.generation, revision: self.registered.unwrap_or(self.revision) }
-    }
-}
-
-/// A request of the lease, and when it was sent. To be handed back with the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Attempt {
-    /// When it was sent: the `now` of [`Lease::next`]. The request must not leave earlier.
-    pub sent: BootTime,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Register { generation: Generation, over: Option<u64> },
-    Refresh { epoch: Epoch, revision: u64 },
-    Read { generation: Generation },
-}
-
-/// What to do about the own registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LeaseAction {
-    /// Find the generation of the store ([`crate::store`]) and report it with
-    /// [`Lease::store_found`]. Until then this is repeated every `retry`.
-    FindStore,
-    /// Write an entry with `registered: None`: create the key, or replace the entry with the
-    /// revision `over` by compare-and-set.
-    Register {
-        /// To be handed back.
-        attempt: Attempt,
-        /// The generation, part of the key.
-        generation: Generation,
-        /// The expected revision; `None` if there must be no entry.
-        over: Option<u64>,
-    },
-    /// Read the generation of the store at the leader; if it is `epoch.generation`, write the
-    /// entry by compare-and-set.
-    Refresh {
-        /// To be handed back.
-        attempt: Attempt,
-        /// The epoch to write.
-        epoch: Epoch,
-        /// The expected revision.
-        revision: u64,
-    },
-    /// Read the own entry at the leader.
-    Read {
-        /// To be handed back.
-        attempt: Attempt,
-        /// The generation, part of the key.
-        generation: Generation,
-    },
-    /// Nothing until then.
-    Wait(BootTime),
-    /// Close all connections of edges and serve nothing more. The lease stays so; a new one
-    /// needs a new incarnation. [`crate::nodes::Nodes::ended`] tells that this run is over.
-    Fenced(Fence),
-}
-
-/// Why a node must not serve any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fence {
-    /// No refresh was acknowledged in time. The node may register again.
-    Deadline,
-    /// Another run has registered under the same name.
-    Replaced,
-}
-
-/// The answer to a request of the lease. If there is none, nothing is reported; the request is
-/// then repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LeaseAnswer {
-    /// Written, with this revision.
-    Applied(u64),
-    /// Not written, as the revision was another.
-    Refused,
-    /// What was read.
-    Entry(Option<NodeEntry>),
-    /// The store has another generation, or none.
-    OtherGeneration,
-}
 
 /// The lease of this run of the node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -135,8 +42,8 @@ pub struct Lease {
     first: Option<BootTime>,
     /// When the present registration was known to be applied.
     since: BootTime,
-    /// The registration replaced another one.
-    replaced: bool,
+    /// The revision of the entry that the registration replaced.
+    over: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -177,7 +84,7 @@ impl Lease {
             due: start,
             first: None,
             since: start,
-            replaced: false,
+            over: None,
         }
     }
 
@@ -214,7 +121,7 @@ impl Lease {
             }
             Phase::Registered { epoch, revision } => {
                 let attempt = attempt(Kind::Refresh { epoch, revision });
-                LeaseAction::Refresh { attempt, epoch, revision }
+                LeaseAction::Refresh { attempt, epoch, over: self.over, revision }
             }
             Phase::Reading { generation, .. } => {
                 LeaseAction::Read { attempt: attempt(Kind::Read { generation }), generation }
@@ -242,11 +149,12 @@ impl Lease {
                 self.phase = if present { Phase::FindStore } else { phase };
                 self.due = if present { now } else { self.due };
             }
-            (Kind::Register { generation, .. }, LeaseAnswer::Applied(revision), phase) => {
+            (Kind::Register { generation, over }, LeaseAnswer::Applied(revision), phase) => {
                 let registering =
                     matches!(phase, Phase::Registering { .. } | Phase::Reading { known: None, .. });
                 if registering && phase.generation() == Some(generation) {
                     self.registered(Epoch { generation, revision }, revision, attempt.sent, now);
+                    self.over = over;
                     self.due = attempt.sent.after(self.times.settings().refresh);
                 }
             }
@@ -324,7 +232,7 @@ impl Lease {
     /// there is an entry with another epoch, the others know that.
     pub fn leave(&mut self, now: BootTime) -> Option<u64> {
         let revision = self.phase.known().map(|known| known.1);
-        let early = self.replaced && now < self.since.after(self.times.lease_of_others());
+        let early = self.over.is_some() && now < self.since.after(self.times.lease_of_others());
         self.fence(Fence::Deadline);
         revision.filter(|_| !early)
     }
@@ -381,6 +289,7 @@ impl Lease {
                 if known.is_none() {
                     // Applied, but its answer was lost. It was sent at the first attempt or later.
                     self.registered(epoch, entry.revision, self.first.unwrap_or(now), now);
+                    self.over = entry.over;
                 }
                 self.phase = Phase::Registered { epoch, revision: entry.revision };
                 self.due = now;
@@ -390,7 +299,6 @@ impl Lease {
                 self.fence(Fence::Replaced);
             }
             (Some(entry), _) => {
-                self.replaced = true;
                 self.phase = Phase::Registering { generation, over: Some(entry.revision) };
                 self.due = now;
             }
@@ -418,11 +326,5 @@ impl Phase {
     }
 }
 
-impl Attempt {
-    const fn generation(&self) -> Generation {
-        match self.kind {
-            Kind::Register { generation, .. } | Kind::Read { generation } => generation,
-            Kind::Refresh { epoch, .. } => epoch.generation,
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! The decisions are pure: each public module below is a pure function or a small state machine: the time is an argument, and
-//! there is no input or output. The caller does what an action says, and reports what came of it.
+//! The decisions are public and pure. Each module below has a pure function or a small state
+//! machine: the time is an argument, and there is no input or output. The caller does what an action says, and reports what came of it.
 //! The model in `tests/model` calls the same functions.
 //!
 //! | module | decides |
@@ -47,6 +47,8 @@ mod losing;
 mod options;
 mod parts;
 mod registering;
+#[cfg(test)]
+mod testing;
 mod watching;
 
 pub mod bind;

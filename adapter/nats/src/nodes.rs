@@ -11,7 +11,7 @@
 //! | entry of the node | the run that is asked about |
 //! | --- | --- |
 //! | with its epoch | is alive |
-//! | with another epoch | was replaced: its lease is over one lease after this node saw that |
+//! | with another epoch | was replaced: its lease is over one lease after its last refresh, if that was seen, or after the replacement was seen |
 //! | none | has expired, so its lease is over - if the store has not lost its data |
 //!
 //! A store that has lost its data has no entries either, while nodes go on serving. So after
@@ -59,8 +59,9 @@ pub struct Nodes {
 struct Seen {
     epoch: Epoch,
     revision: u64,
-    first: BootTime,
     last: BootTime,
+    /// When the last refresh of the runs before was seen or could have been sent.
+    before: BootTime,
 }
 
 impl Nodes {
@@ -73,12 +74,23 @@ impl Nodes {
     /// one known are ignored.
     pub fn saw(&mut self, name: &Arc<str>, entry: &NodeEntry, now: BootTime) {
         let epoch = entry.epoch();
-        let fresh = Seen { epoch, revision: entry.revision, first: now, last: now };
+        // Without a predecessor in the store, what was before has expired.
+        let start = BootTime::default();
+        let before = if entry.over.is_some() { now } else { start };
+        let fresh = Seen { epoch, revision: entry.revision, last: now, before };
         let seen = self.seen.entry(Arc::clone(name)).or_insert(fresh);
         if (seen.epoch.generation, seen.revision) >= (entry.generation, entry.revision) {
             return;
         }
-        *seen = Seen { first: if seen.epoch == epoch { seen.first } else { now }, ..fresh };
+        let before = if seen.epoch == epoch || entry.over.is_none() {
+            seen.before
+        } else if seen.epoch.generation == entry.generation && entry.over == Some(seen.revision) {
+            // It was the last one: the run was replaced at the revision that was seen.
+            seen.last.max(seen.before)
+        } else {
+            now
+        };
+        *seen = Seen { before, ..fresh };
     }
 
     /// An own run of before is over: it was fenced in this process, and its edges are closed.
@@ -132,9 +144,12 @@ impl Nodes {
         let Some(since) = lease.since() else {
             return Verdict::Until(now.after(self.times.settings().retry));
         };
-        let until = replaced.map_or(since, |seen| seen.first.max(since));
+        let until = replaced.map_or(since, |seen| seen.before.max(since));
         // With an entry, another run is there, so this one was replaced before it expired.
         let until = until.after(self.times.lease_of_others());
         if now < until { Verdict::Until(until) } else { Verdict::Dead }
     }
 }
+
+#[cfg(test)]
+mod tests;

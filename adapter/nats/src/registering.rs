@@ -104,7 +104,10 @@ async fn ask(node: &Shared, buckets: &Buckets, action: &LeaseAction) -> Option<L
 }
 
 /// Reads the generation of the store, which also tells whether it is settled.
-async fn read_generation(node: &Shared, buckets: &Buckets) -> Result<Option<Generation>, NoAnswer> {
+pub(crate) async fn read_generation(
+    node: &Shared,
+    buckets: &Buckets,
+) -> Result<Option<Generation>, NoAnswer> {
     let read = buckets.own.read(GENERATION).await?;
     let entry = read.and_then(|(value, revision)| store_entry(&value, revision));
     node.lock().store.found(entry, clock::now());

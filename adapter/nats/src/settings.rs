@@ -142,7 +142,7 @@ mod tests {
         // 3 s + 0.5 s + election against 14.85 s.
         let limit = Duration::from_millis(11_350);
         let with = |election| LeaseSettings { election, ..LeaseSettings::default() }.check();
-        assert!(with(limit - MS).is_ok());
+        assert!(with(limit.saturating_sub(MS)).is_ok());
         assert_eq!(with(limit), Err(LeaseError::Election));
         assert_eq!(with(limit + MS), Err(LeaseError::Election));
     }
@@ -151,7 +151,7 @@ mod tests {
     fn the_server_must_not_remove_a_node_before_its_lease_is_over_on_a_fast_clock() {
         let limit = Duration::from_millis(15_150);
         let with = |expiry| LeaseSettings { expiry, ..LeaseSettings::default() }.check();
-        assert_eq!(with(limit - MS), Err(LeaseError::Expiry));
+        assert_eq!(with(limit.saturating_sub(MS)), Err(LeaseError::Expiry));
         assert_eq!(with(limit), Err(LeaseError::Expiry));
         assert!(with(limit + MS).is_ok());
     }
@@ -173,7 +173,7 @@ mod tests {
     fn a_drift_of_more_than_a_tenth_is_refused() {
         let with = |drift_permille| {
             let expiry = Duration::from_secs(60);
-            LeaseSettings { drift_permille, expiry, ..LeaseSettings::default() }.check()
+            LeaseSettings { expiry, drift_permille, ..LeaseSettings::default() }.check()
         };
         assert!(with(0).is_ok());
         assert!(with(99).is_ok());
