@@ -78,7 +78,7 @@ impl Store {
     }
 
     /// The generation may have changed: it is read before anything else. To be called when the
-    /// lease says [`LeaseAction::FindStore`](crate::lease::LeaseAction::StoreLost), and after
+    /// lease says [`LeaseAction::FindStore`](crate::lease::LeaseAction::FindStore), and after
     /// each [`StoreAction`] that writes, whatever came of it.
     pub const fn lost(&mut self) {
         self.found = Found::Unknown;

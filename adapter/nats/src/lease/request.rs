@@ -29,7 +29,7 @@ impl NodeEntry {
 /// A request of the lease, and when it was sent. To be handed back with the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
-    /// When it was sent: the `now` of [`Lease::next`]. The request must not leave earlier.
+    /// When it was sent: the `now` of [`Lease::next`](super::Lease::next). The request must not leave earlier.
     pub sent: BootTime,
     pub(super) kind: Kind,
 }
@@ -45,7 +45,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LeaseAction {
     /// Find the generation of the store ([`crate::store`]) and report it with
-    /// [`Lease::store_found`]. Until then this is repeated every `retry`.
+    /// [`Lease::store_found`](super::Lease::store_found). Until then this is repeated every `retry`.
     FindStore,
     /// Write an entry with `registered: None`: create the key, or replace the entry with the
     /// revision `over` by compare-and-set.
