@@ -279,7 +279,7 @@ pub(crate) fn release(node: &Arc<Shared>, thing: &str, token: Token) {
             if deleted != Written::NoAnswer || node.lock().me(clock::now()).is_none() {
                 break;
             }
-            tokio::time::sleep(node.options.lease.retry).await;
+            sleep(node.options.lease.retry).await;
         }
         give_back(&node, &[thing]);
     });

@@ -33,6 +33,8 @@ pub(crate) const VERSION: u32 = 1;
 pub(crate) struct NodeValue {
     pub(crate) incarnation: u64,
     pub(crate) registered: Option<u64>,
+    /// In a registration: the revision of the entry of another run that it replaced.
+    pub(crate) over: Option<u64>,
     pub(crate) version: u32,
     /// The time of the registration, in ms since 1970.
     pub(crate) since: u64,
@@ -113,8 +115,8 @@ pub(crate) fn thing_of(key: &str) -> Option<(Generation, String)> {
 }
 
 pub(crate) fn node_entry(generation: Generation, value: &[u8], revision: u64) -> Option<NodeEntry> {
-    let NodeValue { incarnation, registered, .. } = serde_json::from_slice(value).ok()?;
-    Some(NodeEntry { incarnation, generation, registered, revision })
+    let NodeValue { incarnation, registered, over, .. } = serde_json::from_slice(value).ok()?;
+    Some(NodeEntry { incarnation, generation, registered, over, revision })
 }
 
 pub(crate) fn store_entry(value: &[u8], revision: u64) -> Option<StoreEntry> {

@@ -66,17 +66,18 @@ pub(crate) async fn run(node: Arc<Shared>) {
 /// Asks for what the lease wants. Returns `None` if there is no answer.
 async fn ask(node: &Shared, buckets: &Buckets, action: &LeaseAction) -> Option<LeaseAnswer> {
     let name = &node.options.node;
-    let value = |registered| {
+    let value = |registered, over| {
         let incarnation = node.lock().incarnation;
         let since = millis(node.since);
-        encode(&NodeValue { incarnation, registered, version: VERSION, since })
+        encode(&NodeValue { incarnation, registered, over, version: VERSION, since })
     };
     let written = match *action {
         LeaseAction::Register { generation, over: None, .. } => {
-            buckets.nodes.create(&node_key(generation, name), value(None)).await
+            buckets.nodes.create(&node_key(generation, name), value(None, None)).await
         }
         LeaseAction::Register { generation, over: Some(revision), .. } => {
-            buckets.nodes.update(&node_key(generation, name), value(None), revision).await
+            let value = value(None, Some(revision));
+            buckets.nodes.update(&node_key(generation, name), value, revision).await
         }
         LeaseAction::Refresh {
             epoch: Epoch { generation, revision: registered },
@@ -86,7 +87,7 @@ async fn ask(node: &Shared, buckets: &Buckets, action: &LeaseAction) -> Option<L
             if read_generation(node, buckets).await.ok()? != Some(generation) {
                 return Some(LeaseAnswer::OtherGeneration);
             }
-            let value = value(Some(registered));
+            let value = value(Some(registered), None);
             buckets.nodes.update(&node_key(generation, name), value, revision).await
         }
         LeaseAction::Read { generation, .. } => {

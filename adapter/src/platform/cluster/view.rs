@@ -220,3 +220,118 @@ impl View {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alwayson_codec::connection::registry::ConnectionId;
+
+    use super::*;
+
+    fn token(revision: u64) -> Token {
+        Token::new(1, revision)
+    }
+
+    fn owner(node: &str, revision: u64) -> Owner {
+        Owner {
+            node: NodeId::new(node, token(0)),
+            connection: ConnectionId(1),
+            since: SystemTime::UNIX_EPOCH,
+            token: token(revision),
+        }
+    }
+
+    fn joined() -> View {
+        let mut view = View::default();
+        assert_eq!(view.join(NodeId::new("me", token(0)), &[], token(0)), [""; 0]);
+        view
+    }
+
+    /// A view in which a Thing is claimed with this token.
+    fn claimed(revision: u64) -> View {
+        let mut view = joined();
+        view.begin_claim("x");
+        view.granted("x", token(revision));
+        view
+    }
+
+    fn bound(revision: u64) -> View {
+        let mut view = claimed(revision);
+        assert!(view.is_current("x"));
+        view.bound("x");
+        assert_eq!(view.end_claim("x", true), None);
+        view
+    }
+
+    #[test]
+    fn a_claim_is_released_unless_it_is_bound_or_claimed_again() {
+        let mut view = claimed(5);
+        view.begin_claim("x");
+        assert_eq!(view.end_claim("x", false), None);
+        assert_eq!(view.end_claim("x", false), Some(token(5)));
+        assert_eq!(view.end_claim("x", false), None);
+    }
+
+    #[test]
+    fn what_is_bound_again_while_its_connection_ends_keeps_its_token() {
+        let mut view = bound(5);
+        view.begin_claim("x");
+        view.granted("x", token(5));
+        let freed = view.freed("x");
+        assert!(freed.is_told && freed.token.is_none());
+        assert!(view.is_current("x"));
+        view.bound("x");
+        assert_eq!((view.end_claim("x", true), view.token("x")), (None, Some(token(5))));
+        assert_eq!(view.freed("x").token, Some(token(5)));
+    }
+
+    #[test]
+    fn a_claim_that_was_given_away_or_overtaken_is_not_bound() {
+        for revision in [4, 5, 6] {
+            let mut view = claimed(5);
+            assert!(!view.given("x", token(revision)));
+            assert_eq!(view.is_current("x"), revision < 5, "given {revision}");
+            let mut view = claimed(5);
+            view.held("x", &owner("other", revision));
+            assert_eq!(view.is_current("x"), revision < 5, "held {revision}");
+            // Own, and deleted before it was bound.
+            let mut view = claimed(5);
+            view.held("x", &owner("me", 5));
+            view.not_held("x", token(revision));
+            assert_eq!(view.is_current("x"), revision < 5, "deleted {revision}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_binding_is_not_told_once_another_node_holds_it() {
+        let mut view = bound(5);
+        let there = owner("other", 6);
+        assert_eq!(view.held("x", &there), Reported::Connected(there.since));
+        assert!(view.is_lost("x", &there));
+        view.untied("x");
+        assert!(!view.freed("x").is_told);
+        assert_eq!(view.not_held("x", token(5)), Reported::Nothing);
+        assert_eq!(view.not_held("x", token(6)), Reported::Disconnected);
+        assert_eq!(view.not_held("x", token(7)), Reported::Nothing);
+    }
+
+    #[test]
+    fn a_node_that_dies_and_was_alive_after_all_is_told_so() {
+        let mut view = joined();
+        let there = owner("other", 6);
+        assert_eq!(view.held("x", &there), Reported::Connected(there.since));
+        assert_eq!(view.held("x", &there), Reported::Nothing);
+        assert_eq!(view.not_held("x", token(6)), Reported::Disconnected);
+        assert_eq!(view.held("x", &there), Reported::Connected(there.since));
+    }
+
+    #[test]
+    fn who_is_fenced_tells_nothing_until_it_joins_again() {
+        let mut view = bound(5);
+        assert!(view.fence() && view.is_fenced() && !view.fence());
+        assert_eq!(view.held("y", &owner("other", 9)), Reported::Nothing);
+        let freed = view.freed("x");
+        assert!(!freed.is_told && freed.token.is_none());
+        let again = NodeId::new("me", token(10));
+        assert_eq!(view.join(again, &[], token(10)), ["x"]);
+    }
+}
