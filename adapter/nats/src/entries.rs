@@ -33,7 +33,7 @@ pub(crate) const VERSION: u32 = 1;
 pub(crate) struct NodeValue {
     pub(crate) incarnation: u64,
     pub(crate) registered: Option<u64>,
-    /// In a registration: the revision of the entry of another run that it replaced.
+    /// The revision of the entry of another run that the registration replaced.
     pub(crate) over: Option<u64>,
     pub(crate) version: u32,
     /// The time of the registration, in ms since 1970.

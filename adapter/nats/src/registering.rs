@@ -81,13 +81,14 @@ async fn ask(node: &Shared, buckets: &Buckets, action: &LeaseAction) -> Option<L
         }
         LeaseAction::Refresh {
             epoch: Epoch { generation, revision: registered },
+            over,
             revision,
             ..
         } => {
             if read_generation(node, buckets).await.ok()? != Some(generation) {
                 return Some(LeaseAnswer::OtherGeneration);
             }
-            let value = value(Some(registered), None);
+            let value = value(Some(registered), over);
             buckets.nodes.update(&node_key(generation, name), value, revision).await
         }
         LeaseAction::Read { generation, .. } => {

@@ -103,7 +103,7 @@ fn three_nodes_have_the_same_things_and_each_calls_all_of_them() {
 #[test]
 fn the_things_of_a_node_that_is_killed_are_not_connected_and_can_be_bound_elsewhere() {
     let server = Server::start();
-    let (mut a, address) = server.node("a");
+    let (a, address) = server.node("a");
     let (mut b, other) = server.node("b");
     let _pump = edge(&address, "Pump");
     b.find_json("event", "bound");
