@@ -11,7 +11,7 @@ use alwayson::message::{
 };
 use alwayson::platform::RequestError;
 use alwayson::platform::cluster::{Incoming, Owner, PeerError};
-use async_nats::{HeaderMap, Message, StatusCode, Subject};
+use async_nats::{HeaderMap, HeaderValue, Message, StatusCode, Subject};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
@@ -185,7 +185,7 @@ pub(crate) async fn listen(node: &Arc<Shared>, me: &Node) {
 }
 
 async fn answer(node: &Shared, message: &Message, reply: Subject, body: &[u8]) {
-    let header = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str());
+    let header = |name: &str| message.headers.as_ref()?.get(name).map(HeaderValue::as_str);
     let token = header(TOKEN).and_then(|token| Token::from_str(token).ok());
     let deadline = header(DEADLINE).and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
     let (Some(token), Some(deadline), Some(request)) = (token, deadline, decode_request(body))

@@ -115,7 +115,7 @@ impl Cluster {
         let urls: Vec<&str> = options.url.split(',').map(str::trim).collect();
         let client = connecting.connect(urls).await?;
         let context = jetstream::new(client.clone());
-        let (changes, changed) = mpsc::unbounded_channel();
+        let (changes, reported) = mpsc::unbounded_channel();
         let (incoming, received) = mpsc::unbounded_channel();
         let (events, told) = mpsc::channel(EVENTS);
         let core = Core::new(options.node.as_str().into(), times, changes);
@@ -142,7 +142,7 @@ impl Cluster {
             tokio::spawn(events::run_told(Arc::clone(&node), told)),
             tokio::spawn(events::run_heard(Arc::clone(&node))),
         ];
-        let changes = Mutex::new(Some(changed));
+        let changes = Mutex::new(Some(reported));
         Ok(Arc::new(Self { node, changes, incoming: Mutex::new(Some(received)), tasks }))
     }
 }

@@ -137,18 +137,15 @@ impl Core {
                 }
             }
         }
-        match entry {
-            Some(entry) => {
-                if self.is_live(&entry.holder.node, now) {
-                    self.live.insert(entry.holder.node.clone());
-                    self.tell(Change::Held { thing: thing.clone(), owner: entry.owner() });
-                }
-                self.cache.insert(thing, entry);
+        if let Some(entry) = entry {
+            if self.is_live(&entry.holder.node, now) {
+                self.live.insert(entry.holder.node.clone());
+                self.tell(Change::Held { thing: thing.clone(), owner: entry.owner() });
             }
-            None => {
-                self.cache.remove(&thing);
-                self.tell(Change::Freed { thing, token: any_token(token) });
-            }
+            self.cache.insert(thing, entry);
+        } else {
+            self.cache.remove(&thing);
+            self.tell(Change::Freed { thing, token: any_token(token) });
         }
         release
     }

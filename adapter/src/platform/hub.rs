@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::admission::Admission;
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
-use super::cluster::{Claimed, Cluster, Holder, View};
+use super::cluster::{Claimed, Cluster, View};
 use super::disconnect::Disconnect;
 use super::error::RequestError;
 use super::event::Event;
@@ -378,36 +378,6 @@ impl Hub {
     /// Returns the connection that holds a Thing, if there is one.
     pub(super) fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.lock().registry.holder(thing).map(|held| held.connection)
-    }
-
-    /// Returns who holds a Thing, on whichever node.
-    pub(super) fn holder_anywhere(&self, thing: &str) -> Option<Holder> {
-        match &self.cluster {
-            Some(cluster) => cluster.directory.holder(thing).map(Holder::from),
-            None => {
-                let state = self.lock();
-                let connection = state.registry.holder(thing)?.connection;
-                Some(Holder::here(connection, state.registry.bindings().since(thing)?))
-            }
-        }
-    }
-
-    /// Returns all Things that are bound, on whichever node, in any order.
-    pub(super) fn held_anywhere(&self) -> Vec<(String, Holder)> {
-        match &self.cluster {
-            Some(cluster) => {
-                let holders = cluster.directory.holders().into_iter();
-                holders.map(|(thing, owner)| (thing, owner.into())).collect()
-            }
-            None => {
-                let state = self.lock();
-                let held = state.registry.bindings().all();
-                held.map(|(held, since)| {
-                    (held.thing.to_owned(), Holder::here(held.connection, since))
-                })
-                .collect()
-            }
-        }
     }
 
     /// Returns the Thing that a connection has bound by this identifier, passed with the `*`.

@@ -10,7 +10,7 @@ use alwayson::message::Request;
 use alwayson::platform::{
     AfterBind, Event, Handle, KnownCredentials, MemoryThings, Options, Platform, RequestError,
 };
-use alwayson::value::Table;
+use alwayson::value::{Table, Value};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -65,7 +65,7 @@ impl Node {
     async fn read(&self, thing: &str) -> Result<Option<f64>, RequestError> {
         let read = Request::read_property(thing, "Level");
         let answer = self.platform.call(read).await?;
-        Ok(answer.value().and_then(|value| value.as_f64()))
+        Ok(answer.value().and_then(Value::as_f64))
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port, with JetStream.
+    /// Starts a server on a free port, with `JetStream`.
     ///
     /// # Panics
     /// If the program is missing: on Debian, `apt-get install nats-server`.

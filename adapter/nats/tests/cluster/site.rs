@@ -17,9 +17,9 @@ pub(crate) fn lease() -> LeaseSettings {
     LeaseSettings {
         refresh: Duration::from_millis(300),
         retry: Duration::from_millis(100),
-        lease: Duration::from_millis(2_000),
-        expiry: Duration::from_millis(3_000),
-        election: Duration::from_millis(1_000),
+        lease: Duration::from_secs(2),
+        expiry: Duration::from_secs(3),
+        election: Duration::from_secs(1),
         ..LeaseSettings::default()
     }
 }

@@ -1,4 +1,4 @@
-//! Calls to other nodes, and from them.
+//! Who holds which Thing; calls to other nodes, and from them.
 
 use std::time::Duration;
 
@@ -7,12 +7,34 @@ use tokio::sync::oneshot;
 use super::super::error::RequestError;
 use super::super::event::Event;
 use super::super::hub::Hub;
-use super::{Cluster, Incoming, Owner, PeerError, Token};
+use super::{Cluster, Holder, Incoming, Owner, PeerError, Token};
 use crate::message::{Request, Response};
 
 type Reply<E> = oneshot::Sender<Result<Response, E>>;
 
 impl Hub {
+    /// Returns who holds a Thing, on whichever node.
+    pub(in super::super) fn holder_anywhere(&self, thing: &str) -> Option<Holder> {
+        if let Some(cluster) = &self.cluster {
+            return cluster.directory.holder(thing).map(Holder::from);
+        }
+        let state = self.lock();
+        let connection = state.registry.holder(thing)?.connection;
+        Some(Holder::here(connection, state.registry.bindings().since(thing)?))
+    }
+
+    /// Returns all Things that are bound, on whichever node, in any order.
+    pub(in super::super) fn held_anywhere(&self) -> Vec<(String, Holder)> {
+        if let Some(cluster) = &self.cluster {
+            let holders = cluster.directory.holders().into_iter();
+            return holders.map(|(thing, owner)| (thing, owner.into())).collect();
+        }
+        let state = self.lock();
+        let held = state.registry.bindings().all();
+        held.map(|(held, since)| (held.thing.to_owned(), Holder::here(held.connection, since)))
+            .collect()
+    }
+
     /// Sends a request to the node that holds its Thing, if another one does.
     pub(in super::super) fn call_peer(&self, request: Request, reply: Reply<RequestError>) {
         let owner = self.cluster.clone().and_then(|cluster| {

@@ -62,10 +62,13 @@ pub(in super::super) async fn claim(
             })
             .map_err(|error| refusal(error, &claims))
     });
-    claiming.await.map(|claimed| claimed.map(Some)).unwrap_or_else(|error| {
-        tracing::error!(%error, "the directory has panicked");
-        Err(Refusal::unavailable(first))
-    })
+    match claiming.await {
+        Ok(claimed) => claimed.map(Some),
+        Err(error) => {
+            tracing::error!(%error, "the directory has panicked");
+            Err(Refusal::unavailable(first))
+        }
+    }
 }
 
 fn refusal(error: ClaimError, claims: &[Claim]) -> Refusal {

@@ -119,16 +119,16 @@ impl Reported {
                     holders.into_iter().map(|(thing, owner)| (thing, owner.token)).collect();
             }
             Change::Renewed { node } => self.node = Some(node),
-            Change::Held { thing, owner } => self.grow(thing, owner.token),
-            Change::Freed { thing, token } => self.grow(thing, token),
+            Change::Held { thing, owner } => self.grow(&thing, owner.token),
+            Change::Freed { thing, token } => self.grow(&thing, token),
             // What waits for it goes on when this is dropped.
             Change::Lost { thing, token, .. } => self.lost.push((thing, token)),
             Change::Fenced => self.was_fenced = true,
         }
     }
 
-    fn grow(&mut self, thing: String, token: Token) {
-        let last = self.tokens.insert(thing.clone(), token).unwrap_or_default();
+    fn grow(&mut self, thing: &str, token: Token) {
+        let last = self.tokens.insert(thing.to_owned(), token).unwrap_or_default();
         assert!(last <= token, "the changes about {thing} come in the order of tokens");
     }
 }

@@ -18,7 +18,7 @@
 // | `view.rs` | what a node knows: its tokens and claims, and what it told the host |
 // | `claimed.rs` | the claims of a BIND, which are released unless the names are bound |
 // | `follow.rs` | applies what the directory reports |
-// | `calling.rs` | calls to other nodes, and from them |
+// | `calling.rs` | who holds which Thing; calls to other nodes, and from them |
 // | `laws.rs`, `laws_of_several.rs` | what every directory has to do |
 
 mod alone;
