@@ -11,6 +11,9 @@ use alwayson::platform::cluster::{Change, Claim, ClaimError, Directory, NodeId, 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
+/// What others have to lose first.
+type Losers = Vec<(String, Owner)>;
+
 const LEASE: Duration = Duration::from_secs(15);
 const EXPIRY: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(500);
@@ -134,7 +137,7 @@ impl Node {
         claims: &[Claim],
         policy: BindPolicy,
         told: &[Owner],
-    ) -> Result<Result<Vec<Token>, Vec<(String, Owner)>>, ClaimError> {
+    ) -> Result<Result<Vec<Token>, Losers>, ClaimError> {
         let mut state = self.state.lock().unwrap();
         let is_cut = state.nodes[&*self.id.name].is_cut;
         if !state.serves(&self.id) || is_cut {

@@ -14,8 +14,8 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 #[group(id = "nodes")]
 pub(super) struct NodeArgs {
-    /// Be a node of a platform over several machines, which share their Things through NATS with
-    /// JetStream: the URLs of its servers, separated by commas. Any node calls any Thing. Balance
+    /// Be a node of a platform over several machines, which share their Things through NATS: the
+    /// URLs of its servers, which run with `-js`, separated by commas. Any node calls any Thing. Balance
     /// the edges over the nodes with any TCP balancer.
     #[arg(long, value_name = "URL")]
     nats: Option<String>,

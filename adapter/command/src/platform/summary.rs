@@ -25,13 +25,11 @@ pub(super) struct Summary {
 
 /// Returns the summaries of all Things, connected ones first.
 pub(super) fn summaries(things: &MemoryThings, handle: &Handle) -> Vec<Summary> {
-    let nodes: HashMap<String, Arc<str>> = match handle.node() {
-        None => HashMap::new(),
-        Some(_) => {
-            let held = handle.things().into_iter();
-            held.filter_map(|(thing, holder)| Some((thing, holder.node?.name))).collect()
-        }
-    };
+    let mut nodes: HashMap<String, Arc<str>> = HashMap::new();
+    if handle.node().is_some() {
+        let held = handle.things().into_iter();
+        nodes.extend(held.filter_map(|(thing, holder)| Some((thing, holder.node?.name))));
+    }
     let mut all = Vec::new();
     things.for_each(|name, state| {
         let last = state.last_changed.as_ref();
