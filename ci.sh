@@ -79,6 +79,15 @@ docs() {
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 }
 
+# Several nodes over a real nats-server: the laws, faults, the command. The laws of other
+# directories, and the model.
+cluster() {
+  debian nats-server nats-server
+  cargo test --locked -p alwayson --features laws --test directory
+  cargo test --locked -p alwayson-nats --features test-nats
+  cargo test --locked -p alwayson-cli --features test-nats --test command nodes::
+}
+
 # Compares the public interface of each library with its `public-api.txt`, so that changes are
 # visible in review. `WRITE_DOCS=1 ./ci.sh api` writes these files.
 api() {
@@ -86,7 +95,7 @@ api() {
   tool cargo-public-api "$cargo_public_api"
   local crate found
   found=$(mktemp)
-  for crate in alwayson-codec:codec alwayson:adapter alwayson-gateway:adapter/gateway alwayson-conformance:conformance; do
+  for crate in alwayson-codec:codec alwayson:adapter alwayson-gateway:adapter/gateway alwayson-nats:adapter/nats alwayson-conformance:conformance; do
     cargo +nightly public-api -p "${crate%:*}" --all-features -sss | LC_ALL=C sort >"$found"
     [ -z "${WRITE_DOCS:-}" ] || cp "$found" "${crate#*:}/public-api.txt"
     diff -u "${crate#*:}/public-api.txt" "$found"
@@ -174,7 +183,7 @@ devices() {
 msrv() {
   toolchain "$msrv"
   cargo "+$msrv" check --locked -p alwayson-codec --all-features
-  cargo "+$msrv" check --locked -p alwayson -p alwayson-gateway -p alwayson-cli
+  cargo "+$msrv" check --locked -p alwayson -p alwayson-gateway -p alwayson-nats -p alwayson-cli
 }
 
 # Under Miri: the codec's tests, those that depend on byte order on a big-endian machine,
@@ -402,7 +411,7 @@ all() {
   cat "$log"
   [ "$status" = 0 ] || exit "$status"
   echo "== miri: until minute $((SECONDS / 60))"
-  for check in load devices tests; do
+  for check in load devices tests cluster; do
     timed "$check"
   done
 }

@@ -68,6 +68,7 @@
 //! | `tls`, on by default | `wss://` on both sides, by rustls with ring |
 //! | `proxy`, on by default | edges connect through an HTTP proxy |
 //! | `deflate` | permessage-deflate; about 300 KiB of memory for each connection |
+//! | `laws` | `platform::cluster::laws`: what a directory of a cluster has to do, as tests |
 //! | `store` | `edge::store`: requests that survive a lost connection and a restart, on disk |
 //!
 //! # Logging

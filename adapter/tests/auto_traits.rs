@@ -33,6 +33,16 @@ fn values_can_be_shown_cloned_and_shared() {
     is_value::<platform::Options>();
     is_value::<platform::AfterBind>();
     is_value::<platform::Event>();
+    is_value::<platform::cluster::Token>();
+    is_value::<platform::cluster::NodeId>();
+    is_value::<platform::cluster::Owner>();
+    is_value::<platform::cluster::Claim>();
+    is_value::<platform::cluster::Holder>();
+    is_shared::<platform::cluster::Alone>();
+    is_moved::<platform::cluster::Change>();
+    is_moved::<platform::cluster::Incoming>();
+    is_error::<platform::cluster::ClaimError>();
+    is_error::<platform::cluster::PeerError>();
     is_value::<platform::Thing>();
     is_value::<platform::BindAttempt<'static>>();
     is_value::<platform::BindRefused>();

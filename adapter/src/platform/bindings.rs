@@ -1,7 +1,9 @@
 //! The storage of a platform's registry, in maps.
 
+use std::cell::Cell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::{Binding, Bindings, ConnectionId, Key};
 
@@ -17,12 +19,15 @@ pub(super) struct MapBindings {
     behind: HashMap<(ConnectionId, String), usize>,
     promised: HashSet<String>,
     limit: usize,
+    /// The time of the BIND that is being decided.
+    now: Cell<SystemTime>,
 }
 
 struct Held {
     wire_name: String,
     connection: ConnectionId,
     gateway: Option<String>,
+    since: SystemTime,
 }
 
 impl MapBindings {
@@ -34,7 +39,23 @@ impl MapBindings {
             behind: HashMap::new(),
             promised: HashSet::new(),
             limit,
+            now: Cell::new(SystemTime::UNIX_EPOCH),
         }
+    }
+
+    /// Sets the time of the BIND that is decided next.
+    pub(super) fn set_now(&self, now: SystemTime) {
+        self.now.set(now);
+    }
+
+    /// Returns the time since which a Thing is bound.
+    pub(super) fn since(&self, thing: &str) -> Option<SystemTime> {
+        self.held.get(thing).map(|held| held.since)
+    }
+
+    /// Returns all bindings and since when they are, in any order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Binding<'_>, SystemTime)> {
+        self.held.iter().map(|(thing, held)| (Self::binding(thing, held), held.since))
     }
 
     fn binding<'a>(thing: &'a str, held: &'a Held) -> Binding<'a> {
@@ -115,6 +136,7 @@ impl Bindings for MapBindings {
             wire_name: binding.wire_name.to_owned(),
             connection: binding.connection,
             gateway: binding.gateway.map(str::to_owned),
+            since: self.now.get(),
         };
         self.held.insert(thing, held);
     }

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::authenticator::Authenticator;
+use super::cluster::{Alone, Cluster, Directory, Peers, follow};
 use super::event::Event;
 use super::hub::{self, Hub};
 use super::options::Options;
@@ -24,6 +25,7 @@ pub struct Builder {
     authenticator: Arc<dyn Authenticator>,
     things: Arc<dyn Things>,
     events: broadcast::Sender<Event>,
+    cluster: Cluster,
 }
 
 impl fmt::Debug for Builder {
@@ -38,6 +40,7 @@ impl fmt::Debug for Builder {
 impl Platform {
     /// Returns a builder of a platform with this authenticator and these Things.
     pub fn builder(authenticator: impl Authenticator, things: impl Things) -> Builder {
+        let alone = Arc::new(Alone::new());
         Builder {
             options: Options::default(),
             tls: None,
@@ -45,6 +48,7 @@ impl Platform {
             authenticator: Arc::new(authenticator),
             things: Arc::new(things),
             events: hub::events(),
+            cluster: Cluster { directory: alone.clone(), peers: alone },
         }
     }
 }
@@ -78,6 +82,13 @@ impl Builder {
         self
     }
 
+    /// Makes the platform a node of a cluster. By default, it is [`Alone`].
+    #[must_use]
+    pub fn cluster<C: Directory + Peers>(mut self, cluster: Arc<C>) -> Self {
+        self.cluster = Cluster { directory: cluster.clone(), peers: cluster };
+        self
+    }
+
     /// Starts to listen on an address and port. Port 0 is any free port, see
     /// [`Platform::local_addr`].
     ///
@@ -95,14 +106,19 @@ impl Builder {
         self.options.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let Self { options, tls, observer, authenticator, things, events } = self;
+        let Self { options, tls, observer, authenticator, things, events, cluster } = self;
         let mut accept_options = AcceptOptions::default();
         accept_options.path.clone_from(&options.path);
         accept_options.deadline = options.upgrade_timeout;
         accept_options.tls = tls;
         accept_options.local_only = options.local_only;
         accept_options.limits = limits(&options);
-        let hub = Arc::new(Hub::new(options, authenticator, things, events, observer));
+        let changes = cluster.directory.changes().zip(cluster.peers.incoming());
+        let cluster = (!cluster.directory.is_alone()).then_some(cluster);
+        let hub = Arc::new(Hub::new(options, authenticator, things, events, observer, cluster));
+        if let Some((changes, incoming)) = changes {
+            tokio::spawn(follow(Arc::downgrade(&hub), changes, incoming));
+        }
         let (stop, stopped) = watch::channel(false);
         let (alive_sender, alive) = mpsc::channel(1);
         let listening =

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 
+use super::cluster::NodeId;
 use crate::frame::Fault;
 use crate::transport::{Ending, Refusal};
 
@@ -97,6 +98,35 @@ pub enum Event {
         connection: ConnectionId,
         /// The Thing.
         thing: String,
+    },
+    /// A Thing of this node was taken by another node. Its `isConnected` stays true.
+    MovedAway {
+        /// The connection that had bound it.
+        connection: ConnectionId,
+        /// The Thing.
+        thing: String,
+        /// The node that holds it now.
+        to: NodeId,
+    },
+    /// This node has joined its cluster.
+    Joined {
+        /// The node, with its epoch.
+        node: NodeId,
+    },
+    /// This node has lost its cluster, so others may take over its Things. All of its connections
+    /// end, and the host is not told about Things until it has joined again.
+    Fenced,
+    /// An event about a Thing that happened on another node: [`Bound`](Self::Bound),
+    /// [`Moved`](Self::Moved), [`MovedAway`](Self::MovedAway), [`Unbound`](Self::Unbound),
+    /// [`Described`](Self::Described) or [`NotDescribed`](Self::NotDescribed). What concerns a
+    /// connection alone is told by its own node.
+    ///
+    /// These events may come late, or be lost. What is told to [`Things`](super::Things) is not.
+    Elsewhere {
+        /// The node.
+        node: NodeId,
+        /// The event.
+        event: Box<Event>,
     },
     /// The metadata of a Thing were read, after it was bound.
     Described {

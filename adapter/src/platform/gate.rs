@@ -117,8 +117,14 @@ mod tests {
         ] {
             let options = Options { refusals_told: 3, ..Options::default() };
             let things = Arc::new(MemoryThings::any());
-            let hub =
-                Arc::new(Hub::new(options, Arc::new(AcceptAnyClaims), things, hub::events(), None));
+            let hub = Arc::new(Hub::new(
+                options,
+                Arc::new(AcceptAnyClaims),
+                things,
+                hub::events(),
+                None,
+                None,
+            ));
             let mut events = hub.events.subscribe();
             let gate = Gate::new(hub);
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use alwayson_codec::connection::registry::ConnectionId;
 use tokio::sync::{broadcast, oneshot};
 
+use super::cluster::{Holder, NodeId};
 use super::disconnect::Disconnect;
 use super::error::RequestError;
 use super::event::Event;
@@ -34,7 +35,8 @@ impl Handle {
         self.hub.events.subscribe()
     }
 
-    /// Sends a request to a bound Thing, and returns its answer. An answer of any status is `Ok`.
+    /// Sends a request to a bound Thing, on whichever node of the cluster, and returns its answer.
+    /// An answer of any status is `Ok`.
     ///
     /// # Errors
     /// - [`NotBound`](RequestError::NotBound) if the Thing is not bound,
@@ -89,7 +91,7 @@ impl Handle {
         self.hub.disconnect(connection, how.into())
     }
 
-    /// Waits until a Thing is bound. Returns the connection that has bound it.
+    /// Waits until a Thing is bound on this node. Returns the connection that has bound it.
     ///
     /// # Cancel safety
     /// Dropping the future has no effect.
@@ -105,9 +107,30 @@ impl Handle {
         }
     }
 
-    /// Returns the connection that has bound a Thing, if there is one.
+    /// Returns the connection of this node that has bound a Thing, if there is one. For a cluster,
+    /// see [`find`](Self::find).
     pub fn holder(&self, thing: &str) -> Option<ConnectionId> {
         self.hub.holder(thing)
+    }
+
+    /// Returns who holds a Thing, on whichever node of the cluster, if it is bound: as far as this
+    /// node knows, which may be a moment ago.
+    pub fn find(&self, thing: &str) -> Option<Holder> {
+        self.hub.holder_anywhere(thing)
+    }
+
+    /// Returns all Things that are bound, on whichever node of the cluster, in the order of their
+    /// names: as far as this node knows, which may be a moment ago.
+    pub fn things(&self) -> Vec<(String, Holder)> {
+        let mut things = self.hub.held_anywhere();
+        things.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        things
+    }
+
+    /// Returns this node, if it is a member of a cluster: not if the platform is on one machine,
+    /// before it has joined, and while it is fenced.
+    pub fn node(&self) -> Option<NodeId> {
+        self.hub.node()
     }
 
     /// Returns the memory that the incomplete long messages of all connections take now, in bytes.

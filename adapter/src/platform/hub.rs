@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::{
-    self, BindRefusal, BindRefusalKind, Bindings as _, Change, ConnectionId, Key, NameChange,
-    Registry,
+    self, BindRefusal, Bindings as _, Change, ConnectionId, Key, NameChange, Registry,
 };
 use alwayson_codec::{Bind, Ids, Status};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -17,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::admission::Admission;
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
+use super::cluster::{Claimed, Cluster, View};
 use super::disconnect::Disconnect;
 use super::error::RequestError;
 use super::event::Event;
@@ -82,20 +82,26 @@ pub(super) struct Hub {
     pub(super) events: broadcast::Sender<Event>,
     pub(super) join_budget: JoinBudget,
     pub(super) admission: Admission,
+    /// The other nodes, if there may be some.
+    pub(super) cluster: Option<Cluster>,
     state: Mutex<State>,
     next_id: AtomicU32,
     next_session: AtomicU32,
 }
 
-struct State {
-    registry: Registry<MapBindings>,
-    connections: HashMap<ConnectionId, Commands>,
+pub(super) struct State {
+    pub(super) registry: Registry<MapBindings>,
+    pub(super) connections: HashMap<ConnectionId, Commands>,
     is_shut_down: bool,
+    /// What this node knows of its cluster, if it has one.
+    pub(super) view: Option<Box<View>>,
 }
 
 /// Why a BIND or UNBIND is refused, with the name at fault.
 pub(super) struct Refusal {
-    pub(super) kind: BindRefusalKind,
+    pub(super) status: Status,
+    /// The rest of the reason, which begins with the name.
+    pub(super) reason: &'static str,
     pub(super) name: String,
 }
 
@@ -137,9 +143,11 @@ impl Hub {
         things: Arc<dyn Things>,
         events: broadcast::Sender<Event>,
         observer: Option<PlatformObserver>,
+        cluster: Option<Cluster>,
     ) -> Self {
         let registry = Registry::new(MapBindings::new(options.bindings), options.bind_policy);
-        let state = State { registry, connections: HashMap::new(), is_shut_down: false };
+        let view = cluster.as_ref().map(|_| Box::default());
+        let state = State { registry, connections: HashMap::new(), is_shut_down: false, view };
         Self {
             join_budget: JoinBudget::new(options.joined_memory),
             admission: Admission::new(&options),
@@ -150,16 +158,20 @@ impl Hub {
             authenticator,
             things,
             events,
+            cluster,
             state: Mutex::new(state),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // The state is consistent even after a panic: those of the host are caught.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tell(&self, event: Event) {
+        if let Some(cluster) = &self.cluster {
+            cluster.peers.tell(&event);
+        }
         // There may be no receiver.
         let _ = self.events.send(event);
     }
@@ -194,26 +206,35 @@ impl Hub {
     /// Removes a connection that has ended, and frees the Things that it holds.
     pub(super) fn close(&self, connection: ConnectionId) {
         let mut state = self.lock();
-        state.connections.remove(&connection);
+        let State { registry, connections, view, .. } = &mut *state;
+        connections.remove(&connection);
         let mut freed = Vec::new();
-        state.registry.end(connection, |change| freed.push(change.thing.to_owned()));
+        registry.end(connection, |change| freed.push(change.thing.to_owned()));
         freed.sort();
         for thing in freed {
-            self.freed(connection, thing);
+            self.freed(view, connection, thing);
         }
     }
 
     /// Lets the registry decide about a BIND: all of its names are bound by the connection, or
-    /// none. The connection gets the decision and the answer as a [`Command::Names`].
-    pub(super) fn bind(&self, connection: ConnectionId, bind: &Bind<'_>, known: &Known) {
-        self.decide(connection, |registry, changed| {
+    /// none. `claimed` has their Things, if this node has a cluster. The connection gets the decision and the answer as a [`Command::Names`].
+    pub(super) fn bind(
+        &self,
+        connection: ConnectionId,
+        bind: &Bind<'_>,
+        known: &Known,
+        claimed: Option<&Claimed>,
+    ) {
+        self.decide(connection, claimed, |registry, changed| {
             registry.bind(known, connection, bind, changed)
         });
     }
 
     /// Lets the registry decide about an UNBIND, like [`bind`](Self::bind).
     pub(super) fn unbind(&self, connection: ConnectionId, unbind: &Bind<'_>) {
-        self.decide(connection, |registry, changed| registry.unbind(connection, unbind, changed));
+        self.decide(connection, None, |registry, changed| {
+            registry.unbind(connection, unbind, changed)
+        });
     }
 
     /// Lets the registry decide, and distributes the decision. Events are sent, and connections get
@@ -222,20 +243,24 @@ impl Hub {
     fn decide<'b>(
         &self,
         connection: ConnectionId,
+        claimed: Option<&Claimed>,
         decide: impl FnOnce(
             &mut Registry<MapBindings>,
             &mut dyn FnMut(Change<'_>),
         ) -> Result<(), BindRefusal<'b>>,
     ) {
+        let now = SystemTime::now();
         let mut state = self.lock();
-        let State { registry, connections, .. } = &mut *state;
+        let State { registry, connections, view, .. } = &mut *state;
+        registry.bindings().set_now(now);
         let Some(commands) = connections.get(&connection) else { return };
         let mut own = Decided::default();
         let mut losers = HashMap::<_, Decided>::new();
         let mut bound = Vec::new();
         // The registry reports a move to the loser first, and to the winner right after it.
         let mut moved_from = None;
-        let result = decide(registry, &mut |change| {
+        let lost = claimed.zip(view.as_deref()).and_then(|(claimed, view)| claimed.lost(view));
+        let mut changed = |change: Change<'_>| {
             let Change { connection: of, thing, what, .. } = change;
             if of == connection {
                 own.push(change);
@@ -244,17 +269,21 @@ impl Hub {
             }
             match what {
                 NameChange::Moved => moved_from = Some(of),
-                NameChange::Unbound => self.freed(of, thing.to_owned()),
+                NameChange::Unbound => self.freed(view, of, thing.to_owned()),
                 NameChange::Bound => {
                     let from = moved_from.take();
                     // The same connection may have bound it before, by another name.
                     if from != Some(of) {
-                        self.bound(from, of, thing);
+                        self.bound(view, from, of, thing, now);
                         bound.push(thing.to_owned());
                     }
                 }
             }
-        });
+        };
+        let result = match lost {
+            Some(name) => Err(Refusal::unavailable(name)),
+            None => decide(registry, &mut changed).map_err(Refusal::from),
+        };
         for (loser, mut lost) in losers {
             // A connection that has just ended does not need to know.
             let Some(commands) = connections.get(&loser) else { continue };
@@ -263,13 +292,22 @@ impl Hub {
             own.losers.push(is_done);
             let _ = commands.send(Box::new(Command::Names(lost)));
         }
-        own.answer = Some(result.map(|()| bound).map_err(Refusal::from));
+        own.answer = Some(result.map(|()| bound));
         let _ = commands.send(Box::new(Command::Names(own)));
     }
 
-    fn bound(&self, from: Option<ConnectionId>, connection: ConnectionId, thing: &str) {
+    fn bound(
+        &self,
+        view: &mut Option<Box<View>>,
+        from: Option<ConnectionId>,
+        connection: ConnectionId,
+        thing: &str,
+        last_connection: SystemTime,
+    ) {
+        if let Some(view) = view {
+            view.bound(thing);
+        }
         let thing = thing.to_owned();
-        let last_connection = SystemTime::now();
         self.connected(&thing, Some(last_connection));
         self.tell(match from {
             Some(from) => Event::Moved { from, to: connection, thing, last_connection },
@@ -277,43 +315,63 @@ impl Hub {
         });
     }
 
-    fn freed(&self, connection: ConnectionId, thing: String) {
-        self.connected(&thing, None);
+    /// Tells that a Thing was freed, unless another node holds it already.
+    fn freed(&self, view: &mut Option<Box<View>>, connection: ConnectionId, thing: String) {
+        let freed = view.as_deref_mut().map(|view| view.freed(&thing));
+        if let (Some(cluster), Some(token)) =
+            (&self.cluster, freed.as_ref().and_then(|freed| freed.token))
+        {
+            cluster.directory.release(&thing, token);
+        }
+        if freed.is_none_or(|freed| freed.is_told) {
+            self.connected(&thing, None);
+        }
         self.tell(Event::Unbound { connection, thing });
     }
 
     /// Tells the host. Its panic is caught, so that other Things are still handled.
-    fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
+    pub(super) fn connected(&self, thing: &str, last_connection: Option<SystemTime>) {
         let told = AssertUnwindSafe(|| self.things.connected(thing, last_connection));
         if catch_unwind(told).is_err() {
             tracing::error!(thing, "the host has panicked");
         }
     }
 
-    /// Sends a request to the connection that holds a Thing.
+    /// Sends a request to the connection that holds a Thing, on whichever node.
     pub(super) fn call(
         &self,
         request: Request,
         reply: oneshot::Sender<Result<Response, RequestError>>,
     ) {
+        if let Some((request, reply)) = self.call_here(request, reply) {
+            self.call_peer(request, reply);
+        }
+    }
+
+    /// Sends a request to the connection of this node that holds a Thing. Returns the request if
+    /// there is none.
+    pub(super) fn call_here(
+        &self,
+        request: Request,
+        reply: oneshot::Sender<Result<Response, RequestError>>,
+    ) -> Option<(Request, oneshot::Sender<Result<Response, RequestError>>)> {
+        if self.cluster.as_ref().is_some_and(|cluster| !cluster.directory.serves()) {
+            return Some((request, reply));
+        }
         let state = self.lock();
         let route = state.registry.holder(&request.entity).and_then(|held| {
             let commands = state.connections.get(&held.connection)?;
             Some((commands, held.wire_name.to_owned()))
         });
-        let undelivered = match route {
-            None => Some(reply),
+        match route {
+            None => Some((request, reply)),
             Some((commands, wire_name)) => {
                 let command = Box::new(Command::Call { request, wire_name, reply });
                 commands.send(command).err().and_then(|error| match *error.0 {
-                    Command::Call { reply, .. } => Some(reply),
+                    Command::Call { request, reply, .. } => Some((request, reply)),
                     Command::Names(_) | Command::Disconnect(_) | Command::ShutDown => None,
                 })
             }
-        };
-        if let Some(reply) = undelivered {
-            // The caller may have stopped waiting.
-            let _ = reply.send(Err(RequestError::NotBound));
         }
     }
 
@@ -353,12 +411,15 @@ impl Hub {
 
 impl From<BindRefusal<'_>> for Refusal {
     fn from(refusal: BindRefusal<'_>) -> Self {
-        Self { kind: refusal.kind, name: refusal.name.as_str().to_owned() }
+        let BindRefusal { kind, name } = refusal;
+        Self { status: kind.status(), reason: kind.reason(), name: name.as_str().to_owned() }
     }
 }
 
 impl Refusal {
-    pub(super) fn status(&self) -> Status {
-        self.kind.status()
+    /// Creates the refusal of a BIND that cannot be decided now.
+    pub(super) fn unavailable(name: String) -> Self {
+        let reason = "cannot be bound now: the cluster is not available";
+        Self { status: Status::SERVICE_UNAVAILABLE, reason, name }
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::admission::busy;
+use super::cluster::fenced;
 use super::event::Event;
 use super::gate::Gate;
 use super::hub::Hub;
@@ -66,6 +67,7 @@ pub(super) async fn listen(
             if let Some((transport, max_frame_size)) = upgraded {
                 // Only a WebSocket can be closed with a reason.
                 let close = turn.is_none().then(busy);
+                let close = close.or_else(|| hub.is_fenced().then(fenced));
                 run(hub, transport, max_frame_size, Some(peer), close).await;
             }
             drop((place, alive));

@@ -44,6 +44,7 @@
 // | `naming.rs` | the names of a BIND |
 // | `after_bind.rs` | the requests to a Thing after it was bound |
 // | `hub.rs` | what all connections share |
+// | `cluster/` | a platform over several machines |
 // | `bindings.rs` | the storage of the registry |
 // | `error.rs` | the error of a request to a Thing |
 // | `disconnect.rs` | how a host ends a connection |
@@ -54,6 +55,7 @@ mod after_bind;
 mod authenticator;
 mod bindings;
 mod builder;
+pub mod cluster;
 mod disconnect;
 mod error;
 mod event;
@@ -165,5 +167,8 @@ impl Platform {
         self.hub.shut_down();
         // The channel closes when the listener and the last connection have ended.
         let _ = self.alive.recv().await;
+        if let Some(cluster) = &self.hub.cluster {
+            cluster.directory.leave().await;
+        }
     }
 }

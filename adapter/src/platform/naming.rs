@@ -1,8 +1,12 @@
 //! The names of a BIND, and what the host knows about them.
 
+use std::collections::HashSet;
+use std::time::SystemTime;
+
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{Bind, Gateway, List};
 
+use super::cluster::Claim;
 use super::hub::Known;
 use super::things::{BindAttempt, Things};
 
@@ -33,6 +37,35 @@ impl Names {
     pub(super) fn first(&self) -> &str {
         let gateway = self.gateway.as_ref().map(|(name, _)| name);
         self.names.first().or(gateway).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Returns the claims of the Things that a BIND of these names binds, each once.
+    pub(super) fn claims(&self, connection: ConnectionId, known: &Known) -> Vec<Claim> {
+        let since = SystemTime::now();
+        let gateway = self.gateway.as_ref().map(|(name, _)| name.as_str());
+        let mut seen = HashSet::new();
+        let names = self.names.iter().map(|name| (name.as_str(), gateway));
+        let claim = |(name, gateway): (&str, Option<&str>)| {
+            let thing = match name.strip_prefix('*') {
+                Some(identifier) => known.by_identifier.get(identifier)?.name.as_str(),
+                // A Thing that is bound by its name keeps the spelling of the BIND.
+                None if known.by_name.contains_key(name) => name,
+                None if known.is_gateway_type && self.is_gateway(name) => name,
+                None => return None,
+            };
+            seen.insert(thing.to_owned()).then(|| Claim {
+                thing: thing.to_owned(),
+                wire_name: name.to_owned(),
+                gateway: gateway.map(str::to_owned),
+                connection,
+                since,
+            })
+        };
+        gateway.map(|name| (name, None)).into_iter().chain(names).filter_map(claim).collect()
+    }
+
+    fn is_gateway(&self, name: &str) -> bool {
+        self.gateway.as_ref().is_some_and(|(gateway, _)| gateway == name)
     }
 
     /// Calls `then` with the names, as they were sent.

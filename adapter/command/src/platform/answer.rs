@@ -2,6 +2,7 @@
 
 use alwayson::message::Response;
 use alwayson::platform::RequestError;
+use alwayson::platform::cluster::Holder;
 use alwayson::value::{Table, ToJson as _, Value};
 use alwayson_codec::Status;
 use serde_json::{Value as Json, json};
@@ -26,6 +27,7 @@ enum Outcome {
         value: Value,
     },
     Things(Vec<Summary>),
+    Holder(Option<Holder>),
     /// Done, with no result.
     Done,
     Help,
@@ -42,6 +44,10 @@ impl Answer {
 
     pub(super) fn help(command: String) -> Self {
         Self { command, outcome: Outcome::Help }
+    }
+
+    pub(super) fn holder(command: String, holder: Option<Holder>) -> Self {
+        Self { command, outcome: Outcome::Holder(holder) }
     }
 
     pub(super) fn things(command: String, things: Vec<Summary>) -> Self {
@@ -78,6 +84,12 @@ impl Answer {
         match outcome {
             Outcome::Done => line("done", None),
             Outcome::Help => help::text(),
+            Outcome::Holder(None) => line("not bound", None),
+            Outcome::Holder(Some(Holder { node, connection, since, .. })) => {
+                let node = node.as_ref().map(|node| format!("{node} ")).unwrap_or_default();
+                let since = show::utc(*since);
+                line("bound", Some(&format!("{node}#{} since {since}", connection.0)))
+            }
             Outcome::Mistake(reason) => line("not understood", Some(reason)),
             Outcome::Unanswered(error) => line(error_words(*error), Some(&error.to_string())),
             Outcome::Things(things) if things.is_empty() => "no Things yet".to_owned(),
@@ -109,6 +121,14 @@ impl Answer {
             Outcome::Unanswered(why) => {
                 error = Some(error_words(*why).replace(' ', "-"));
                 reason = Some(why.to_string());
+            }
+            Outcome::Holder(holder) => {
+                if let Some(Holder { node, connection, since, .. }) = holder {
+                    result = json!({
+                        "node": node.as_ref().map(|node| &*node.name),
+                        "connection": connection.0, "since": show::utc(*since),
+                    });
+                }
             }
             Outcome::Things(things) => result = things.iter().map(Summary::json).collect(),
             Outcome::Answered { status: given, reason: why, value } => {

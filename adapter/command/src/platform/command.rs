@@ -15,6 +15,8 @@ use super::typed;
 pub(super) enum Command {
     Help,
     Things,
+    /// Who holds a Thing.
+    Holder(String),
     Trace(bool),
     Quit,
     /// A request to the edge that has bound a Thing.
@@ -50,7 +52,12 @@ pub(super) fn take(line: &str, desk: &Desk) -> Option<Taken> {
         Ok(Command::Help) => Taken::Answered(Answer::help(name)),
         Ok(Command::Quit) => Taken::Quit,
         Ok(Command::Call(request)) => Taken::Call(name, request),
-        Ok(Command::Things) => Taken::Answered(Answer::things(name, summaries(&desk.things))),
+        Ok(Command::Things) => {
+            Taken::Answered(Answer::things(name, summaries(&desk.things, &desk.handle)))
+        }
+        Ok(Command::Holder(thing)) => {
+            Taken::Answered(Answer::holder(name, desk.handle.find(&thing)))
+        }
         Ok(Command::Trace(is_on)) => {
             desk.trace(is_on);
             Taken::Answered(Answer::done(name))
@@ -67,7 +74,7 @@ fn shown(words: &[String]) -> String {
 fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     let identified;
-    if let ["read" | "write" | "call", thing, ..] = &mut words[..] {
+    if let ["read" | "write" | "call" | "holder", thing, ..] = &mut words[..] {
         // The Thing is looked up by its name; the platform addresses it in the form
         // in which it was bound.
         identified = thing.strip_prefix('*').and_then(|identifier| things.identified(identifier));
@@ -76,6 +83,7 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
     match words[..] {
         ["help" | "?", ..] => Ok(Command::Help),
         ["things"] => Ok(Command::Things),
+        ["holder", thing] => Ok(Command::Holder(thing.to_owned())),
         ["quit"] => Ok(Command::Quit),
         ["trace", "on"] => Ok(Command::Trace(true)),
         ["trace", "off"] => Ok(Command::Trace(false)),
@@ -91,6 +99,7 @@ fn parse(words: &[String], things: &MemoryThings) -> Result<Command, String> {
         }
         ["things", ..] => Err("things takes no arguments".to_owned()),
         ["quit", ..] => Err("quit takes no arguments".to_owned()),
+        ["holder", ..] => Err("usage: holder THING".to_owned()),
         ["trace", ..] => Err("usage: trace on|off".to_owned()),
         ["read", _, _, _, ..] => {
             Err("quote names that contain spaces: read 'THING' 'PROPERTY'".to_owned())

@@ -54,9 +54,9 @@ fn split(line: &str) -> (&str, &str) {
 fn candidates(words: &[&str], things: &MemoryThings) -> BTreeSet<String> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match words {
-        [] => own(&["things", "read", "write", "call", "trace", "help", "quit"]),
+        [] => own(&["things", "read", "write", "call", "holder", "trace", "help", "quit"]),
         ["trace"] => own(&["on", "off"]),
-        ["read" | "write" | "call"] => things.names().into_iter().collect(),
+        ["read" | "write" | "call" | "holder"] => things.names().into_iter().collect(),
         ["read" | "write", thing] => {
             let Some(state) = things.state(thing) else { return BTreeSet::new() };
             let known = members(state.metadata.as_ref(), &["propertyDefinitions"]);

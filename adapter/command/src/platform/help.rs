@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 
 /// Each command with its description and an example.
-const HELP: [[&str; 3]; 7] = [
+const HELP: [[&str; 3]; 8] = [
     ["things", "list the Things and whether they are connected", "things"],
     ["read THING PROPERTY", "read a property from the edge; * reads all", "read Pump Level"],
     [
@@ -18,6 +18,7 @@ const HELP: [[&str; 3]; 7] = [
         "call a service of the edge",
         "call Pump Start speed=3 note='full load'",
     ],
+    ["holder THING", "say which node and connection hold a Thing", "holder Pump"],
     ["trace on|off", "show each frame, or stop that", "trace on"],
     ["help, or ?", "list the commands", "help"],
     ["quit", "shut down", "quit"],

@@ -6,6 +6,7 @@
 //! | `things.rs` | the file of Things |
 //! | `desk.rs` | all events of the platform in one stream |
 //! | `frames.rs` | the frames for `trace` |
+//! | `nodes.rs` | the options of a node of several |
 //! | `reload.rs` | rereads files on SIGHUP |
 //! | `report.rs` | an event as a line or as JSON |
 //! | `command.rs`, `answer.rs` | the commands and their answers |
@@ -29,6 +30,8 @@ mod help;
 mod limits;
 mod lines;
 mod log_file;
+#[cfg(feature = "nats")]
+mod nodes;
 mod output;
 mod reload;
 mod report;
@@ -79,6 +82,7 @@ use view::View;
 ///   read THING PROPERTY                 read a property from the edge; * reads all
 ///   write THING PROPERTY VALUE          write a property on the edge
 ///   call THING SERVICE [NAME=VALUE...]  call a service of the edge
+///   holder THING                        say which node and connection hold a Thing
 ///   trace on|off                        show each frame, or stop that
 ///   help                                list the commands, with examples
 ///   quit                                shut down
@@ -137,6 +141,9 @@ pub(crate) struct Args {
     things: String,
     #[command(flatten)]
     limits: LimitArgs,
+    #[cfg(feature = "nats")]
+    #[command(flatten)]
+    nodes: nodes::NodeArgs,
     /// Read all messages of a WebSocket message, as some clients send several. Without
     /// this option only the first is read, and the rest is reported.
     #[arg(long)]
@@ -276,6 +283,11 @@ impl Args {
             None => builder,
         };
         let builder = builder.options(options).observer(observer);
+        #[cfg(feature = "nats")]
+        let builder = match self.nodes.connect().await? {
+            Some(cluster) => builder.cluster(cluster),
+            None => builder,
+        };
         let platform = builder.listen(&addresses[..]).await.map_err(|error| {
             let what_to_do = match error.kind() {
                 io::ErrorKind::AddrInUse => ": the port is in use; choose another one, or port 0",

@@ -52,6 +52,16 @@ impl Report {
         Self { time: SystemTime::now(), connection: None, kind, details }
     }
 
+    /// Adds the node on which it happened.
+    fn on(mut self, node: &str) -> Self {
+        if let Details::Told { text, members, .. } = &mut self.details {
+            let space = if text.is_empty() { "" } else { " " };
+            *text = format!("{text}{space}on {}", show::plain(node));
+            members["node"] = node.into();
+        }
+        self
+    }
+
     fn of(self, connection: ConnectionId) -> Self {
         Self { connection: Some(connection), ..self }
     }
@@ -151,6 +161,18 @@ impl Report {
                 let members = json!({"thing": thing, "isConnected": false});
                 Self::named("unbound", &[thing], "", members).of(*connection)
             }
+            Event::MovedAway { connection, thing, to } => {
+                let members = json!({"thing": thing, "isConnected": true, "to": &*to.name});
+                Self::named("moved away", &[thing], format!("to {to}"), members).of(*connection)
+            }
+            Event::Joined { node } => {
+                Self::now("joined", format!("as {node}"), json!({"node": &*node.name}))
+            }
+            Event::Fenced => {
+                let text = "the cluster is not reached; all connections end";
+                Self::now("fenced", text, json!({}))
+            }
+            Event::Elsewhere { node, event } => Self::event(event).on(&node.name),
             Event::NotDescribed { thing, reason } => {
                 let members = json!({"thing": thing, "reason": reason});
                 Self::now("not described", format!("{thing}: {reason}"), members)

@@ -137,7 +137,7 @@ impl Screen {
 
     /// Updates the view of the Things.
     fn look(&mut self) {
-        self.view.things = summaries(&self.desk.things);
+        self.view.things = summaries(&self.desk.things, &self.desk.handle);
         self.view.connections = self.desk.handle.connections();
         self.view.is_traced = self.desk.is_traced();
     }

@@ -31,15 +31,24 @@ pub(super) fn of(table: &Table, columns: Option<usize>) -> String {
 /// Returns a table of summaries of Things.
 pub(super) fn of_things(things: &[Summary], columns: Option<usize>) -> String {
     let mut shown = empty(columns);
-    shown.set_header(["Thing", "connected", "since", "messages", "last value"]);
+    let mut head = vec!["Thing", "connected", "since", "messages", "last value"];
+    let has_nodes = things.iter().any(|thing| thing.node.is_some());
+    if has_nodes {
+        head.push("node");
+    }
+    shown.set_header(head);
     for thing in things {
-        shown.add_row([
+        let mut row = vec![
             show::name(&thing.name).into_owned(),
             if thing.is_connected { "yes" } else { "no" }.to_owned(),
             thing.since.map(to_the_second).unwrap_or_default(),
             thing.messages.to_string(),
             thing.last_value(),
-        ]);
+        ];
+        if has_nodes {
+            row.push(thing.node.as_deref().map(show::name).unwrap_or_default().into_owned());
+        }
+        shown.add_row(row);
     }
     if let Some(messages) = shown.column_mut(3) {
         messages.set_cell_alignment(CellAlignment::Right);

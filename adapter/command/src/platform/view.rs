@@ -226,6 +226,7 @@ mod tests {
         let mut view = View::new("ws://127.0.0.1:8080/Thingworx/WS".to_owned(), true);
         let thing = |index| Summary {
             name: format!("Machine-{index:03}"),
+            node: None,
             is_connected: index < 150,
             since: Some(SystemTime::UNIX_EPOCH),
             messages: 7,

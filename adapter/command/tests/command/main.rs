@@ -9,6 +9,8 @@ mod gateway;
 mod keylog;
 mod load;
 mod load_profile;
+#[cfg(feature = "test-nats")]
+mod nodes;
 mod peer;
 mod platform;
 mod process;

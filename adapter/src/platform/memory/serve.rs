@@ -199,7 +199,10 @@ impl Things for MemoryThings {
             if state.is_full() {
                 return;
             }
-            state.made.insert(thing.to_owned());
+            // Otherwise it is a gateway that a BIND created, or a Thing of another node.
+            if !self.takes_any {
+                state.made.insert(thing.to_owned());
+            }
         }
         let known = state.things.entry(thing.to_owned()).or_default();
         known.is_connected = last_connection.is_some();

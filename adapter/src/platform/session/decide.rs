@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use super::super::admission::busy;
 use super::super::after_bind::after_bind;
 use super::super::authenticator::Claims;
+use super::super::cluster::{Claimed, claim};
 use super::super::event::Event;
 use super::super::hub::{Decided, Known, Refusal};
 use super::super::naming::{Names, look_up};
@@ -25,10 +26,11 @@ pub(super) enum Decision {
     Claims(bool),
     /// Too many others authenticate.
     Busy,
-    /// The names of a BIND, and what the host knows about them.
-    Names(Names, Known),
-    /// The BIND of these names is refused.
-    Refused(Names, BindRefused),
+    /// The names of a BIND, what the host knows about them, and their claims if there are other
+    /// nodes.
+    Names(Names, Known, Option<Claimed>),
+    /// The BIND is refused because of this name.
+    Refused(Refusal),
 }
 
 impl Session {
@@ -53,11 +55,21 @@ impl Session {
                 hub.things.before_bind(names.attempt(id)).await?;
                 Ok(look_up(&*hub.things, &names).await)
             });
-            match known.await {
-                Some(Ok(known)) => Decision::Names(names, known),
-                Some(Err(refused)) => Decision::Refused(names, refused),
+            let known = match known.await {
+                Some(Ok(known)) => known,
+                Some(Err(BindRefused { status, reason })) => {
+                    let name = names.first().to_owned();
+                    return Decision::Refused(Refusal { status, reason, name });
+                }
                 // After a panic of the host, all names are unknown.
-                None => Decision::Names(names, Known::default()),
+                None => Known::default(),
+            };
+            if hub.cluster.is_none() {
+                return Decision::Names(names, known, None);
+            }
+            match claim(&hub, names.claims(id, &known)).await {
+                Ok(claimed) => Decision::Names(names, known, claimed),
+                Err(refusal) => Decision::Refused(refusal),
             }
         }));
     }
@@ -80,17 +92,18 @@ impl Session {
                 }
             }
             Decision::Busy => self.close_with(busy()),
-            Decision::Names(names, known) => {
+            Decision::Names(names, known, claimed) => {
                 if self.driver.machine.end().is_some() {
                     return;
                 }
-                names.with_bind(|bind| self.hub.bind(connection, bind, &known));
+                names.with_bind(|bind| {
+                    self.hub.bind(connection, bind, &known, claimed.as_ref());
+                });
             }
-            Decision::Refused(names, BindRefused { status, reason }) => {
-                let name = names.first();
+            Decision::Refused(Refusal { status, reason, name }) => {
                 let told = Event::BindRefused { connection, reason: format!("{name} {reason}") };
                 // The connection may have ended while the host decided.
-                if self.driver.machine.refuse_names(status, name, reason).is_ok() {
+                if self.driver.machine.refuse_names(status, &name, reason).is_ok() {
                     self.hub.tell(told);
                 }
             }
@@ -137,11 +150,10 @@ impl Session {
                 accepted
             }
             Err(refusal) => {
-                let reason = format!("{} {}", refusal.name, refusal.kind.reason());
-                self.hub.tell(Event::BindRefused { connection: self.id, reason });
-                let status = refusal.status();
-                let reason = refusal.kind.reason();
-                self.driver.machine.refuse_names(status, &refusal.name, reason)
+                let Refusal { status, reason, name } = refusal;
+                let told = format!("{name} {reason}");
+                self.hub.tell(Event::BindRefused { connection: self.id, reason: told });
+                self.driver.machine.refuse_names(status, &name, reason)
             }
         };
         // If the connection has ended meanwhile, that frees what was bound.

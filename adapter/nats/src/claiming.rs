@@ -1,0 +1,335 @@
+//! Claims and releases Things: does what [`Bind`] wants, and reports what came of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alwayson::codec::connection::registry::{BindPolicy, ConnectionId};
+use alwayson::platform::cluster::{Claim, ClaimError, Owner, Token as AnyToken};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use crate::bind::{Bind, BindAction, Refusal};
+use crate::buckets::Written;
+use crate::claim::{ClaimAction, ClaimEvent, Policy};
+use crate::clock;
+use crate::cluster::{Buckets, Shared};
+use crate::entries::{any_token, node_entry, node_id, node_key, own_entry, own_key, own_value};
+use crate::losing;
+use crate::nodes::Node;
+use crate::registering::read_generation;
+use crate::time::BootTime;
+use crate::token::Token;
+
+type Tokens = HashMap<Arc<str>, Token>;
+
+/// Claims Things. Those that this node holds already keep their tokens.
+pub(crate) async fn claim(
+    node: &Arc<Shared>,
+    claims: &[Claim],
+    policy: BindPolicy,
+) -> Result<Vec<AnyToken>, ClaimError> {
+    let policy = match policy {
+        BindPolicy::FirstInWins => Policy::FirstWins,
+        BindPolicy::LastInWins => Policy::LastWins,
+    };
+    let deadline = Instant::now() + node.options.claim_timeout;
+    let names: HashMap<Arc<str>, &Claim> =
+        claims.iter().map(|claim| (claim.thing.as_str().into(), claim)).collect();
+    let (mut tokens, wanted) = reserve(node, names.keys(), deadline).await?;
+    let me = node.lock().me(clock::now()).ok_or_else(no_lease);
+    let taken = match me {
+        Ok(me) if !wanted.is_empty() => {
+            let wanted: HashMap<_, _> =
+                wanted.iter().map(|thing| (Arc::clone(thing), names[thing])).collect();
+            take(node, &me, policy, &wanted, deadline).await
+        }
+        Ok(_) => Ok(Tokens::new()),
+        Err(error) => Err(error),
+    };
+    give_back(node, &wanted);
+    tokens.extend(taken?);
+    Ok(claims.iter().map(|claim| any_token(tokens[claim.thing.as_str()])).collect())
+}
+
+/// Waits until none of the Things is being claimed or released. Returns the tokens of those that
+/// this node holds, and marks the others as being claimed.
+async fn reserve(
+    node: &Shared,
+    things: impl Iterator<Item = &Arc<str>> + Clone,
+    deadline: Instant,
+) -> Result<(Tokens, Vec<Arc<str>>), ClaimError> {
+    loop {
+        let changed = node.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        {
+            let mut core = node.lock();
+            if !things.clone().any(|thing| core.busy.contains(thing)) {
+                let mut tokens = Tokens::new();
+                let mut wanted = Vec::new();
+                for thing in things {
+                    match core.held.get(thing) {
+                        Some(holding) => {
+                            tokens.insert(Arc::clone(thing), holding.token);
+                        }
+                        None => wanted.push(Arc::clone(thing)),
+                    }
+                }
+                core.busy.extend(wanted.iter().cloned());
+                return Ok((tokens, wanted));
+            }
+        }
+        let waited = timeout_at(deadline, changed).await;
+        waited.map_err(|_| unavailable("an earlier claim or release has no answer"))?;
+    }
+}
+
+fn give_back(node: &Shared, things: &[Arc<str>]) {
+    let mut core = node.lock();
+    for thing in things {
+        core.busy.remove(thing);
+    }
+    drop(core);
+    node.changed.notify_waiters();
+}
+
+async fn take(
+    node: &Arc<Shared>,
+    me: &Node,
+    policy: Policy,
+    claims: &HashMap<Arc<str>, &Claim>,
+    deadline: Instant,
+) -> Result<Tokens, ClaimError> {
+    let buckets = node.buckets().ok_or_else(no_lease)?;
+    let mut bind = {
+        let first = node.lock().claims(claims.len());
+        Bind::new(me.clone(), policy, claims.keys().cloned(), first)
+    };
+    loop {
+        let action = {
+            let mut core = node.lock();
+            if Instant::now() >= deadline {
+                bind.give_up(&mut core.held);
+            }
+            let (ground, held) = core.ground(clock::now());
+            bind.next(held, &ground)
+        };
+        match action {
+            BindAction::Step { thing, claim, action } => {
+                let step = Step { node, buckets: &buckets, me, number: claim };
+                let event = timeout_at(deadline, step.run(claims[&thing], action)).await;
+                let mut core = node.lock();
+                match event {
+                    Ok(Some(event)) => {
+                        let (ground, _) = core.ground(clock::now());
+                        bind.on(event, &ground);
+                    }
+                    // It waited.
+                    Ok(None) => {}
+                    Err(_) => bind.give_up(&mut core.held),
+                }
+            }
+            BindAction::Confirm => {
+                let reading = timeout_at(deadline, read_generation(node, &buckets)).await;
+                match reading {
+                    Ok(Ok(generation)) => bind.confirmed(generation),
+                    // It is read again, up to the deadline.
+                    _ => sleep(node.options.lease.retry).await,
+                }
+            }
+            BindAction::Release { thing, token } => {
+                buckets.own.delete(&own_key(token.generation, &thing), token.revision).await;
+            }
+            BindAction::Done(taken) => return Ok(taken.into_iter().collect()),
+            BindAction::Refused { thing, refusal } => {
+                return Err(refused(node, &thing, refusal));
+            }
+        }
+    }
+}
+
+fn refused(node: &Shared, thing: &str, refusal: Refusal) -> ClaimError {
+    match refusal {
+        Refusal::Holder(owner) => {
+            let core = node.lock();
+            let known = core.holder(thing);
+            let known = known.filter(|entry| entry.holder.token == owner.token);
+            let unknown = Owner {
+                node: node_id(&owner.node),
+                connection: ConnectionId(0),
+                since: std::time::SystemTime::UNIX_EPOCH,
+                token: any_token(owner.token),
+            };
+            let holder = known.map_or(unknown, crate::entries::Entry::owner);
+            ClaimError::Held { thing: thing.to_owned(), holder }
+        }
+        Refusal::GivenAway => unavailable("another node has taken it meanwhile"),
+        Refusal::Busy | Refusal::Unavailable => unavailable("NATS does not answer in time"),
+    }
+}
+
+fn unavailable(why: &str) -> ClaimError {
+    ClaimError::Unavailable(why.to_owned())
+}
+
+fn no_lease() -> ClaimError {
+    unavailable("this node has no lease")
+}
+
+/// A step of a claim.
+struct Step<'a> {
+    node: &'a Arc<Shared>,
+    buckets: &'a Buckets,
+    me: &'a Node,
+    number: u64,
+}
+
+impl Step<'_> {
+    /// Does a step. Returns `None` if it was to wait.
+    async fn run(&self, claim: &Claim, action: ClaimAction) -> Option<ClaimEvent> {
+        let Self { node, buckets, me, number } = *self;
+        let key = own_key(me.epoch.generation, &claim.thing);
+        Some(match action {
+            ClaimAction::Read => match buckets.own.read(&key).await {
+                Ok(read) => ClaimEvent::Entry(read.and_then(|(value, revision)| {
+                    Some(own_entry(me.epoch.generation, &value, revision)?.holder)
+                })),
+                Err(_) => ClaimEvent::NoAnswer,
+            },
+            ClaimAction::Create => {
+                written(buckets.own.create(&key, own_value(me, number, claim)).await)
+            }
+            ClaimAction::Update { revision } => {
+                let value = own_value(me, number, claim);
+                written(buckets.own.update(&key, value, revision).await)
+            }
+            ClaimAction::Ask(owner) => losing::ask(node, me, &claim.thing, &owner).await,
+            ClaimAction::ConfirmDead(other) => self.confirm(&other).await,
+            ClaimAction::Wait(until) => {
+                sleep_until(clock::instant(until)).await;
+                return None;
+            }
+            _ => return None,
+        })
+    }
+
+    /// Reads the entry of a node, and then refreshes the own one.
+    async fn confirm(&self, other: &Node) -> ClaimEvent {
+        let Self { node, buckets, .. } = *self;
+        let generation = self.me.epoch.generation;
+        let Ok(read) = buckets.nodes.read(&node_key(generation, &other.name)).await else {
+            return ClaimEvent::NoAnswer;
+        };
+        let entry = read.and_then(|(value, revision)| node_entry(generation, &value, revision));
+        let since = clock::now();
+        let limit = Instant::now() + 4 * node.options.lease.retry;
+        if !refreshed(node, since, limit).await {
+            return ClaimEvent::NoAnswer;
+        }
+        let mut core = node.lock();
+        let core = &mut *core;
+        let now = clock::now();
+        ClaimEvent::confirmed(&mut core.nodes, other, entry.as_ref(), &core.lease, now)
+    }
+}
+
+/// Waits for a refresh that is sent from now on. Returns whether it was acknowledged in time.
+async fn refreshed(node: &Shared, since: BootTime, limit: Instant) -> bool {
+    loop {
+        let changed = node.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        if node.lock().lease.confirmed().is_some_and(|sent| sent >= since) {
+            return true;
+        }
+        node.lock().lease.hurry(clock::now());
+        node.hurry.notify_one();
+        if timeout_at(limit, changed).await.is_err() {
+            return false;
+        }
+    }
+}
+
+fn written(written: Written) -> ClaimEvent {
+    match written {
+        Written::Applied(revision) => ClaimEvent::Applied(revision),
+        Written::Refused => ClaimEvent::Refused,
+        Written::NoAnswer => ClaimEvent::NoAnswer,
+    }
+}
+
+/// Releases a Thing in the background, until that is answered or the lease has ended.
+pub(crate) fn release(node: &Arc<Shared>, thing: &str, token: Token) {
+    let thing: Arc<str> = thing.into();
+    {
+        let mut core = node.lock();
+        if core.held.release(&thing, token).is_none() {
+            return;
+        }
+        core.busy.insert(Arc::clone(&thing));
+    }
+    let node = Arc::clone(node);
+    tokio::spawn(async move {
+        let key = own_key(token.generation, &thing);
+        loop {
+            let deleted = match node.buckets() {
+                Some(buckets) => buckets.own.delete(&key, token.revision).await,
+                None => Written::NoAnswer,
+            };
+            if deleted != Written::NoAnswer || node.lock().me(clock::now()).is_none() {
+                break;
+            }
+            sleep(node.options.lease.retry).await;
+        }
+        give_back(&node, &[thing]);
+    });
+}
+
+/// Claims again what this node holds under an earlier epoch. What another node has is lost.
+pub(crate) async fn claim_held(node: Arc<Shared>, me: Node, policy: Policy) {
+    let Policy::Again(before) = policy else { return };
+    let things: Vec<(Arc<str>, Token)> = {
+        let core = node.lock();
+        let held = core.held.iter().filter(|(_, holding)| holding.epoch == before);
+        held.map(|(thing, holding)| (Arc::clone(thing), holding.token)).collect()
+    };
+    for (thing, token) in things {
+        let Some(claim) = known(&node, &thing) else { continue };
+        let claims = HashMap::from([(Arc::clone(&thing), &claim)]);
+        // As long as the lease of the earlier epoch lasts, it is served.
+        let deadline = Instant::now() + node.options.lease.lease;
+        let taken = take(&node, &me, policy, &claims, deadline).await;
+        if let Err(error) = taken {
+            tracing::warn!(%thing, %error, "not claimed again");
+            let mut core = node.lock();
+            core.held.release(&thing, token);
+            drop(core.lose(&thing, token, &me));
+        }
+    }
+}
+
+/// Returns the claim of a Thing that this node holds, as the cache has it.
+fn known(node: &Shared, thing: &str) -> Option<Claim> {
+    let core = node.lock();
+    let entry = core.cached(thing)?;
+    Some(Claim {
+        thing: thing.to_owned(),
+        wire_name: thing.to_owned(),
+        gateway: None,
+        connection: entry.connection,
+        since: entry.since,
+    })
+}
+
+/// Waits until nothing is being claimed or released.
+pub(crate) async fn idle(node: &Shared, limit: Duration) {
+    let deadline = Instant::now() + limit;
+    loop {
+        let changed = node.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        if node.lock().busy.is_empty() || timeout_at(deadline, changed).await.is_err() {
+            return;
+        }
+    }
+}

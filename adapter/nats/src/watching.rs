@@ -1,0 +1,124 @@
+//! The watches of the buckets, and the clock that looks for what no watch tells.
+
+use std::sync::Arc;
+
+use async_nats::jetstream::kv::{Entry as Seen, Operation};
+use futures_util::StreamExt as _;
+use tokio::time::sleep;
+
+use crate::buckets::Bucket;
+use crate::clock;
+use crate::cluster::Shared;
+use crate::entries::{GENERATION, node_entry, node_of, own_entry, own_key, store_entry, thing_of};
+use crate::registering::settle;
+use crate::token::Token;
+
+pub(crate) async fn run_nodes(node: Arc<Shared>) {
+    let seen = |entry: &Seen| {
+        let Some((generation, name)) = node_of(&entry.key) else { return };
+        if let Some(entry) = node_entry(generation, &entry.value, entry.revision) {
+            node.lock().saw(&name, &entry);
+        }
+    };
+    watch(&node, 0, |node| Some(node.buckets()?.nodes), seen).await;
+}
+
+pub(crate) async fn run_own(node: Arc<Shared>) {
+    let seen = |entry: &Seen| {
+        if entry.key == GENERATION {
+            let found = store_entry(&entry.value, entry.revision);
+            // Which generation there is now, is read at the leader.
+            let is_known =
+                found.is_some_and(|found| node.lock().store.generation() == Some(found.generation));
+            if is_known {
+                node.lock().store.found(found, clock::now());
+            }
+            return;
+        }
+        let Some((generation, thing)) = thing_of(&entry.key) else { return };
+        let token = Token { generation, revision: entry.revision };
+        let is_put = entry.operation == Operation::Put;
+        let found = own_entry(generation, &entry.value, entry.revision).filter(|_| is_put);
+        let key = own_key(generation, &thing);
+        let release = node.lock().own(thing, token, found);
+        if let (Some(revision), Some(buckets)) = (release, node.buckets()) {
+            tokio::spawn(async move { buckets.own.delete(&key, revision).await });
+        }
+    };
+    watch(&node, 1, |node| Some(node.buckets()?.own), seen).await;
+}
+
+/// Watches a bucket; after an error, and when the bucket may be another one, from the beginning.
+async fn watch(
+    node: &Arc<Shared>,
+    number: usize,
+    bucket: impl Fn(&Shared) -> Option<Bucket>,
+    seen: impl Fn(&Seen),
+) {
+    let retry = node.options.lease.retry;
+    loop {
+        let reopened = node.reopened.notified();
+        tokio::pin!(reopened);
+        reopened.as_mut().enable();
+        let Some(bucket) = bucket(node) else {
+            reopened.await;
+            continue;
+        };
+        tokio::select! {
+            () = &mut reopened => {}
+            () = watch_once(node, number, &bucket, &seen) => sleep(retry).await,
+        }
+    }
+}
+
+async fn watch_once(node: &Arc<Shared>, number: usize, bucket: &Bucket, seen: &impl Fn(&Seen)) {
+    // The last message that is there now, after which all was told.
+    let Ok(status) = bucket.store.stream.get_info().await else { return };
+    let last = if status.state.messages == 0 { 0 } else { status.state.last_sequence };
+    let Ok(mut watch) = bucket.store.watch_with_history(">").await else { return };
+    let told = || {
+        let mut core = node.lock();
+        if !core.is_told[number] {
+            core.is_told[number] = true;
+            core.join(clock::now());
+        }
+    };
+    if last == 0 {
+        told();
+    }
+    while let Some(entry) = watch.next().await {
+        match entry {
+            Ok(entry) => {
+                seen(&entry);
+                if entry.revision >= last {
+                    told();
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a watch has ended");
+                return;
+            }
+        }
+    }
+}
+
+/// Looks at the clock: for nodes that were not refreshed, for a store that is settled, and for
+/// Things whose lease is over.
+pub(crate) async fn run_clock(node: Arc<Shared>) {
+    loop {
+        sleep(node.options.lease.retry).await;
+        let now = clock::now();
+        {
+            let mut core = node.lock();
+            core.look(now);
+            let core = &mut *core;
+            for (thing, holding) in core.held.expired(&core.lease, now) {
+                if let Some(me) = core.me(now) {
+                    drop(core.lose(&thing, holding.token, &me));
+                }
+            }
+        }
+        node.calls.end_lost(&node);
+        settle(&node).await;
+    }
+}

@@ -1,0 +1,269 @@
+//! Platforms that are nodes: their edges, calls and events.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alwayson::codec::connection::registry::BindPolicy;
+use alwayson::edge::{Builder, Credentials, Edge, ServiceError, Thing};
+use alwayson::message::Request;
+use alwayson::platform::{
+    AfterBind, Event, Handle, KnownCredentials, MemoryThings, Options, Platform, RequestError,
+};
+use alwayson::value::{Table, Value};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::server::PATIENCE;
+use super::site::{Site, lease};
+
+const KEY: &str = "a key of these tests";
+
+struct Node {
+    platform: Platform,
+    things: MemoryThings,
+}
+
+impl Node {
+    async fn start(site: &Site, name: &str) -> Self {
+        Self::with(site, name, BindPolicy::FirstInWins).await
+    }
+
+    async fn with(site: &Site, name: &str, policy: BindPolicy) -> Self {
+        let things = MemoryThings::any();
+        let options = Options::default().with_after_bind(AfterBind::NONE).with_bind_policy(policy);
+        let keys = KnownCredentials::default().with_key(KEY);
+        let builder = Platform::builder(keys, things.clone()).options(options);
+        let builder = builder.cluster(site.cluster(name).await);
+        let platform = builder.listen("127.0.0.1:0").await.unwrap();
+        let node = Self { platform, things };
+        until("it joins", || node.handle().node().is_some()).await;
+        node
+    }
+
+    fn handle(&self) -> Handle {
+        self.platform.handle()
+    }
+
+    fn is_connected(&self, thing: &str) -> bool {
+        self.things.state(thing).is_some_and(|state| state.is_connected)
+    }
+
+    fn builder(&self, thing: Thing) -> Builder {
+        let builder = Edge::builder(&format!("ws://{}", self.platform.local_addr())).unwrap();
+        let key = || async { Ok::<_, Infallible>(Credentials::app_key(KEY.to_owned())) };
+        builder.credentials(key).thing(thing)
+    }
+
+    async fn edge(&self, thing: Thing) -> Edge {
+        let name = thing.name().to_owned();
+        let edge = self.builder(thing).connect().await.unwrap();
+        timeout(PATIENCE, edge.wait_bound(&name)).await.expect("it is bound").unwrap();
+        edge
+    }
+
+    async fn read(&self, thing: &str) -> Result<Option<f64>, RequestError> {
+        let read = Request::read_property(thing, "Level");
+        let answer = self.platform.call(read).await?;
+        Ok(answer.value().and_then(Value::as_f64))
+    }
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let limit = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < limit, "{what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn pump() -> Thing {
+    Thing::new("Pump").property("Level", 2.5)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_node_knows_and_calls_the_things_of_all() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let mut events = b.platform.events();
+    let edge = a.edge(pump()).await;
+    until("the other node knows", || b.is_connected("Pump") && a.is_connected("Pump")).await;
+    assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+    assert_eq!(b.read("Nothing").await, Err(RequestError::NotBound));
+    let holder = b.handle().find("Pump").unwrap();
+    assert_eq!(&*holder.node.unwrap().name, "a");
+    assert_eq!(Some(holder.connection), a.handle().holder("Pump"));
+    let things: Vec<_> = b.handle().things().into_iter().map(|(thing, _)| thing).collect();
+    assert_eq!(things, ["Pump"]);
+    edge.leave().await;
+    until("the other node knows", || !b.is_connected("Pump")).await;
+    assert_eq!(b.handle().find("Pump"), None);
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
+        if let Event::Elsewhere { node, event } = event {
+            assert_eq!(&*node.name, "a");
+            told.push(*event);
+        }
+    }
+    let [Event::Bound { thing: bound, .. }, Event::Unbound { thing: unbound, .. }] = &told[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!((bound.as_str(), unbound.as_str()), ("Pump", "Pump"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_longer_than_what_nats_takes_passes_in_parts() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let echo = Thing::new("Echo").service("Echo", |params: Table| async move {
+        let text = params.value("text").cloned();
+        Ok::<_, ServiceError>(Table::of([("result", text.unwrap_or_default())]))
+    });
+    let _edge = a.edge(echo).await;
+    until("the other node knows", || b.is_connected("Echo")).await;
+    // The message limit is 1 MiB, and that of NATS 1 MiB with its headers.
+    for len in [1, 60_000, (1 << 20) - 1_200, (1 << 20) - 200] {
+        let text = "x".repeat(len);
+        let params = Table::of([("text", text.as_str().into())]);
+        let call = Request::invoke_service("Echo", "Echo", Some(params));
+        let answer = b.platform.call(call).await.unwrap();
+        let same = answer.value().and_then(|value| value.as_str()) == Some(text.as_str());
+        assert!(same, "{len}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_in_flight_ends_when_the_node_of_its_thing_dies() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let is_called = Arc::new(Notify::new());
+    let called = Arc::clone(&is_called);
+    let slow = Thing::new("Slow").service("Never", move |_: Table| {
+        called.notify_one();
+        async { std::future::pending::<Result<Table, ServiceError>>().await }
+    });
+    let _edge = a.edge(slow).await;
+    until("the other node knows", || b.is_connected("Slow")).await;
+    let handle = b.handle();
+    let never = Request::invoke_service("Slow", "Never", None);
+    let call = tokio::spawn(async move { handle.call(never).await });
+    is_called.notified().await;
+    site.proxy("a").cut();
+    let since = Instant::now();
+    let ended = timeout(PATIENCE, call).await.expect("it ends").unwrap();
+    assert_eq!(ended.unwrap_err(), RequestError::Ended);
+    assert!(since.elapsed() < Options::default().request_timeout(), "not by its timeout");
+    until("it is not connected", || !b.is_connected("Slow")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_cut_off_closes_its_edges_and_joins_again() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let mut events = a.platform.events();
+    let _edge = a.edge(pump()).await;
+    let before = a.handle().node().unwrap();
+    site.proxy("a").cut();
+    let mut was_fenced = false;
+    loop {
+        match timeout(PATIENCE, events.recv()).await.expect("its edges are closed").unwrap() {
+            Event::Fenced => was_fenced = true,
+            Event::Disconnected { ending, .. } => {
+                assert!(was_fenced);
+                assert_eq!(ending.close.map(|close| close.code()), Some(1001));
+                break;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(a.handle().node(), None);
+    assert_eq!(a.read("Pump").await, Err(RequestError::NotBound));
+    // What the host was told last stays, as nobody here knows.
+    assert!(a.is_connected("Pump"));
+    until("others see that its lease has ended", || !b.is_connected("Pump")).await;
+    site.proxy("a").mend();
+    until("it joins again", || a.handle().node().is_some_and(|node| node.epoch > before.epoch))
+        .await;
+    // Its edge has come back to it.
+    until("it is bound again", || a.handle().holder("Pump").is_some()).await;
+    until("all know", || b.is_connected("Pump") && a.is_connected("Pump")).await;
+    assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
+    let mut site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let _edge = a.edge(pump()).await;
+    until("the other node knows", || b.is_connected("Pump")).await;
+    let (before, holder) = (a.handle().node().unwrap(), b.handle().find("Pump").unwrap());
+    let mut events = a.platform.events();
+    site.server.lose_everything().await;
+    until("it has a new epoch", || {
+        a.handle().node().is_some_and(|node| node.epoch.generation > before.epoch.generation)
+    })
+    .await;
+    let is_new = |found: Option<alwayson::platform::cluster::Holder>| {
+        found.and_then(|found| found.node).is_some_and(|node| node.epoch > before.epoch)
+    };
+    until("it has claimed it again", || is_new(b.handle().find("Pump"))).await;
+    assert_eq!(b.handle().find("Pump").unwrap().connection, holder.connection);
+    assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+    // Longer than the lease: nobody was fenced, and no edge has noticed.
+    sleep(2 * lease().lease).await;
+    while let Ok(event) = events.try_recv() {
+        let is_end =
+            matches!(event, Event::Fenced | Event::Disconnected { .. } | Event::MovedAway { .. });
+        assert!(!is_end, "{event:?}");
+    }
+    assert!(b.is_connected("Pump"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn if_the_first_wins_an_edge_of_another_node_is_refused() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let _edge = a.edge(pump()).await;
+    let mut events = b.platform.events();
+    let _other = b.builder(pump()).start().unwrap();
+    loop {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
+        if let Event::BindRefused { reason, .. } = event {
+            assert_eq!(reason, "Pump is bound on another connection");
+            break;
+        }
+    }
+    assert!(a.handle().holder("Pump").is_some() && b.handle().holder("Pump").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn if_the_last_wins_a_thing_moves_to_another_node() {
+    let site = Site::start().await;
+    let last = BindPolicy::LastInWins;
+    let a = Node::with(&site, "a", last).await;
+    let b = Node::with(&site, "b", last).await;
+    let mut events = a.platform.events();
+    let _edge = a.edge(pump()).await;
+    let _other = b.edge(pump().property("Level", 7.5)).await;
+    assert!(a.handle().holder("Pump").is_none() && b.handle().holder("Pump").is_some());
+    until("all know", || {
+        a.handle().find("Pump").is_some_and(|held| held.node == b.handle().node())
+    })
+    .await;
+    for node in [&a, &b] {
+        assert_eq!(node.read("Pump").await, Ok(Some(7.5)));
+        assert!(node.is_connected("Pump"));
+    }
+    loop {
+        match timeout(PATIENCE, events.recv()).await.unwrap().unwrap() {
+            Event::MovedAway { thing, to, .. } => {
+                assert_eq!((thing.as_str(), &*to.name), ("Pump", "b"));
+                break;
+            }
+            Event::Unbound { .. } => panic!("its isConnected stays true"),
+            _ => {}
+        }
+    }
+}
