@@ -152,6 +152,10 @@ fn no_room() -> Response {
 impl Things for MemoryThings {
     fn by_name<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Thing>> {
         let mut state = self.lock();
+        if self.takes_any && !state.is_full() {
+            // It would be created now, if another node had not bound it.
+            state.made.remove(name);
+        }
         // A gateway that a BIND created cannot be bound by others.
         let is_known = self.find_in(&mut state, name) && !state.made.contains(name);
         let known = state.things.get(name).filter(|_| is_known);
@@ -199,10 +203,8 @@ impl Things for MemoryThings {
             if state.is_full() {
                 return;
             }
-            // Otherwise it is a gateway that a BIND created, or a Thing of another node.
-            if !self.takes_any {
-                state.made.insert(thing.to_owned());
-            }
+            // A gateway that a BIND created, or a Thing of another node.
+            state.made.insert(thing.to_owned());
         }
         let known = state.things.entry(thing.to_owned()).or_default();
         known.is_connected = last_connection.is_some();
