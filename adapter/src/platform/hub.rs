@@ -8,20 +8,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::{
-    self, BindRefusal, Bindings as _, Change, ConnectionId, Key, NameChange, Registry,
+    BindRefusal, Bindings as _, Change, ConnectionId, Key, NameChange, Registry,
 };
-use alwayson_codec::{Bind, Ids, Status};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use alwayson_codec::{Bind, Ids};
+use tokio::sync::{broadcast, oneshot};
 
 use super::admission::Admission;
 use super::authenticator::Authenticator;
 use super::bindings::MapBindings;
 use super::cluster::{Claimed, Cluster, View};
+use super::commands::{Command, Commands, Decided, Refusal};
 use super::disconnect::Disconnect;
 use super::error::RequestError;
 use super::event::Event;
+use super::naming::Known;
 use super::options::Options;
-use super::things::{Thing, Things};
+use super::things::Things;
 use crate::drive::JoinBudget;
 use crate::frame::PlatformObserver;
 use crate::message::{Request, Response};
@@ -29,49 +31,6 @@ use crate::message::{Request, Response};
 /// The number of events that wait for a receiver. When it is exceeded, the receiver loses the
 /// oldest.
 const EVENTS: usize = 4_096;
-
-/// A command to the task of a connection. Decisions about names and requests to Things arrive in
-/// the order in which they were made.
-pub(super) enum Command {
-    /// Sends a request to a Thing, under the name by which it was bound.
-    Call {
-        request: Request,
-        wire_name: String,
-        reply: oneshot::Sender<Result<Response, RequestError>>,
-    },
-    /// Applies a decision about names.
-    Names(Decided),
-    /// Ends the connection, because the host wants it.
-    Disconnect(Disconnect),
-    /// Ends the connection, because the platform shuts down.
-    ShutDown,
-}
-
-/// What a decision of the registry means for one connection.
-#[derive(Default)]
-pub(super) struct Decided {
-    /// The changes on this connection, in order.
-    pub(super) changes: Vec<(String, NameChange)>,
-    /// The answer to the BIND or UNBIND, if it came from this connection: the Things that were not
-    /// bound by it before, or the refusal.
-    pub(super) answer: Option<Result<Vec<String>, Refusal>>,
-    /// One receiver for each connection that loses names by this decision. It ends once that
-    /// connection has applied its loss, or has ended. This connection sends nothing to the Things
-    /// before that.
-    pub(super) losers: Vec<oneshot::Receiver<()>>,
-    /// Dropped once the loss is applied, which the winner waits for.
-    pub(super) done: Option<oneshot::Sender<()>>,
-}
-
-impl Decided {
-    fn push(&mut self, change: Change<'_>) {
-        self.changes.push((change.wire_name.to_owned(), change.what));
-    }
-}
-
-/// The queue of commands. They are boxed, so that the queue of an idle connection takes little
-/// memory.
-pub(super) type Commands = mpsc::UnboundedSender<Box<Command>>;
 
 /// What all connections share.
 pub(super) struct Hub {
@@ -95,40 +54,6 @@ pub(super) struct State {
     is_shut_down: bool,
     /// What this node knows of its cluster, if it has one.
     pub(super) view: Option<Box<View>>,
-}
-
-/// Why a BIND or UNBIND is refused, with the name at fault.
-pub(super) struct Refusal {
-    pub(super) status: Status,
-    /// The rest of the reason, which begins with the name.
-    pub(super) reason: &'static str,
-    pub(super) name: String,
-}
-
-/// What the host knows about the names of one BIND.
-#[derive(Default)]
-pub(super) struct Known {
-    pub(super) by_name: HashMap<String, Thing>,
-    pub(super) by_identifier: HashMap<String, Thing>,
-    pub(super) is_gateway_type: bool,
-}
-
-impl registry::Things for Known {
-    fn thing<'a>(&'a self, name: &'a str) -> Option<registry::Thing<'a>> {
-        self.by_name.get(name).map(view)
-    }
-
-    fn by_identifier<'a>(&'a self, identifier: &'a str) -> Option<registry::Thing<'a>> {
-        self.by_identifier.get(identifier).map(view)
-    }
-
-    fn is_gateway_type(&self, _: &str) -> bool {
-        self.is_gateway_type
-    }
-}
-
-fn view(thing: &Thing) -> registry::Thing<'_> {
-    registry::Thing { name: &thing.name, identifier: thing.identifier.as_deref() }
 }
 
 /// Creates the channel of events.
@@ -406,20 +331,5 @@ impl Hub {
         for commands in state.connections.values() {
             let _ = commands.send(Box::new(Command::ShutDown));
         }
-    }
-}
-
-impl From<BindRefusal<'_>> for Refusal {
-    fn from(refusal: BindRefusal<'_>) -> Self {
-        let BindRefusal { kind, name } = refusal;
-        Self { status: kind.status(), reason: kind.reason(), name: name.as_str().to_owned() }
-    }
-}
-
-impl Refusal {
-    /// Creates the refusal of a BIND that cannot be decided now.
-    pub(super) fn unavailable(name: String) -> Self {
-        let reason = "cannot be bound now: the cluster is not available";
-        Self { status: Status::SERVICE_UNAVAILABLE, reason, name }
     }
 }

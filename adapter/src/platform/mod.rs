@@ -43,6 +43,7 @@
 // | `session/` | the task of one connection |
 // | `naming.rs` | the names of a BIND |
 // | `after_bind.rs` | the requests to a Thing after it was bound |
+// | `commands.rs` | what the task of a connection is told |
 // | `hub.rs` | what all connections share |
 // | `cluster/` | a platform over several machines |
 // | `bindings.rs` | the storage of the registry |
@@ -56,6 +57,7 @@ mod authenticator;
 mod bindings;
 mod builder;
 pub mod cluster;
+mod commands;
 mod disconnect;
 mod error;
 mod event;

@@ -1,14 +1,39 @@
 //! The names of a BIND, and what the host knows about them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
-use alwayson_codec::connection::registry::ConnectionId;
+use alwayson_codec::connection::registry::{self, ConnectionId};
 use alwayson_codec::{Bind, Gateway, List};
 
 use super::cluster::Claim;
-use super::hub::Known;
-use super::things::{BindAttempt, Things};
+use super::things::{BindAttempt, Thing, Things};
+
+/// What the host knows about the names of one BIND.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) by_name: HashMap<String, Thing>,
+    pub(super) by_identifier: HashMap<String, Thing>,
+    pub(super) is_gateway_type: bool,
+}
+
+impl registry::Things for Known {
+    fn thing<'a>(&'a self, name: &'a str) -> Option<registry::Thing<'a>> {
+        self.by_name.get(name).map(view)
+    }
+
+    fn by_identifier<'a>(&'a self, identifier: &'a str) -> Option<registry::Thing<'a>> {
+        self.by_identifier.get(identifier).map(view)
+    }
+
+    fn is_gateway_type(&self, _: &str) -> bool {
+        self.is_gateway_type
+    }
+}
+
+fn view(thing: &Thing) -> registry::Thing<'_> {
+    registry::Thing { name: &thing.name, identifier: thing.identifier.as_deref() }
+}
 
 /// The owned names of a BIND, for the time in which the host looks them up.
 pub(super) struct Names {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use alwayson_codec::Status;
 
-use super::super::hub::{Hub, Refusal};
+use super::super::commands::Refusal;
+use super::super::hub::Hub;
 use super::{Claim, ClaimError, View};
 
 /// Claims that are in progress or granted. Dropping it releases the Things that are not bound on

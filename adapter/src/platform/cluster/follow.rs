@@ -6,8 +6,9 @@ use alwayson_codec::Bind;
 use alwayson_codec::connection::registry::NameChange;
 use tokio::sync::{mpsc, oneshot};
 
+use super::super::commands::{Command, Decided};
 use super::super::event::Event;
-use super::super::hub::{Command, Decided, Hub, State};
+use super::super::hub::{Hub, State};
 use super::view::Reported;
 use super::{Change, Incoming, NodeId, Owner, Token, View};
 use crate::transport::Close;

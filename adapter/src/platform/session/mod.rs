@@ -22,10 +22,11 @@ use alwayson_codec::connection::{InboundId, RequestId};
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
+use super::commands::Command;
 use super::disconnect::Disconnect;
 use super::error::RequestError;
 use super::event::Event;
-use super::hub::{Command, Hub};
+use super::hub::Hub;
 use crate::drive::{Clock, Driver, GrowingJoiner, Room, Step};
 use crate::frame::Observer;
 use crate::message::{BoxFuture, Request, Response};
