@@ -60,13 +60,17 @@ async fn memory() -> bool {
     let server = Server::start(server::PLATFORM);
     let plain = Cost::measure(&server, &server.address.into()).await;
     drop(server);
+    let mut is_within = plain.check("plain", BYTES);
     let tls = Tls::create();
-    let server = Server::start(&format!("{} {}", server::PLATFORM, tls.folder.path().display()));
-    let target = Target { address: server.address, tls: Some(tls.connector.clone()) };
-    let over_tls = Cost::measure(&server, &target).await;
-    let is_plain_within = plain.check("plain", BYTES);
-    let is_tls_within = over_tls.check("TLS", BYTES_TLS);
-    is_plain_within && is_tls_within
+    for (name, connector) in
+        [("TLS, sessions resumed", &tls.connector), ("TLS, full handshakes", &tls.full)]
+    {
+        let kind = format!("{} {}", server::PLATFORM, tls.folder.path().display());
+        let server = Server::start(&kind);
+        let target = Target { address: server.address, tls: Some(connector.clone()) };
+        is_within &= Cost::measure(&server, &target).await.check(name, BYTES_TLS);
+    }
+    is_within
 }
 
 /// Sends both servers requests, in turns. Returns whether the ratio of their throughput is within

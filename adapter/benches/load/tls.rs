@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// A certificate and its key in files.
 pub(crate) struct Tls {
     pub(crate) folder: TempDir,
+    /// Resumes sessions.
     pub(crate) connector: TlsConnector,
+    /// Makes a full handshake each time.
+    pub(crate) full: TlsConnector,
 }
 
 impl Tls {
@@ -24,7 +28,9 @@ impl Tls {
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let config = config.with_safe_default_protocol_versions().expect("versions");
         let config = config.with_root_certificates(roots).with_no_client_auth();
-        let this = Self { folder, connector: Arc::new(config).into() };
+        let mut full = config.clone();
+        full.resumption = Resumption::disabled();
+        let this = Self { folder, connector: Arc::new(config).into(), full: Arc::new(full).into() };
         std::fs::write(this.certificate(), made.cert.pem()).expect("a file");
         std::fs::write(this.key(), made.signing_key.serialize_pem()).expect("a file");
         this

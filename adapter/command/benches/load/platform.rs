@@ -64,7 +64,8 @@ async fn costs() -> bool {
     let mut is_within = true;
     for (name, more, connector, bytes) in [
         ("command, plain", &[][..], None, BYTES),
-        ("command, TLS", &over_tls, Some(tls.connector.clone()), BYTES_TLS),
+        ("command, TLS, sessions resumed", &over_tls, Some(tls.connector.clone()), BYTES_TLS),
+        ("command, TLS, full handshakes", &over_tls, Some(tls.full.clone()), BYTES_TLS),
     ] {
         let folder = folder();
         let server = start(folder.path(), more);
