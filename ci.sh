@@ -253,9 +253,11 @@ load_100k() {
   cargo bench --locked -p alwayson --bench many --profile load
 }
 
-# Where the memory of a platform goes, by a heap profiler. Takes a minute; not part of `all`.
+# Where the memory of a platform goes, by a heap profiler, which needs the files and lines of
+# functions. Builds all dependencies again, so it is not part of `all`.
 memory() {
-  cargo bench --locked -p alwayson --bench memory --profile load
+  CARGO_PROFILE_LOAD_DEBUG=line-tables-only \
+    cargo bench --locked -p alwayson --bench memory --profile load --target-dir target/memory
 }
 
 # A platform with 18,000 edges is killed, and all of them come back. Takes two minutes, and needs
