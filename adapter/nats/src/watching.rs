@@ -72,17 +72,12 @@ async fn watch(
 }
 
 async fn watch_once(node: &Arc<Shared>, number: usize, bucket: &Bucket, seen: &impl Fn(&Seen)) {
+    let run = node.lock().runs;
     // The last message that is there now, after which all was told.
     let Ok(status) = bucket.store.stream.get_info().await else { return };
     let last = if status.state.messages == 0 { 0 } else { status.state.last_sequence };
     let Ok(mut watch) = bucket.store.watch_with_history(">").await else { return };
-    let told = || {
-        let mut core = node.lock();
-        if !core.is_told[number] {
-            core.is_told[number] = true;
-            core.join(clock::now());
-        }
-    };
+    let told = || node.lock().told(number, run, clock::now());
     if last == 0 {
         told();
     }
