@@ -141,9 +141,16 @@ impl Core {
             }
         }
         if let Some(entry) = entry {
-            if self.is_live(&entry.holder.node, now) {
-                self.live.insert(entry.holder.node.clone());
+            let holder = &entry.holder.node;
+            if self.is_live(holder, now) {
+                self.live.insert(holder.clone());
+            }
+            // Of a node that is in `live` and not alive any more, `look` tells later.
+            if self.live.contains(holder) {
                 self.tell(Change::Held { thing: thing.clone(), owner: entry.owner() });
+            } else {
+                // Whoever had it before has not got it any more.
+                self.tell(Change::Freed { thing: thing.clone(), token: any_token(token) });
             }
             self.cache.insert(thing, entry);
         } else {
@@ -257,3 +264,6 @@ impl Core {
         is_done
     }
 }
+
+#[cfg(test)]
+mod tests;

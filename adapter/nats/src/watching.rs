@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use async_nats::jetstream::kv::{Entry as Seen, Operation};
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use crate::buckets::Bucket;
 use crate::clock;
 use crate::cluster::Shared;
-use crate::entries::{GENERATION, node_entry, node_of, own_entry, own_key, store_entry, thing_of};
+use crate::entries::{
+    GENERATION, node_entry, node_key, node_of, own_entry, own_key, store_entry, thing_of,
+};
+use crate::nodes::Node;
 use crate::registering::settle;
 use crate::token::Token;
 
@@ -115,5 +119,27 @@ pub(crate) async fn run_clock(node: Arc<Shared>) {
         }
         node.calls.end_lost(&node);
         settle(&node).await;
+    }
+}
+
+/// Reads the entries of nodes that have missed a refresh. When a server dies, it takes a watch up
+/// to 10 s to notice, and more if servers elect a leader; other nodes would be taken for dead.
+pub(crate) async fn run_silent(node: Arc<Shared>) {
+    loop {
+        sleep(node.options.lease.retry).await;
+        let Some(buckets) = node.buckets() else { continue };
+        let silent: Vec<Node> = {
+            let core = node.lock();
+            core.nodes.silent(clock::now()).filter(|silent| silent.name != core.name).collect()
+        };
+        let read = async |silent: Node| {
+            let generation = silent.epoch.generation;
+            let read = buckets.nodes.read(&node_key(generation, &silent.name)).await;
+            let Ok(Some((value, revision))) = read else { return };
+            if let Some(entry) = node_entry(generation, &value, revision) {
+                node.lock().saw(&silent.name, &entry);
+            }
+        };
+        join_all(silent.into_iter().map(read)).await;
     }
 }
