@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_nats::jetstream::kv::{Entry as Seen, Operation};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::buckets::Bucket;
 use crate::clock;
@@ -75,27 +75,49 @@ async fn watch(
     }
 }
 
+/// Watches a bucket until an error, or until it has not told for the time of a refresh what is
+/// there: if the server of a watch dies, the client notices that after 10 s.
 async fn watch_once(node: &Arc<Shared>, number: usize, bucket: &Bucket, seen: &impl Fn(&Seen)) {
     let run = node.lock().runs;
     // The last message that is there now, after which all was told.
-    let Ok(status) = bucket.store.stream.get_info().await else { return };
+    // While servers elect a leader, requests are lost.
+    let limit = node.options.lease.retry.saturating_mul(4);
+    let Ok(Ok(status)) = timeout(limit, bucket.store.stream.get_info()).await else { return };
     let last = if status.state.messages == 0 { 0 } else { status.state.last_sequence };
-    let Ok(mut watch) = bucket.store.watch_with_history(">").await else { return };
+    let begun = timeout(limit, bucket.store.watch_with_history(">")).await;
+    let Ok(Ok(mut watch)) = begun else { return };
     let told = || node.lock().told(number, run, clock::now());
     if last == 0 {
         told();
     }
-    while let Some(entry) = watch.next().await {
-        match entry {
-            Ok(entry) => {
-                seen(&entry);
-                if entry.revision >= last {
-                    told();
+    let settings = &node.options.lease;
+    let (mut latest, mut expected) = (0, 0);
+    let mut check = Instant::now() + settings.refresh;
+    loop {
+        tokio::select! {
+            entry = watch.next() => match entry {
+                Some(Ok(entry)) => {
+                    seen(&entry);
+                    latest = entry.revision.max(latest);
+                    if latest >= last {
+                        told();
+                    }
                 }
-            }
-            Err(error) => {
-                tracing::debug!(%error, "a watch has ended");
-                return;
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a watch has ended");
+                    return;
+                }
+                None => return,
+            },
+            () = sleep_until(check) => {
+                if latest < expected {
+                    tracing::debug!(latest, expected, "a watch is late");
+                    return;
+                }
+                if let Ok(Ok(status)) = timeout(settings.retry, bucket.store.stream.get_info()).await {
+                    expected = status.state.last_sequence;
+                }
+                check = Instant::now() + settings.refresh;
             }
         }
     }
@@ -122,8 +144,8 @@ pub(crate) async fn run_clock(node: Arc<Shared>) {
     }
 }
 
-/// Reads the entries of nodes that have missed a refresh. When a server dies, it takes a watch up
-/// to 10 s to notice, and more if servers elect a leader; other nodes would be taken for dead.
+/// Reads the entries of nodes that have missed a refresh. A watch that is late begins again only
+/// when servers have elected a leader; other nodes could be taken for dead until then.
 pub(crate) async fn run_silent(node: Arc<Shared>) {
     loop {
         sleep(node.options.lease.retry).await;
