@@ -79,13 +79,15 @@ docs() {
   RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --all-features
 }
 
-# Several nodes over a real nats-server: the laws, faults, the command. The laws of other
-# directories, and the model.
+# Several nodes over a real nats-server: the laws, faults, the command; three servers, three nodes
+# and 300 edges behind haproxy, with faults by a seed. The laws of other directories, and the model.
 cluster() {
   debian nats-server nats-server
+  debian haproxy haproxy
   cargo test --locked -p alwayson --features laws --test directory
   cargo test --locked -p alwayson-nats --features test-nats
   cargo test --locked -p alwayson-cli --features test-nats --test command nodes::
+  cargo test --locked -p alwayson-cli --features test-nats --test cluster -- --nocapture
 }
 
 # Compares the public interface of each library with its `public-api.txt`, so that changes are

@@ -138,6 +138,7 @@ impl Cluster {
             tokio::spawn(watching::run_nodes(Arc::clone(&node))),
             tokio::spawn(watching::run_own(Arc::clone(&node))),
             tokio::spawn(watching::run_clock(Arc::clone(&node))),
+            tokio::spawn(watching::run_silent(Arc::clone(&node))),
             tokio::spawn(calls::run_answers(Arc::clone(&node))),
             tokio::spawn(events::run_told(Arc::clone(&node), told)),
             tokio::spawn(events::run_heard(Arc::clone(&node))),

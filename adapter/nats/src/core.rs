@@ -37,8 +37,10 @@ pub(crate) struct Core {
     position: Token,
     /// This run, as was reported.
     joined: Option<Node>,
-    /// Whether the watches have told all that was there: of the nodes, and of the Things.
-    pub(crate) is_told: [bool; 2],
+    /// The number of runs. A watch that began in an earlier one may be late.
+    pub(crate) runs: u64,
+    /// The run in which the watches have told all that was there: of the nodes, and of the Things.
+    told: [Option<u64>; 2],
     changes: mpsc::UnboundedSender<Change>,
 }
 
@@ -62,7 +64,8 @@ impl Core {
             live: HashSet::new(),
             position: Token { generation: Generation(0), revision: 0 },
             joined: None,
-            is_told: [false; 2],
+            runs: 0,
+            told: [None; 2],
             changes,
         }
     }
@@ -138,9 +141,16 @@ impl Core {
             }
         }
         if let Some(entry) = entry {
-            if self.is_live(&entry.holder.node, now) {
-                self.live.insert(entry.holder.node.clone());
+            let holder = &entry.holder.node;
+            if self.is_live(holder, now) {
+                self.live.insert(holder.clone());
+            }
+            // Of a node that is in `live` and not alive any more, `look` tells later.
+            if self.live.contains(holder) {
                 self.tell(Change::Held { thing: thing.clone(), owner: entry.owner() });
+            } else {
+                // Whoever had it before has not got it any more.
+                self.tell(Change::Freed { thing: thing.clone(), token: any_token(token) });
             }
             self.cache.insert(thing, entry);
         } else {
@@ -202,10 +212,18 @@ impl Core {
         });
     }
 
+    /// A watch that began in this run has told all that was there.
+    pub(crate) fn told(&mut self, watch: usize, run: u64, now: BootTime) {
+        if self.told[watch] != Some(run) {
+            self.told[watch] = Some(run);
+            self.join(now);
+        }
+    }
+
     /// Reports that this node has joined, once it is registered and the watches have told all.
     pub(crate) fn join(&mut self, now: BootTime) {
         let Some(me) = self.me(now).filter(|me| self.joined.as_ref() != Some(me)) else { return };
-        if self.is_told != [true; 2] {
+        if self.told != [Some(self.runs); 2] {
             return;
         }
         let node = node_id(&me);
@@ -228,6 +246,8 @@ impl Core {
         self.incarnation = rand::random();
         self.lease = Lease::new(times, self.incarnation);
         self.held = Held::new();
+        // What was told before is old by the time that this node joins again.
+        self.runs += 1;
         if let Some(me) = self.joined.take() {
             tracing::warn!(node = %me.name, "fenced: the lease has ended");
             self.nodes.ended(me);
@@ -244,3 +264,6 @@ impl Core {
         is_done
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,6 +115,17 @@ impl Nodes {
         })
     }
 
+    /// Returns the runs that are live, but have missed a refresh: the watch may be late.
+    pub fn silent(&self, now: BootTime) -> impl Iterator<Item = Node> {
+        let settings = self.times.settings();
+        let after = settings.refresh.saturating_mul(2).saturating_add(settings.retry);
+        let is_silent = move |seen: &Seen| seen.last.after(after) <= now;
+        let silent = self.seen.iter().filter(move |(_, seen)| is_silent(seen));
+        let node =
+            |(name, seen): (&Arc<str>, &Seen)| Node { name: Arc::clone(name), epoch: seen.epoch };
+        silent.map(node).filter(move |node| self.is_live(node, now))
+    }
+
     /// Returns when the next run that is live now stops being so, if it is not refreshed.
     pub fn look_at(&self, now: BootTime) -> Option<BootTime> {
         let expiry = self.times.settings().expiry;

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use async_nats::jetstream::kv::{Entry as Seen, Operation};
 use futures_util::StreamExt as _;
-use tokio::time::sleep;
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::buckets::Bucket;
 use crate::clock;
 use crate::cluster::Shared;
-use crate::entries::{GENERATION, node_entry, node_of, own_entry, own_key, store_entry, thing_of};
+use crate::entries::{
+    GENERATION, node_entry, node_key, node_of, own_entry, own_key, store_entry, thing_of,
+};
+use crate::nodes::Node;
 use crate::registering::settle;
 use crate::token::Token;
 
@@ -71,32 +75,49 @@ async fn watch(
     }
 }
 
+/// Watches a bucket until an error, or until it has not told for the time of a refresh what is
+/// there: if the server of a watch dies, the client notices that after 10 s.
 async fn watch_once(node: &Arc<Shared>, number: usize, bucket: &Bucket, seen: &impl Fn(&Seen)) {
+    let run = node.lock().runs;
     // The last message that is there now, after which all was told.
-    let Ok(status) = bucket.store.stream.get_info().await else { return };
+    // While servers elect a leader, requests are lost.
+    let limit = node.options.lease.retry.saturating_mul(4);
+    let Ok(Ok(status)) = timeout(limit, bucket.store.stream.get_info()).await else { return };
     let last = if status.state.messages == 0 { 0 } else { status.state.last_sequence };
-    let Ok(mut watch) = bucket.store.watch_with_history(">").await else { return };
-    let told = || {
-        let mut core = node.lock();
-        if !core.is_told[number] {
-            core.is_told[number] = true;
-            core.join(clock::now());
-        }
-    };
+    let begun = timeout(limit, bucket.store.watch_with_history(">")).await;
+    let Ok(Ok(mut watch)) = begun else { return };
+    let told = || node.lock().told(number, run, clock::now());
     if last == 0 {
         told();
     }
-    while let Some(entry) = watch.next().await {
-        match entry {
-            Ok(entry) => {
-                seen(&entry);
-                if entry.revision >= last {
-                    told();
+    let settings = &node.options.lease;
+    let (mut latest, mut expected) = (0, 0);
+    let mut check = Instant::now() + settings.refresh;
+    loop {
+        tokio::select! {
+            entry = watch.next() => match entry {
+                Some(Ok(entry)) => {
+                    seen(&entry);
+                    latest = entry.revision.max(latest);
+                    if latest >= last {
+                        told();
+                    }
                 }
-            }
-            Err(error) => {
-                tracing::debug!(%error, "a watch has ended");
-                return;
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "a watch has ended");
+                    return;
+                }
+                None => return,
+            },
+            () = sleep_until(check) => {
+                if latest < expected {
+                    tracing::debug!(latest, expected, "a watch is late");
+                    return;
+                }
+                if let Ok(Ok(status)) = timeout(settings.retry, bucket.store.stream.get_info()).await {
+                    expected = status.state.last_sequence;
+                }
+                check = Instant::now() + settings.refresh;
             }
         }
     }
@@ -120,5 +141,27 @@ pub(crate) async fn run_clock(node: Arc<Shared>) {
         }
         node.calls.end_lost(&node);
         settle(&node).await;
+    }
+}
+
+/// Reads the entries of nodes that have missed a refresh. A watch that is late begins again only
+/// when servers have elected a leader; other nodes could be taken for dead until then.
+pub(crate) async fn run_silent(node: Arc<Shared>) {
+    loop {
+        sleep(node.options.lease.retry).await;
+        let Some(buckets) = node.buckets() else { continue };
+        let silent: Vec<Node> = {
+            let core = node.lock();
+            core.nodes.silent(clock::now()).filter(|silent| silent.name != core.name).collect()
+        };
+        let read = async |silent: Node| {
+            let generation = silent.epoch.generation;
+            let read = buckets.nodes.read(&node_key(generation, &silent.name)).await;
+            let Ok(Some((value, revision))) = read else { return };
+            if let Some(entry) = node_entry(generation, &value, revision) {
+                node.lock().saw(&silent.name, &entry);
+            }
+        };
+        join_all(silent.into_iter().map(read)).await;
     }
 }

@@ -30,7 +30,10 @@ pub(super) async fn listen(
     alive: mpsc::Sender<()>,
 ) {
     let places = Arc::new(Semaphore::new(hub.options.connections));
-    let accept_options = Arc::new(accept_options);
+    // What a balancer checks, so that it connects no edges to a node that does not serve.
+    let mut fenced_options = accept_options.clone();
+    fenced_options.is_fenced = true;
+    let [accept_options, fenced_options] = [accept_options, fenced_options].map(Arc::new);
     let gate = Gate::new(Arc::clone(&hub));
     loop {
         let accepted = tokio::select! {
@@ -52,7 +55,7 @@ pub(super) async fn listen(
         };
         let turn = hub.admission.turn();
         let hub = Arc::clone(&hub);
-        let options = Arc::clone(&accept_options);
+        let options = [Arc::clone(&accept_options), Arc::clone(&fenced_options)];
         let gate = Arc::clone(&gate);
         let alive = alive.clone();
         let mut stop = stop.clone();
@@ -61,7 +64,8 @@ pub(super) async fn listen(
                 _ = stop.wait_for(|is_stopped| *is_stopped) => None,
                 upgraded = async {
                     sleep_until(turn.unwrap_or_else(Instant::now)).await;
-                    upgrade(socket, peer, &options, &gate).await
+                    let options = &options[usize::from(hub.is_fenced())];
+                    upgrade(socket, peer, options, &gate).await
                 } => upgraded,
             };
             if let Some((transport, max_frame_size)) = upgraded {

@@ -45,6 +45,7 @@ options! {
         [own] tls: Option<ServerTls> = None;
         [own] path: String = super::DEFAULT_PATH.to_owned();
         [own] deflate: bool = false;
+        [own] is_fenced: bool = false;
     }
 }
 
@@ -273,6 +274,9 @@ fn answer(
 ) -> Result<(Answer, Asked), Refused> {
     if channel == Channel::Plain {
         return Err(Refused(RefusalKind::PlainHttp, tls_required()));
+    }
+    if options.is_fenced {
+        return Err(refusal(RefusalKind::Fenced, StatusCode::SERVICE_UNAVAILABLE));
     }
     let headers = request.headers();
     if options.local_only && !is_local(headers) {

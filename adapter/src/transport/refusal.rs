@@ -37,6 +37,8 @@ pub enum RefusalKind {
     Broken,
     /// The limit of connections is reached.
     TooMany,
+    /// The platform is a node that its cluster does not reach, so that it serves nothing: 503.
+    Fenced,
 }
 
 impl RefusalKind {
@@ -56,6 +58,7 @@ impl RefusalKind {
             Self::Left => "left",
             Self::Broken => "broken",
             Self::TooMany => "too-many",
+            Self::Fenced => "fenced",
         }
     }
 
@@ -77,6 +80,7 @@ impl RefusalKind {
             Self::Left => "the client disconnected without a request",
             Self::Broken => "the connection broke",
             Self::TooMany => "the limit of connections is reached",
+            Self::Fenced => "this node does not reach its cluster",
         }
     }
 }

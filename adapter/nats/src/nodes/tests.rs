@@ -22,6 +22,19 @@ fn a_run_is_live_until_it_was_not_seen_refreshed_for_the_expiry() {
 }
 
 #[test]
+fn a_run_that_has_missed_a_refresh_is_silent_until_it_is_taken_for_dead() {
+    let mut me = Registered::new("b", 2);
+    me.sees("a", &entry(1, 5), 1_000);
+    // Twice 3 s, and 0.5 s.
+    for (ms, is_silent) in
+        [(7_499, false), (7_500, true), (7_501, true), (20_999, true), (21_000, false)]
+    {
+        let silent: Vec<_> = me.nodes.silent(at(ms)).collect();
+        assert_eq!(silent == [node("a", 1)], is_silent, "{ms}");
+    }
+}
+
+#[test]
 fn a_run_without_an_entry_is_dead_once_this_node_is_registered_for_a_lease() {
     let mut me = Registered::new("b", 2);
     let a = node("a", 1);

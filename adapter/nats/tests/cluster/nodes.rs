@@ -11,6 +11,8 @@ use alwayson::platform::{
     AfterBind, Event, Handle, KnownCredentials, MemoryThings, Options, Platform, RequestError,
 };
 use alwayson::value::{Table, Value};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -179,6 +181,7 @@ async fn a_node_that_is_cut_off_closes_its_edges_and_joins_again() {
         }
     }
     assert_eq!(a.handle().node(), None);
+    assert_eq!((status(&a).await, status(&b).await), (503, 426), "as a balancer checks it");
     assert_eq!(a.read("Pump").await, Err(RequestError::NotBound));
     // What the host was told last stays, as nobody here knows.
     assert!(a.is_connected("Pump"));
@@ -190,6 +193,17 @@ async fn a_node_that_is_cut_off_closes_its_edges_and_joins_again() {
     until("it is bound again", || a.handle().holder("Pump").is_some()).await;
     until("all know", || b.is_connected("Pump") && a.is_connected("Pump")).await;
     assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+    assert_eq!(status(&a).await, 426);
+}
+
+/// Returns the status of the answer to a request that asks for no WebSocket.
+async fn status(node: &Node) -> u16 {
+    let mut socket = TcpStream::connect(node.platform.local_addr()).await.unwrap();
+    let request = b"GET /Thingworx/WS HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    socket.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,130 @@
+//! Three `nats-server`s that are one cluster.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::site::until;
+
+/// Ports that are free now.
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
+pub(crate) struct Servers {
+    servers: [Server; 3],
+}
+
+struct Server {
+    process: Option<Child>,
+    folder: TempDir,
+    number: usize,
+    clients: u16,
+    routes: u16,
+    monitor: u16,
+    all_routes: String,
+}
+
+impl Servers {
+    /// Starts three servers on free ports, and waits until they are a cluster.
+    ///
+    /// # Panics
+    /// If the program is missing: on Debian, `apt-get install nats-server`.
+    pub(crate) async fn start() -> Self {
+        let ports: [u16; 9] = free_ports();
+        let all_routes = ports[3..6].iter().map(|port| format!("nats://127.0.0.1:{port}"));
+        let all_routes = all_routes.collect::<Vec<_>>().join(",");
+        let servers = [0, 1, 2].map(|number| Server {
+            process: None,
+            folder: TempDir::new().unwrap(),
+            number,
+            clients: ports[number],
+            routes: ports[3 + number],
+            monitor: ports[6 + number],
+            all_routes: all_routes.clone(),
+        });
+        let mut servers = Self { servers };
+        for number in 0..3 {
+            servers.start_one(number);
+        }
+        for number in 0..3 {
+            servers.healthy(number).await;
+        }
+        servers
+    }
+
+    pub(crate) fn address(&self, number: usize) -> String {
+        format!("127.0.0.1:{}", self.servers[number].clients)
+    }
+
+    pub(crate) fn start_one(&mut self, number: usize) {
+        self.servers[number].start();
+    }
+
+    pub(crate) fn kill(&mut self, number: usize) {
+        if let Some(mut process) = self.servers[number].process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Kills all, and starts them again without their data.
+    pub(crate) fn lose_everything(&mut self) {
+        for number in 0..3 {
+            self.kill(number);
+        }
+        for server in &mut self.servers {
+            server.folder = TempDir::new().unwrap();
+            server.start();
+        }
+    }
+
+    /// Waits until a server has caught up with the others.
+    pub(crate) async fn healthy(&self, number: usize) {
+        let monitor = self.servers[number].monitor;
+        until("the server is healthy", || {
+            get(monitor, "/healthz").is_some_and(|health| health["status"] == "ok")
+        })
+        .await;
+    }
+}
+
+impl Server {
+    fn start(&mut self) {
+        let mut command = Command::new("nats-server");
+        command.args(["-js", "-a", "127.0.0.1", "--cluster_name", "test", "--no_advertise"]);
+        command.args(["-p", &self.clients.to_string(), "-m", &self.monitor.to_string()]);
+        command.args(["--server_name", &format!("nats{}", self.number)]);
+        command.args(["--cluster", &format!("nats://127.0.0.1:{}", self.routes)]);
+        command.args(["--routes", &self.all_routes]).arg("-sd").arg(self.folder.path());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let started = command.spawn();
+        self.process = Some(started.expect("nats-server is missing: apt-get install nats-server"));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Returns what the monitor of a server answers, if it does.
+fn get(port: u16, path: &str) -> Option<Json> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let limit = Duration::from_secs(1);
+    let mut socket = TcpStream::connect_timeout(&address, limit).ok()?;
+    socket.set_read_timeout(Some(limit)).ok()?;
+    write!(socket, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).ok()?;
+    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
+}
