@@ -84,10 +84,11 @@ docs() {
 cluster() {
   debian nats-server nats-server
   debian haproxy haproxy
-  cargo test --locked -p alwayson --features laws --test directory
-  cargo test --locked -p alwayson-nats --features test-nats
-  cargo test --locked -p alwayson-cli --features test-nats --test command nodes::
-  cargo test --locked -p alwayson-cli --features test-nats --test cluster -- --nocapture
+  # With all features of all crates, as in `tests`, so that nothing is built twice.
+  local test=(cargo test --locked --workspace --all-features)
+  "${test[@]}" --test directory --test model
+  "${test[@]}" --test command -- nodes::
+  "${test[@]}" --test cluster -- --nocapture
 }
 
 # Compares the public interface of each library with its `public-api.txt`, so that changes are
