@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use alwayson::codec::connection::registry::ConnectionId;
 use alwayson::message::{BoxFuture, Request, Response};
+use alwayson::platform::cluster::Holder;
 use alwayson::platform::{AcceptAnyClaims, Options, Platform, RequestError, Thing, Things};
 use alwayson_nats::Cluster;
 use alwayson_nats::settings::LeaseSettings;
@@ -57,6 +58,14 @@ impl Observer {
         let answer = self.platform.call(Request::invoke_service(thing, "Who", None)).await?;
         let who = answer.value().and_then(|value| value.as_str());
         Ok(who.expect("an edge answers who it is").to_owned())
+    }
+
+    /// Returns how many Things a node holds.
+    pub(crate) fn held_by(&self, name: &str) -> usize {
+        let things = self.platform.handle().things();
+        let is_there =
+            |holder: &Holder| holder.node.as_ref().is_some_and(|node| &*node.name == name);
+        things.iter().filter(|(_, holder)| is_there(holder)).count()
     }
 
     /// Checks what was told about a Thing that is bound now: the last was since when it is, and
