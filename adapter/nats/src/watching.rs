@@ -114,8 +114,13 @@ async fn watch_once(node: &Arc<Shared>, number: usize, bucket: &Bucket, seen: &i
                     tracing::debug!(latest, expected, "a watch is late");
                     return;
                 }
-                if let Ok(Ok(status)) = timeout(settings.retry, bucket.store.stream.get_info()).await {
-                    expected = status.state.last_sequence;
+                if let Ok(Ok(now)) = timeout(settings.retry, bucket.store.stream.get_info()).await {
+                    // Its numbers begin again, so it does not seem late.
+                    if now.created != status.created {
+                        tracing::debug!("a watch is of a bucket that was lost");
+                        return;
+                    }
+                    expected = now.state.last_sequence;
                 }
                 check = Instant::now() + settings.refresh;
             }
