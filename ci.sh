@@ -56,7 +56,7 @@ tests() {
   # The same command as in the README.
   cargo test --workspace
   cargo test --locked -p alwayson-codec --all-features
-  cargo test --locked --workspace --all-features --test transport
+  cargo test --locked --workspace --all-features --test transport --test directory
   # The gateway's applications in other languages, its page in a browser, its systemd unit.
   debian python3 python3
   debian node nodejs
