@@ -8,23 +8,16 @@
 #![expect(missing_docs, reason = "gungraun's macros make public functions")]
 
 mod bound;
+mod budget;
 mod common;
 mod shapes;
 
 use alwayson_codec::connection::platform;
 use alwayson_codec::{DecodeError, EncodeError, Message};
 use bound::{BoundConnection, NoJoiner};
+use budget::budget;
 use common::{KEY, Pushed, THING, bytes, pushed};
 use gungraun::prelude::*;
-use gungraun::{Callgrind, EventKind};
-
-fn budget(instructions: u64) -> LibraryBenchmarkConfig {
-    let mut callgrind = Callgrind::default();
-    callgrind.hard_limits([(EventKind::Ir, instructions)]);
-    let mut config = LibraryBenchmarkConfig::default();
-    config.tool(callgrind);
-    config
-}
 
 #[library_benchmark]
 #[bench::auth(args = ("auth"), setup = bytes, config = budget(165))]

@@ -7,19 +7,12 @@
 #![expect(missing_docs, reason = "gungraun's macros make public functions")]
 #![expect(unreachable_pub, reason = "each bench is a crate of its own")]
 
+mod budget;
 mod many;
 
+use budget::budget;
 use gungraun::prelude::*;
-use gungraun::{Callgrind, EventKind};
 use many::{Edge, Platform};
-
-fn budget(instructions: u64) -> LibraryBenchmarkConfig {
-    let mut callgrind = Callgrind::default();
-    callgrind.hard_limits([(EventKind::Ir, instructions)]);
-    let mut config = LibraryBenchmarkConfig::default();
-    config.tool(callgrind);
-    config
-}
 
 #[library_benchmark]
 #[bench::of_10(args = (10), setup = Platform::to_bind, config = budget(740_000))]

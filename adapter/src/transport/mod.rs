@@ -37,7 +37,7 @@
 // | `deflate.rs` | a WebSocket with compression (feature `deflate`) |
 // | `accept.rs` | the upgrade on the platform's side |
 // | `connect.rs` | the upgrade on the edge's side; `ask.rs`: its HTTP requests |
-// | `opening.rs` | the first byte of a connection, which distinguishes TLS from anything else |
+// | `opening.rs` | bytes that were read too early; the first byte distinguishes TLS from anything else |
 // | `refusal.rs` | why a platform did not upgrade a client |
 // | `connect_error.rs` | why an edge has no WebSocket, and whether a retry can help |
 // | `damaged.rs` | a transport that damages frames, for tests |

@@ -1,4 +1,5 @@
-//! The first byte of a connection, which distinguishes TLS from anything else.
+//! The first bytes of a connection, some of which were read too early: the first one distinguishes
+//! TLS from anything else, and those after an upgrade are of the new protocol.
 
 use std::io;
 use std::pin::Pin;
@@ -6,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use super::Io;
@@ -39,11 +41,11 @@ impl FirstByte {
     }
 }
 
-/// A stream whose first byte is inspected.
+/// A stream whose first bytes were read already, or whose first byte is inspected.
 pub(super) struct Opening<T> {
     io: T,
-    /// A byte that was read from the stream, but not returned yet.
-    unread: Option<u8>,
+    /// What was read from the stream, but not returned yet.
+    unread: Bytes,
     /// Where the first byte is recorded, until it was.
     watch: Option<FirstByte>,
 }
@@ -56,14 +58,19 @@ impl<T: Io> Opening<T> {
         if io.read(&mut first).await? == 0 {
             return Ok(None);
         }
-        let [first] = first;
-        Ok(Some((first == TLS_HANDSHAKE, Self { io, unread: Some(first), watch: None })))
+        let opening = Self::after(Bytes::copy_from_slice(&first), io);
+        Ok(Some((first == [TLS_HANDSHAKE], opening)))
+    }
+
+    /// Creates a stream that returns first what was read already.
+    pub(super) fn after(unread: Bytes, io: T) -> Self {
+        Self { io, unread, watch: None }
     }
 
     /// Returns the stream without this layer, unless it still has something to do.
     pub(super) fn into_io(self) -> Box<dyn Io> {
         match self {
-            Self { io, unread: None, watch: None } => Box::new(io),
+            Self { io, unread, watch: None } if unread.is_empty() => Box::new(io),
             opening => Box::new(opening),
         }
     }
@@ -71,7 +78,7 @@ impl<T: Io> Opening<T> {
     /// Records the first byte when it is read.
     pub(super) fn watch(io: T) -> (Self, FirstByte) {
         let first = FirstByte::default();
-        (Self { io, unread: None, watch: Some(first.clone()) }, first)
+        (Self { io, unread: Bytes::new(), watch: Some(first.clone()) }, first)
     }
 }
 
@@ -81,11 +88,14 @@ impl<T: Io> AsyncRead for Opening<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if buffer.remaining() > 0 {
-            if let Some(byte) = self.unread.take() {
-                buffer.put_slice(&[byte]);
-                return Poll::Ready(Ok(()));
+        if !self.unread.is_empty() {
+            let len = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(len));
+            if self.unread.is_empty() {
+                // An empty slice would keep the buffer that it is a part of.
+                self.unread = Bytes::new();
             }
+            return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;

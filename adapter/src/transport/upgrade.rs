@@ -1,16 +1,11 @@
 //! The headers of an upgrade and the stream after it, for both sides.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use bytes::Bytes;
 use hyper::header::{AsHeaderName, HeaderMap, HeaderValue};
 use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Io;
+use super::opening::Opening;
 
 /// The version of the WebSocket protocol that both sides speak.
 pub(super) const VERSION: &str = "13";
@@ -47,63 +42,8 @@ pub(super) fn take_over<T: Io>(
     match upgraded.downcast::<TokioIo<T>>() {
         Ok(Parts { io, read_buf, .. }) if read_buf.is_empty() => boxed(io.into_inner()),
         Ok(Parts { io, read_buf, .. }) => {
-            Box::new(Unread { unread: read_buf, io: boxed(io.into_inner()) })
+            Box::new(Opening::after(read_buf, boxed(io.into_inner())))
         }
         Err(upgraded) => Box::new(TokioIo::new(upgraded)),
-    }
-}
-
-/// A stream of which something was read already.
-struct Unread {
-    unread: Bytes,
-    io: Box<dyn Io>,
-}
-
-impl AsyncRead for Unread {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.unread.is_empty() {
-            return Pin::new(&mut self.io).poll_read(context, buffer);
-        }
-        let len = self.unread.len().min(buffer.remaining());
-        buffer.put_slice(&self.unread.split_to(len));
-        if self.unread.is_empty() {
-            // An empty slice would keep the buffer that it is a part of.
-            self.unread = Bytes::new();
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Unread {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
     }
 }

@@ -62,7 +62,7 @@ pub(crate) enum Wrong {
 
 /// What can happen, and how often.
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::struct_excessive_bools)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Config {
     pub(crate) policy: Policy,
     pub(crate) nodes: usize,
@@ -166,7 +166,7 @@ pub(crate) struct State {
 
 /// Interesting situations that were reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(clippy::struct_excessive_bools)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a situation of its own")]
 pub(crate) struct Happened {
     pub(crate) fenced: bool,
     pub(crate) replaced: bool,
