@@ -114,6 +114,15 @@ impl Process {
         self.find(|line| line.contains(text))
     }
 
+    /// Waits for a line with each of these texts, in any order.
+    pub(crate) fn find_texts(&mut self, texts: &[&str]) {
+        let mut missing = texts.to_vec();
+        while !missing.is_empty() {
+            let line = self.find(|line| missing.iter().any(|text| line.contains(text)));
+            missing.retain(|text| !line.contains(text));
+        }
+    }
+
     /// Returns the next line that is a JSON object whose member `name` is this text.
     pub(crate) fn find_json(&mut self, name: &str, text: &str) -> Json {
         let json = |line: &str| serde_json::from_str::<Json>(line).expect(line);
