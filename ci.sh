@@ -26,10 +26,14 @@ tool() { # crate version
   grep -q "^$1 v$2:" <<<"$(cargo install --list)" || cargo install "$1" --version "$2" --locked --debug
 }
 
+# A command, and the package it comes from. The further packages have no command by which they
+# could be found, so they are asked for by name.
 debian() { # command package...
   local command=$1
   shift
-  command -v "$command" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "$@"; }
+  if ! command -v "$command" >/dev/null || { [ $# -gt 1 ] && ! dpkg-query --show "${@:2}" >/dev/null; }; then
+    apt-get update && apt-get install -y --no-install-recommends "$@"
+  fi
 }
 
 # Formatting with rustfmt.
