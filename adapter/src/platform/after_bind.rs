@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use alwayson_codec::BaseType;
-use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
 use super::error::RequestError;
 use super::event::Event;
 use super::hub::Hub;
-use super::metadata;
+use super::metadata::{self, Metadata, MetadataError};
 use crate::message::{Request, Response};
 use crate::value::Table;
 
@@ -17,12 +16,12 @@ use crate::value::Table;
 /// to push its properties. The Thing stays bound even if its edge answers none of them.
 pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
     let asked = hub.options.after_bind;
-    let mut metadata = Json::Null;
+    let mut metadata = None;
     if asked.metadata {
         match describe(&hub, &thing).await {
             Ok(described) => {
-                metadata = described;
-                hub.things.described(&thing, metadata.clone());
+                metadata = Some(described.clone());
+                hub.things.described(&thing, described);
                 hub.tell(Event::Described { thing: thing.clone() });
             }
             Err(reason) => {
@@ -36,7 +35,7 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
         drop(call(&hub, Request::invoke_service(&thing, "NotifyPropertyUpdate", None)).await);
     }
     if asked.synchronize {
-        let params = Some(model(&hub.things.subscriptions(&thing), &metadata));
+        let params = Some(model(&hub.things.subscriptions(&thing), metadata.as_ref()));
         let request = Request::invoke_service(&thing, "SynchronizeModelState", params);
         if let Ok(response) = call(&hub, request).await {
             if let Some(values) = response.table().filter(|_| response.status.is_success()) {
@@ -50,7 +49,7 @@ pub(super) async fn after_bind(hub: Arc<Hub>, thing: String) {
 ///
 /// # Errors
 /// A text that says why there are no valid metadata.
-async fn describe(hub: &Hub, thing: &str) -> Result<Json, String> {
+async fn describe(hub: &Hub, thing: &str) -> Result<Metadata, String> {
     let request = Request::invoke_service(thing, "GetMetadata", None);
     let response = call(hub, request).await.map_err(|error| error.to_string())?;
     if !response.status.is_success() {
@@ -61,10 +60,7 @@ async fn describe(hub: &Hub, thing: &str) -> Result<Json, String> {
     let text = value
         .as_str()
         .ok_or_else(|| format!("the result of GetMetadata is {}, not JSON", value.base_type()))?;
-    let metadata = serde_json::from_str(text)
-        .map_err(|error| format!("the result of GetMetadata is no JSON: {error}"))?;
-    metadata::check(&metadata)?;
-    Ok(metadata)
+    text.parse().map_err(|error: MetadataError| error.to_string())
 }
 
 async fn call(hub: &Hub, request: Request) -> Result<Response, RequestError> {
@@ -75,7 +71,7 @@ async fn call(hub: &Hub, request: Request) -> Result<Response, RequestError> {
 
 /// Returns the parameters of `SynchronizeModelState`: the properties that the Thing is to push, and
 /// how, and the events that it is to fire.
-fn model(subscriptions: &Table, metadata: &Json) -> Table {
+fn model(subscriptions: &Table, metadata: Option<&Metadata>) -> Table {
     let mut properties = Table::new([
         ("edgeName", BaseType::STRING),
         ("pushType", BaseType::STRING),
@@ -86,6 +82,6 @@ fn model(subscriptions: &Table, metadata: &Json) -> Table {
         let cells = row.cells.iter().cloned();
         properties.push(cells.chain(["".into()]));
     }
-    let events = metadata::events(metadata);
+    let events = metadata.map_or_else(metadata::no_events, Metadata::events);
     Table::of([("propertyInfo", properties.into()), ("eventInfo", events.into())])
 }

@@ -89,7 +89,7 @@ pub use handle::Handle;
 pub use memory::{
     MAX_PROPERTIES, MAX_THINGS, MemoryThings, Property, Reaction, ThingState, Update,
 };
-pub use metadata::Metadata;
+pub use metadata::{Metadata, MetadataError};
 pub use options::{AfterBind, Options};
 pub use things::{BindAttempt, BindRefused, Thing, Things};
 

@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use alwayson_codec::Status;
 use alwayson_codec::connection::registry::ConnectionId;
-use serde_json::Value as Json;
 
-use super::metadata;
+use super::metadata::{self, Metadata};
 use crate::content::KnownType;
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::Table;
@@ -149,7 +148,7 @@ pub trait Things: Send + Sync + 'static {
 
     /// Called with the metadata of a Thing, when its edge has answered `GetMetadata`
     /// (PROTOCOL.md §3). By default, nothing is done.
-    fn described(&self, thing: &str, metadata: Json) {
+    fn described(&self, thing: &str, metadata: Metadata) {
         let _ = (thing, metadata);
     }
 
@@ -157,7 +156,7 @@ pub trait Things: Send + Sync + 'static {
     /// and pushThreshold (PROTOCOL.md §3). By default, it has no rows, and an edge pushes all.
     fn subscriptions(&self, thing: &str) -> Table {
         let _ = thing;
-        metadata::subscriptions(&Json::Null)
+        metadata::no_subscriptions()
     }
 
     /// Called with the values of a Thing, when its edge has answered `SynchronizeModelState`: a

@@ -66,31 +66,49 @@ async fn metadata_that_do_not_come_or_have_another_form_are_told_and_none_of_it_
         )
     };
     for (metadata, reason) in [
-        ("{", "the result of GetMetadata is no JSON: EOF while parsing"),
-        ("[]", "the metadata: no JSON object"),
-        ("{}", "the metadata: there is no propertyDefinitions"),
-        (&all("[]", "{}", "{}"), "propertyDefinitions: no JSON object"),
-        (&all("{}", "[]", "{}"), "serviceDefinitions: no JSON object"),
-        (&all("{}", "{}", "7"), "eventDefinitions: no JSON object"),
-        (&all(r#"{"p": 1}"#, "{}", "{}"), "the property p: no JSON object"),
-        (&all(r#"{"p": {}}"#, "{}", "{}"), "the property p: there is no baseType"),
-        (&all(r#"{"p": {"baseType": 1}}"#, "{}", "{}"), "the property p: baseType is not text"),
+        ("{", "are no JSON: EOF while parsing"),
+        ("{} {}", "are wrong: missing field `propertyDefinitions`"),
+        (&(all("{}", "{}", "{}") + "]"), "are no JSON: trailing characters"),
+        ("[]", "are wrong: invalid type: sequence, expected an object"),
+        ("{}", "are wrong: missing field `propertyDefinitions`"),
+        (&all("[]", "{}", "{}"), "are wrong at propertyDefinitions: invalid type: sequence"),
+        (&all("{}", "[]", "{}"), "are wrong at serviceDefinitions: invalid type: sequence"),
+        (&all("{}", "{}", "7"), "are wrong at eventDefinitions: invalid type: integer `7`"),
+        (
+            &all(r#"{"p": 1}"#, "{}", "{}"),
+            "are wrong at propertyDefinitions.p: invalid type: integer `1`, expected an object",
+        ),
+        (
+            &all(r#"{"p": ["NUMBER"]}"#, "{}", "{}"),
+            "are wrong at propertyDefinitions.p: invalid type: sequence, expected an object",
+        ),
+        (
+            &all(r#"{"p": {}}"#, "{}", "{}"),
+            "are wrong at propertyDefinitions.p: missing field `baseType`",
+        ),
+        (
+            &all(r#"{"p": {"baseType": 1}}"#, "{}", "{}"),
+            "are wrong at propertyDefinitions.p.baseType: invalid type: integer `1`, expected a string",
+        ),
         (
             &all(r#"{"p": {"baseType": "NUMBER", "aspects": []}}"#, "{}", "{}"),
-            "aspects of the property p: no JSON object",
+            "are wrong at propertyDefinitions.p.aspects: invalid type: sequence, expected an object",
         ),
         (
             &all(r#"{"p": {"baseType": "NUMBER", "aspects": {"pushThreshold": "x"}}}"#, "{}", "{}"),
-            "the property p: pushThreshold is not a number",
+            "are wrong at propertyDefinitions.p.aspects.pushThreshold: invalid type: string",
         ),
         (
             &all("{}", r#"{"s": {"Inputs": {"fieldDefinitions": {"a": {}}}}}"#, "{}"),
-            "the parameter a of the service s: there is no baseType",
+            "are wrong at serviceDefinitions.s.Inputs.fieldDefinitions.a: missing field `baseType`",
         ),
-        (&all("{}", "{}", r#"{"e": null}"#), "the event e: no JSON object"),
+        (
+            &all("{}", "{}", r#"{"e": null}"#),
+            "are wrong at eventDefinitions.e: invalid type: null, expected an object",
+        ),
     ] {
         let told = not_believed(Some(codec::Value::json(metadata))).await;
-        assert!(told.starts_with(reason), "{metadata}: {told}");
+        assert!(told.starts_with(&format!("the metadata {reason}")), "{metadata}: {told}");
     }
     let told = not_believed(Some(7.5.into())).await;
     assert_eq!(told, "the result of GetMetadata is NUMBER, not JSON");

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use alwayson::message::{BoxFuture, Request, Response};
 use alwayson::platform::{
-    Authenticator, Claims, Event, MemoryThings, Options, Platform, Thing, Things,
+    Authenticator, Claims, Event, MemoryThings, Metadata, Options, Platform, Thing, Things,
 };
 use alwayson::value::Table;
 use alwayson_codec::connection::registry::ConnectionId;
@@ -68,7 +68,7 @@ impl Things for Host {
         self.things.connected(thing, last_connection);
     }
 
-    fn described(&self, thing: &str, metadata: serde_json::Value) {
+    fn described(&self, thing: &str, metadata: Metadata) {
         self.things.described(thing, metadata);
     }
 

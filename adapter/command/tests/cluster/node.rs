@@ -94,6 +94,12 @@ impl Node {
         refused.map(|line| line["reason"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// Returns the latest lines that it has printed.
+    pub(crate) fn latest(&self, count: usize) -> Vec<String> {
+        let lines = self.run().lines.lock().unwrap();
+        lines.iter().rev().take(count).rev().map(Json::to_string).collect()
+    }
+
     /// Waits until it has joined.
     pub(crate) async fn joined(&self) {
         until("it joins", || self.count("joined") > 0).await;

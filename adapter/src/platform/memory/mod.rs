@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use alwayson_codec::BaseType;
 use tokio::sync::broadcast;
 
-use super::metadata::{self, Metadata};
+use super::metadata::Metadata;
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Table, Value};
 use hooks::Hooks;
@@ -262,12 +262,12 @@ impl MemoryThings {
 
     /// Returns the type of a property, if the metadata of the Thing define it.
     pub fn property_type(&self, thing: &str, name: &str) -> Option<BaseType> {
-        metadata::property_type(&self.metadata(thing)?.to_json(), name)
+        self.metadata(thing)?.property_type(name)
     }
 
     /// Returns the type of a parameter of a service, if the metadata of the Thing define it.
     pub fn parameter_type(&self, thing: &str, service: &str, name: &str) -> Option<BaseType> {
-        metadata::parameter_type(&self.metadata(thing)?.to_json(), service, name)
+        self.metadata(thing)?.parameter_type(service, name)
     }
 
     /// Returns the metadata of a Thing, so that they are read after the lock is released.

@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use alwayson_codec::connection::registry::ConnectionId;
 use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
-use serde_json::Value as Json;
 
-use super::super::metadata::{self, Metadata};
+use super::super::metadata::{Metadata, no_events, no_subscriptions};
 use super::super::things::{BindAttempt, BindRefused, Thing, Things};
 use super::{MemoryThings, Property, Service, Update};
 use crate::content::{self, KnownType, PUSHES, VALUES};
@@ -94,7 +93,7 @@ impl MemoryThings {
             name if PUSHES.contains(&name) => self.push(thing, table(VALUES)),
             READ_NAMED => self.named(thing, table(PROPERTY_NAMES)),
             "GetPropertySubscriptions" => Response::of(self.subscriptions(thing)),
-            "GetEventSubscriptions" => Response::of(self.described_as(thing, metadata::events)),
+            "GetEventSubscriptions" => Response::of(self.events(thing)),
             name => match self.service(thing, name) {
                 Some(service) => return service(request),
                 None => Response::error(Status::NOT_FOUND, format!("no service {name}")),
@@ -109,10 +108,9 @@ impl MemoryThings {
         own.or_else(|| self.services.get(name))
     }
 
-    /// Returns the table that `say` makes from the metadata of a Thing.
-    fn described_as(&self, thing: &str, say: impl FnOnce(&Json) -> Table) -> Table {
-        let metadata = self.metadata(thing);
-        say(&metadata.map_or(Json::Null, |metadata| metadata.to_json()))
+    /// Returns the events in the metadata of a Thing, as a table of edgeName.
+    fn events(&self, thing: &str) -> Table {
+        self.metadata(thing).map_or_else(no_events, |metadata| metadata.events())
     }
 
     fn serve(&self, request: Request) -> BoxFuture<'_, Response> {
@@ -211,8 +209,7 @@ impl Things for MemoryThings {
         known.last_connection = last_connection.or(known.last_connection);
     }
 
-    fn described(&self, thing: &str, metadata: Json) {
-        let metadata = Metadata::new(&metadata);
+    fn described(&self, thing: &str, metadata: Metadata) {
         if let Some(known) = self.lock().things.get_mut(thing) {
             known.metadata = Some(metadata);
         }
@@ -237,7 +234,7 @@ impl Things for MemoryThings {
     }
 
     fn subscriptions(&self, thing: &str) -> Table {
-        self.described_as(thing, metadata::subscriptions)
+        self.metadata(thing).map_or_else(no_subscriptions, |metadata| metadata.subscriptions())
     }
 
     fn synchronized(&self, thing: &str, values: &Table) {
