@@ -74,6 +74,17 @@ impl Client {
         }
     }
 
+    /// Sends the question many times in one write, waits for as many answers, and repeats that.
+    pub(crate) async fn ask_batches(&mut self, batch: usize, times: usize) {
+        let answer_len = self.exchange().await.len() + 2;
+        let questions = self.question.repeat(batch);
+        for _ in 0..times {
+            self.socket.write_all(&questions).await.expect("it is sent");
+            self.buffer.resize(batch * answer_len, 0);
+            self.socket.read_exact(&mut self.buffer).await.expect("answers");
+        }
+    }
+
     async fn send(&mut self, message: &Bytes) -> Vec<u8> {
         self.question = masked(0x82, message);
         self.exchange().await.to_vec()

@@ -3,6 +3,7 @@
 //!
 //! ```sh
 //! cargo run --release --manifest-path adapter/benches/websockets/Cargo.toml
+//! cargo run --release --manifest-path adapter/benches/websockets/Cargo.toml instructions
 //! ```
 //!
 //! Each server runs in its own process. The client is the same for all: it writes frames that were
@@ -11,6 +12,7 @@
 mod client;
 #[path = "../../load/figures.rs"]
 mod figures;
+mod instructions;
 mod libraries;
 mod logs;
 #[path = "../../load/process.rs"]
@@ -41,6 +43,9 @@ fn main() {
     let runtime = runtime.expect("a runtime");
     match std::env::var(process::SERVE) {
         Ok(kind) => runtime.block_on(server::serve(&kind)),
+        Err(_) if std::env::args().any(|word| word == "instructions") => {
+            runtime.block_on(instructions::print());
+        }
         Err(_) => runtime.block_on(async {
             logs::print().await;
             strictness::print().await;
