@@ -57,6 +57,9 @@ fn main() -> ExitCode {
 
 /// Binds many edges. Returns whether what each costs is within the budgets.
 async fn memory() -> bool {
+    let server = Server::start(echo::ECHO);
+    println!("echo: {}", echo::cost(&server).await);
+    drop(server);
     let server = Server::start(server::PLATFORM);
     let plain = Cost::measure(&server, &server.address.into()).await;
     drop(server);

@@ -1,6 +1,7 @@
 //! Many bound edges: the memory of each, and the server's time to let it in.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::client::{self, Target};
 use crate::process::Server;
@@ -23,11 +24,16 @@ pub(crate) struct Cost {
 impl Cost {
     /// Binds [`EDGES`] edges.
     pub(crate) async fn measure(server: &Server, target: &Target) -> Self {
+        Self::of(server, |edges| client::bind_many(target.clone(), edges)).await
+    }
+
+    /// Opens [`EDGES`] connections.
+    pub(crate) async fn of<T>(server: &Server, open: impl AsyncFn(Range<usize>) -> T) -> Self {
         // The first connections also allocate what all connections share.
-        let first = client::bind_many(target.clone(), 0..100).await;
+        let first = open(0..100).await;
         let bytes = server.resident_bytes();
         let cpu = server.cpu_seconds();
-        let edges = client::bind_many(target.clone(), 100..100 + EDGES).await;
+        let edges = open(100..100 + EDGES).await;
         let count = f64::from(u32::try_from(EDGES).expect("no more than there are ports"));
         let cost = Self {
             bytes: (server.resident_bytes() - bytes) / count,
@@ -54,7 +60,7 @@ impl fmt::Display for Cost {
         let kib = bytes / 1024.0;
         write!(
             f,
-            "{EDGES} edges bound: {kib:.1} KiB of memory and {cpu_ms:.2} ms of the server's time each"
+            "{EDGES} connected: {kib:.1} KiB of memory and {cpu_ms:.2} ms of the server's time each"
         )
     }
 }

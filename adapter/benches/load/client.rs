@@ -19,7 +19,7 @@ use super::figures::Asks;
 use super::push::{PROPERTY, encode, name, push};
 
 /// The number of connections that are being opened at a time.
-const OPENING: usize = 64;
+pub(crate) const OPENING: usize = 64;
 
 /// A server to connect to.
 #[derive(Clone)]
@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// Sends a message and waits for the answer.
-    async fn exchange(&mut self, message: Bytes) -> Bytes {
+    pub(crate) async fn exchange(&mut self, message: Bytes) -> Bytes {
         self.socket.send(Frame::Binary(message)).await.expect("it is sent");
         loop {
             if let Frame::Binary(answer) = self.socket.next().await.expect("more").expect("a frame")

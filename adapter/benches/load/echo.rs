@@ -1,13 +1,16 @@
 //! An echo server that uses the same WebSocket library, and its clients.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use alwayson_codec::{Body, Ids, Request};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use crate::client::Client;
+use crate::bound::Cost;
+use crate::client::{Client, OPENING};
+use crate::process::Server;
 use crate::push::{PROPERTY, encode, name};
 
 pub(crate) const ECHO: &str = "echo";
@@ -28,6 +31,23 @@ pub(crate) async fn clients(address: SocketAddr, count: usize) -> Vec<Client> {
         clients.push(client);
     }
     clients
+}
+
+/// Returns what a connection costs without a platform: as many messages as an AUTH, a BIND and their
+/// answers.
+pub(crate) async fn cost(server: &Server) -> Cost {
+    let target = server.address.into();
+    let exchanged = async |_| {
+        let mut client = Client::open(&target).await;
+        for _ in 0..2 {
+            client.exchange(vec![b'x'; 32].into()).await;
+        }
+        client
+    };
+    let open = async |clients: Range<usize>| {
+        stream::iter(clients).map(exchanged).buffer_unordered(OPENING).collect::<Vec<_>>().await
+    };
+    Cost::of(server, open).await
 }
 
 /// Serves until the process is killed. Prints the address on standard output.

@@ -14,6 +14,10 @@ use crate::transport::Close;
 /// The time whose unused turns are kept, so that a few edges that come together do not wait.
 const CREDIT: Duration = Duration::from_millis(100);
 
+/// Those who wait get turns together, at multiples of this time: a turn at a time would cost twice
+/// the CPU, since the process would sleep and wake up for each. Ten edges need 2 ms.
+const TOGETHER: Duration = Duration::from_millis(10);
+
 /// The code of the close: "try again later" (registry of RFC 6455, section 11.7).
 const TRY_AGAIN_LATER: u16 = 1013;
 
@@ -23,6 +27,8 @@ pub(super) struct Admission {
     interval: Duration,
     /// The longest time until a turn.
     wait: Duration,
+    /// From which multiples of [`TOGETHER`] count.
+    start: Instant,
     /// The next turn that nobody has.
     next: Mutex<Instant>,
     /// Places of those that authenticate.
@@ -32,10 +38,12 @@ pub(super) struct Admission {
 impl Admission {
     pub(super) fn new(options: &Options) -> Self {
         let interval = Duration::from_secs(1) / options.admissions_per_second;
+        let start = Instant::now();
         Self {
             interval,
             wait: options.admission_wait,
-            next: Mutex::new(Instant::now()),
+            start,
+            next: Mutex::new(start),
             places: Semaphore::new(options.authentications),
         }
     }
@@ -47,11 +55,19 @@ impl Admission {
         let oldest = now.checked_sub(CREDIT).unwrap_or(now);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = (*next).max(oldest);
-        if turn.saturating_duration_since(now) > self.wait {
+        let with_others = if turn > now { self.together(turn) } else { turn };
+        if with_others.saturating_duration_since(now) > self.wait {
             return None;
         }
         *next = turn + self.interval;
-        Some(turn)
+        Some(with_others)
+    }
+
+    /// Returns the first multiple of [`TOGETHER`] from this time on.
+    fn together(&self, turn: Instant) -> Instant {
+        let beyond = (turn - self.start).as_nanos() % TOGETHER.as_nanos();
+        let beyond = Duration::from_nanos(u64::try_from(beyond).unwrap_or_default());
+        if beyond.is_zero() { turn } else { turn + (TOGETHER - beyond) }
     }
 
     /// Waits for a place among those that authenticate. Returns `None` if there is none in time.
@@ -107,6 +123,21 @@ mod tests {
         let at_once = waits.iter().filter(|wait| **wait == Some(Duration::ZERO)).count();
         assert_eq!(at_once, 11);
         assert_eq!(waits.last(), Some(&Some(ms(20))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_get_turns_together_and_no_more_of_them() {
+        let options = Options::default().with_admissions_per_second(1_000).unwrap();
+        let admission = Admission::new(&options);
+        let waits = waits(&admission, 10_000);
+        let at = |wait| waits.iter().filter(|other| **other == Some(ms(wait))).count();
+        assert_eq!([at(0), at(10), at(20), at(5_000), at(8_000)], [1, 10, 10, 10, 10]);
+        assert_eq!(waits.iter().flatten().max(), Some(&ms(8_000)));
+        // Later by less than the common time.
+        for (place, wait) in waits.iter().flatten().enumerate() {
+            let later = *wait - ms(place as u64);
+            assert!(later < TOGETHER, "{place}: {wait:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
