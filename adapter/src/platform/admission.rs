@@ -15,8 +15,8 @@ use crate::transport::Close;
 const CREDIT: Duration = Duration::from_millis(100);
 
 /// Those who wait get turns together, at multiples of this time: a turn at a time would cost twice
-/// the CPU, since the process would sleep and wake up for each. Ten edges need 2 ms.
-const TOGETHER: Duration = Duration::from_millis(10);
+/// the CPU, since the process would sleep and wake up for each. Twenty edges need 3 ms.
+const TOGETHER: Duration = Duration::from_millis(20);
 
 /// The code of the close: "try again later" (registry of RFC 6455, section 11.7).
 const TRY_AGAIN_LATER: u16 = 1013;
@@ -131,7 +131,7 @@ mod tests {
         let admission = Admission::new(&options);
         let waits = waits(&admission, 10_000);
         let at = |wait| waits.iter().filter(|other| **other == Some(ms(wait))).count();
-        assert_eq!([at(0), at(10), at(20), at(5_000), at(8_000)], [1, 10, 10, 10, 10]);
+        assert_eq!([at(0), at(20), at(40), at(5_000), at(8_000)], [1, 20, 20, 20, 20]);
         assert_eq!(waits.iter().flatten().max(), Some(&ms(8_000)));
         // Later by less than the common time.
         for (place, wait) in waits.iter().flatten().enumerate() {

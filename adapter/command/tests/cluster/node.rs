@@ -41,7 +41,8 @@ impl Node {
         command.env_remove("RUST_LOG").args(["platform", "--json", "--after-bind", "none"]);
         command.args(["--listen", &self.address, "--nats", &self.nats, "--node", &self.name]);
         command.args(["--request-timeout-ms", REQUEST_TIMEOUT_MS]).args(&self.args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(self.log());
+        command.args(["--log", "warn,alwayson_nats=debug"]);
         let mut child = command.spawn().expect("the command does not start");
         let lines = Arc::<Mutex<Vec<Json>>>::default();
         let read = Arc::clone(&lines);
@@ -56,6 +57,14 @@ impl Node {
         });
         let input = child.stdin.take().unwrap();
         self.run = Some(Run { child, input, asked: 0, lines });
+    }
+
+    /// Returns where it logs: nowhere, or into a file of the folder that the environment names.
+    fn log(&self) -> Stdio {
+        let Ok(folder) = std::env::var("ALWAYSON_FAULTS_LOG") else { return Stdio::null() };
+        let path = std::path::Path::new(&folder).join(format!("{}.log", self.name));
+        let file = std::fs::File::options().create(true).append(true).open(path);
+        file.expect("a file in ALWAYSON_FAULTS_LOG").into()
     }
 
     fn run(&self) -> &Run {

@@ -1,7 +1,8 @@
 //! Faults by a seed: nodes and servers that are killed and started again, nodes that are frozen,
 //! nodes that are cut off from all servers.
 //!
-//! `ALWAYSON_FAULTS_SECONDS` is how long, and `ALWAYSON_FAULTS_SEED` the seed.
+//! `ALWAYSON_FAULTS_SECONDS` is how long, and `ALWAYSON_FAULTS_SEED` the seed. The nodes log into
+//! files of the folder `ALWAYSON_FAULTS_LOG`, if it is set.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -208,7 +209,11 @@ async fn explain(site: &mut Site, observer: &Observer, edges: &[TestEdge]) {
         let refusals = node.refusals();
         println!("  {} refusals, the last: {:?}", refusals.len(), refusals.last());
     }
-    for edge in edges.iter().filter(|edge| !edge.is_bound()).take(5) {
+    let (first, rivals) = edges.split_at(THINGS);
+    let is_free = |number: &usize| {
+        !first[*number].is_bound() && !rivals.get(*number).is_some_and(TestEdge::is_bound)
+    };
+    for edge in (0..THINGS).filter(is_free).take(5).map(|number| &first[number]) {
         println!("{}: {:?}", edge.thing, *edge.edge.state().borrow());
         for node in &mut site.nodes {
             let (holder, who) = (node.holder(&edge.thing).await, node.who(&edge.thing).await);
