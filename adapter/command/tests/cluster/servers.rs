@@ -1,5 +1,6 @@
 //! Three `nats-server`s that are one cluster.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -84,17 +85,49 @@ impl Servers {
         }
     }
 
-    /// Waits until a server has caught up with the others.
+    /// Waits until a server has caught up with the others, and each that runs is connected to all
+    /// others that do.
     pub(crate) async fn healthy(&self, number: usize) {
         let monitor = self.servers[number].monitor;
         until("the server is healthy", || {
             get(monitor, "/healthz").is_some_and(|health| health["status"] == "ok")
         })
         .await;
+        let running = self.servers.iter().filter(|server| server.process.is_some());
+        let others = running.clone().count() - 1;
+        for server in running {
+            until("the servers are connected", || server.peers().len() == others).await;
+        }
+    }
+
+    /// Prints what each server says about its routes, and about the replicas of the buckets.
+    pub(crate) fn explain(&self) {
+        for server in &self.servers {
+            println!("server {}: routes to {:?}", server.number, server.peers());
+            let streams = get(server.monitor, "/jsz?streams=1&config=0").unwrap_or_default();
+            println!("  leader of all: {}", streams["meta_cluster"]["leader"]);
+            let accounts = streams["account_details"].as_array().cloned().unwrap_or_default();
+            for stream in
+                accounts.iter().filter_map(|account| account["stream_detail"].as_array()).flatten()
+            {
+                println!("  {}: {} {}", stream["name"], stream["cluster"], stream["state"]);
+            }
+        }
     }
 }
 
 impl Server {
+    /// Returns the names of the servers that it is connected to.
+    fn peers(&self) -> BTreeSet<String> {
+        let routes = get(self.monitor, "/routez").unwrap_or_default();
+        let routes = routes["routes"].as_array().cloned().unwrap_or_default();
+        routes
+            .iter()
+            .filter_map(|route| route["remote_name"].as_str().or(route["remote_id"].as_str()))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
     fn start(&mut self) {
         let mut command = Command::new("nats-server");
         command.args(["-js", "-a", "127.0.0.1", "--cluster_name", "test", "--no_advertise"]);
