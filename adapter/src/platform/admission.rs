@@ -65,9 +65,9 @@ impl Admission {
 
     /// Returns the first multiple of [`TOGETHER`] from this time on.
     fn together(&self, turn: Instant) -> Instant {
-        let beyond = (turn - self.start).as_nanos() % TOGETHER.as_nanos();
+        let beyond = turn.saturating_duration_since(self.start).as_nanos() % TOGETHER.as_nanos();
         let beyond = Duration::from_nanos(u64::try_from(beyond).unwrap_or_default());
-        if beyond.is_zero() { turn } else { turn + (TOGETHER - beyond) }
+        if beyond.is_zero() { turn } else { turn + TOGETHER.saturating_sub(beyond) }
     }
 
     /// Waits for a place among those that authenticate. Returns `None` if there is none in time.
@@ -135,8 +135,8 @@ mod tests {
         assert_eq!(waits.iter().flatten().max(), Some(&ms(8_000)));
         // Later by less than the common time.
         for (place, wait) in waits.iter().flatten().enumerate() {
-            let later = *wait - ms(place as u64);
-            assert!(later < TOGETHER, "{place}: {wait:?}");
+            let alone = ms(place as u64);
+            assert!((alone..alone + TOGETHER).contains(wait), "{place}: {wait:?}");
         }
     }
 

@@ -57,13 +57,13 @@ impl Metadata {
 
     /// Returns the type of a property, if the metadata define it.
     pub(super) fn property_type(&self, name: &str) -> Option<BaseType> {
-        self.read()?.property_definitions.get(name)?.0.base_type()
+        self.read()?.properties.get(name)?.0.base_type()
     }
 
     /// Returns the type of a parameter of a service, if the metadata define it.
     pub(super) fn parameter_type(&self, service: &str, name: &str) -> Option<BaseType> {
         let document = self.read()?;
-        let Object(service) = document.service_definitions.get(service)?;
+        let Object(service) = document.services.get(service)?;
         service.inputs.as_ref()?.0.field_definitions.as_ref()?.get(name)?.0.base_type()
     }
 
@@ -71,7 +71,7 @@ impl Metadata {
     /// pushThreshold.
     pub(super) fn subscriptions(&self) -> Table {
         let mut table = no_subscriptions();
-        let definitions = self.read().map(|document| document.property_definitions);
+        let definitions = self.read().map(|document| document.properties);
         for (Text(name), Object(definition)) in definitions.into_iter().flatten() {
             let aspects = definition.aspects.map(|Object(aspects)| aspects).unwrap_or_default();
             let push_type = aspects.push_type.map_or(Cow::Borrowed("ALWAYS"), |Text(text)| text);
@@ -84,7 +84,7 @@ impl Metadata {
     /// Returns the events that the metadata define, as a table of edgeName.
     pub(super) fn events(&self) -> Table {
         let mut table = no_events();
-        let definitions = self.read().map(|document| document.event_definitions);
+        let definitions = self.read().map(|document| document.events);
         for (Text(name), _) in definitions.into_iter().flatten() {
             table.push([(&*name).into()]);
         }
@@ -164,14 +164,13 @@ impl fmt::Display for Place<'_> {
 
 /// What is read of the metadata. Other members may have any form.
 #[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Document<'a> {
-    #[serde(borrow)]
-    property_definitions: Definitions<'a, Property<'a>>,
-    #[serde(borrow)]
-    service_definitions: Definitions<'a, Service<'a>>,
-    #[serde(borrow)]
-    event_definitions: Definitions<'a, Event>,
+    #[serde(borrow, rename = "propertyDefinitions")]
+    properties: Definitions<'a, Property<'a>>,
+    #[serde(borrow, rename = "serviceDefinitions")]
+    services: Definitions<'a, Service<'a>>,
+    #[serde(borrow, rename = "eventDefinitions")]
+    events: Definitions<'a, Event>,
 }
 
 /// Definitions by name, in the order of the document. Of a duplicate name the last one is kept.
