@@ -98,14 +98,9 @@ impl Lease {
     /// The first thing that it looks at is the clock: a process that was stopped for a while is
     /// fenced before it sends anything.
     pub fn next(&mut self, now: BootTime) -> LeaseAction {
+        self.expire(now);
         if let Phase::Over(fence) = self.phase {
             return LeaseAction::Fenced(fence);
-        }
-        if !self.terms.is_empty() {
-            self.terms.retain(|term| now < term.deadline);
-            if self.terms.is_empty() {
-                return self.fence(Fence::Deadline);
-            }
         }
         if now < self.due {
             return LeaseAction::Wait(self.due.min(self.deadline().unwrap_or(self.due)));
@@ -140,7 +135,12 @@ impl Lease {
     }
 
     /// Takes an answer. Late ones are ignored where they do not matter any more.
+    ///
+    /// An answer that comes after the deadline does not lengthen the lease, although the store has
+    /// taken the refresh in time: an epoch that has once not served never serves again, so nobody
+    /// has to ask twice.
     pub fn answer(&mut self, attempt: Attempt, answer: LeaseAnswer, now: BootTime) {
+        self.expire(now);
         match (attempt.kind, answer, self.phase) {
             (_, _, Phase::Over(_) | Phase::FindStore) => {}
             (_, LeaseAnswer::OtherGeneration, phase) => {
@@ -237,10 +237,18 @@ impl Lease {
         revision.filter(|_| !early)
     }
 
-    fn fence(&mut self, fence: Fence) -> LeaseAction {
+    fn fence(&mut self, fence: Fence) {
         self.phase = Phase::Over(fence);
         self.terms.clear();
-        LeaseAction::Fenced(fence)
+    }
+
+    /// Ends the epochs whose deadlines have passed, and the lease with the last of them.
+    fn expire(&mut self, now: BootTime) {
+        let is_registered = !self.terms.is_empty();
+        self.terms.retain(|term| now < term.deadline);
+        if is_registered && self.terms.is_empty() {
+            self.fence(Fence::Deadline);
+        }
     }
 
     /// The store has lost the entry, or everything.

@@ -51,6 +51,21 @@ fn a_process_that_was_stopped_is_fenced_before_it_sends_anything() {
 }
 
 #[test]
+fn an_epoch_that_has_once_not_served_never_serves_again() {
+    for (late, serves) in [(14_849, true), (14_850, false), (14_851, false)] {
+        let mut lease = Registered::new("a", 7).lease;
+        // The store takes it at once, but its answer comes late.
+        let attempt = refresh(&mut lease, 14_000);
+        assert_eq!(lease.serves(epoch(7), at(late)), serves);
+        lease.answer(attempt, LeaseAnswer::Applied(9), at(late));
+        assert_eq!(lease.serves(epoch(7), at(late)), serves);
+        assert_eq!(lease.epoch(at(late)).is_some(), serves);
+        let is_over = lease.next(at(late)) == LeaseAction::Fenced(Fence::Deadline);
+        assert_eq!(is_over, !serves);
+    }
+}
+
+#[test]
 fn a_refresh_whose_answer_was_lost_is_found_by_reading() {
     let mut lease = Registered::new("a", 7).lease;
     refresh(&mut lease, 3_000);

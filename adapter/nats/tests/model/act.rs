@@ -9,7 +9,7 @@ use alwayson_nats::lease::{Fence, Lease, LeaseAction, LeaseAnswer, NodeEntry};
 use alwayson_nats::store::StoreAction;
 use alwayson_nats::token::Generation;
 
-use crate::system::{Action, Config, EXPIRY, Kind, Message, Outcome, State, Wrong, attempt_of};
+use crate::system::{Action, Config, Kind, Message, Outcome, State, Wrong, attempt_of};
 
 impl Config {
     pub(crate) fn act(&self, state: &mut State, action: Action) {
@@ -62,7 +62,7 @@ impl Config {
                 run.clock += run.rate;
             }
         }
-        state.world.expire(state.now * 1_000, EXPIRY);
+        state.world.expire(state.now * 1_000, self.expiry());
     }
 
     fn lease(&self, state: &mut State, index: usize, outcome: Outcome) {

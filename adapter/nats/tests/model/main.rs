@@ -191,7 +191,7 @@ fn fails_if_a_release_does_not_expect_its_revision() {
 
 #[test]
 fn fails_if_the_deadline_counts_from_the_answer() {
-    fails(expiry(), Wrong::DeadlineFromAnswer, SERVES);
+    fails(Config { steps: 9, ..expiry() }, Wrong::DeadlineFromAnswer, SERVES);
 }
 
 #[test]

@@ -8,9 +8,6 @@ use crate::act::is_idle;
 use crate::system::{Action, Budget, Config, Happened, Kind, Message, Outcome, Run, State, Wrong};
 use crate::world::World;
 
-/// Steps of the beginning, until the store is settled and the first lease is over.
-const BEGINNING: u64 = 4;
-
 impl Config {
     /// All nodes are registered for longer than a lease; node 0 may hold the Thing.
     pub(crate) fn begin(&self) -> State {
@@ -26,10 +23,15 @@ impl Config {
             happened: Happened::default(),
         };
         // The beginning is as it should be, but for what the keys and the times are.
-        let kept = [Wrong::KeysWithoutGeneration, Wrong::NoDrift, Wrong::LateDeadline];
+        let kept = [
+            Wrong::KeysWithoutGeneration,
+            Wrong::NoDrift,
+            Wrong::LateDeadline,
+            Wrong::DeadlineFromAnswer,
+        ];
         let wrong = self.wrong.filter(|wrong| kept.contains(wrong));
         let plain = Self { wrong, ..*self };
-        for _ in 0..BEGINNING {
+        for _ in 0..self.beginning() {
             plain.calm(&mut state);
             plain.act(&mut state, Action::Time);
         }
@@ -129,11 +131,11 @@ impl Config {
             actions.push(action);
             return;
         }
-        let at_first = self.lazy || state.now == BEGINNING;
+        let at_first = self.lazy || state.now == self.beginning();
         let due = self.prompt.then(|| self.due(state)).flatten();
         if let Some(action) = due {
             actions.push(action);
-        } else if state.now < BEGINNING + self.steps {
+        } else if state.now < self.beginning() + self.steps {
             actions.push(Action::Time);
         }
         for (index, run) in state.runs.iter().enumerate() {
@@ -146,7 +148,7 @@ impl Config {
             if self.prompt {
                 continue;
             }
-            if suspends > 0 && state.now < BEGINNING + self.steps {
+            if suspends > 0 && state.now < self.beginning() + self.steps {
                 actions.push(Action::Suspended(index));
             }
             if !is_idle(&run.lease, run.now()) {

@@ -21,7 +21,7 @@ use stateright::{Model, Property};
 use crate::world::{Loss, World};
 
 /// When the server removes a node, in milliseconds.
-pub(crate) const EXPIRY: u64 = 3_400;
+const EXPIRY: u64 = 3_400;
 
 /// The part of the design that a wrong model leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -225,12 +225,28 @@ impl Config {
         LeaseSettings { lease, expiry, ..settings }.check().unwrap()
     }
 
+    /// The lease in seconds, and its expiry in milliseconds: no longer than a model needs to find
+    /// what is wrong. An answer that comes before the deadline must be able to come late enough.
+    fn lengths(&self) -> (u64, u64) {
+        if self.is(Wrong::DeadlineFromAnswer) { (5, 5_600) } else { (3, EXPIRY) }
+    }
+
+    /// The steps of the beginning, until the store is settled and the first lease is over.
+    pub(crate) fn beginning(&self) -> u64 {
+        self.lengths().0 + 1
+    }
+
+    pub(crate) fn expiry(&self) -> u64 {
+        self.lengths().1
+    }
+
     pub(crate) fn times(&self) -> Times {
+        let (lease, expiry) = self.lengths();
         LeaseSettings {
             refresh: Duration::from_secs(1),
             retry: Duration::from_secs(1),
-            lease: Duration::from_secs(3),
-            expiry: Duration::from_millis(EXPIRY),
+            lease: Duration::from_secs(lease),
+            expiry: Duration::from_millis(expiry),
             election: Duration::ZERO,
             drift_permille: if self.is(Wrong::NoDrift) { 0 } else { 100 },
         }
