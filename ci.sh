@@ -12,6 +12,8 @@ gungraun=0.20.0
 cbindgen=0.29.2
 cargo_deny=0.20.2
 cargo_public_api=0.52.0
+# The oldest that is used: replicas of 2.9 come to number what they keep differently.
+nats_server=2.10
 
 toolchain() { # name component...
   local name=$1
@@ -34,6 +36,29 @@ debian() { # command package...
   if ! command -v "$command" >/dev/null || { [ $# -gt 1 ] && ! dpkg-query --show "${@:2}" >/dev/null; }; then
     apt-get update && apt-get install -y --no-install-recommends "$@"
   fi
+}
+
+# Puts nats-server into the path: Debian's, or that of Debian 13 if that is too old.
+nats_server() { # no arguments
+  local found folder=$PWD/target/nats-server
+  found=$(nats-server --version 2>/dev/null | sed 's/.*v//') || true
+  printf '%s\n%s\n' "$nats_server" "$found" | sort --version-sort --check=quiet && return
+  if [ ! -x "$folder/usr/sbin/nats-server" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+    echo 'deb http://deb.debian.org/debian trixie main' >"$folder/sources.list"
+    (
+      cd "$folder"
+      # Of its own, so that nothing else is installed from there.
+      apt=(apt-get -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache")
+      "${apt[@]}" update
+      "${apt[@]}" download nats-server
+      dpkg-deb --extract nats-server_*.deb .
+    )
+  fi
+  export PATH=$folder/usr/sbin:$PATH
+  nats-server --version
 }
 
 # Formatting with rustfmt.
@@ -86,7 +111,7 @@ docs() {
 # Several nodes over a real nats-server: the laws, faults, the command; three servers, three nodes
 # and 300 edges behind haproxy, with faults by a seed. The laws of other directories, and the model.
 cluster() {
-  debian nats-server nats-server
+  nats_server
   debian haproxy haproxy
   # With all features of all crates, as in `tests`, so that nothing is built twice.
   local test=(cargo test --locked --workspace --all-features)

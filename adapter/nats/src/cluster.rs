@@ -114,6 +114,15 @@ impl Cluster {
         }
         let urls: Vec<&str> = options.url.split(',').map(str::trim).collect();
         let client = connecting.connect(urls).await?;
+        let version = client.server_info().version;
+        if is_too_old(&version) {
+            tracing::warn!(
+                version,
+                "this nats-server is too old for more than one of them: its replicas come to \
+                 number entries differently, and some nodes then do not find Things that are bound; \
+                 use 2.10 or a later one"
+            );
+        }
         let context = jetstream::new(client.clone());
         let (changes, reported) = mpsc::unbounded_channel();
         let (incoming, received) = mpsc::unbounded_channel();
@@ -146,6 +155,18 @@ impl Cluster {
         let changes = Mutex::new(Some(reported));
         Ok(Arc::new(Self { node, changes, incoming: Mutex::new(Some(received)), tasks }))
     }
+}
+
+/// Returns whether replicas of a server of this version may number entries differently: 2.9.10 does
+/// if two nodes claim a Thing at a time.
+fn is_too_old(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>());
+    let known = match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
+        // A version that is not known is not an old one.
+        _ => return false,
+    };
+    known < (2, 10)
 }
 
 impl Cluster {
@@ -190,5 +211,20 @@ impl Shared {
     /// Returns a subject of a run of a node.
     pub(crate) fn subject(&self, what: &str, node: &Node) -> String {
         format!("{}.{what}.{}.{}", self.options.cluster, text(&node.name), node.epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_too_old;
+
+    #[test]
+    fn servers_before_2_10_are_too_old() {
+        for old in ["2.9.10", "2.9", "1.4.1", "0.1.0"] {
+            assert!(is_too_old(old), "{old}");
+        }
+        for right in ["2.10.0", "2.10.27", "2.11.0-RC.1", "3.0.0", "dev", ""] {
+            assert!(!is_too_old(right), "{right}");
+        }
     }
 }

@@ -104,7 +104,7 @@ impl Servers {
     pub(crate) fn explain(&self) {
         for server in &self.servers {
             println!("server {}: routes to {:?}", server.number, server.peers());
-            let streams = get(server.monitor, "/jsz?streams=1&config=0").unwrap_or_default();
+            let streams = get(server.monitor, "/jsz?acc=$G&streams=1").unwrap_or_default();
             println!("  leader of all: {}", streams["meta_cluster"]["leader"]);
             let accounts = streams["account_details"].as_array().cloned().unwrap_or_default();
             for stream in
