@@ -160,7 +160,7 @@ impl Cluster {
 /// Returns whether replicas of a server of this version may number entries differently: 2.9.10 does
 /// if two nodes claim a Thing at a time.
 fn is_too_old(version: &str) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse::<u32>());
+    let mut parts = version.split('.').map(str::parse::<u32>);
     let known = match (parts.next(), parts.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => (major, minor),
         // A version that is not known is not an old one.
