@@ -24,8 +24,9 @@ use crate::signals::{Signal, Signals};
 const LINES: usize = 16;
 
 /// The pause after events were shown. Under load each event would otherwise wake the task that
-/// shows them, which takes longer than to show it.
-const REST: Duration = Duration::from_millis(2);
+/// shows them, which takes longer than to show it. Of 200,000 updates a second, no more come in it
+/// than a receiver may be behind.
+const REST: Duration = Duration::from_millis(4);
 
 /// How long the output may take to be read once the platform has shut down.
 const READER: Duration = Duration::from_secs(5);
