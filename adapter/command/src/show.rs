@@ -141,7 +141,9 @@ pub(crate) fn columns() -> Option<usize> {
 /// Escapes invisible characters, so that a peer cannot send control characters to the
 /// terminal or text that looks like other text.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    if text.contains(is_unseen) {
+    // Nearly all text is of these, and bytes are looked at several at a time.
+    let is_usual = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if !is_usual && text.contains(is_unseen) {
         let escaped = text.chars().flat_map(|char| {
             let is_unseen = is_unseen(char);
             let as_it_is = (!is_unseen).then_some(char);
