@@ -15,7 +15,7 @@ use async_nats::{HeaderMap, HeaderValue, Message, StatusCode, Subject};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::clock;
 use crate::cluster::Shared;
@@ -45,7 +45,8 @@ pub(crate) struct Calls {
 
 struct Waiting {
     node: Node,
-    sender: oneshot::Sender<Called>,
+    /// Gets `None` if nobody takes calls at that subject.
+    sender: oneshot::Sender<Option<Called>>,
 }
 
 /// Removes a call when it is not waited for any more.
@@ -70,10 +71,10 @@ impl Calls {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, id: u64, called: Called) {
+    fn end(&self, id: u64, called: impl Into<Option<Called>>) {
         if let Some(waiting) = self.lock().remove(&id) {
             // The caller may have stopped waiting.
-            let _ = waiting.sender.send(called);
+            let _ = waiting.sender.send(called.into());
         }
     }
 
@@ -98,7 +99,28 @@ pub(crate) async fn call(
     request: &Request,
     deadline: Duration,
 ) -> Called {
-    let body = encode_request(request).map_err(RequestError::Encode)?;
+    let body: Bytes = encode_request(request).map_err(RequestError::Encode)?.into();
+    let begun = Instant::now();
+    loop {
+        let left = deadline.saturating_sub(begun.elapsed());
+        match call_once(node, owner, body.clone(), left).await {
+            Some(called) => return called,
+            // Nothing was sent to an edge. Servers tell each other a moment later who takes
+            // calls, also if a node has connected to another one.
+            None if is_live(node, owner) && left > node.options.lease.retry => {
+                sleep(node.options.lease.retry).await;
+            }
+            None => return Err(RequestError::NotBound.into()),
+        }
+    }
+}
+
+fn is_live(node: &Shared, owner: &Owner) -> bool {
+    node.lock().nodes.is_live(&node_of(&owner.node), clock::now())
+}
+
+/// Calls the owner of a Thing once. Returns `None` if nobody takes its calls.
+async fn call_once(node: &Shared, owner: &Owner, body: Bytes, left: Duration) -> Option<Called> {
     let owner_node = node_of(&owner.node);
     let calls = &node.calls;
     let id = calls.next.fetch_add(1, Ordering::Relaxed);
@@ -107,15 +129,17 @@ pub(crate) async fn call(
     let _call = Call { calls, id };
     let mut headers = HeaderMap::new();
     headers.insert(TOKEN, own_token(owner.token).to_string());
-    headers.insert(DEADLINE, deadline.as_millis().to_string());
+    headers.insert(DEADLINE, left.as_millis().to_string());
     let subject = Subject::from(node.subject("call", &owner_node));
     let reply = Subject::from(format!("{}.{id:x}", calls.subject));
     let sending = async {
-        let sent = parts::publish(&node.client, &subject, Some(&reply), headers, body.into()).await;
-        sent.map_err(|_| RequestError::Ended)?;
-        answer.await.unwrap_or(Err(RequestError::Ended.into()))
+        let sent = parts::publish(&node.client, &subject, Some(&reply), headers, body).await;
+        if sent.is_err() {
+            return Some(Err(RequestError::Ended.into()));
+        }
+        answer.await.unwrap_or(Some(Err(RequestError::Ended.into())))
     };
-    timeout(deadline, sending).await.unwrap_or(Err(RequestError::Timeout.into()))
+    timeout(left, sending).await.unwrap_or(Some(Err(RequestError::Timeout.into())))
 }
 
 /// Takes the answers to the calls of this node.
@@ -127,8 +151,7 @@ pub(crate) async fn run_answers(node: Arc<Shared>) {
         let id = message.subject.rsplit('.').next();
         let Some(id) = id.and_then(|id| u64::from_str_radix(id, 16).ok()) else { continue };
         if message.status == Some(StatusCode::NO_RESPONDERS) {
-            // Nothing was sent to an edge.
-            node.calls.end(id, Err(RequestError::NotBound.into()));
+            node.calls.end(id, None);
             continue;
         }
         let limit = node.options.lease.expiry;
