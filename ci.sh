@@ -46,7 +46,10 @@ nats_server() { # no arguments
   if [ ! -x "$folder/usr/sbin/nats-server" ]; then
     rm -rf "$folder"
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
-    echo 'deb http://deb.debian.org/debian trixie main' >"$folder/sources.list"
+    apt-get update
+    # From where this machine gets its other packages.
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+      awk '!found && /debian\/$/ { print "deb", $0, "trixie main"; found = 1 }' >"$folder/sources.list"
     (
       cd "$folder"
       # Of its own, so that nothing else is installed from there.
