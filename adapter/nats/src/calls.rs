@@ -80,12 +80,10 @@ impl Calls {
 
     /// Ends the calls to nodes that are not alive any more: NATS tells nothing of that.
     pub(crate) fn end_lost(&self, node: &Shared) {
-        let now = clock::now();
         let calls: Vec<(u64, Node)> =
             self.lock().iter().map(|(id, waiting)| (*id, waiting.node.clone())).collect();
         for (id, owner) in calls {
-            let is_live = node.lock().nodes.is_live(&owner, now);
-            if !is_live {
+            if !is_live(node, &owner) {
                 self.end(id, Err(RequestError::Ended.into()));
             }
         }
@@ -101,13 +99,15 @@ pub(crate) async fn call(
 ) -> Called {
     let body: Bytes = encode_request(request).map_err(RequestError::Encode)?.into();
     let begun = Instant::now();
+    let owner_node = node_of(&owner.node);
+    let token = own_token(owner.token);
     loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        match call_once(node, owner, body.clone(), left).await {
+        match call_once(node, &owner_node, token, body.clone(), left).await {
             Some(called) => return called,
             // Nothing was sent to an edge. Servers tell each other a moment later who takes
             // calls, also if a node has connected to another one.
-            None if is_live(node, owner) && left > node.options.lease.retry => {
+            None if is_live(node, &owner_node) && left > node.options.lease.retry => {
                 sleep(node.options.lease.retry).await;
             }
             None => return Err(RequestError::NotBound.into()),
@@ -115,22 +115,28 @@ pub(crate) async fn call(
     }
 }
 
-fn is_live(node: &Shared, owner: &Owner) -> bool {
-    node.lock().nodes.is_live(&node_of(&owner.node), clock::now())
+/// Returns whether another node is known to live.
+fn is_live(node: &Shared, other: &Node) -> bool {
+    node.lock().nodes.is_live(other, clock::now())
 }
 
-/// Calls the owner of a Thing once. Returns `None` if nobody takes its calls.
-async fn call_once(node: &Shared, owner: &Owner, body: Bytes, left: Duration) -> Option<Called> {
-    let owner_node = node_of(&owner.node);
+/// Sends a call once, and waits for its answer. Returns `None` if nobody takes calls there.
+async fn call_once(
+    node: &Shared,
+    owner: &Node,
+    token: Token,
+    body: Bytes,
+    left: Duration,
+) -> Option<Called> {
     let calls = &node.calls;
     let id = calls.next.fetch_add(1, Ordering::Relaxed);
     let (sender, answer) = oneshot::channel();
-    calls.lock().insert(id, Waiting { node: owner_node.clone(), sender });
+    calls.lock().insert(id, Waiting { node: owner.clone(), sender });
     let _call = Call { calls, id };
     let mut headers = HeaderMap::new();
-    headers.insert(TOKEN, own_token(owner.token).to_string());
+    headers.insert(TOKEN, token.to_string());
     headers.insert(DEADLINE, left.as_millis().to_string());
-    let subject = Subject::from(node.subject("call", &owner_node));
+    let subject = Subject::from(node.subject("call", owner));
     let reply = Subject::from(format!("{}.{id:x}", calls.subject));
     let sending = async {
         let sent = parts::publish(&node.client, &subject, Some(&reply), headers, body).await;

@@ -214,7 +214,7 @@ async fn random_faults_make_no_second_owner_and_all_is_bound_again_after_the_las
     }
 }
 
-/// Prints what is known about Things that are not bound, to find out why.
+/// Prints what servers and nodes know, above all about Things that are not bound, to find out why.
 async fn explain(site: &mut Site, observer: &Observer, edges: &[TestEdge]) {
     site.servers.explain();
     for node in &mut site.nodes {
