@@ -1,7 +1,7 @@
 //! The log of an edge's states. A separate test program, because the logger is global.
 
 #[path = "edge/platform.rs"]
-#[allow(dead_code, reason = "the tests of the edge use the rest")]
+#[expect(dead_code, reason = "the tests of the edge use the rest")]
 mod platform;
 #[path = "edge/wire.rs"]
 #[allow(dead_code, reason = "the tests of the edge use the rest")]

@@ -8,7 +8,7 @@ use alwayson::platform::{KnownCredentials, MemoryThings, Platform, Update};
 use super::{KEY, edge, plain, soon};
 
 #[path = "../../examples/edge.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod program;
 
 #[tokio::test]

@@ -11,22 +11,22 @@ use tokio::sync::broadcast::Receiver;
 use super::soon;
 
 #[path = "../../examples/blocking.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod blocking;
 #[path = "../../examples/gateway_of_things.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod gateway_of_things;
 #[path = "../../examples/own_things.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod own_things;
 #[path = "../../examples/platform.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod platform;
 #[path = "../../examples/proxy.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod proxy;
 #[path = "../../examples/tls.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
+#[expect(dead_code, reason = "its `main` is not called here")]
 mod tls;
 
 async fn listening(things: MemoryThings) -> (Platform, String) {
