@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `CLUSTER_nodes` | `GENERATION.NODE` | [`NodeValue`] |
 //! | `CLUSTER_own` | `generation` | [`StoreValue`] |
+//! | `CLUSTER_own` | `settled.GENERATION` | empty: one lease has passed since the store was found empty |
 //! | `CLUSTER_own` | `t.GENERATION.THING` | [`OwnValue`] |
 //!
 //! Names are in base64url: keys and subjects allow few characters.
@@ -43,7 +44,6 @@ pub(crate) struct NodeValue {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StoreValue {
     pub(crate) generation: u64,
-    pub(crate) settled: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,6 +98,10 @@ pub(crate) fn own_key(generation: Generation, thing: &str) -> String {
     format!("t.{generation}.{}", text(thing))
 }
 
+pub(crate) fn settled_key(generation: Generation) -> String {
+    format!("settled.{generation}")
+}
+
 fn generation(text: &str) -> Option<Generation> {
     u64::from_str_radix(text, 16).ok().map(Generation)
 }
@@ -106,6 +110,11 @@ fn generation(text: &str) -> Option<Generation> {
 pub(crate) fn node_of(key: &str) -> Option<(Generation, Arc<str>)> {
     let (of, node) = key.split_once('.')?;
     Some((generation(of)?, name(node)?.into()))
+}
+
+/// Reads the key that says that a generation is settled.
+pub(crate) fn settled_of(key: &str) -> Option<Generation> {
+    generation(key.strip_prefix("settled.")?)
 }
 
 /// Reads the key of a Thing.
@@ -120,8 +129,8 @@ pub(crate) fn node_entry(generation: Generation, value: &[u8], revision: u64) ->
 }
 
 pub(crate) fn store_entry(value: &[u8], revision: u64) -> Option<StoreEntry> {
-    let StoreValue { generation, settled } = serde_json::from_slice(value).ok()?;
-    Some(StoreEntry { generation: Generation(generation), settled, revision })
+    let StoreValue { generation } = serde_json::from_slice(value).ok()?;
+    Some(StoreEntry { generation: Generation(generation), revision })
 }
 
 pub(crate) fn own_entry(generation: Generation, value: &[u8], revision: u64) -> Option<Entry> {

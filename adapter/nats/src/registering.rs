@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use tokio::time::sleep_until;
 
 use crate::buckets::{NoAnswer, Written};
@@ -11,7 +12,8 @@ use crate::claiming::claim_held;
 use crate::clock;
 use crate::cluster::{Buckets, Shared};
 use crate::entries::{
-    GENERATION, NodeValue, StoreValue, VERSION, encode, millis, node_entry, node_key, store_entry,
+    GENERATION, NodeValue, StoreValue, VERSION, encode, millis, node_entry, node_key, settled_key,
+    store_entry,
 };
 use crate::lease::{LeaseAction, LeaseAnswer};
 use crate::nodes::Node;
@@ -105,7 +107,7 @@ async fn ask(node: &Shared, buckets: &Buckets, action: &LeaseAction) -> Option<L
     }
 }
 
-/// Reads the generation of the store, which also tells whether it is settled.
+/// Reads the generation of the store.
 pub(crate) async fn read_generation(
     node: &Shared,
     buckets: &Buckets,
@@ -126,7 +128,7 @@ async fn find_store(node: &Arc<Shared>) -> Option<Generation> {
         let unix_ms = millis(SystemTime::now());
         let action = node.lock().store.next(now, unix_ms, rand::random());
         match action {
-            StoreAction::Wait(_) | StoreAction::Rest | StoreAction::Settle { .. } => {
+            StoreAction::Wait(_) | StoreAction::Rest | StoreAction::Settle(_) => {
                 return node.lock().store.generation();
             }
             action => step_store(node, &buckets, action).await?,
@@ -136,29 +138,34 @@ async fn find_store(node: &Arc<Shared>) -> Option<Generation> {
 
 /// Does what the store wants.
 async fn step_store(node: &Shared, buckets: &Buckets, action: StoreAction) -> Option<()> {
-    let value =
-        |generation: Generation, settled| encode(&StoreValue { generation: generation.0, settled });
+    let value = |generation: Generation| encode(&StoreValue { generation: generation.0 });
     let own = &buckets.own;
     match action {
         StoreAction::Create(generation) => {
-            own.create(GENERATION, value(generation, false)).await;
+            own.create(GENERATION, value(generation)).await;
         }
         StoreAction::Raise { generation, revision } => {
-            own.update(GENERATION, value(generation, false), revision).await;
+            own.update(GENERATION, value(generation), revision).await;
         }
-        StoreAction::Settle { generation, revision } => {
-            own.update(GENERATION, value(generation, true), revision).await;
+        StoreAction::Settle(generation) => {
+            own.create(&settled_key(generation), Bytes::new()).await;
         }
         StoreAction::Read | StoreAction::Wait(_) | StoreAction::Rest => {}
     }
-    read_generation(node, buckets).await.ok().map(|_| ())
+    let generation = read_generation(node, buckets).await.ok()?;
+    if let Some(generation) = generation {
+        if own.read(&settled_key(generation)).await.ok()?.is_some() {
+            node.lock().store.settled(generation);
+        }
+    }
+    Some(())
 }
 
 /// Marks the store as settled, once one lease has passed.
 pub(crate) async fn settle(node: &Shared) {
     let Some(buckets) = node.buckets() else { return };
     let action = node.lock().store.next(clock::now(), millis(SystemTime::now()), 0);
-    if matches!(action, StoreAction::Settle { .. }) {
+    if matches!(action, StoreAction::Settle(_)) {
         step_store(node, &buckets, action).await;
     }
 }

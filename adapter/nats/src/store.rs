@@ -6,11 +6,13 @@
 //! **For one lease after that, only nodes that still serve a Thing may claim it.** An empty
 //! store does not say who owns what: a node that is cut off goes on serving until its deadline,
 //! and nobody can ask it. A new claim would succeed at once and make a second owner. After one
-//! lease each node has either claimed its Things again or is fenced. Then the entry is marked as
-//! settled, so that nodes that start later need not wait.
+//! lease each node has either claimed its Things again or is fenced. Then a second key says that
+//! the generation is settled, so that nodes that start later need not wait.
 //!
-//! All other keys contain the generation. A request that was sent to the store of before and
-//! arrives late would otherwise meet a key that has the expected revision by accident.
+//! All keys but that of the generation contain the generation. A request that was sent to the store
+//! of before and arrives late would otherwise meet a key that has the expected revision by accident.
+//! What arrives late at the key of the generation begins another generation ([`StoreAction::Create`]
+//! and [`StoreAction::Raise`] write one that was never there), which is the same as another loss.
 
 use crate::settings::Times;
 use crate::time::BootTime;
@@ -21,8 +23,6 @@ use crate::token::Generation;
 pub struct StoreEntry {
     /// The generation.
     pub generation: Generation,
-    /// Whether one lease has passed since the store was found empty.
-    pub settled: bool,
     /// The revision of this entry.
     pub revision: u64,
 }
@@ -30,25 +30,21 @@ pub struct StoreEntry {
 /// What to do about the key of the generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StoreAction {
-    /// Read it at the leader.
+    /// Read it at the leader, and whether it is settled.
     Read,
-    /// Create it, not settled. Then read it.
+    /// Create it. Then read it.
     Create(Generation),
-    /// The store has a lower generation than this node knows: replace it by compare-and-set, not
-    /// settled. Then read it.
+    /// The store has a lower generation than this node knows: replace it by compare-and-set. Then
+    /// read it.
     Raise {
         /// What to write.
         generation: Generation,
         /// The expected revision.
         revision: u64,
     },
-    /// One lease has passed: mark it as settled by compare-and-set. Then read it.
-    Settle {
-        /// What to write, with `settled`.
-        generation: Generation,
-        /// The expected revision.
-        revision: u64,
-    },
+    /// One lease has passed: create the key that says that this generation is settled. Then read
+    /// both.
+    Settle(Generation),
     /// Nothing until then.
     Wait(BootTime),
     /// Nothing until the store is lost.
@@ -68,7 +64,7 @@ pub struct Store {
 enum Found {
     Unknown,
     Empty,
-    Entry { entry: StoreEntry, seen: BootTime },
+    Entry { entry: StoreEntry, seen: BootTime, settled: bool },
 }
 
 impl Store {
@@ -84,7 +80,7 @@ impl Store {
         self.found = Found::Unknown;
     }
 
-    /// Takes the entry as it was read at the leader or by a watch.
+    /// Takes the entry as it was read at the leader.
     ///
     /// `now` is when it was received: the lease of others is counted from the first time that
     /// this node sees a generation, as it cannot know when that was created.
@@ -93,14 +89,26 @@ impl Store {
             self.found = Found::Empty;
             return;
         };
-        let seen = match self.found {
-            Found::Entry { entry: before, seen } if before.generation == entry.generation => seen,
-            _ => now,
+        let (seen, settled) = match self.found {
+            Found::Entry { entry: before, seen, settled }
+                if before.generation == entry.generation =>
+            {
+                (seen, settled)
+            }
+            _ => (now, false),
         };
         if self.known.is_none_or(|known| known <= entry.generation) {
             self.known = Some(entry.generation);
         }
-        self.found = Found::Entry { entry, seen };
+        self.found = Found::Entry { entry, seen, settled };
+    }
+
+    /// The store has the key that says that this generation is settled. To be called after
+    /// [`found`](Self::found); it has no effect if the store has another generation.
+    pub fn settled(&mut self, generation: Generation) {
+        if let Found::Entry { entry, settled, .. } = &mut self.found {
+            *settled |= entry.generation == generation;
+        }
     }
 
     /// Returns what to do. `unix_ms` is the wall clock in milliseconds, `random` any number
@@ -115,14 +123,13 @@ impl Store {
                     revision: entry.revision,
                 }
             }
-            Found::Entry { entry, .. } if entry.settled => StoreAction::Rest,
-            Found::Entry { entry, seen } => {
+            Found::Entry { settled: true, .. } => StoreAction::Rest,
+            Found::Entry { entry, seen, .. } => {
                 let until = seen.after(self.times.lease_of_others());
                 if now < until {
                     StoreAction::Wait(until)
                 } else {
-                    let StoreEntry { generation, revision, .. } = entry;
-                    StoreAction::Settle { generation, revision }
+                    StoreAction::Settle(entry.generation)
                 }
             }
         }
@@ -144,9 +151,9 @@ impl Store {
     /// The time to wait for.
     pub fn new_claims(&self, now: BootTime) -> Result<(), Option<BootTime>> {
         match self.found {
-            Found::Entry { entry, seen } if self.generation().is_some() => {
+            Found::Entry { seen, settled, .. } if self.generation().is_some() => {
                 let until = seen.after(self.times.lease_of_others());
-                if entry.settled || now >= until { Ok(()) } else { Err(Some(until)) }
+                if settled || now >= until { Ok(()) } else { Err(Some(until)) }
             }
             _ => Err(None),
         }
@@ -168,8 +175,8 @@ mod tests {
         Store::new(LeaseSettings::default().check().unwrap())
     }
 
-    fn entry(generation: u64, settled: bool) -> StoreEntry {
-        StoreEntry { generation: Generation(generation), settled, revision: 4 }
+    fn entry(generation: u64) -> StoreEntry {
+        StoreEntry { generation: Generation(generation), revision: 4 }
     }
 
     #[test]
@@ -180,44 +187,65 @@ mod tests {
         assert_eq!(store.next(at(0), 0, 9), StoreAction::Create(Generation(9)));
         assert_eq!(store.new_claims(at(0)), Err(None));
         store.lost();
-        store.found(Some(entry(9, false)), at(100));
+        store.found(Some(entry(9)), at(100));
         for now in [at(100), at(15_249)] {
             assert_eq!(store.next(now, 0, 0), StoreAction::Wait(at(15_250)));
             assert_eq!(store.new_claims(now), Err(Some(at(15_250))));
         }
-        let settle = StoreAction::Settle { generation: Generation(9), revision: 4 };
+        let settle = StoreAction::Settle(Generation(9));
         for now in [at(15_250), at(15_251)] {
             assert_eq!(store.next(now, 0, 0), settle);
             assert_eq!(store.new_claims(now), Ok(()));
         }
-        store.found(Some(entry(9, true)), at(15_300));
+        store.settled(Generation(9));
         assert_eq!(store.next(at(15_300), 0, 0), StoreAction::Rest);
+        // As each refresh reads it.
+        store.found(Some(entry(9)), at(15_400));
+        assert_eq!(store.next(at(15_400), 0, 0), StoreAction::Rest);
     }
 
     #[test]
     fn a_node_that_starts_later_does_not_wait() {
         let mut store = store();
-        store.found(Some(entry(9, true)), at(0));
+        store.found(Some(entry(9)), at(0));
+        assert_eq!(store.new_claims(at(0)), Err(Some(at(15_150))));
+        store.settled(Generation(9));
         assert_eq!(store.new_claims(at(0)), Ok(()));
         assert_eq!(store.generation(), Some(Generation(9)));
     }
 
     #[test]
+    fn another_generation_is_not_settled() {
+        let mut store = store();
+        store.settled(Generation(9));
+        store.found(Some(entry(9)), at(0));
+        store.settled(Generation(8));
+        assert_eq!(store.new_claims(at(0)), Err(Some(at(15_150))));
+        store.settled(Generation(9));
+        store.found(Some(entry(10)), at(1));
+        assert_eq!(store.new_claims(at(1)), Err(Some(at(15_151))));
+        store.settled(Generation(10));
+        store.lost();
+        store.found(Some(entry(10)), at(2));
+        assert_eq!(store.new_claims(at(2)), Err(Some(at(15_152))));
+    }
+
+    #[test]
     fn the_lease_is_counted_from_the_first_sight_of_a_generation() {
         let mut store = store();
-        store.found(Some(entry(9, false)), at(0));
-        store.found(Some(entry(9, false)), at(10_000));
+        store.found(Some(entry(9)), at(0));
+        store.found(Some(entry(9)), at(10_000));
         assert_eq!(store.new_claims(at(10_000)), Err(Some(at(15_150))));
-        store.found(Some(entry(10, false)), at(10_000));
+        store.found(Some(entry(10)), at(10_000));
         assert_eq!(store.new_claims(at(10_000)), Err(Some(at(25_150))));
     }
 
     #[test]
     fn a_generation_that_is_lower_than_a_known_one_is_raised() {
         let mut store = store();
-        store.found(Some(entry(9, true)), at(0));
+        store.found(Some(entry(9)), at(0));
         store.lost();
-        store.found(Some(entry(5, true)), at(1));
+        store.found(Some(entry(5)), at(1));
         assert_eq!(store.generation(), None);
         assert_eq!(store.new_claims(at(1)), Err(None));
         let raise = StoreAction::Raise { generation: Generation(10), revision: 4 };

@@ -55,8 +55,8 @@ impl Registered {
         let LeaseAction::Register { attempt, .. } = lease.next(at(0)) else { panic!() };
         lease.answer(attempt, LeaseAnswer::Applied(revision), at(0));
         let mut store = Store::new(times());
-        let settled = StoreEntry { generation: GENERATION, settled: true, revision: 1 };
-        store.found(Some(settled), at(0));
+        store.found(Some(StoreEntry { generation: GENERATION, revision: 1 }), at(0));
+        store.settled(GENERATION);
         Self { me: node(name, revision), lease, nodes: Nodes::new(times()), store }
     }
 

@@ -11,7 +11,7 @@ use crate::buckets::Bucket;
 use crate::clock;
 use crate::cluster::Shared;
 use crate::entries::{
-    GENERATION, node_entry, node_key, node_of, own_entry, own_key, store_entry, thing_of,
+    node_entry, node_key, node_of, own_entry, own_key, settled_of, thing_of,
 };
 use crate::nodes::Node;
 use crate::registering::settle;
@@ -29,14 +29,8 @@ pub(crate) async fn run_nodes(node: Arc<Shared>) {
 
 pub(crate) async fn run_own(node: Arc<Shared>) {
     let seen = |entry: &Seen| {
-        if entry.key == GENERATION {
-            let found = store_entry(&entry.value, entry.revision);
-            // Which generation there is now, is read at the leader.
-            let is_known =
-                found.is_some_and(|found| node.lock().store.generation() == Some(found.generation));
-            if is_known {
-                node.lock().store.found(found, clock::now());
-            }
+        if let Some(generation) = settled_of(&entry.key) {
+            node.lock().store.settled(generation);
             return;
         }
         let Some((generation, thing)) = thing_of(&entry.key) else { return };

@@ -110,7 +110,7 @@ fn a_claim_gives_up_after_so_many_rounds_and_not_before() {
 #[test]
 fn in_an_empty_store_only_what_is_served_is_claimed_again() {
     let mut me = ready();
-    let unsettled = StoreEntry { generation: GENERATION, settled: false, revision: 2 };
+    let unsettled = StoreEntry { generation: GENERATION, revision: 2 };
     me.store = Store::new(*me.lease.times());
     me.store.found(Some(unsettled), at(1));
     let next = |policy| Claim::new(me.me.clone(), 4, policy).next(&me.ground(1));
@@ -125,7 +125,7 @@ fn nothing_is_claimed_without_a_lease_or_in_another_store() {
     let mut me = ready();
     let mut claim = Claim::new(me.me.clone(), 4, Policy::FirstWins);
     assert_eq!(claim.next(&me.ground(14_850)), ClaimAction::Unavailable);
-    let other = StoreEntry { generation: Generation(2), settled: true, revision: 2 };
-    me.store.found(Some(other), at(1));
+    me.store.found(Some(StoreEntry { generation: Generation(2), revision: 2 }), at(1));
+    me.store.settled(Generation(2));
     assert_eq!(claim.next(&me.ground(1)), ClaimAction::Unavailable);
 }

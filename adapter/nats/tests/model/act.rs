@@ -6,7 +6,7 @@ use alwayson_nats::bind::Bind;
 use alwayson_nats::claim::{ClaimEvent, Policy};
 use alwayson_nats::held::Change;
 use alwayson_nats::lease::{Fence, Lease, LeaseAction, LeaseAnswer, NodeEntry};
-use alwayson_nats::store::StoreAction;
+use alwayson_nats::store::{StoreAction, StoreEntry};
 use alwayson_nats::token::Generation;
 
 use crate::system::{Action, Config, Kind, Message, Outcome, State, Wrong, attempt_of};
@@ -20,7 +20,7 @@ impl Config {
                 self.time(state, Some(index));
             }
             Action::Lease(index, outcome) => self.lease(state, index, outcome),
-            Action::Store(index) => self.store(state, index),
+            Action::Store(index, outcome) => self.store(state, index, outcome),
             Action::Watch(index) => self.watch(state, index),
             Action::Bind(index) => self.bind(state, index),
             Action::Unbind(index, outcome) => self.unbind(state, index, outcome),
@@ -72,7 +72,7 @@ impl Config {
         match action {
             LeaseAction::FindStore => {
                 run.store.lost();
-                self.store(state, index);
+                self.store(state, index, Outcome::Done);
                 let run = &mut state.runs[index];
                 if let Some(generation) = run.store.generation() {
                     run.lease.store_found(generation, now);
@@ -183,25 +183,54 @@ impl Config {
         *run = fresh;
     }
 
-    fn store(&self, state: &mut State, index: usize) {
+    fn store(&self, state: &mut State, index: usize, outcome: Outcome) {
         let run = &mut state.runs[index];
-        let now = run.now();
+        let (now, from) = (run.now(), run.incarnation);
         match run.store.next(now, state.world.losses, 0) {
             StoreAction::Create(generation) => {
-                let settled = self.is(Wrong::ClaimsInEmptyStore);
-                state.world.write_generation(generation, settled, None);
+                let is_created = state.world.write_generation(generation, None);
+                if is_created && self.is(Wrong::ClaimsInEmptyStore) {
+                    state.world.settle(generation);
+                }
             }
             StoreAction::Raise { generation, revision } => {
-                state.world.write_generation(generation, false, Some(revision));
+                state.world.write_generation(generation, Some(revision));
             }
-            StoreAction::Settle { generation, revision } => {
-                state.world.write_generation(generation, true, Some(revision));
+            StoreAction::Settle(generation) => {
+                let expected = state.world.generation.map(|entry| entry.revision);
+                let kind = Kind::Settle { generation, expected };
+                state.net.push(Message { from, kind, lease: None, node: None });
+                if outcome == Outcome::Done {
+                    self.arrive(state, state.net.len() - 1);
+                } else {
+                    state.budget.delays -= 1;
+                }
             }
             StoreAction::Read | StoreAction::Wait(_) | StoreAction::Rest => {}
         }
-        run.store.found(state.world.generation, now);
+        self.read_store(state, index);
         if state.world.generation.is_none() {
-            self.store(state, index);
+            self.store(state, index, Outcome::Done);
+        }
+    }
+
+    /// A node reads the generation, and whether it is settled.
+    fn read_store(&self, state: &mut State, index: usize) {
+        let run = &mut state.runs[index];
+        run.store.found(state.world.generation, run.now());
+        if let Some(StoreEntry { generation, .. }) = state.world.generation {
+            if state.world.is_settled(generation) {
+                run.store.settled(generation);
+            }
+        }
+    }
+
+    /// A request arrives that says that a store is settled.
+    pub(crate) fn settle(&self, state: &mut State, generation: Generation, expected: Option<u64>) {
+        let is_written = !self.is(Wrong::SettledByRevision)
+            || state.world.write_generation(generation, expected);
+        if is_written {
+            state.world.settle(generation);
         }
     }
 
@@ -210,9 +239,9 @@ impl Config {
         let Some(entry) = state.world.generation else { return };
         let owner = state.owner(self).cloned();
         let names: Vec<_> = state.runs.iter().map(|run| run.name.clone()).collect();
+        self.read_store(state, index);
         let run = &mut state.runs[index];
         let now = run.now();
-        run.store.found(Some(entry), now);
         for name in names {
             if let Some(entry) = state.world.node(entry.generation, &name) {
                 run.nodes.saw(&name, &entry, now);

@@ -225,6 +225,9 @@ impl Config {
             (Kind::Ask { token, of }, _) => {
                 self.ask(state, &of, token);
             }
+            (Kind::Settle { generation, expected }, _) => {
+                self.settle(state, generation, expected);
+            }
             (Kind::Release { generation, revision }, _) => {
                 let key = self.key(generation);
                 let late = state.owner(self).is_some_and(|owner| owner.token.revision != revision);

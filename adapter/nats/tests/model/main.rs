@@ -35,6 +35,7 @@ fn config(policy: Policy, steps: u64, budget: Budget) -> Config {
         blind: false,
         started: 0,
         prompt: false,
+        unsettled: false,
         reach: &[],
         wrong: None,
     }
@@ -111,6 +112,14 @@ fn without_owners() -> Config {
     Config { loss: Loss::Owners, nodes: 1, started: 2, reach, ..config }
 }
 
+/// That a store is settled arrives late at an empty one, and a node is started.
+fn settled_late() -> Config {
+    let budget = Budget { binds: 1, losses: 1, starts: 1, delays: 1, ..Budget::default() };
+    let reach = &["another node serves"];
+    let config = config(Policy::FirstWins, 4, budget);
+    Config { unsettled: true, nodes: 1, started: 2, reach, ..config }
+}
+
 /// Another process runs under the same name.
 fn double() -> Config {
     let budget = Budget { binds: 1, starts: 1, ..Budget::default() };
@@ -157,6 +166,11 @@ fn after_only_the_bucket_of_nodes_was_lost_only_one_node_serves() {
 #[test]
 fn after_only_the_bucket_of_owners_was_lost_only_one_node_serves() {
     holds(without_owners());
+}
+
+#[test]
+fn that_a_store_is_settled_arrives_late_at_an_empty_one_and_only_one_node_serves() {
+    holds(settled_late());
 }
 
 #[test]
@@ -222,6 +236,11 @@ fn fails_if_a_refresh_does_not_look_at_the_generation() {
 #[test]
 fn fails_if_new_claims_are_allowed_in_an_empty_store() {
     fails(empty(), Wrong::ClaimsInEmptyStore, SERVES);
+}
+
+#[test]
+fn fails_if_the_key_of_the_generation_says_whether_it_is_settled() {
+    fails(settled_late(), Wrong::SettledByRevision, SERVES);
 }
 
 #[test]

@@ -63,8 +63,9 @@ impl Config {
                 return Some(Action::Confirm(index));
             }
             let settle = run.store.next(run.now(), state.world.losses, 0);
-            if !matches!(settle, StoreAction::Rest | StoreAction::Wait(_)) {
-                return Some(Action::Store(index));
+            let is_later = self.unsettled && matches!(settle, StoreAction::Settle(_));
+            if !is_later && !matches!(settle, StoreAction::Rest | StoreAction::Wait(_)) {
+                return Some(Action::Store(index, Outcome::Done));
             }
             if Self::has_step(run) {
                 return Some(Action::Step(index, Outcome::Done));
@@ -89,8 +90,8 @@ impl Config {
             let settle = run.store.next(run.now(), state.world.losses, 0);
             if !is_idle(&run.lease, run.now()) {
                 Some(Action::Lease(index, Outcome::Done))
-            } else if matches!(settle, StoreAction::Settle { .. }) {
-                Some(Action::Store(index))
+            } else if matches!(settle, StoreAction::Settle(_)) {
+                Some(Action::Store(index, Outcome::Done))
             } else {
                 let watch = Action::Watch(index);
                 (!self.blind && self.changes(state, watch)).then_some(watch)
@@ -162,8 +163,11 @@ impl Config {
                 }
             }
             let store = run.store.next(run.now(), state.world.losses, 0);
-            if matches!(store, StoreAction::Settle { .. }) {
-                actions.push(Action::Store(index));
+            if matches!(store, StoreAction::Settle(_)) {
+                actions.push(Action::Store(index, Outcome::Done));
+                if delays > 0 && !state.net.iter().any(|one| matches!(one.kind, Kind::Settle { .. })) {
+                    actions.push(Action::Store(index, Outcome::Late));
+                }
             }
             if !self.blind {
                 actions.push(Action::Watch(index));

@@ -58,6 +58,8 @@ pub(crate) enum Wrong {
     NoConfirmation,
     /// The first node serves longer than the server keeps its entry.
     LateDeadline,
+    /// That a store is settled is written into the key of its generation, by compare-and-set.
+    SettledByRevision,
 }
 
 /// What can happen, and how often.
@@ -85,6 +87,8 @@ pub(crate) struct Config {
     pub(crate) started: usize,
     /// Nodes act at once: time passes when they have nothing to do.
     pub(crate) prompt: bool,
+    /// The first node is about to say that the store is settled.
+    pub(crate) unsettled: bool,
     /// The situations that must be reached.
     pub(crate) reach: &'static [&'static str],
     pub(crate) wrong: Option<Wrong>,
@@ -134,6 +138,7 @@ pub(crate) enum Kind {
     Written { applied: Option<u64>, number: u64 },
     Ask { token: Token, of: Node },
     Release { generation: Generation, revision: u64 },
+    Settle { generation: Generation, expected: Option<u64> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -204,7 +209,7 @@ pub(crate) enum Action {
     /// Time passes, and the machine of this run was suspended meanwhile.
     Suspended(usize),
     Lease(usize, Outcome),
-    Store(usize),
+    Store(usize, Outcome),
     Watch(usize),
     Bind(usize),
     Unbind(usize, Outcome),

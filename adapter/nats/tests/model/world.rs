@@ -1,6 +1,6 @@
 //! The store: two buckets with a counter of revisions each, compare-and-set, and expiry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alwayson_nats::claim::Owner;
@@ -20,6 +20,7 @@ pub(crate) enum Loss {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) generation: Option<StoreEntry>,
+    settled: BTreeSet<Generation>,
     nodes: BTreeMap<(Generation, Arc<str>), (NodeEntry, u64)>,
     owners: BTreeMap<Generation, Owner>,
     node_revision: u64,
@@ -43,6 +44,7 @@ impl World {
         if loss != Loss::Nodes {
             self.owners.clear();
             self.generation = None;
+            self.settled.clear();
             self.owner_revision = 0;
         }
     }
@@ -75,17 +77,30 @@ impl World {
         Some(revision)
     }
 
+    /// Writes the generation if its revision is the expected one; returns whether it was.
     pub(crate) fn write_generation(
         &mut self,
         generation: Generation,
-        settled: bool,
         expected: Option<u64>,
-    ) {
-        if self.generation.map(|entry| entry.revision) == expected {
+    ) -> bool {
+        let is_written = self.generation.map(|entry| entry.revision) == expected;
+        if is_written {
             self.owner_revision += 1;
             let revision = self.owner_revision;
-            self.generation = Some(StoreEntry { generation, settled, revision });
+            self.generation = Some(StoreEntry { generation, revision });
         }
+        is_written
+    }
+
+    /// Creates the key that says that a generation is settled.
+    pub(crate) fn settle(&mut self, generation: Generation) {
+        if self.settled.insert(generation) {
+            self.owner_revision += 1;
+        }
+    }
+
+    pub(crate) fn is_settled(&self, generation: Generation) -> bool {
+        self.settled.contains(&generation)
     }
 
     pub(crate) fn owner(&self, key: Generation) -> Option<&Owner> {
