@@ -1,5 +1,6 @@
 //! Reads and writes of the two buckets. All reads are answered by the leader.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
@@ -15,6 +16,9 @@ const REPLICAS: usize = 3;
 
 /// The error of a server that is alone: "replicas > 1 not supported in non-clustered mode".
 const NOT_CLUSTERED: ErrorCode = ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED;
+
+/// Why something cannot be done if NATS does not answer.
+pub(crate) const NO_ANSWER: Cow<'static, str> = Cow::Borrowed("NATS does not answer");
 
 /// What came of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +44,13 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     /// Opens a bucket, or creates it if there is none: with three replicas, or one if the server
-    /// is alone.
+    /// is alone. Returns why it cannot.
     pub(crate) async fn open(
         context: &Context,
         name: &str,
         max_age: Duration,
         limit: Duration,
-    ) -> Result<Self, NoAnswer> {
+    ) -> Result<Self, Cow<'static, str>> {
         let open = async {
             if let Ok(store) = context.get_key_value(name).await {
                 return Ok(store);
@@ -70,14 +74,12 @@ impl Bucket {
                 Err(error) if is_one_server(&error) => context.create_stream(config(1)).await,
                 created => created,
             };
-            if let Err(error) = created {
-                tracing::debug!(name, %error, "no bucket");
-                return Err(NoAnswer);
-            }
-            context.get_key_value(name).await.map_err(|_| NoAnswer)
+            created.map_err(|error| format!("the bucket {name} cannot be created: {error}"))?;
+            let opened = context.get_key_value(name).await;
+            opened.map_err(|error| format!("the bucket {name} cannot be opened: {error}").into())
         };
         // A leader of the bucket has to be elected.
-        let store = timeout(10 * limit, open).await.unwrap_or(Err(NoAnswer))?;
+        let store = timeout(10 * limit, open).await.unwrap_or(Err(NO_ANSWER))?;
         Ok(Self { store, limit })
     }
 

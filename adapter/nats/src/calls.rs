@@ -103,14 +103,20 @@ pub(crate) async fn call(
     let token = own_token(owner.token);
     loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        match call_once(node, &owner_node, token, body.clone(), left).await {
-            Some(called) => return called,
-            // Nothing was sent to an edge. Servers tell each other a moment later who takes
-            // calls, also if a node has connected to another one.
-            None if is_live(node, &owner_node) && left > node.options.lease.retry => {
-                sleep(node.options.lease.retry).await;
-            }
-            None => return Err(RequestError::NotBound.into()),
+        let called = call_once(node, &owner_node, token, body.clone(), left).await;
+        let is_early = match &called {
+            // Servers tell each other a moment later who takes calls, also if a node has connected
+            // to another one.
+            None => true,
+            // It has claimed the Thing again after the store was lost, but does not know yet.
+            Some(Err(PeerError::NotHere { token: Some(held) })) => own_token(*held) < token,
+            Some(_) => false,
+        };
+        // Nothing was sent to an edge.
+        if is_early && is_live(node, &owner_node) && left > node.options.lease.retry {
+            sleep(node.options.lease.retry).await;
+        } else {
+            return called.unwrap_or(Err(RequestError::NotBound.into()));
         }
     }
 }

@@ -13,7 +13,9 @@ use crate::buckets::Written;
 use crate::claim::{ClaimAction, ClaimEvent, Policy};
 use crate::clock;
 use crate::cluster::{Buckets, Shared};
+use crate::core::Core;
 use crate::entries::{any_token, node_entry, node_id, node_key, own_entry, own_key, own_value};
+use crate::held::Holding;
 use crate::losing;
 use crate::nodes::Node;
 use crate::registering::read_generation;
@@ -261,13 +263,12 @@ fn written(written: Written) -> ClaimEvent {
 /// Releases a Thing in the background, until that is answered or the lease has ended.
 pub(crate) fn release(node: &Arc<Shared>, thing: &str, token: Token) {
     let thing: Arc<str> = thing.into();
-    {
+    let token = {
         let mut core = node.lock();
-        if core.held.release(&thing, token).is_none() {
-            return;
-        }
+        let Some(token) = core.held.release(&thing, token) else { return };
         core.busy.insert(Arc::clone(&thing));
-    }
+        token
+    };
     let node = Arc::clone(node);
     tokio::spawn(async move {
         let key = own_key(token.generation, &thing);
@@ -285,32 +286,50 @@ pub(crate) fn release(node: &Arc<Shared>, thing: &str, token: Token) {
     });
 }
 
-/// Claims again what this node holds under an earlier epoch. What another node has is lost.
-pub(crate) async fn claim_held(node: Arc<Shared>, me: Node, policy: Policy) {
-    let Policy::Again(before) = policy else { return };
-    let things: Vec<(Arc<str>, Token)> = {
+/// Claims again what this node holds under earlier epochs, until it is claimed, another node has it,
+/// or its lease is over; under a still later epoch, another task does. What another has is lost.
+pub(crate) async fn claim_held(node: Arc<Shared>, me: Node) {
+    let things: Vec<Arc<str>> = {
         let core = node.lock();
-        let held = core.held.iter().filter(|(_, holding)| holding.epoch == before);
-        held.map(|(thing, holding)| (Arc::clone(thing), holding.token)).collect()
+        let held = core.held.iter().filter(|(_, holding)| holding.epoch != me.epoch);
+        held.map(|(thing, _)| Arc::clone(thing)).collect()
     };
-    for (thing, token) in things {
-        let Some(claim) = known(&node, &thing) else { continue };
-        let claims = HashMap::from([(Arc::clone(&thing), &claim)]);
-        // As long as the lease of the earlier epoch lasts, it is served.
-        let deadline = Instant::now() + node.options.lease.lease;
-        let taken = take(&node, &me, policy, &claims, deadline).await;
-        if let Err(error) = taken {
-            tracing::warn!(%thing, %error, "not claimed again");
-            let mut core = node.lock();
-            core.held.release(&thing, token);
-            drop(core.lose(&thing, token, &me));
+    for thing in things {
+        while let Some((holding, claim)) = to_claim_again(&node, &me, &thing) {
+            let claims = HashMap::from([(Arc::clone(&thing), &claim)]);
+            let deadline = Instant::now() + node.options.lease.lease;
+            match take(&node, &me, Policy::Again(holding.epoch), &claims, deadline).await {
+                Ok(_) => break,
+                Err(ClaimError::Unavailable(why)) => {
+                    tracing::debug!(%thing, why, "not claimed again yet");
+                    sleep(node.options.lease.retry).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%thing, %error, "not claimed again");
+                    let mut core = node.lock();
+                    core.held.release(&thing, holding.token);
+                    drop(core.lose(&thing, holding.token, &me));
+                    break;
+                }
+            }
         }
     }
 }
 
-/// Returns the claim of a Thing that this node holds, as the cache has it.
-fn known(node: &Shared, thing: &str) -> Option<Claim> {
+/// Returns how this node holds a Thing, and its claim, if it is served under an earlier epoch than
+/// this one, which is the present one.
+fn to_claim_again(node: &Shared, me: &Node, thing: &str) -> Option<(Holding, Claim)> {
     let core = node.lock();
+    let now = clock::now();
+    let holding = core.held.get(thing).filter(|holding| holding.epoch != me.epoch)?;
+    if core.me(now).as_ref() != Some(me) || !core.lease.serves(holding.epoch, now) {
+        return None;
+    }
+    Some((holding, known(&core, thing)?))
+}
+
+/// Returns the claim of a Thing that this node holds, as the cache has it.
+fn known(core: &Core, thing: &str) -> Option<Claim> {
     let entry = core.cached(thing)?;
     Some(Claim {
         thing: thing.to_owned(),

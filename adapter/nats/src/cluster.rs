@@ -1,5 +1,6 @@
 //! A node: its connection to NATS and its tasks.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -194,18 +195,18 @@ impl Shared {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Opens the buckets, or creates them.
-    pub(crate) async fn open(&self) -> Option<Buckets> {
+    /// Opens the buckets, or creates them. Returns why it cannot.
+    pub(crate) async fn open(&self) -> Result<Buckets, Cow<'static, str>> {
         let Options { cluster, lease, .. } = &self.options;
         let bucket = async |name, max_age| {
             let name = format!("{cluster}_{name}");
-            Bucket::open(&self.context, &name, max_age, lease.retry).await.ok()
+            Bucket::open(&self.context, &name, max_age, lease.retry).await
         };
         let nodes = bucket("nodes", lease.expiry).await?;
         let own = bucket("own", Duration::ZERO).await?;
         let buckets = Buckets { nodes, own };
         *self.buckets.lock().unwrap_or_else(PoisonError::into_inner) = Some(buckets.clone());
-        Some(buckets)
+        Ok(buckets)
     }
 
     /// Returns a subject of a run of a node.

@@ -130,6 +130,7 @@ impl Core {
             let owner = entry.as_ref().map(|entry| &entry.holder);
             match self.held.changed(&thing, token, owner, &me) {
                 Meant::None => {}
+                Meant::Kept => return None,
                 Meant::Release(revision) => release = Some(revision),
                 Meant::Untie => {
                     let to = entry.as_ref().map_or(&me, |entry| &entry.holder.node);

@@ -28,6 +28,16 @@ pub struct Holding {
     pub token: Token,
     /// Claimed under this epoch; served while its lease lasts.
     pub epoch: Epoch,
+    /// The token with which it was claimed first. It is another one if it was claimed again, after
+    /// the store had come back empty.
+    pub first: Token,
+}
+
+impl Holding {
+    /// Returns whether it is or was held with this token.
+    fn has(&self, token: Token) -> bool {
+        (self.first..=self.token).contains(&token)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +47,8 @@ struct Pending {
     given: Option<Token>,
     /// A watch has shown that it was applied.
     applied: Option<Token>,
+    /// It was to claim again what was unbound meanwhile.
+    is_unbound: bool,
 }
 
 /// The answer to another node that asks for a name.
@@ -55,8 +67,8 @@ pub enum Asked {
 pub enum Taken {
     /// Bind it and serve it.
     Serve,
-    /// Another has asked for it meanwhile, and was told that it may have it. Do not serve it;
-    /// the BIND is refused.
+    /// Another has asked for it meanwhile, and was told that it may have it, or it was unbound
+    /// while it was claimed again. Do not serve it; the BIND is refused.
     GivenAway,
     /// The claim was not pending any more. Release the token.
     Unknown,
@@ -69,9 +81,13 @@ pub enum Change {
     None,
     /// Another holds it now: untie it and tell its edge that it has moved.
     Untie,
-    /// The entry says that this node holds it, and it does not: a claim that was given up was
-    /// applied later. Delete the entry with this expected revision.
+    /// The entry says that this node holds it with a token that it does not have: a claim that was
+    /// given up was applied. Delete the entry with this expected revision.
     Release(u64),
+    /// It was deleted in the store that came back empty, while this node serves it as it did in the
+    /// store of before: the end of a claim of this node, which it tries again. Nobody else may
+    /// claim it there until then. The entry says nothing.
+    Kept,
 }
 
 impl Held {
@@ -86,18 +102,19 @@ impl Held {
         if self.pending.contains_key(thing) {
             return false;
         }
-        self.pending
-            .insert(Arc::clone(thing), Pending { claim, epoch, given: None, applied: None });
+        let pending = Pending { claim, epoch, given: None, applied: None, is_unbound: false };
+        self.pending.insert(Arc::clone(thing), pending);
         true
     }
 
     /// A claim was applied: [`ClaimAction::Taken`](crate::claim::ClaimAction::Taken).
     pub fn taken(&mut self, thing: &Arc<str>, claim: u64, token: Token) -> Taken {
         let Some(pending) = self.end(thing, claim) else { return Taken::Unknown };
-        if pending.given >= Some(token) {
+        if pending.given >= Some(token) || pending.is_unbound {
             return Taken::GivenAway;
         }
-        self.held.insert(Arc::clone(thing), Holding { token, epoch: pending.epoch });
+        let first = self.held.get(thing).map_or(token, |before| before.first);
+        self.held.insert(Arc::clone(thing), Holding { token, epoch: pending.epoch, first });
         Taken::Serve
     }
 
@@ -123,11 +140,16 @@ impl Held {
         }
     }
 
-    /// An edge has unbound a name or its connection ended. Returns the token of which the entry is
-    /// to be deleted by compare-and-set; `None` if it is not held with that token any more.
+    /// An edge has unbound a name or its connection ended; `token` is the one with which it was
+    /// claimed, also if it was claimed again since. Returns the token of which the entry is to be
+    /// deleted by compare-and-set; `None` if it is not held with that token any more.
     pub fn release(&mut self, thing: &str, token: Token) -> Option<Token> {
-        let held = self.held.get(thing).is_some_and(|holding| holding.token == token);
-        held.then(|| self.held.remove(thing)).flatten().map(|holding| holding.token)
+        let holding = self.get(thing).filter(|holding| holding.has(token))?;
+        self.held.remove(thing);
+        if let Some(pending) = self.pending.get_mut(thing) {
+            pending.is_unbound = true;
+        }
+        Some(holding.token)
     }
 
     /// The store says who holds a name since `token`: `None` if the entry was deleted.
@@ -147,16 +169,20 @@ impl Held {
                 }
                 return Change::None;
             }
-            if !self.held.contains_key(thing) {
+            if self.held.get(thing).is_none_or(|holding| holding.token < owner.token) {
                 return Change::Release(owner.token.revision);
             }
         }
-        match self.held.get(thing) {
-            Some(holding) if holding.token < token => {
+        match self.get(thing) {
+            Some(holding) if holding.token >= token => Change::None,
+            Some(holding) if owner.is_none() && holding.token.generation < token.generation => {
+                Change::Kept
+            }
+            Some(_) => {
                 self.held.remove(thing);
                 Change::Untie
             }
-            _ => Change::None,
+            None => Change::None,
         }
     }
 
@@ -170,11 +196,11 @@ impl Held {
         self.held.iter().map(|(thing, holding)| (thing, *holding))
     }
 
-    /// Returns whether a call with this token may be answered: it is the token with which this
-    /// node serves the name, and the lease lasts. To be asked when a call comes and when its
-    /// answer is sent.
+    /// Returns whether a call with this token may be answered: it is a token with which this node
+    /// serves the name, or did before it claimed it again, and the lease lasts. To be asked when a
+    /// call comes and when its answer is sent.
     pub fn answers(&self, thing: &str, token: Token, lease: &Lease, now: BootTime) -> bool {
-        self.get(thing).is_some_and(|held| held.token == token && lease.serves(held.epoch, now))
+        self.get(thing).is_some_and(|held| held.has(token) && lease.serves(held.epoch, now))
     }
 
     /// Removes and returns what must not be served any more, as the lease of its epoch is over.

@@ -1,13 +1,13 @@
 //! The task of the lease: it registers this node, refreshes that, and fences the node.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use tokio::time::sleep_until;
 
-use crate::buckets::{NoAnswer, Written};
-use crate::claim::Policy;
+use crate::buckets::{NO_ANSWER, NoAnswer, Written};
 use crate::claiming::claim_held;
 use crate::clock;
 use crate::cluster::{Buckets, Shared};
@@ -23,6 +23,8 @@ use crate::{calls, losing};
 
 pub(crate) async fn run(node: Arc<Shared>) {
     let mut registered = None;
+    // Why the store was not found the last time.
+    let mut trouble = None;
     loop {
         let action = node.lock().lease.next(clock::now());
         match action {
@@ -32,11 +34,17 @@ pub(crate) async fn run(node: Arc<Shared>) {
                     () = node.hurry.notified() => {}
                 }
             }
-            LeaseAction::FindStore => {
-                if let Some(generation) = find_store(&node).await {
+            LeaseAction::FindStore => match find_store(&node).await {
+                Ok(generation) => {
+                    trouble = None;
                     node.lock().lease.store_found(generation, clock::now());
                 }
-            }
+                Err(why) if trouble.as_ref() == Some(&why) => {}
+                Err(why) => {
+                    tracing::warn!(%why, "this node cannot register yet; it tries again");
+                    trouble = Some(why);
+                }
+            },
             LeaseAction::Fenced(why) => {
                 tracing::debug!(?why, "the lease has ended");
                 node.lock().fence();
@@ -56,7 +64,8 @@ pub(crate) async fn run(node: Arc<Shared>) {
                 let now = clock::now();
                 let me = node.lock().me(now);
                 if let Some(me) = me.filter(|me| registered.as_ref() != Some(me)) {
-                    begin(&node, me.clone(), registered.replace(me)).await;
+                    registered = Some(me.clone());
+                    begin(&node, me).await;
                 }
                 node.lock().join(clock::now());
                 node.changed.notify_waiters();
@@ -118,8 +127,8 @@ pub(crate) async fn read_generation(
     Ok(entry.map(|entry| entry.generation))
 }
 
-/// Opens the buckets, and finds the generation of the store or begins one.
-async fn find_store(node: &Arc<Shared>) -> Option<Generation> {
+/// Opens the buckets, and finds the generation of the store or begins one. Returns why it cannot.
+async fn find_store(node: &Arc<Shared>) -> Result<Generation, Cow<'static, str>> {
     let buckets = node.open().await?;
     node.lock().store.lost();
     node.reopened.notify_waiters();
@@ -129,9 +138,9 @@ async fn find_store(node: &Arc<Shared>) -> Option<Generation> {
         let action = node.lock().store.next(now, unix_ms, rand::random());
         match action {
             StoreAction::Wait(_) | StoreAction::Rest | StoreAction::Settle(_) => {
-                return node.lock().store.generation();
+                return node.lock().store.generation().ok_or(NO_ANSWER);
             }
-            action => step_store(node, &buckets, action).await?,
+            action => step_store(node, &buckets, action).await.ok_or(NO_ANSWER)?,
         }
     }
 }
@@ -171,12 +180,10 @@ pub(crate) async fn settle(node: &Shared) {
 }
 
 /// Begins a run: it takes calls, and claims again what was held before.
-async fn begin(node: &Arc<Shared>, me: Node, before: Option<Node>) {
+async fn begin(node: &Arc<Shared>, me: Node) {
     calls::listen(node, &me).await;
     losing::listen(node, &me).await;
     // Others may ask as soon as this node holds something.
     let _ = node.client.flush().await;
-    if let Some(before) = before {
-        tokio::spawn(claim_held(Arc::clone(node), me, Policy::Again(before.epoch)));
-    }
+    tokio::spawn(claim_held(Arc::clone(node), me));
 }

@@ -10,9 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::buckets::Bucket;
 use crate::clock;
 use crate::cluster::Shared;
-use crate::entries::{
-    node_entry, node_key, node_of, own_entry, own_key, settled_of, thing_of,
-};
+use crate::entries::{node_entry, node_key, node_of, own_entry, own_key, settled_of, thing_of};
 use crate::nodes::Node;
 use crate::registering::settle;
 use crate::token::Token;

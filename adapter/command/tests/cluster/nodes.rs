@@ -23,6 +23,8 @@ async fn a_node_that_is_frozen_or_cut_off_never_serves_what_another_one_has_take
             refused.iter().all(|count| *count > 0)
         })
         .await;
+        let known = site.known(&thing).await;
+        println!("{fault}: known to all {known:?} after the others were refused");
         assert_eq!(site.nodes[1].who(&thing).await.as_deref(), Ok("first/1"));
         let fenced = site.nodes[0].count("fenced");
         let joined = site.nodes[0].count("joined");

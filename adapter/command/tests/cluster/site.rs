@@ -51,6 +51,18 @@ impl Site {
         self.nodes.iter().map(|node| node.address.clone()).collect()
     }
 
+    /// Waits until all nodes know that a Thing is bound; returns how long that took.
+    pub(crate) async fn known(&mut self, thing: &str) -> Duration {
+        let start = Instant::now();
+        for node in &mut self.nodes {
+            while node.holder(thing).await.is_none() {
+                assert!(start.elapsed() < LEASE, "{} does not know {thing}", node.name);
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        start.elapsed()
+    }
+
     /// Cuts a node off from all servers.
     pub(crate) fn cut(&self, node: usize) {
         self.proxies[node].iter().for_each(Proxy::cut);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{GENERATION, Registered, at, epoch, node};
+use crate::token::Generation;
 
 fn token(revision: u64) -> Token {
     Token { generation: GENERATION, revision }
@@ -57,6 +58,54 @@ fn a_name_is_released_with_the_token_that_is_held() {
     assert_eq!(held.release("x", token(4)), None);
     assert_eq!(held.release("x", token(5)), Some(token(5)));
     assert_eq!(held.release("x", token(5)), None);
+}
+
+/// A Thing of the store of before, which is claimed again.
+fn claiming_again() -> (Held, Token) {
+    let mut held = holding(5);
+    assert!(held.begin(&"x".into(), 2, epoch(1)));
+    (held, Token { generation: Generation(GENERATION.0 + 1), revision: 3 })
+}
+
+#[test]
+fn what_was_claimed_again_is_released_with_any_token_that_it_had() {
+    for revision in [4, 5, 6] {
+        let (mut held, again) = claiming_again();
+        assert_eq!(held.taken(&"x".into(), 2, again), Taken::Serve);
+        let me = Registered::new("a", 1);
+        let answers = held.answers("x", token(revision), &me.lease, at(0));
+        assert_eq!(answers, revision >= 5, "{revision}");
+        let released = held.release("x", token(revision));
+        assert_eq!(released, (revision >= 5).then_some(again), "{revision}");
+    }
+    let (mut held, again) = claiming_again();
+    held.taken(&"x".into(), 2, again);
+    assert_eq!(held.release("x", again), Some(again));
+    let (mut held, again) = claiming_again();
+    held.taken(&"x".into(), 2, again);
+    assert_eq!(held.release("x", Token { revision: 4, ..again }), None);
+}
+
+#[test]
+fn what_is_unbound_while_it_is_claimed_again_is_not_served() {
+    let (mut held, again) = claiming_again();
+    assert_eq!(held.release("x", token(5)), Some(token(5)));
+    assert_eq!(held.taken(&"x".into(), 2, again), Taken::GivenAway);
+    assert_eq!(held.get("x"), None);
+}
+
+#[test]
+fn a_claim_in_a_store_that_came_back_empty_which_is_given_up_changes_nothing() {
+    let me = node("a", 7);
+    let (mut held, again) = claiming_again();
+    assert_eq!(held.failed(&"x".into(), 2), None);
+    let mine = Owner { node: me.clone(), claim: 2, token: again };
+    assert_eq!(held.changed("x", again, Some(&mine), &me), Change::Release(3));
+    let deleted = Token { revision: 4, ..again };
+    assert_eq!(held.changed("x", deleted, None, &me), Change::Kept);
+    assert_eq!(held.get("x").unwrap().token, token(5));
+    let other = Owner { node: node("b", 2), ..mine };
+    assert_eq!(held.changed("x", deleted, Some(&other), &me), Change::Untie);
 }
 
 #[test]

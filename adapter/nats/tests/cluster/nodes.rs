@@ -206,25 +206,34 @@ async fn status(node: &Node) -> u16 {
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
+/// The data of the server are lost, each time once more after this pause: what is held is claimed
+/// again, and neither edges nor callers notice.
+async fn is_told_what_is_held(pauses: &[Option<Duration>]) {
     let mut site = Site::start().await;
     let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
     let _edge = a.edge(pump()).await;
     until("the other node knows", || b.is_connected("Pump")).await;
-    let (before, holder) = (a.handle().node().unwrap(), b.handle().find("Pump").unwrap());
+    let connection = b.handle().find("Pump").unwrap().connection;
     let mut events = a.platform.events();
-    site.server.lose_everything().await;
-    until("it has a new epoch", || {
-        a.handle().node().is_some_and(|node| node.epoch.generation > before.epoch.generation)
-    })
-    .await;
-    let is_new = |found: Option<alwayson::platform::cluster::Holder>| {
-        found.and_then(|found| found.node).is_some_and(|node| node.epoch > before.epoch)
-    };
-    until("it has claimed it again", || is_new(b.handle().find("Pump"))).await;
-    assert_eq!(b.handle().find("Pump").unwrap().connection, holder.connection);
-    assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+    for pause in pauses {
+        let before = a.handle().node().unwrap();
+        site.server.lose_everything().await;
+        if let Some(pause) = pause {
+            sleep(*pause).await;
+            site.server.lose_everything().await;
+        }
+        until("it has a new epoch", || {
+            a.handle().node().is_some_and(|node| node.epoch.generation > before.epoch.generation)
+        })
+        .await;
+        until("it has claimed it again", || {
+            let node = b.handle().find("Pump").and_then(|found| found.node);
+            node == a.handle().node() && node.is_some_and(|node| node.epoch > before.epoch)
+        })
+        .await;
+        assert_eq!(b.handle().find("Pump").unwrap().connection, connection);
+        assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+    }
     // Longer than the lease: nobody was fenced, and no edge has noticed.
     sleep(2 * lease().lease).await;
     while let Ok(event) = events.try_recv() {
@@ -233,6 +242,17 @@ async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
         assert!(!is_end, "{event:?}");
     }
     assert!(b.is_connected("Pump"));
+    assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
+    is_told_what_is_held(&[None]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_loses_its_data_while_it_is_told_what_is_held_is_told_again() {
+    is_told_what_is_held(&[0, 20, 60, 120].map(|ms| Some(Duration::from_millis(ms)))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

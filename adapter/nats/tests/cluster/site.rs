@@ -12,14 +12,15 @@ use tracing_subscriber::EnvFilter;
 use super::proxy::Proxy;
 use super::server::Server;
 
-/// Short times, so that a test does not take minutes.
+/// Short times, so that a test does not take minutes, but longer than a server needs to start on a
+/// machine that has much to do.
 pub(crate) fn lease() -> LeaseSettings {
     LeaseSettings {
         refresh: Duration::from_millis(300),
         retry: Duration::from_millis(100),
-        lease: Duration::from_secs(2),
-        expiry: Duration::from_secs(3),
-        election: Duration::from_secs(1),
+        lease: Duration::from_secs(4),
+        expiry: Duration::from_secs(5),
+        election: Duration::from_secs(3),
         ..LeaseSettings::default()
     }
 }

@@ -208,14 +208,14 @@ impl Config {
             }
             StoreAction::Read | StoreAction::Wait(_) | StoreAction::Rest => {}
         }
-        self.read_store(state, index);
+        Self::read_store(state, index);
         if state.world.generation.is_none() {
             self.store(state, index, Outcome::Done);
         }
     }
 
     /// A node reads the generation, and whether it is settled.
-    fn read_store(&self, state: &mut State, index: usize) {
+    fn read_store(state: &mut State, index: usize) {
         let run = &mut state.runs[index];
         run.store.found(state.world.generation, run.now());
         if let Some(StoreEntry { generation, .. }) = state.world.generation {
@@ -239,7 +239,7 @@ impl Config {
         let Some(entry) = state.world.generation else { return };
         let owner = state.owner(self).cloned();
         let names: Vec<_> = state.runs.iter().map(|run| run.name.clone()).collect();
-        self.read_store(state, index);
+        Self::read_store(state, index);
         let run = &mut state.runs[index];
         let now = run.now();
         for name in names {
@@ -256,7 +256,7 @@ impl Config {
         let me = run.node(epoch);
         let Some(token) = token else { return };
         match run.held.changed("x", token, owner.as_ref(), &me) {
-            Change::None => {}
+            Change::None | Change::Kept => {}
             Change::Untie => state.happened.moved = true,
             Change::Release(revision) => {
                 state.happened.orphan = true;

@@ -165,7 +165,9 @@ impl Config {
             let store = run.store.next(run.now(), state.world.losses, 0);
             if matches!(store, StoreAction::Settle(_)) {
                 actions.push(Action::Store(index, Outcome::Done));
-                if delays > 0 && !state.net.iter().any(|one| matches!(one.kind, Kind::Settle { .. })) {
+                if delays > 0
+                    && !state.net.iter().any(|one| matches!(one.kind, Kind::Settle { .. }))
+                {
                     actions.push(Action::Store(index, Outcome::Late));
                 }
             }
