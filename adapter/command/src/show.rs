@@ -22,40 +22,54 @@ thread_local! {
 
 /// Returns a time in UTC with milliseconds.
 pub(crate) fn utc(time: SystemTime) -> String {
-    let formatted = || Value::from(time).to_string();
-    let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return formatted() };
-    let number = since.as_secs();
-    LAST.with_borrow_mut(|last| {
-        let count = last.len() as u64;
-        let slot = usize::try_from(number % count).ok().and_then(|slot| last.get_mut(slot));
-        let Some((kept, seconds)) = slot else { return formatted() };
-        if *kept != number {
-            let text = formatted();
-            let is_usual = text.len() == "2026-05-01T12:00:00.000Z".len();
-            if let Some(new) = text.as_bytes().first_chunk().filter(|_| is_usual) {
-                *kept = number;
-                *seconds = *new;
-            }
-            return text;
-        }
-        let mut text = String::with_capacity(24);
-        text.push_str(std::str::from_utf8(seconds).unwrap_or_default());
-        let millis = since.subsec_millis();
-        for unit in [100, 10, 1] {
-            text.extend(char::from_digit(millis / unit % 10, 10));
-        }
-        text.push('Z');
-        text
-    })
+    let mut text = String::with_capacity(USUAL.len());
+    push_utc(&mut text, time, false);
+    text
 }
 
 /// Returns the time of day in UTC with milliseconds.
 pub(crate) fn time_of_day(time: SystemTime) -> String {
-    let mut text = utc(time);
-    let start = text.find('T').map_or(0, |at| at + 1);
-    text.drain(..start);
-    text.truncate(text.trim_end_matches('Z').len());
+    let mut text = String::with_capacity(USUAL.len());
+    push_utc(&mut text, time, true);
     text
+}
+
+/// The length of most times.
+const USUAL: &str = "2026-05-01T12:00:00.000Z";
+
+/// Appends a time in UTC with milliseconds, or its time of day only.
+pub(crate) fn push_utc(text: &mut String, time: SystemTime, is_of_day: bool) {
+    let Some((seconds, millis)) = known(time) else {
+        let whole = Value::from(time).to_string();
+        text.push_str(if is_of_day { clock(&whole) } else { &whole });
+        return;
+    };
+    let seconds = std::str::from_utf8(&seconds).unwrap_or_default();
+    let start = if is_of_day { seconds.find('T').map_or(0, |at| at + 1) } else { 0 };
+    text.push_str(seconds.get(start..).unwrap_or_default());
+    for unit in [100, 10, 1] {
+        text.extend(char::from_digit(millis / unit % 10, 10));
+    }
+    if !is_of_day {
+        text.push('Z');
+    }
+}
+
+/// Returns a time up to its seconds, and its milliseconds, if it has the usual length.
+fn known(time: SystemTime) -> Option<(Seconds, u32)> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let number = since.as_secs();
+    let seconds = LAST.with_borrow_mut(|last| {
+        let count = last.len() as u64;
+        let (kept, seconds) = last.get_mut(usize::try_from(number % count).ok()?)?;
+        if *kept != number {
+            let whole = Value::from(time).to_string();
+            *seconds = *whole.as_bytes().first_chunk().filter(|_| whole.len() == USUAL.len())?;
+            *kept = number;
+        }
+        Some(*seconds)
+    })?;
+    Some((seconds, since.subsec_millis()))
 }
 
 /// Returns the time of day of a formatted time in UTC.
@@ -66,15 +80,24 @@ pub(crate) fn clock(utc: &str) -> &str {
     }
 }
 
-/// Returns the time of day of a formatted time in UTC, preceded by the day if it differs
-/// from that of `now`.
-pub(crate) fn moment(utc: &str, now: SystemTime) -> String {
-    let now = self::utc(now);
-    let day_of_now = now.split_once('T').map(|(day, _)| day);
-    match utc.split_once('T') {
-        Some((day, _)) if Some(day) != day_of_now => format!("{day} {}", clock(utc)),
-        _ => clock(utc).to_owned(),
+/// Returns the time of day in UTC with milliseconds, preceded by the day if it differs from that of
+/// `now`.
+pub(crate) fn moment(time: SystemTime, now: SystemTime) -> String {
+    if day(time).is_some() && day(time) == day(now) {
+        return time_of_day(time);
     }
+    let utc = utc(time);
+    match utc.split_once('T') {
+        Some((day, _)) => format!("{day} {}", clock(&utc)),
+        None => utc,
+    }
+}
+
+/// Returns the number of the day since 1970.
+fn day(time: SystemTime) -> Option<u64> {
+    const DAY: u64 = 24 * 60 * 60;
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since.as_secs() / DAY)
 }
 
 /// Prints the day before the first line and whenever it changes.
@@ -87,9 +110,7 @@ pub(crate) struct Days {
 impl Days {
     /// Returns the line to print before a line with this time, if any.
     pub(crate) fn before(&mut self, time: SystemTime) -> Option<String> {
-        const DAY: u64 = 24 * 60 * 60;
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok();
-        let number = since.map(|since| since.as_secs() / DAY);
+        let number = day(time);
         if number.is_some() && self.last == number {
             return None;
         }
@@ -234,7 +255,10 @@ pub(crate) fn value(value: &Value) -> String {
         Value::InfoTable(table) => table.to_json().to_string(),
         value => value.to_string(),
     };
-    plain(&text).into_owned()
+    match plain(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    }
 }
 
 #[cfg(test)]
@@ -283,8 +307,8 @@ mod tests {
     #[test]
     fn a_day_is_told_where_it_could_be_taken_for_another() {
         let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-        assert_eq!(moment(&utc(at(5)), at(9)), "00:00:05.000");
-        assert_eq!(moment(&utc(at(5)), at(86_400)), "1970-01-01 00:00:05.000");
+        assert_eq!(moment(at(5), at(9)), "00:00:05.000");
+        assert_eq!(moment(at(5), at(86_400)), "1970-01-01 00:00:05.000");
         let mut days = Days::default();
         assert_eq!(days.before(at(5)).unwrap(), "1970-01-01, times in UTC");
         assert_eq!(days.before(at(86_399)), None);

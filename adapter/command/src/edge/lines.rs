@@ -90,7 +90,7 @@ fn connection_text(state: &ConnectionState) -> String {
             format!("authenticated, session {session}")
         }
         ConnectionState::Waiting { until, reason, repeated } => {
-            let until = show::moment(&show::utc(*until), SystemTime::now());
+            let until = show::moment(*until, SystemTime::now());
             if *repeated == 0 {
                 format!("waiting to reconnect until {until}: {reason}")
             } else {

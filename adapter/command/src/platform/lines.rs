@@ -216,7 +216,7 @@ impl Out {
         if let Some(day) = self.days.before(report.time()) {
             self.output.line(&day);
         }
-        self.output.line(&report.line(columns));
+        self.output.write(|line| report.write_line(line, columns));
     }
 
     fn answer(&mut self, answer: &Answer) {

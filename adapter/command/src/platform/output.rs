@@ -47,7 +47,12 @@ impl Output {
 
     /// Adds a line to the batch.
     pub(super) fn line(&mut self, text: &str) {
-        self.batch.push_str(text);
+        self.write(|line| line.push_str(text));
+    }
+
+    /// Adds a line to the batch, which is appended.
+    pub(super) fn write(&mut self, append: impl FnOnce(&mut String)) {
+        append(&mut self.batch);
         self.batch.push('\n');
     }
 

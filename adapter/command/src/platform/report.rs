@@ -36,6 +36,9 @@ enum Details {
     Update(Update),
 }
 
+/// The length of most lines.
+const LINE: usize = 128;
+
 /// The maximum width of a name on a narrow terminal.
 const SHORT_NAME: usize = 24;
 
@@ -230,54 +233,61 @@ impl Report {
         self.time
     }
 
-    /// Returns the event as a line: time, connection, kind, details. Names are shortened if
-    /// the line is wider than `columns`.
+    /// Returns the event as a line: see [`write_line`](Self::write_line).
     pub(super) fn line(&self, columns: Option<usize>) -> String {
+        let mut line = String::with_capacity(LINE);
+        self.write_line(&mut line, columns);
+        line
+    }
+
+    /// Appends the event as a line: time, connection, kind, details. Names are shortened if
+    /// the line is wider than `columns`.
+    pub(super) fn write_line(&self, line: &mut String, columns: Option<usize>) {
         match &self.details {
             Details::Told { names, text, .. } => {
                 let names: Vec<_> = names.iter().map(String::as_str).collect();
-                self.line_of(&names, text, columns)
+                self.write_line_of(line, &names, text, columns);
             }
             Details::Update(update) => {
                 let (names, text) = shown(update, self.time);
-                let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
-                self.line_of(&names, &text, columns)
+                let names = names.each_ref().map(AsRef::as_ref);
+                self.write_line_of(line, &names, &text, columns);
             }
         }
     }
 
-    fn line_of(&self, names: &[&str], text: &str, columns: Option<usize>) -> String {
-        let whole = self.joined(names.iter().copied(), text);
-        if columns.is_none_or(|columns| whole.width() <= columns) {
-            return whole;
+    fn write_line_of(&self, line: &mut String, names: &[&str], text: &str, columns: Option<usize>) {
+        let start = line.len();
+        self.join(line, names.iter().copied(), text);
+        let is_wide = |columns| line.get(start..).is_some_and(|line| line.width() > columns);
+        if columns.is_some_and(is_wide) {
+            line.truncate(start);
+            let short: Vec<_> = names.iter().map(|name| show::shorten(name, SHORT_NAME)).collect();
+            self.join(line, short.iter().map(AsRef::as_ref), text);
         }
-        let short: Vec<_> = names.iter().map(|name| show::shorten(name, SHORT_NAME)).collect();
-        self.joined(short.iter().map(AsRef::as_ref), text)
     }
 
-    fn joined<'n>(&self, names: impl Iterator<Item = &'n str>, text: &'n str) -> String {
-        /// The width of the time, the connection and the kind.
-        const START: usize = 35;
-        let mut line = String::with_capacity(START + 2 * SHORT_NAME + text.len());
-        line.push_str(&show::time_of_day(self.time));
+    fn join<'n>(&self, line: &mut String, names: impl Iterator<Item = &'n str>, text: &'n str) {
+        let first = line.len();
+        show::push_utc(line, self.time, true);
         line.push_str("  ");
         let start = line.len();
         if let Some(id) = self.connection {
             line.push('#');
             line.push_str(&id.0.to_string());
         }
-        pad(&mut line, start + 5);
+        pad(line, start + 5);
         line.push(' ');
         let start = line.len();
         line.push_str(self.kind);
-        pad(&mut line, start + 13);
+        pad(line, start + 13);
         line.push(' ');
-        for word in names.chain([text]) {
+        for word in names.chain([text]).filter(|word| !word.is_empty()) {
             line.push(' ');
             line.push_str(word);
         }
-        line.truncate(line.trim_end().len());
-        line
+        let end = line.get(first..).unwrap_or_default().trim_end().len();
+        line.truncate(first + end);
     }
 
     /// Returns the event as a JSON object.
@@ -311,28 +321,38 @@ fn pad(line: &mut String, len: usize) {
     }
 }
 
-/// Returns the names that an update concerns, and its text.
-fn shown(update: &Update, now: SystemTime) -> (Vec<Cow<'_, str>>, String) {
+/// Returns the Thing that an update concerns, the name of what it changes, and its text.
+fn shown(update: &Update, now: SystemTime) -> ([Cow<'_, str>; 2], String) {
     let (thing, name, text) = match update {
         Update::Property { thing, name, property } => {
             let value = show::value(&property.value);
-            let time = time_of(property).unwrap_or_else(|| property.time.to_string());
-            let moment = show::moment(&time, now);
-            (thing, name, format!("= {value} ({}, {moment})", property.quality))
+            let moment = match time_of(property) {
+                Some(time) => show::moment(time, now),
+                None => property.time.to_string(),
+            };
+            let end = ["= ", &value, " (", &property.quality, ", ", &moment, ")"].concat();
+            (thing, name, end)
         }
         Update::Event { thing, name, data } => {
             (thing, name, data.as_ref().map(|data| data.to_json().to_string()).unwrap_or_default())
         }
-        _ => return (Vec::new(), "of a kind that this command does not know".to_owned()),
+        _ => {
+            let text = "of a kind that this command does not know".to_owned();
+            return (Default::default(), text);
+        }
     };
-    (vec![show::name(thing), show::name(name)], show::plain(&text).into_owned())
+    let text = match show::plain(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    };
+    ([show::name(thing), show::name(name)], text)
 }
 
 /// Returns the time of a property, if it is one.
-fn time_of(property: &Property) -> Option<String> {
+fn time_of(property: &Property) -> Option<SystemTime> {
     let millis = property.time.as_datetime()?.to_millis();
     let since = Duration::from_millis(u64::try_from(millis).ok()?);
-    Some(show::utc(SystemTime::UNIX_EPOCH.checked_add(since)?))
+    SystemTime::UNIX_EPOCH.checked_add(since)
 }
 
 /// Returns an update as a JSON object.
@@ -363,7 +383,8 @@ fn updated(update: &Update, event: &str, time: &str) -> String {
             thing,
             name,
             value: property.value.to_json(),
-            value_time: time_of(property).map_or_else(|| property.time.to_json(), Json::from),
+            value_time: time_of(property)
+                .map_or_else(|| property.time.to_json(), |time| show::utc(time).into()),
             quality: &property.quality,
         }),
         Update::Event { thing, name, data } => {

@@ -56,7 +56,7 @@ impl Site {
         let start = Instant::now();
         for node in &mut self.nodes {
             while node.holder(thing).await.is_none() {
-                assert!(start.elapsed() < LEASE, "{} does not know {thing}", node.name);
+                assert!(start.elapsed() < PATIENCE, "{} does not know {thing}", node.name);
                 sleep(Duration::from_millis(20)).await;
             }
         }

@@ -333,8 +333,11 @@ impl MemoryThings {
             return false;
         }
         for (name, property) in &properties {
-            known.last_changed = Some(name.clone());
-            known.properties.insert(name.clone(), property.clone());
+            known.last_changed.get_or_insert_default().clone_from(name);
+            match known.properties.get_mut(name) {
+                Some(kept) => kept.clone_from(property),
+                None => drop(known.properties.insert(name.clone(), property.clone())),
+            }
         }
         drop(state);
         for (name, property) in properties {
