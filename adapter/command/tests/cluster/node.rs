@@ -77,6 +77,18 @@ impl Node {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Freezes it, and waits until all of its threads have stopped.
+    pub(crate) async fn freeze(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.run().child.id());
+        let is_stopped = |task: std::io::Result<std::fs::DirEntry>| {
+            let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+            // After the name, which is in parentheses.
+            stat.rsplit_once(')').is_some_and(|(_, state)| state.trim_start().starts_with('T'))
+        };
+        until("it is frozen", || std::fs::read_dir(&tasks).unwrap().all(is_stopped)).await;
+    }
+
     pub(crate) fn kill(&mut self) {
         let mut run = self.run.take().expect("it runs");
         run.child.kill().unwrap();

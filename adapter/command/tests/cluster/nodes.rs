@@ -9,10 +9,11 @@ use crate::site::{EXPIRY, Site, TIMES, until, until_within};
 const SOON: Duration = Duration::from_secs(6);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_frozen_or_cut_off_never_serves_what_another_one_has_taken() {
+async fn a_node_that_is_frozen_or_cut_off_or_disconnected_never_serves_what_another_one_has_taken()
+{
     let mut site = Site::start(TIMES).await;
     let addresses = site.addresses();
-    for fault in ["frozen", "cut off"] {
+    for fault in ["frozen", "cut off", "disconnected"] {
         let thing = fault.replace(' ', "-");
         let first = edges::start(&thing, "first", &addresses[..1], Pace::Quick);
         until("the first is bound", || first.is_bound()).await;
@@ -29,12 +30,14 @@ async fn a_node_that_is_frozen_or_cut_off_never_serves_what_another_one_has_take
         let fenced = site.nodes[0].count("fenced");
         let joined = site.nodes[0].count("joined");
         match fault {
-            "frozen" => site.nodes[0].signal("STOP"),
-            _ => site.cut(0),
+            "frozen" => site.nodes[0].freeze().await,
+            "cut off" => site.cut(0),
+            _ => site.disconnect(0).await,
         }
         // Nobody takes the Thing of a node that may still serve, and nobody answers for it.
         let error = site.nodes[1].who(&thing).await.unwrap_err();
-        assert_eq!(error, "no-answer", "{fault}");
+        let expected = if fault == "disconnected" { "not-asked" } else { "no-answer" };
+        assert_eq!(error, expected, "{fault}");
         assert!(!other.is_bound() && !third.is_bound());
         // Two want it as soon as it is free: one gets it.
         let is_taken = || other.is_bound() || third.is_bound();

@@ -73,7 +73,7 @@ async fn inflict(site: &mut Site, fault: Fault, on: usize, random: &mut StdRng) 
             node.start();
         }
         Fault::NodeFrozen | Fault::NodeFrozenShortly => {
-            node.signal("STOP");
+            node.freeze().await;
             sleep(if fault == Fault::NodeFrozen { beyond } else { shortly }).await;
             node.signal("CONT");
         }

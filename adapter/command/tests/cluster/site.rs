@@ -68,6 +68,13 @@ impl Site {
         self.proxies[node].iter().for_each(Proxy::cut);
     }
 
+    /// Ends the connections of a node to all servers, and those that it begins.
+    pub(crate) async fn disconnect(&self, node: usize) {
+        self.proxies[node].iter().for_each(Proxy::close);
+        // The servers have seen that nobody listens any more.
+        sleep(Duration::from_millis(500)).await;
+    }
+
     pub(crate) fn mend(&self, node: usize) {
         self.proxies[node].iter().for_each(Proxy::mend);
     }

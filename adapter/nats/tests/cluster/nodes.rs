@@ -161,6 +161,32 @@ async fn a_call_in_flight_ends_when_the_node_of_its_thing_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_which_nobody_listens_is_repeated_while_its_node_lives() {
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let _edge = a.edge(pump()).await;
+    until("the other node knows", || b.is_connected("Pump")).await;
+    site.proxy("a").close();
+    // The server has seen that nobody listens any more.
+    sleep(Duration::from_millis(500)).await;
+    let handle = b.handle();
+    let call =
+        tokio::spawn(
+            async move { handle.call(Request::read_property("Pump", "Level")).await.unwrap() },
+        );
+    sleep(lease().lease / 4).await;
+    assert!(!call.is_finished(), "nobody listens, but the node lives");
+    site.proxy("a").mend();
+    let answer = timeout(PATIENCE, call).await.expect("it is answered").unwrap();
+    assert_eq!(answer.value().and_then(Value::as_f64), Some(2.5));
+    site.proxy("a").close();
+    let since = Instant::now();
+    let ended = b.read("Pump").await.unwrap_err();
+    assert!(matches!(ended, RequestError::NotBound | RequestError::Ended), "{ended:?}");
+    assert!(since.elapsed() < Options::default().request_timeout(), "not by its timeout");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_cut_off_closes_its_edges_and_joins_again() {
     let site = Site::start().await;
     let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
