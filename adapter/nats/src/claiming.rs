@@ -107,6 +107,7 @@ async fn take(
         let first = node.lock().claims(claims.len());
         Bind::new(me.clone(), policy, claims.keys().cloned(), first)
     };
+    let mut waits = false;
     loop {
         let action = {
             let mut core = node.lock();
@@ -118,6 +119,7 @@ async fn take(
         };
         match action {
             BindAction::Step { thing, claim, action } => {
+                waits = matches!(action, ClaimAction::Wait(_));
                 let step = Step { node, buckets: &buckets, me, number: claim };
                 let event = timeout_at(deadline, step.run(claims[&thing], action)).await;
                 let mut core = node.lock();
@@ -144,13 +146,14 @@ async fn take(
             }
             BindAction::Done(taken) => return Ok(taken.into_iter().collect()),
             BindAction::Refused { thing, refusal } => {
-                return Err(refused(node, &thing, refusal));
+                return Err(refused(node, &thing, refusal, waits));
             }
         }
     }
 }
 
-fn refused(node: &Shared, thing: &str, refusal: Refusal) -> ClaimError {
+/// The error of a refused BIND. `waits` tells whether it has waited for the end of a lease.
+fn refused(node: &Shared, thing: &str, refusal: Refusal, waits: bool) -> ClaimError {
     match refusal {
         Refusal::Holder(owner) => {
             let core = node.lock();
@@ -166,7 +169,9 @@ fn refused(node: &Shared, thing: &str, refusal: Refusal) -> ClaimError {
             ClaimError::Held { thing: thing.to_owned(), holder }
         }
         Refusal::GivenAway => unavailable("another node has taken it meanwhile"),
-        Refusal::Busy | Refusal::Unavailable => unavailable("NATS does not answer in time"),
+        Refusal::Busy => unavailable("it is being claimed already"),
+        Refusal::Unavailable if waits => unavailable("a lease has to end first"),
+        Refusal::Unavailable => unavailable("NATS does not answer in time"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the task of a connection is told: commands, and decisions about names.
 
 use alwayson_codec::Status;
-use alwayson_codec::connection::registry::{BindRefusal, Change, NameChange};
+use alwayson_codec::connection::registry::{BindRefusal, Change, ConnectionId, NameChange};
 use tokio::sync::{mpsc, oneshot};
 
 use super::disconnect::Disconnect;
 use super::error::RequestError;
+use super::event::Event;
 use crate::message::{Request, Response};
 
 /// A command to the task of a connection. Decisions about names and requests to Things arrive in
@@ -57,19 +58,35 @@ pub(super) struct Refusal {
     /// The rest of the reason, which begins with the name.
     pub(super) reason: &'static str,
     pub(super) name: String,
+    /// What only this side is told: why the cluster is not available.
+    pub(super) why: Option<String>,
 }
 
 impl From<BindRefusal<'_>> for Refusal {
     fn from(refusal: BindRefusal<'_>) -> Self {
         let BindRefusal { kind, name } = refusal;
-        Self { status: kind.status(), reason: kind.reason(), name: name.as_str().to_owned() }
+        Self::new(kind.status(), kind.reason(), name.as_str())
     }
 }
 
 impl Refusal {
+    pub(super) fn new(status: Status, reason: &'static str, name: &str) -> Self {
+        Self { status, reason, name: name.to_owned(), why: None }
+    }
+
     /// Creates the refusal of a BIND that cannot be decided now.
-    pub(super) fn unavailable(name: String) -> Self {
+    pub(super) fn unavailable(name: &str) -> Self {
         let reason = "cannot be bound now: the cluster is not available";
-        Self { status: Status::SERVICE_UNAVAILABLE, reason, name }
+        Self::new(Status::SERVICE_UNAVAILABLE, reason, name)
+    }
+
+    /// Returns the event that tells of it.
+    pub(super) fn event(&self, connection: ConnectionId) -> Event {
+        let Self { name, reason, why, .. } = self;
+        let reason = match why {
+            Some(why) => format!("{name} {reason}: {why}"),
+            None => format!("{name} {reason}"),
+        };
+        Event::BindRefused { connection, reason }
     }
 }

@@ -206,7 +206,7 @@ impl Hub {
             }
         };
         let result = match lost {
-            Some(name) => Err(Refusal::unavailable(name)),
+            Some(name) => Err(Refusal::unavailable(&name)),
             None => decide(registry, &mut changed).map_err(Refusal::from),
         };
         for (loser, mut lost) in losers {

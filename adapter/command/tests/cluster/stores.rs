@@ -57,6 +57,9 @@ async fn nobody_is_fenced_when_a_server_dies_and_all_are_when_there_is_no_quorum
         undisturbed(&mut site, &edges).await;
     }
 
+    // All have refreshed their leases since the last election.
+    sleep(LEASE).await;
+    undisturbed(&mut site, &edges).await;
     site.servers.kill(0);
     site.servers.kill(1);
     let lost = Instant::now();

@@ -32,11 +32,15 @@ impl Node {
     }
 
     async fn with(site: &Site, name: &str, policy: BindPolicy) -> Self {
+        Self::of(site.cluster(name).await, policy).await
+    }
+
+    async fn of(cluster: Arc<alwayson_nats::Cluster>, policy: BindPolicy) -> Self {
         let things = MemoryThings::any();
         let options = Options::default().with_after_bind(AfterBind::NONE).with_bind_policy(policy);
         let keys = KnownCredentials::default().with_key(KEY);
         let builder = Platform::builder(keys, things.clone()).options(options);
-        let builder = builder.cluster(site.cluster(name).await);
+        let builder = builder.cluster(cluster);
         let platform = builder.listen("127.0.0.1:0").await.unwrap();
         let node = Self { platform, things };
         until("it joins", || node.handle().node().is_some()).await;
@@ -279,6 +283,28 @@ async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_loses_its_data_while_it_is_told_what_is_held_is_told_again() {
     is_told_what_is_held(&[0, 20, 60, 120].map(|ms| Some(Duration::from_millis(ms)))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bind_that_waits_for_a_lease_for_too_long_is_refused_with_that_reason() {
+    let site = Site::start().await;
+    let cluster = site.cluster_with("a", |mut options| {
+        options.claim_timeout = Duration::from_secs(1);
+        options
+    });
+    let cluster = cluster.await;
+    let a = Node::of(cluster, BindPolicy::FirstInWins).await;
+    let mut events = a.platform.events();
+    let _edge = a.builder(pump()).start().unwrap();
+    let reason = loop {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
+        if let Event::BindRefused { reason, .. } = event {
+            break reason;
+        }
+    };
+    let cannot = "Pump cannot be bound now: the cluster is not available";
+    assert_eq!(reason, format!("{cannot}: a lease has to end first"));
+    until("it is tried again", || a.is_connected("Pump")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

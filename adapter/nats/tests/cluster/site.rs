@@ -39,8 +39,16 @@ impl Site {
     }
 
     pub(crate) async fn cluster(&self, name: &str) -> Arc<Cluster> {
+        self.cluster_with(name, |options| options).await
+    }
+
+    pub(crate) async fn cluster_with(
+        &self,
+        name: &str,
+        with: impl FnOnce(Options) -> Options,
+    ) -> Arc<Cluster> {
         let proxy = Arc::new(Proxy::to(&self.server.address).await);
-        let options = Options::new(proxy.address.to_string(), name).with_lease(lease());
+        let options = with(Options::new(proxy.address.to_string(), name).with_lease(lease()));
         self.proxies.lock().unwrap().insert(name.to_owned(), proxy);
         Cluster::connect(options).await.unwrap()
     }

@@ -67,7 +67,7 @@ pub(in super::super) async fn claim(
         Ok(claimed) => claimed.map(Some),
         Err(error) => {
             tracing::error!(%error, "the directory has panicked");
-            Err(Refusal::unavailable(first))
+            Err(Refusal::unavailable(&first))
         }
     }
 }
@@ -76,14 +76,12 @@ fn refusal(error: ClaimError, claims: &[Claim]) -> Refusal {
     match error {
         ClaimError::Held { thing, .. } => {
             let claim = claims.iter().find(|claim| claim.thing == thing);
-            let name = claim.map_or(thing, |claim| claim.wire_name.clone());
-            let reason = "is bound on another connection";
-            Refusal { status: Status::CONFLICT, reason, name }
+            let name = claim.map_or(thing.as_str(), |claim| &claim.wire_name);
+            Refusal::new(Status::CONFLICT, "is bound on another connection", name)
         }
-        ClaimError::Unavailable(reason) => {
-            tracing::warn!(reason, "nothing can be claimed");
-            let name = claims.first().map(|claim| claim.wire_name.clone());
-            Refusal::unavailable(name.unwrap_or_default())
+        ClaimError::Unavailable(why) => {
+            let name = claims.first().map_or("", |claim| &claim.wire_name);
+            Refusal { why: Some(why), ..Refusal::unavailable(name) }
         }
     }
 }

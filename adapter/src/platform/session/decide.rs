@@ -58,8 +58,7 @@ impl Session {
             let known = match known.await {
                 Some(Ok(known)) => known,
                 Some(Err(BindRefused { status, reason })) => {
-                    let name = names.first().to_owned();
-                    return Decision::Refused(Refusal { status, reason, name });
+                    return Decision::Refused(Refusal::new(status, reason, names.first()));
                 }
                 // After a panic of the host, all names are unknown.
                 None => Known::default(),
@@ -100,11 +99,11 @@ impl Session {
                     self.hub.bind(connection, bind, &known, claimed.as_ref());
                 });
             }
-            Decision::Refused(Refusal { status, reason, name }) => {
-                let told = Event::BindRefused { connection, reason: format!("{name} {reason}") };
+            Decision::Refused(refusal) => {
+                let Refusal { status, reason, name, .. } = &refusal;
                 // The connection may have ended while the host decided.
-                if self.driver.machine.refuse_names(status, &name, reason).is_ok() {
-                    self.hub.tell(told);
+                if self.driver.machine.refuse_names(*status, name, reason).is_ok() {
+                    self.hub.tell(refusal.event(connection));
                 }
             }
         }
@@ -150,10 +149,8 @@ impl Session {
                 accepted
             }
             Err(refusal) => {
-                let Refusal { status, reason, name } = refusal;
-                let told = format!("{name} {reason}");
-                self.hub.tell(Event::BindRefused { connection: self.id, reason: told });
-                self.driver.machine.refuse_names(status, &name, reason)
+                self.hub.tell(refusal.event(self.id));
+                self.driver.machine.refuse_names(refusal.status, &refusal.name, refusal.reason)
             }
         };
         // If the connection has ended meanwhile, that frees what was bound.
