@@ -13,7 +13,6 @@ use crate::buckets::Written;
 use crate::claim::{ClaimAction, ClaimEvent, Policy};
 use crate::clock;
 use crate::cluster::{Buckets, Shared};
-use crate::core::Core;
 use crate::entries::{any_token, node_entry, node_id, node_key, own_entry, own_key, own_value};
 use crate::held::Holding;
 use crate::losing;
@@ -38,7 +37,13 @@ pub(crate) async fn claim(
     let names: HashMap<Arc<str>, &Claim> =
         claims.iter().map(|claim| (claim.thing.as_str().into(), claim)).collect();
     let (mut tokens, wanted) = reserve(node, names.keys(), deadline).await?;
-    let me = node.lock().me(clock::now()).ok_or_else(no_lease);
+    let me = {
+        let mut core = node.lock();
+        for claim in claims {
+            core.keep_claim(claim);
+        }
+        core.me(clock::now()).ok_or_else(no_lease)
+    };
     let taken = match me {
         Ok(me) if !wanted.is_empty() => {
             let wanted: HashMap<_, _> =
@@ -104,7 +109,7 @@ async fn take(
 ) -> Result<Tokens, ClaimError> {
     let buckets = node.buckets().ok_or_else(no_lease)?;
     let mut bind = {
-        let first = node.lock().claims(claims.len());
+        let first = node.lock().numbers(claims.len());
         Bind::new(me.clone(), policy, claims.keys().cloned(), first)
     };
     let mut waits = false;
@@ -120,8 +125,17 @@ async fn take(
         match action {
             BindAction::Step { thing, claim, action } => {
                 waits = matches!(action, ClaimAction::Wait(_));
+                let is_of_store = matches!(
+                    action,
+                    ClaimAction::Read | ClaimAction::Create | ClaimAction::Update { .. }
+                );
+                let again = Instant::now() + node.options.lease.retry;
                 let step = Step { node, buckets: &buckets, me, number: claim };
                 let event = timeout_at(deadline, step.run(claims[&thing], action)).await;
+                if is_of_store && matches!(event, Ok(Some(ClaimEvent::NoAnswer))) {
+                    // It is sent again, and an error may come at once.
+                    sleep_until(again.min(deadline)).await;
+                }
                 let mut core = node.lock();
                 match event {
                     Ok(Some(event)) => {
@@ -330,19 +344,7 @@ fn to_claim_again(node: &Shared, me: &Node, thing: &str) -> Option<(Holding, Cla
     if core.me(now).as_ref() != Some(me) || !core.lease.serves(holding.epoch, now) {
         return None;
     }
-    Some((holding, known(&core, thing)?))
-}
-
-/// Returns the claim of a Thing that this node holds, as the cache has it.
-fn known(core: &Core, thing: &str) -> Option<Claim> {
-    let entry = core.cached(thing)?;
-    Some(Claim {
-        thing: thing.to_owned(),
-        wire_name: thing.to_owned(),
-        gateway: None,
-        connection: entry.connection,
-        since: entry.since,
-    })
+    Some((holding, core.claim(thing)?.clone()))
 }
 
 /// Waits until nothing is being claimed or released.

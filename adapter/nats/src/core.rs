@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use alwayson::platform::cluster::{Change, Token as AnyToken};
+use alwayson::platform::cluster::{Change, Claim, Token as AnyToken};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::claim::Ground;
@@ -32,6 +32,9 @@ pub(crate) struct Core {
     next_claim: u64,
     /// Who holds which Thing, as far as the watches have told, whether its node lives or not.
     cache: HashMap<String, Entry>,
+    /// The claims of what this node holds, to claim it again if the store is lost: the watches may
+    /// not have told yet that it holds it.
+    claims: HashMap<Arc<str>, Claim>,
     /// The runs that are alive, as was reported.
     live: HashSet<Node>,
     position: Token,
@@ -61,6 +64,7 @@ impl Core {
             busy: HashSet::new(),
             next_claim: 1,
             cache: HashMap::new(),
+            claims: HashMap::new(),
             live: HashSet::new(),
             position: Token { generation: Generation(0), revision: 0 },
             joined: None,
@@ -75,8 +79,24 @@ impl Core {
         (Ground { now, lease, nodes, store }, held)
     }
 
+    /// Keeps the claim of a Thing, for as long as this node holds it.
+    pub(crate) fn keep_claim(&mut self, claim: &Claim) {
+        let Self { claims, held, busy, .. } = self;
+        // Now and then, so that it takes no time for each Thing that is lost.
+        if claims.len() > 2 * (held.len() + busy.len()) + 16 {
+            claims.retain(|thing, _| held.get(thing).is_some() || busy.contains(thing));
+        }
+        claims.insert(claim.thing.as_str().into(), claim.clone());
+    }
+
+    /// Returns the claim of a Thing that this node holds.
+    pub(crate) fn claim(&self, thing: &str) -> Option<&Claim> {
+        self.held.get(thing)?;
+        self.claims.get(thing)
+    }
+
     /// Returns numbers for this many claims: the first of them.
-    pub(crate) fn claims(&mut self, count: usize) -> u64 {
+    pub(crate) fn numbers(&mut self, count: usize) -> u64 {
         let first = self.next_claim;
         self.next_claim += u64::try_from(count).unwrap_or_default();
         first
@@ -104,11 +124,6 @@ impl Core {
     pub(crate) fn holder(&self, thing: &str) -> Option<&Entry> {
         let now = clock::now();
         self.cache.get(thing).filter(|entry| self.is_live(&entry.holder.node, now))
-    }
-
-    /// Returns what the cache has of a Thing, whether its node lives or not.
-    pub(crate) fn cached(&self, thing: &str) -> Option<&Entry> {
-        self.cache.get(thing)
     }
 
     /// Returns all Things that are held.

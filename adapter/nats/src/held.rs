@@ -191,6 +191,16 @@ impl Held {
         self.held.get(thing).copied()
     }
 
+    /// Returns how many names are held.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Returns whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// Returns all that is held, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, Holding)> {
         self.held.iter().map(|(thing, holding)| (thing, *holding))

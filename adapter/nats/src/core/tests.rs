@@ -6,7 +6,7 @@ use alwayson::codec::connection::registry::ConnectionId;
 use super::*;
 use crate::claim::Owner;
 use crate::settings::LeaseSettings;
-use crate::testing::{GENERATION, entry, node};
+use crate::testing::{GENERATION, entry, epoch, node};
 
 const EXPIRY: Duration = Duration::from_millis(200);
 
@@ -78,4 +78,33 @@ fn what_a_node_takes_before_it_is_seen_is_free_until_then() {
     assert_eq!(told(&mut reported), both(false));
     core.saw(&b.name, &entry(3, 3));
     assert_eq!(told(&mut reported), both(true));
+}
+
+#[test]
+fn the_claim_of_a_thing_is_known_as_long_as_it_is_held_whatever_the_watches_have_told() {
+    let (mut core, _reported) = core();
+    let claim = |number: u32| Claim {
+        thing: format!("x{number}"),
+        wire_name: format!("*x{number}"),
+        gateway: Some("Gateway".to_owned()),
+        connection: ConnectionId(number),
+        since: SystemTime::UNIX_EPOCH,
+    };
+    for number in 0..100 {
+        let thing: Arc<str> = claim(number).thing.into();
+        core.keep_claim(&claim(number));
+        assert_eq!(core.claim(&thing), None);
+        core.held.begin(&thing, u64::from(number), epoch(1));
+        let token = Token { generation: GENERATION, revision: u64::from(number) + 1 };
+        core.held.taken(&thing, u64::from(number), token);
+        assert_eq!(core.claim(&thing), Some(&claim(number)));
+        if number % 10 > 0 {
+            core.held.release(&thing, token);
+            assert_eq!(core.claim(&thing), None);
+        }
+    }
+    for number in (0..100).step_by(10) {
+        assert_eq!(core.claim(&format!("x{number}")), Some(&claim(number)));
+    }
+    assert!(core.claims.len() <= 2 * core.held.len() + 17, "{}", core.claims.len());
 }
