@@ -67,14 +67,16 @@ impl Table {
     /// Returns a table of one row, with a field for each of these, of the type of the
     /// value.
     pub fn of<N: Into<String>>(named: impl IntoIterator<Item = (N, Value)>) -> Self {
-        let mut table = Self::default();
-        let mut row = Vec::new();
+        let named = named.into_iter();
+        // Most have one field, for which a vector that grows would take memory for four.
+        let count = named.size_hint().0;
+        let mut fields = Vec::with_capacity(count);
+        let mut row = Vec::with_capacity(count);
         for (name, value) in named {
-            table.fields.push(Field::new(name, value.base_type()));
+            fields.push(Field::new(name, value.base_type()));
             row.push(value);
         }
-        table.rows.push(row);
-        table
+        Self { fields, rows: alloc::vec![row] }
     }
 
     /// Returns a table of one row and one field `result`: what a service answers

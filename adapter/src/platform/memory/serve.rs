@@ -7,7 +7,7 @@ use alwayson_codec::{BaseType, Characteristic, EntityType, Method, Status};
 
 use super::super::metadata::{Metadata, no_events, no_subscriptions};
 use super::super::things::{BindAttempt, BindRefused, Thing, Things};
-use super::{MemoryThings, Property, Service, Update};
+use super::{MemoryThings, Property, Service, ThingState, Update};
 use crate::content::{self, KnownType, PUSHES, VALUES};
 use crate::message::{BoxFuture, Request, Response};
 use crate::value::{Row, Table, Value};
@@ -18,18 +18,20 @@ const READ_NAMED: &str = "GetNamedPropertyValues";
 const PROPERTY_NAMES: &str = "propertyNames";
 
 impl MemoryThings {
+    /// Counts the request, and reads a property, or all.
     fn read(&self, thing: &str, name: &str) -> Response {
-        let state = self.lock();
-        let Some(known) = state.things.get(thing) else { return no_thing(thing) };
-        if name == content::ALL {
-            let all = known.properties.iter();
-            let all = all.map(|(name, property)| (name.clone(), property.value.clone()));
-            return Response::of(Table::of(all));
+        let mut state = self.lock();
+        // A Thing that is known is looked up once: this happens for every message.
+        if let Some(known) = state.things.get_mut(thing) {
+            known.messages += 1;
+            return read_of(known, name);
         }
-        match known.properties.get(name) {
-            Some(property) => Response::named(name, property.value.clone()),
-            None => no_property(name),
+        if !self.find_in(&mut state, thing) {
+            return no_thing(thing);
         }
+        let made = state.things.entry(thing.to_owned()).or_default();
+        made.messages += 1;
+        read_of(made, name)
     }
 
     /// Writes one property or, with `*`, each property that has a column: all of them or none.
@@ -114,10 +116,10 @@ impl MemoryThings {
     }
 
     fn serve(&self, request: Request) -> BoxFuture<'_, Response> {
-        let is_known = request.entity_type == EntityType::THINGS && self.count(&request.entity);
         let response = match (request.method, request.characteristic) {
-            _ if !is_known => no_thing(&request.entity),
+            _ if request.entity_type != EntityType::THINGS => no_thing(&request.entity),
             (Method::Get, Characteristic::PROPERTIES) => self.read(&request.entity, &request.name),
+            _ if !self.count(&request.entity) => no_thing(&request.entity),
             (Method::Put, Characteristic::PROPERTIES) => {
                 self.write(&request.entity, &request.name, request.params)
             }
@@ -132,6 +134,18 @@ impl MemoryThings {
         let Request { entity: thing, name, params: data, .. } = request;
         let _ = self.updates.send(Update::Event { thing, name, data });
         Response::success()
+    }
+}
+
+fn read_of(thing: &ThingState, name: &str) -> Response {
+    if name == content::ALL {
+        let all = thing.properties.iter();
+        let all = all.map(|(name, property)| (name.clone(), property.value.clone()));
+        return Response::of(Table::of(all));
+    }
+    match thing.properties.get(name) {
+        Some(property) => Response::named(name, property.value.clone()),
+        None => no_property(name),
     }
 }
 
