@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alwayson::codec::connection::registry::{BindPolicy, ConnectionId};
 use alwayson::platform::cluster::{Claim, ClaimError, Owner, Token as AnyToken};
+use futures_util::stream::{self, StreamExt as _};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::bind::{Bind, BindAction, Refusal};
@@ -22,6 +23,10 @@ use crate::time::BootTime;
 use crate::token::Token;
 
 type Tokens = HashMap<Arc<str>, Token>;
+
+/// How many Things are claimed again at a time: more are not claimed faster, and within a lease
+/// there is time for some ten thousand.
+const AT_A_TIME: usize = 64;
 
 /// Claims Things. Those that this node holds already keep their tokens.
 pub(crate) async fn claim(
@@ -313,23 +318,26 @@ pub(crate) async fn claim_held(node: Arc<Shared>, me: Node) {
         let held = core.held.iter().filter(|(_, holding)| holding.epoch != me.epoch);
         held.map(|(thing, _)| Arc::clone(thing)).collect()
     };
-    for thing in things {
-        while let Some((holding, claim)) = to_claim_again(&node, &me, &thing) {
-            let claims = HashMap::from([(Arc::clone(&thing), &claim)]);
-            let deadline = Instant::now() + node.options.lease.lease;
-            match take(&node, &me, Policy::Again(holding.epoch), &claims, deadline).await {
-                Ok(_) => break,
-                Err(ClaimError::Unavailable(why)) => {
-                    tracing::debug!(%thing, why, "not claimed again yet");
-                    sleep(node.options.lease.retry).await;
-                }
-                Err(error) => {
-                    tracing::warn!(%thing, %error, "not claimed again");
-                    let mut core = node.lock();
-                    core.held.release(&thing, holding.token);
-                    drop(core.lose(&thing, holding.token, &me));
-                    break;
-                }
+    let again = async |thing| claim_again(&node, &me, &thing).await;
+    stream::iter(things).for_each_concurrent(AT_A_TIME, again).await;
+}
+
+async fn claim_again(node: &Arc<Shared>, me: &Node, thing: &Arc<str>) {
+    while let Some((holding, claim)) = to_claim_again(node, me, thing) {
+        let claims = HashMap::from([(Arc::clone(thing), &claim)]);
+        let deadline = Instant::now() + node.options.lease.lease;
+        match take(node, me, Policy::Again(holding.epoch), &claims, deadline).await {
+            Ok(_) => return,
+            Err(ClaimError::Unavailable(why)) => {
+                tracing::debug!(%thing, why, "not claimed again yet");
+                sleep(node.options.lease.retry).await;
+            }
+            Err(error) => {
+                tracing::warn!(%thing, %error, "not claimed again");
+                let mut core = node.lock();
+                core.held.release(thing, holding.token);
+                drop(core.lose(thing, holding.token, me));
+                return;
             }
         }
     }

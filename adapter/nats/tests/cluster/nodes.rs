@@ -236,13 +236,18 @@ async fn status(node: &Node) -> u16 {
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
+/// The number of other Things of an edge whose store is lost.
+const THINGS: usize = 500;
+
 /// The data of the server are lost, each time once more after this pause: what is held is claimed
 /// again, and neither edges nor callers notice.
 async fn is_told_what_is_held(pauses: &[Option<Duration>]) {
     let mut site = Site::start().await;
     let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let many = (0..THINGS).map(|number| Thing::new(format!("Thing{number}")));
+    let edge = many.fold(a.builder(pump()), Builder::thing).connect().await.unwrap();
+    timeout(PATIENCE, edge.wait_bound("Pump")).await.expect("it is bound").unwrap();
     // The data may be lost before any node has seen them.
-    let _edge = a.edge(pump()).await;
     let connection = a.handle().holder("Pump").unwrap();
     let mut events = a.platform.events();
     for pause in pauses {
@@ -263,6 +268,11 @@ async fn is_told_what_is_held(pauses: &[Option<Duration>]) {
         .await;
         assert_eq!(b.handle().find("Pump").unwrap().connection, connection);
         assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
+        until("all are claimed again", || {
+            let (node, things) = (a.handle().node(), b.handle().things());
+            things.len() == THINGS + 1 && things.iter().all(|(_, held)| held.node == node)
+        })
+        .await;
     }
     // Longer than the lease: nobody was fenced, and no edge has noticed.
     sleep(2 * lease().lease).await;
