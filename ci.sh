@@ -426,8 +426,7 @@ timed() { # check
 }
 
 all() {
-  # Miri takes longest and leaves a core idle, so it runs beside checks without time
-  # measurements. Load and tests run alone.
+  # Miri takes longest and leaves a core idle, so it runs beside most checks. Tests run alone.
   toolchain nightly miri rust-src
   local log
   log=$(mktemp)
@@ -448,7 +447,7 @@ all() {
   cat "$log"
   [ "$status" = 0 ] || exit "$status"
   echo "== miri: until minute $((SECONDS / 60))"
-  for check in load devices tests; do
+  for check in devices tests; do
     timed "$check"
   done
 }
