@@ -177,6 +177,14 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Escapes a text like [`plain`], without a copy of one that stays as it is.
+pub(crate) fn into_plain(text: String) -> String {
+    match plain(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    }
+}
+
 /// Escapes a name: like [`plain`], but also spaces at its ends and characters that only
 /// look like a space.
 pub(crate) fn name(name: &str) -> Cow<'_, str> {
@@ -255,10 +263,7 @@ pub(crate) fn value(value: &Value) -> String {
         Value::InfoTable(table) => table.to_json().to_string(),
         value => value.to_string(),
     };
-    match plain(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(escaped) => escaped,
-    }
+    into_plain(text)
 }
 
 #[cfg(test)]

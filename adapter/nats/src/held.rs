@@ -192,13 +192,8 @@ impl Held {
     }
 
     /// Returns how many names are held.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.held.len()
-    }
-
-    /// Returns whether nothing is held.
-    pub fn is_empty(&self) -> bool {
-        self.held.is_empty()
     }
 
     /// Returns all that is held, sorted by name.

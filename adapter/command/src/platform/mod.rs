@@ -9,6 +9,7 @@
 //! | `nodes.rs` | the options of a node of several |
 //! | `reload.rs` | rereads files on SIGHUP |
 //! | `report.rs` | an event as a line or as JSON |
+//! | `update.rs` | an update of a Thing as a line or as JSON |
 //! | `command.rs`, `answer.rs` | the commands and their answers |
 //! | `help.rs` | the answer of `help` |
 //! | `summary.rs` | summaries of the Things |
@@ -40,6 +41,7 @@ mod summary;
 mod table;
 mod things;
 mod typed;
+mod update;
 mod view;
 
 use std::io::{self, IsTerminal};

@@ -1,20 +1,18 @@
 //! Events as lines or as JSON objects.
 
-use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use alwayson::frame::Direction;
-use alwayson::platform::{Event, Property, Update};
+use alwayson::platform::{Event, Update};
 use alwayson::transport::{Cause, Ending, Party};
-use alwayson::value::ToJson;
 use alwayson_codec::connection::platform::End;
 use alwayson_codec::connection::registry::ConnectionId;
 use data_encoding::HEXLOWER;
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::frames::Seen;
+use super::update;
 use crate::show;
 
 /// An event.
@@ -249,7 +247,7 @@ impl Report {
                 self.write_line_of(line, &names, text, columns);
             }
             Details::Update(update) => {
-                let (names, text) = shown(update, self.time);
+                let (names, text) = update::shown(update, self.time);
                 let names = names.each_ref().map(AsRef::as_ref);
                 self.write_line_of(line, &names, &text, columns);
             }
@@ -295,7 +293,7 @@ impl Report {
         let time = show::utc(self.time);
         let members = match &self.details {
             Details::Told { members, .. } => members,
-            Details::Update(update) => return updated(update, self.kind, &time),
+            Details::Update(update) => return update::json(update, self.kind, &time),
         };
         let mut json = json!({"event": self.kind.replace(' ', "-"), "time": time});
         if let Json::Object(json) = &mut json {
@@ -319,81 +317,6 @@ fn pad(line: &mut String, len: usize) {
     while line.len() < len {
         line.push(' ');
     }
-}
-
-/// Returns the Thing that an update concerns, the name of what it changes, and its text.
-fn shown(update: &Update, now: SystemTime) -> ([Cow<'_, str>; 2], String) {
-    let (thing, name, text) = match update {
-        Update::Property { thing, name, property } => {
-            let value = show::value(&property.value);
-            let moment = match time_of(property) {
-                Some(time) => show::moment(time, now),
-                None => property.time.to_string(),
-            };
-            let end = ["= ", &value, " (", &property.quality, ", ", &moment, ")"].concat();
-            (thing, name, end)
-        }
-        Update::Event { thing, name, data } => {
-            (thing, name, data.as_ref().map(|data| data.to_json().to_string()).unwrap_or_default())
-        }
-        _ => {
-            let text = "of a kind that this command does not know".to_owned();
-            return (Default::default(), text);
-        }
-    };
-    let text = match show::plain(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(escaped) => escaped,
-    };
-    ([show::name(thing), show::name(name)], text)
-}
-
-/// Returns the time of a property, if it is one.
-fn time_of(property: &Property) -> Option<SystemTime> {
-    let millis = property.time.as_datetime()?.to_millis();
-    let since = Duration::from_millis(u64::try_from(millis).ok()?);
-    SystemTime::UNIX_EPOCH.checked_add(since)
-}
-
-/// Returns an update as a JSON object.
-fn updated(update: &Update, event: &str, time: &str) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        event: &'a str,
-        time: &'a str,
-        thing: &'a str,
-        name: &'a str,
-        value: Json,
-        value_time: Json,
-        quality: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Fired<'a> {
-        event: &'a str,
-        time: &'a str,
-        thing: &'a str,
-        name: &'a str,
-        data: Option<Json>,
-    }
-    let text = match update {
-        Update::Property { thing, name, property } => serde_json::to_string(&Written {
-            event,
-            time,
-            thing,
-            name,
-            value: property.value.to_json(),
-            value_time: time_of(property)
-                .map_or_else(|| property.time.to_json(), |time| show::utc(time).into()),
-            quality: &property.quality,
-        }),
-        Update::Event { thing, name, data } => {
-            let data = data.as_ref().map(ToJson::to_json);
-            serde_json::to_string(&Fired { event, time, thing, name, data })
-        }
-        _ => Ok(json!({"event": event, "time": time}).to_string()),
-    };
-    text.unwrap_or_else(|error| json!({"event": event, "error": error.to_string()}).to_string())
 }
 
 /// Returns who ended a connection, as a platform names it.
