@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use alwayson::codec::connection::registry::{BindPolicy, ConnectionId};
 use alwayson::platform::cluster::{Claim, ClaimError, Owner, Token as AnyToken};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::bind::{Bind, BindAction, Refusal};
+use crate::bind::{AT_A_TIME, Bind, BindAction, Refusal, Step};
 use crate::buckets::Written;
 use crate::claim::{ClaimAction, ClaimEvent, Policy};
 use crate::clock;
@@ -23,10 +23,6 @@ use crate::time::BootTime;
 use crate::token::Token;
 
 type Tokens = HashMap<Arc<str>, Token>;
-
-/// How many Things are claimed again at a time: more are not claimed faster, and within a lease
-/// there is time for some ten thousand.
-const AT_A_TIME: usize = 64;
 
 /// Claims Things. Those that this node holds already keep their tokens.
 pub(crate) async fn claim(
@@ -122,35 +118,20 @@ async fn take(
         let action = {
             let mut core = node.lock();
             if Instant::now() >= deadline {
-                bind.give_up(&mut core.held);
+                bind.give_up();
             }
             let (ground, held) = core.ground(clock::now());
             bind.next(held, &ground)
         };
         match action {
-            BindAction::Step { thing, claim, action } => {
-                waits = matches!(action, ClaimAction::Wait(_));
-                let is_of_store = matches!(
-                    action,
-                    ClaimAction::Read | ClaimAction::Create | ClaimAction::Update { .. }
-                );
-                let again = Instant::now() + node.options.lease.retry;
-                let step = Step { node, buckets: &buckets, me, number: claim };
-                let event = timeout_at(deadline, step.run(claims[&thing], action)).await;
-                if is_of_store && matches!(event, Ok(Some(ClaimEvent::NoAnswer))) {
-                    // It is sent again, and an error may come at once.
-                    sleep_until(again.min(deadline)).await;
-                }
-                let mut core = node.lock();
-                match event {
-                    Ok(Some(event)) => {
-                        let (ground, _) = core.ground(clock::now());
-                        bind.on(event, &ground);
-                    }
-                    // It waited.
-                    Ok(None) => {}
-                    Err(_) => bind.give_up(&mut core.held),
-                }
+            BindAction::Steps(steps) => {
+                waits = false;
+                let claiming = Claiming { node, buckets: &buckets, me };
+                claiming.run(&mut bind, claims, steps, deadline).await;
+            }
+            BindAction::Wait(until) => {
+                waits = true;
+                sleep_until(clock::instant(until).min(deadline)).await;
             }
             BindAction::Confirm => {
                 let reading = timeout_at(deadline, read_generation(node, &buckets)).await;
@@ -160,8 +141,12 @@ async fn take(
                     _ => sleep(node.options.lease.retry).await,
                 }
             }
-            BindAction::Release { thing, token } => {
-                buckets.own.delete(&own_key(token.generation, &thing), token.revision).await;
+            BindAction::Release(tokens) => {
+                let own = &buckets.own;
+                let delete = async |(thing, token): (Arc<str>, Token)| {
+                    own.delete(&own_key(token.generation, &thing), token.revision).await;
+                };
+                stream::iter(tokens).for_each_concurrent(AT_A_TIME, delete).await;
             }
             BindAction::Done(taken) => return Ok(taken.into_iter().collect()),
             BindAction::Refused { thing, refusal } => {
@@ -202,41 +187,72 @@ fn no_lease() -> ClaimError {
     unavailable("this node has no lease")
 }
 
-/// A step of a claim.
-struct Step<'a> {
+/// Who claims, and where.
+struct Claiming<'a> {
     node: &'a Arc<Shared>,
     buckets: &'a Buckets,
     me: &'a Node,
-    number: u64,
 }
 
-impl Step<'_> {
-    /// Does a step. Returns `None` if it was to wait.
-    async fn run(&self, claim: &Claim, action: ClaimAction) -> Option<ClaimEvent> {
-        let Self { node, buckets, me, number } = *self;
+impl Claiming<'_> {
+    /// Does steps of a BIND at the same time, until they are done or the deadline is over.
+    async fn run(
+        &self,
+        bind: &mut Bind,
+        claims: &HashMap<Arc<str>, &Claim>,
+        steps: Vec<Step>,
+        deadline: Instant,
+    ) {
+        let again = Instant::now() + self.node.options.lease.retry;
+        let mut refused = false;
+        let mut under_way: FuturesUnordered<_> = steps
+            .into_iter()
+            .map(async |step| {
+                let is_of_store = matches!(
+                    step.action,
+                    ClaimAction::Read | ClaimAction::Create | ClaimAction::Update { .. }
+                );
+                let event = self.step(claims[&step.thing], &step).await;
+                (step.claim, is_of_store, event)
+            })
+            .collect();
+        while let Ok(Some((claim, is_of_store, event))) =
+            timeout_at(deadline, under_way.next()).await
+        {
+            refused |= is_of_store && event == ClaimEvent::NoAnswer;
+            let mut core = self.node.lock();
+            let (ground, _) = core.ground(clock::now());
+            bind.on(claim, event, &ground);
+        }
+        if refused {
+            // It is sent again, and an error may come at once.
+            sleep_until(again.min(deadline)).await;
+        }
+    }
+
+    /// Does a step. Returns what came of it.
+    async fn step(&self, claim: &Claim, step: &Step) -> ClaimEvent {
+        let Self { node, buckets, me } = *self;
         let key = own_key(me.epoch.generation, &claim.thing);
-        Some(match action {
+        let value = || own_value(me, step.claim, claim);
+        match &step.action {
             ClaimAction::Read => match buckets.own.read(&key).await {
                 Ok(read) => ClaimEvent::Entry(read.and_then(|(value, revision)| {
                     Some(own_entry(me.epoch.generation, &value, revision)?.holder)
                 })),
                 Err(_) => ClaimEvent::NoAnswer,
             },
-            ClaimAction::Create => {
-                written(buckets.own.create(&key, own_value(me, number, claim)).await)
-            }
+            ClaimAction::Create => written(buckets.own.create(&key, value()).await),
             ClaimAction::Update { revision } => {
-                let value = own_value(me, number, claim);
-                written(buckets.own.update(&key, value, revision).await)
+                written(buckets.own.update(&key, value(), *revision).await)
             }
-            ClaimAction::Ask(owner) => losing::ask(node, me, &claim.thing, &owner).await,
-            ClaimAction::ConfirmDead(other) => self.confirm(&other).await,
-            ClaimAction::Wait(until) => {
-                sleep_until(clock::instant(until)).await;
-                return None;
-            }
-            _ => return None,
-        })
+            ClaimAction::Ask(owner) => losing::ask(node, me, &claim.thing, owner).await,
+            ClaimAction::ConfirmDead(other) => self.confirm(other).await,
+            ClaimAction::Wait(_)
+            | ClaimAction::Taken(_)
+            | ClaimAction::Refused(_)
+            | ClaimAction::Unavailable => ClaimEvent::NoAnswer,
+        }
     }
 
     /// Reads the entry of a node, and then refreshes the own one.

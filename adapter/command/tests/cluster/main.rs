@@ -17,6 +17,7 @@ mod node;
 mod nodes;
 mod observer;
 #[path = "../../../nats/tests/cluster/proxy.rs"]
+#[expect(dead_code, reason = "no server is far away here")]
 mod proxy;
 mod random;
 mod servers;

@@ -285,6 +285,25 @@ async fn is_told_what_is_held(pauses: &[Option<Duration>]) {
     assert_eq!(b.read("Pump").await, Ok(Some(2.5)));
 }
 
+/// One after the other, they would take longer than a BIND is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bind_of_many_names_is_answered_in_time_though_nats_is_far_away() {
+    const FAR: Duration = Duration::from_millis(10);
+    let site = Site::start().await;
+    let (a, b) = (Node::start(&site, "a").await, Node::start(&site, "b").await);
+    let mut events = a.platform.events();
+    site.proxy("a").delay(FAR);
+    let many = (0..THINGS).map(|number| Thing::new(format!("Thing{number}")));
+    let edge = many.fold(a.builder(pump()), Builder::thing).connect().await.unwrap();
+    timeout(PATIENCE, edge.wait_bound("Pump")).await.expect("it is bound").unwrap();
+    while let Ok(event) = events.try_recv() {
+        assert!(!matches!(event, Event::BindRefused { .. }), "{event:?}");
+    }
+    until("all know", || b.handle().things().len() == THINGS + 1).await;
+    drop(edge);
+    until("all are released", || b.handle().things().is_empty()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_comes_back_without_its_data_is_told_what_is_held() {
     is_told_what_is_held(&[None]).await;

@@ -1,11 +1,15 @@
 //! A proxy that can stop to pass bytes, without an end of its connections or with it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// What happens to the bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,8 @@ enum State {
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     state: watch::Sender<State>,
+    /// How long the bytes of a read wait before they are passed, in milliseconds.
+    delay: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -27,19 +33,30 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (state, seen) = watch::channel(State::Passed);
         let server = server.to_owned();
+        let delay = Arc::new(AtomicU64::new(0));
+        let wait = Arc::clone(&delay);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *seen.borrow() == State::Closed {
                     continue;
                 }
                 let Ok(server) = TcpStream::connect(&server).await else { continue };
+                // Small requests and answers would wait for acknowledgements of TCP.
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(pass(from_client, to_server, seen.clone()));
-                tokio::spawn(pass(from_server, to_client, seen.clone()));
+                tokio::spawn(pass(from_client, to_server, seen.clone(), Arc::clone(&wait)));
+                tokio::spawn(pass(from_server, to_client, seen.clone(), Arc::clone(&wait)));
             }
         });
-        Self { address, state }
+        Self { address, state, delay }
+    }
+
+    /// Passes bytes later by this, as if the server were far away.
+    pub(crate) fn delay(&self, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).unwrap();
+        self.delay.store(delay, Ordering::Relaxed);
     }
 
     /// Passes nothing, as if the network did not.
@@ -57,7 +74,12 @@ impl Proxy {
     }
 }
 
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch::Receiver<State>) {
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut state: watch::Receiver<State>,
+    delay: Arc<AtomicU64>,
+) {
     let mut buffer = vec![0; 0x1_0000];
     loop {
         let read = tokio::select! {
@@ -65,6 +87,11 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch:
             _ = state.wait_for(|state| *state == State::Closed) => return,
         };
         let Ok(len @ 1..) = read else { return };
+        // What comes meanwhile waits as long, and is passed together.
+        let delay = Duration::from_millis(delay.load(Ordering::Relaxed));
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
         match state.wait_for(|state| *state != State::Held).await {
             Ok(state) if *state == State::Passed => {}
             _ => return,

@@ -1,6 +1,6 @@
 //! What the actions do for claims: the part of a node that takes and releases names.
 
-use alwayson_nats::bind::{Bind, BindAction, Refusal};
+use alwayson_nats::bind::{Bind, BindAction, Refusal, Step};
 use alwayson_nats::claim::{ClaimAction, ClaimEvent};
 use alwayson_nats::held::Asked;
 use alwayson_nats::lease::LeaseAction;
@@ -24,7 +24,7 @@ impl Config {
         let Some(held) = run.held.get("x") else { return };
         state.budget.unbinds -= 1;
         if let Some(bind) = &mut run.bind {
-            bind.give_up(&mut run.held);
+            bind.give_up();
         }
         let Some(token) = run.held.release("x", held.token) else { return };
         let kind = Kind::Release { generation: token.generation, revision: token.revision };
@@ -61,13 +61,18 @@ impl Config {
                 bind.confirmed(found);
                 run.bind = Some(bind);
             }
-            BindAction::Release { token, .. } => {
+            BindAction::Release(tokens) => {
                 run.bind = Some(bind);
-                state.world.delete_owner(self.key(token.generation), Some(token.revision));
+                for (_, token) in tokens {
+                    state.world.delete_owner(self.key(token.generation), Some(token.revision));
+                }
             }
-            BindAction::Step { claim, action, .. } => {
+            BindAction::Wait(_) => run.bind = Some(bind),
+            BindAction::Steps(steps) => {
                 run.bind = Some(bind);
-                self.claim(state, index, claim, action, outcome);
+                for Step { claim, action, .. } in steps {
+                    self.claim(state, index, claim, action, outcome);
+                }
             }
         }
     }
@@ -241,7 +246,7 @@ impl Config {
     pub(crate) fn on(state: &mut State, index: usize, event: ClaimEvent) {
         let run = &mut state.runs[index];
         if let Some(mut bind) = run.bind.take() {
-            bind.on(event, &run.ground());
+            bind.on(run.claims, event, &run.ground());
             run.bind = Some(bind);
         }
     }

@@ -1,6 +1,6 @@
 //! The beginning, and which actions are possible.
 
-use alwayson_nats::bind::BindAction;
+use alwayson_nats::bind::{BindAction, Step};
 use alwayson_nats::claim::ClaimAction;
 use alwayson_nats::store::StoreAction;
 
@@ -112,16 +112,17 @@ impl Config {
         }
         let mut held = run.held.clone();
         let step = bind.next(&mut held, &run.ground());
-        !matches!(step, BindAction::Step { action: ClaimAction::Wait(_), .. })
+        !matches!(step, BindAction::Wait(_))
     }
 
     /// Returns whether the next step of a BIND is a request.
     fn requests(run: &Run) -> (bool, bool) {
         let Some(mut bind) = run.bind.clone() else { return (false, false) };
         let mut held = run.held.clone();
-        let BindAction::Step { action, .. } = bind.next(&mut held, &run.ground()) else {
+        let BindAction::Steps(steps) = bind.next(&mut held, &run.ground()) else {
             return (false, false);
         };
+        let [Step { action, .. }] = &steps[..] else { return (false, false) };
         let write = matches!(action, ClaimAction::Create | ClaimAction::Update { .. });
         (write || matches!(action, ClaimAction::Ask(_)), write)
     }
