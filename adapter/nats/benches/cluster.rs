@@ -1,5 +1,5 @@
-//! What a cluster costs: BINDs per second through one node and through three, and calls across
-//! nodes beside those within one. The nodes are in this process, and a `nats-server` beside it.
+//! What a cluster costs: BINDs per second through one node and through three, BINDs of many names,
+//! and calls across nodes beside those within one. The nodes are in this process, and a `nats-server` beside it.
 //!
 //! `cargo bench -p alwayson-nats --features test-nats --bench cluster`
 
@@ -10,7 +10,7 @@ mod server;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use alwayson::edge::{Credentials, Edge, ServiceError, Thing};
+use alwayson::edge::{Builder, Credentials, Edge, ServiceError, Thing};
 use alwayson::message::Request;
 use alwayson::platform::{AcceptAnyClaims, AfterBind, Handle, MemoryThings, Options, Platform};
 use alwayson::value::Table;
@@ -22,6 +22,9 @@ use tokio::time::{Instant, sleep};
 /// The edges of a node, each of which binds one Thing after the other.
 const EDGES: usize = 32;
 const BINDS: usize = 50;
+/// BINDs of many names, one after the other.
+const LARGE: usize = 20;
+const NAMES: usize = 1_000;
 /// Calls under way at a time.
 const CALLERS: usize = 32;
 const CALLS: usize = 500;
@@ -54,6 +57,12 @@ async fn main() {
         let took = all.await.concat();
         row(&format!("BINDs through {count} of 3 nodes"), took, start.elapsed());
     }
+    let mut took = Vec::with_capacity(LARGE);
+    let start = Instant::now();
+    for number in 0..LARGE {
+        took.push(large(&platforms[0], number).await);
+    }
+    row(&format!("BINDs of {NAMES} names, 1 at a time"), took, start.elapsed());
     for (what, platform) in [("within a node", &platforms[0]), ("across nodes", &platforms[1])] {
         let handle = platform.handle();
         for callers in [1, CALLERS] {
@@ -87,6 +96,18 @@ async fn edge(platform: &Platform, thing: String) -> Edge {
     let edge = builder.connect().await.unwrap();
     edge.wait_bound(&thing).await.unwrap();
     edge
+}
+
+/// Returns how long it takes until a new edge has bound many Things with one BIND.
+async fn large(platform: &Platform, number: usize) -> Duration {
+    let key = || async { Ok::<_, Infallible>(Credentials::app_key("any".to_owned())) };
+    let builder = Edge::builder(&format!("ws://{}", platform.local_addr())).unwrap();
+    let names = (0..NAMES).map(|name| Thing::new(format!("Large{number}-{name}")));
+    let builder = names.fold(builder.credentials(key), Builder::thing);
+    let start = Instant::now();
+    let edge = builder.connect().await.unwrap();
+    edge.wait_bound(&format!("Large{number}-0")).await.unwrap();
+    start.elapsed()
 }
 
 /// Calls a Thing of the first node; returns how long each call took.
