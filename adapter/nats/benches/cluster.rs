@@ -87,12 +87,16 @@ async fn node(server: &Server, name: &str) -> Platform {
     platform
 }
 
+fn builder(platform: &Platform) -> Builder {
+    let key = || async { Ok::<_, Infallible>(Credentials::app_key("any".to_owned())) };
+    let builder = Edge::builder(&format!("ws://{}", platform.local_addr())).unwrap();
+    builder.credentials(key)
+}
+
 /// Returns an edge whose first Thing is bound.
 async fn edge(platform: &Platform, thing: String) -> Edge {
-    let key = || async { Ok::<_, Infallible>(Credentials::app_key("any".to_owned())) };
     let answer = |_: Table| async { Ok::<_, ServiceError>(Table::of([("result", 1.0.into())])) };
-    let builder = Edge::builder(&format!("ws://{}", platform.local_addr())).unwrap();
-    let builder = builder.credentials(key).thing(Thing::new(&thing).service("One", answer));
+    let builder = builder(platform).thing(Thing::new(&thing).service("One", answer));
     let edge = builder.connect().await.unwrap();
     edge.wait_bound(&thing).await.unwrap();
     edge
@@ -100,10 +104,8 @@ async fn edge(platform: &Platform, thing: String) -> Edge {
 
 /// Returns how long it takes until a new edge has bound many Things with one BIND.
 async fn large(platform: &Platform, number: usize) -> Duration {
-    let key = || async { Ok::<_, Infallible>(Credentials::app_key("any".to_owned())) };
-    let builder = Edge::builder(&format!("ws://{}", platform.local_addr())).unwrap();
     let names = (0..NAMES).map(|name| Thing::new(format!("Large{number}-{name}")));
-    let builder = names.fold(builder.credentials(key), Builder::thing);
+    let builder = names.fold(builder(platform), Builder::thing);
     let start = Instant::now();
     let edge = builder.connect().await.unwrap();
     edge.wait_bound(&format!("Large{number}-0")).await.unwrap();

@@ -204,7 +204,7 @@ impl Claiming<'_> {
         deadline: Instant,
     ) {
         let again = Instant::now() + self.node.options.lease.retry;
-        let mut refused = false;
+        let mut unanswered = false;
         let mut under_way: FuturesUnordered<_> = steps
             .into_iter()
             .map(async |step| {
@@ -219,12 +219,12 @@ impl Claiming<'_> {
         while let Ok(Some((claim, is_of_store, event))) =
             timeout_at(deadline, under_way.next()).await
         {
-            refused |= is_of_store && event == ClaimEvent::NoAnswer;
+            unanswered |= is_of_store && event == ClaimEvent::NoAnswer;
             let mut core = self.node.lock();
             let (ground, _) = core.ground(clock::now());
             bind.on(claim, event, &ground);
         }
-        if refused {
+        if unanswered {
             // It is sent again, and an error may come at once.
             sleep_until(again.min(deadline)).await;
         }

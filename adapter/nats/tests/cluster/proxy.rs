@@ -1,4 +1,5 @@
-//! A proxy that can stop to pass bytes, without an end of its connections or with it.
+//! A proxy that can pass bytes late, or stop to pass them, without an end of its connections or with
+//! it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ impl Proxy {
         let (state, seen) = watch::channel(State::Passed);
         let server = server.to_owned();
         let delay = Arc::new(AtomicU64::new(0));
-        let wait = Arc::clone(&delay);
+        let passed_after = Arc::clone(&delay);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *seen.borrow() == State::Closed {
@@ -46,8 +47,8 @@ impl Proxy {
                 server.set_nodelay(true).unwrap();
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(pass(from_client, to_server, seen.clone(), Arc::clone(&wait)));
-                tokio::spawn(pass(from_server, to_client, seen.clone(), Arc::clone(&wait)));
+                tokio::spawn(pass(from_client, to_server, seen.clone(), Arc::clone(&passed_after)));
+                tokio::spawn(pass(from_server, to_client, seen.clone(), Arc::clone(&passed_after)));
             }
         });
         Self { address, state, delay }
