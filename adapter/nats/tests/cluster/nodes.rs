@@ -1,7 +1,8 @@
 //! Platforms that are nodes: their edges, calls and events.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alwayson::codec::connection::registry::BindPolicy;
@@ -334,6 +335,77 @@ async fn a_bind_that_waits_for_a_lease_for_too_long_is_refused_with_that_reason(
     let cannot = "Pump cannot be bound now: the cluster is not available";
     assert_eq!(reason, format!("{cannot}: a lease has to end first"));
     until("it is tried again", || a.is_connected("Pump")).await;
+}
+
+/// In the one thread of this test, so that what is logged can be read.
+#[tokio::test]
+async fn a_node_says_why_it_cannot_register() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let mut site = Site::start().await;
+    site.server.lose_store().await;
+    let _cluster = site.cluster("a").await;
+    let why = "jetstream unavailable";
+    until("it says why", || {
+        let text = log.text();
+        text.lines()
+            .any(|line| line.contains("this node cannot register yet") && line.contains(why))
+    })
+    .await;
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A server that elects a leader refuses reads at once. Without a pause, there would be thousands.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bind_waits_before_it_repeats_a_read_that_was_refused_at_once() {
+    const BIND: Duration = Duration::from_secs(2);
+    let mut site = Site::start().await;
+    let cluster = site.cluster_with("a", |mut options| {
+        options.claim_timeout = BIND;
+        options
+    });
+    let a = Node::of(cluster.await, BindPolicy::FirstInWins).await;
+    // New claims are allowed from then on.
+    sleep(lease().lease).await;
+    let _first = a.edge(pump()).await;
+    let mut events = a.platform.events();
+    site.server.lose_store().await;
+    let before = site.proxy("a").passed();
+    let _edge = a.builder(Thing::new("Valve")).start().unwrap();
+    loop {
+        let event = timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
+        if let Event::BindRefused { reason, .. } = event {
+            assert!(reason.ends_with("NATS does not answer in time"), "{reason}");
+            break;
+        }
+    }
+    let passed = site.proxy("a").passed() - before;
+    // One for each pause of the BIND, and as many of the lease and of the watches, at most.
+    let pauses = u64::try_from(BIND.as_millis() / lease().retry.as_millis()).unwrap();
+    assert!(passed > pauses / 2, "{passed}: it did not repeat it");
+    assert!(passed < 10 * pauses, "{passed}: it did not wait");
 }
 
 #[tokio::test(flavor = "multi_thread")]

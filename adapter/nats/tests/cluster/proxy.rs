@@ -26,6 +26,8 @@ pub(crate) struct Proxy {
     state: watch::Sender<State>,
     /// How long the bytes of a read wait before they are passed, in milliseconds.
     delay: Arc<AtomicU64>,
+    /// How often bytes were passed to the server.
+    passed: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -35,7 +37,8 @@ impl Proxy {
         let (state, seen) = watch::channel(State::Passed);
         let server = server.to_owned();
         let delay = Arc::new(AtomicU64::new(0));
-        let passed_after = Arc::clone(&delay);
+        let passed = Arc::new(AtomicU64::new(0));
+        let (passed_after, count) = (Arc::clone(&delay), Arc::clone(&passed));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *seen.borrow() == State::Closed {
@@ -47,17 +50,25 @@ impl Proxy {
                 server.set_nodelay(true).unwrap();
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(pass(from_client, to_server, seen.clone(), Arc::clone(&passed_after)));
-                tokio::spawn(pass(from_server, to_client, seen.clone(), Arc::clone(&passed_after)));
+                let delay = &passed_after;
+                let to_server = (to_server, Arc::clone(&count));
+                tokio::spawn(pass(from_client, to_server, seen.clone(), Arc::clone(delay)));
+                let to_client = (to_client, Arc::default());
+                tokio::spawn(pass(from_server, to_client, seen.clone(), Arc::clone(delay)));
             }
         });
-        Self { address, state, delay }
+        Self { address, state, delay, passed }
     }
 
     /// Passes bytes later by this, as if the server were far away.
     pub(crate) fn delay(&self, delay: Duration) {
         let delay = u64::try_from(delay.as_millis()).unwrap();
         self.delay.store(delay, Ordering::Relaxed);
+    }
+
+    /// Returns how often bytes were passed to the server: at most once for each request.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed.load(Ordering::Relaxed)
     }
 
     /// Passes nothing, as if the network did not.
@@ -77,7 +88,7 @@ impl Proxy {
 
 async fn pass(
     mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    (mut to, count): (OwnedWriteHalf, Arc<AtomicU64>),
     mut state: watch::Receiver<State>,
     delay: Arc<AtomicU64>,
 ) {
@@ -97,6 +108,7 @@ async fn pass(
             Ok(state) if *state == State::Passed => {}
             _ => return,
         }
+        count.fetch_add(1, Ordering::Relaxed);
         if to.write_all(&buffer[..len]).await.is_err() {
             return;
         }

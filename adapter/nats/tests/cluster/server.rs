@@ -23,17 +23,27 @@ impl Server {
     /// If the program is missing: on Debian, `apt-get install nats-server`.
     pub(crate) async fn start() -> Self {
         let folder = TempDir::new().unwrap();
-        let process = spawn(folder.path(), "-1");
+        let process = spawn(folder.path(), "-1", &["-js"]);
         let address = address(folder.path(), process.id()).await;
         Self { process, folder, address }
     }
 
     /// Kills the server, and starts it again on the same port, without its data.
     pub(crate) async fn lose_everything(&mut self) {
+        self.start_empty(&["-js"]).await;
+    }
+
+    /// Kills the server, and starts it again on the same port without `JetStream`, so that it refuses
+    /// all reads and writes at once.
+    pub(crate) async fn lose_store(&mut self) {
+        self.start_empty(&[]).await;
+    }
+
+    async fn start_empty(&mut self, options: &[&str]) {
         self.kill();
         self.folder = TempDir::new().unwrap();
         let port = self.address.rsplit(':').next().unwrap();
-        self.process = spawn(self.folder.path(), port);
+        self.process = spawn(self.folder.path(), port, options);
         address(self.folder.path(), self.process.id()).await;
     }
 
@@ -50,9 +60,10 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, port: &str) -> Child {
+fn spawn(folder: &Path, port: &str, options: &[&str]) -> Child {
     Command::new("nats-server")
-        .args(["-js", "-a", "127.0.0.1", "-p", port, "-sd"])
+        .args(options)
+        .args(["-a", "127.0.0.1", "-p", port, "-sd"])
         .arg(folder)
         .arg("--ports_file_dir")
         .arg(folder)
